@@ -1,0 +1,81 @@
+/** Text forms of bytes: lower-case hex, base64url without padding (RFC 4648 section 5), UTF-8. */
+import { CryptoError } from '../errors.js';
+
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const encoder = new TextEncoder();
+const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Lower-case hex, two characters per byte. */
+export function toHex(bytes: Uint8Array): string {
+  let out = '';
+  for (let i = 0; i < bytes.length; i++) out += HEX[bytes[i] as number];
+  return out;
+}
+
+/**
+ * Reads hex of either case, without `0x`.
+ * @throws CryptoError `codec/invalid-text` on an odd length or another character
+ */
+export function fromHex(text: string): Uint8Array {
+  if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) {
+    throw new CryptoError('codec/invalid-text', { expected: 'hex', length: text.length });
+  }
+  const out = new Uint8Array(text.length / 2);
+  for (let i = 0; i < out.length; i++) out[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  return out;
+}
+
+/** base64url without padding. */
+export function toBase64Url(bytes: Uint8Array): string {
+  let out = '';
+  for (let i = 0; i < bytes.length; i += 3) {
+    const left = bytes.length - i;
+    const word = ((bytes[i] as number) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
+    out += ALPHABET[word >> 18];
+    out += ALPHABET[(word >> 12) & 63];
+    if (left > 1) out += ALPHABET[(word >> 6) & 63];
+    if (left > 2) out += ALPHABET[word & 63];
+  }
+  return out;
+}
+
+/**
+ * Reads base64url without padding.
+ * @throws CryptoError `codec/invalid-text`
+ */
+export function fromBase64Url(text: string): Uint8Array {
+  if (text.length % 4 === 1 || !/^[A-Za-z0-9_-]*$/.test(text)) {
+    throw new CryptoError('codec/invalid-text', { expected: 'base64url', length: text.length });
+  }
+  const out = new Uint8Array(Math.floor((text.length * 3) / 4));
+  let word = 0;
+  let bits = 0;
+  let offset = 0;
+  for (let i = 0; i < text.length; i++) {
+    word = ((word << 6) | ALPHABET.indexOf(text[i] as string)) & 0xffffff;
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      out[offset++] = (word >> bits) & 255;
+    }
+  }
+  return out;
+}
+
+/** UTF-8 bytes of the text. */
+export function utf8(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+/**
+ * Text of UTF-8 bytes; a byte order mark is kept.
+ * @throws CryptoError `codec/invalid-text` when the bytes are not UTF-8
+ */
+export function fromUtf8(bytes: Uint8Array): string {
+  try {
+    return strictDecoder.decode(bytes);
+  } catch (cause) {
+    throw new CryptoError('codec/invalid-text', { expected: 'utf-8', length: bytes.length }, cause);
+  }
+}

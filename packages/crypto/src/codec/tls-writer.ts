@@ -1,0 +1,116 @@
+/**
+ * Writer of the TLS presentation language as RFC 9420 section 2.1 uses it: big-endian integers and
+ * vectors with a variable-size length of 1, 2 or 4 bytes.
+ */
+import { CryptoError } from '../errors.js';
+
+/** Largest length that the variable-size integer can carry (RFC 9420 section 2.1.2). */
+export const MAX_VECTOR_LENGTH = 0x3fff_ffff;
+
+/** Grows one buffer; `finish` gives a view of exactly the bytes written. */
+export class TlsWriter {
+  #buffer: Uint8Array;
+  #view: DataView;
+  #length = 0;
+
+  constructor(initialCapacity = 256) {
+    this.#buffer = new Uint8Array(initialCapacity);
+    this.#view = new DataView(this.#buffer.buffer);
+  }
+
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  u8(value: number): this {
+    this.#reserve(1);
+    this.#buffer[this.#length++] = value;
+    return this;
+  }
+
+  u16(value: number): this {
+    this.#reserve(2);
+    this.#view.setUint16(this.#length, value);
+    this.#length += 2;
+    return this;
+  }
+
+  u32(value: number): this {
+    this.#reserve(4);
+    this.#view.setUint32(this.#length, value);
+    this.#length += 4;
+    return this;
+  }
+
+  u64(value: bigint): this {
+    this.#reserve(8);
+    this.#view.setBigUint64(this.#length, value);
+    this.#length += 8;
+    return this;
+  }
+
+  /** The bytes as they are, without a length. */
+  raw(bytes: Uint8Array): this {
+    this.#reserve(bytes.length);
+    this.#buffer.set(bytes, this.#length);
+    this.#length += bytes.length;
+    return this;
+  }
+
+  /** Variable-size length alone, in its shortest form. @throws CryptoError `codec/length-limit` */
+  vectorLength(length: number): this {
+    if (length < 0x40) return this.u8(length);
+    if (length < 0x4000) return this.u16(0x4000 | length);
+    if (length > MAX_VECTOR_LENGTH) throw new CryptoError('codec/length-limit', { length });
+    return this.u32((0x8000_0000 | length) >>> 0);
+  }
+
+  /** `opaque x<V>`. */
+  opaque(bytes: Uint8Array): this {
+    return this.vectorLength(bytes.length).raw(bytes);
+  }
+
+  /** `T x<V>`: whatever `write` appends, preceded by its length in bytes. Costs one copy of the content. */
+  vector(write: (writer: TlsWriter) => void): this {
+    const start = this.#length;
+    write(this);
+    const size = this.#length - start;
+    const prefix = size < 0x40 ? 1 : size < 0x4000 ? 2 : 4;
+    this.#reserve(prefix);
+    this.#buffer.copyWithin(start + prefix, start, this.#length);
+    this.#length = start;
+    this.vectorLength(size);
+    this.#length = start + prefix + size;
+    return this;
+  }
+
+  /** `optional<T>`: presence byte, then the value. */
+  optional<T>(value: T | undefined, write: (writer: TlsWriter, value: T) => void): this {
+    if (value === undefined) return this.u8(0);
+    this.u8(1);
+    write(this, value);
+    return this;
+  }
+
+  /** A view of what was written; the writer must not be used afterwards. */
+  finish(): Uint8Array {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  #reserve(extra: number): void {
+    const needed = this.#length + extra;
+    if (needed <= this.#buffer.length) return;
+    const grown = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
+    grown.set(this.#buffer.subarray(0, this.#length));
+    this.#buffer = grown;
+    this.#view = new DataView(grown.buffer);
+  }
+}
+
+/** Encodes one structure with its own write function. */
+export function encodeTls<T>(value: T, write: (writer: TlsWriter, value: T) => void): Uint8Array {
+  const writer = new TlsWriter();
+  write(writer, value);
+  return writer.finish();
+}

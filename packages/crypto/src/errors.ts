@@ -1,0 +1,74 @@
+/**
+ * The one error shape of the project (docs/errors.md lists every code).
+ *
+ * Each package derives one class from ConclaveError and closes its codes in a table
+ * `{ code: { message, retryable } }`, so that the documentation can be generated from the code.
+ */
+
+/** Values that help a reader of the error; never message text, never key material. */
+export type ErrorDetails = Readonly<Record<string, string | number | bigint | boolean>>;
+
+/** What a code means: one sentence with what happened and what the caller can do, and whether trying again may help. */
+export interface ErrorMeaning {
+  readonly message: string;
+  readonly retryable: boolean;
+}
+
+/** A closed table of codes of one package. */
+export type ErrorTable<Code extends string> = Readonly<Record<Code, ErrorMeaning>>;
+
+/** Base of every error that a Conclave package throws. */
+export class ConclaveError extends Error {
+  override readonly name: string = 'ConclaveError';
+  /** Stable identifier, `package/reason`. */
+  readonly code: string;
+  /** True when the same call may succeed later without a change by the caller. */
+  readonly retryable: boolean;
+  readonly details: ErrorDetails;
+
+  constructor(code: string, meaning: ErrorMeaning, details: ErrorDetails = {}, cause?: unknown) {
+    const shown = Object.entries(details).map(([key, value]) => `${key}=${String(value)}`);
+    super(
+      shown.length === 0 ? meaning.message : `${meaning.message} (${shown.join(', ')})`,
+      cause === undefined ? undefined : { cause },
+    );
+    this.code = code;
+    this.retryable = meaning.retryable;
+    this.details = details;
+  }
+}
+
+/** Codes of `packages/crypto`. */
+export const CRYPTO_ERRORS = {
+  'codec/truncated': { message: 'The bytes end before the structure does.', retryable: false },
+  'codec/trailing-bytes': { message: 'Bytes are left after the end of the structure.', retryable: false },
+  'codec/non-minimal-length': {
+    message: 'A length is not written in its shortest form (RFC 9420 section 2.1.2).',
+    retryable: false,
+  },
+  'codec/length-limit': { message: 'A length is larger than the format allows.', retryable: false },
+  'codec/invalid-value': { message: 'A field holds a value that the format does not allow.', retryable: false },
+  'codec/invalid-text': { message: 'The text is not of the expected encoding.', retryable: false },
+  'crypto/open-failed': {
+    message: 'The ciphertext does not belong to this key, nonce and associated data.',
+    retryable: false,
+  },
+  'crypto/invalid-key': { message: 'A key has the wrong length or is not a valid point.', retryable: false },
+  'crypto/weak-shared-secret': {
+    message: 'The key exchange gave an all-zero secret; the public key is of small order.',
+    retryable: false,
+  },
+  'crypto/invalid-signature-encoding': { message: 'A signature has the wrong length or form.', retryable: false },
+} as const satisfies ErrorTable<string>;
+
+export type CryptoErrorCode = keyof typeof CRYPTO_ERRORS;
+
+/** Error of `packages/crypto`: malformed bytes or a failed primitive. */
+export class CryptoError extends ConclaveError {
+  override readonly name = 'CryptoError';
+  declare readonly code: CryptoErrorCode;
+
+  constructor(code: CryptoErrorCode, details: ErrorDetails = {}, cause?: unknown) {
+    super(code, CRYPTO_ERRORS[code], details, cause);
+  }
+}

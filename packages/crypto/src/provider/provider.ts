@@ -1,0 +1,87 @@
+/**
+ * The primitives that the layers above are built from, as one synchronous interface with two back ends: `node`
+ * (node:crypto) and `noble` (portable; reference). All back ends accept and refuse the same inputs: the tests hold
+ * them to one set of edge vectors, because a group forks when members disagree on a signature.
+ *
+ * Keys travel as raw bytes or as handles. A handle keeps whatever the back end had to import, which on node:crypto
+ * costs more than the operation itself; keep handles of own keys and of senders seen.
+ */
+
+/** Source of randomness, an argument everywhere so that tests can replay it. Gives `length` fresh bytes. */
+export type Random = (length: number) => Uint8Array;
+
+/** AEAD algorithms in use: MLS suites 0x0001 and 0x0003, attachments and archives. */
+export type AeadId = 'aes-128-gcm' | 'aes-256-gcm' | 'chacha20-poly1305';
+
+/** Hashes in use. */
+export type HashId = 'sha256' | 'sha512';
+
+/** An Ed25519 private key, imported. */
+export interface SignaturePrivateKey {
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /** Ed25519 signature, 64 bytes (RFC 8032 section 5.1.6). */
+  sign(message: Uint8Array): Uint8Array;
+}
+
+/** An Ed25519 public key, imported. */
+export interface SignaturePublicKey {
+  /** 32 bytes. */
+  readonly bytes: Uint8Array;
+  /** False on any malformed, malleable or wrong signature; never throws for the signature's sake. */
+  verify(message: Uint8Array, signature: Uint8Array): boolean;
+}
+
+/** An X25519 private key, imported. */
+export interface DhPrivateKey {
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /**
+   * X25519 shared secret, 32 bytes (RFC 7748 section 6.1).
+   * @throws CryptoError `crypto/invalid-key` when `publicKey` is not 32 bytes, `crypto/weak-shared-secret` when the result is all zero
+   */
+  dh(publicKey: Uint8Array): Uint8Array;
+}
+
+/** One signature to check in a batch. */
+export interface VerifyJob {
+  readonly publicKey: Uint8Array;
+  readonly message: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** The synchronous back end. */
+export interface CryptoProvider {
+  /** `node` or `noble`. */
+  readonly name: string;
+  /** The platform's secure generator. */
+  readonly random: Random;
+
+  /** Digest of the concatenation of `parts`. */
+  hash(id: HashId, ...parts: readonly Uint8Array[]): Uint8Array;
+  /** HMAC over the concatenation of `parts` (RFC 2104). */
+  hmac(id: HashId, key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array;
+  /** HKDF-Extract with SHA-256 (RFC 5869); an empty salt is 32 zero bytes. */
+  hkdfExtract(salt: Uint8Array, ikm: Uint8Array): Uint8Array;
+  /** HKDF-Expand with SHA-256. `length` at most 8160. */
+  hkdfExpand(prk: Uint8Array, info: Uint8Array, length: number): Uint8Array;
+
+  /** Ciphertext followed by the 16-byte tag. */
+  aeadSeal(id: AeadId, key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array;
+  /** @throws CryptoError `crypto/open-failed` */
+  aeadOpen(id: AeadId, key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, ciphertext: Uint8Array): Uint8Array;
+
+  /** Imports an Ed25519 private key from its 32-byte seed. */
+  signaturePrivateKey(seed: Uint8Array): SignaturePrivateKey;
+  /** Imports an Ed25519 public key; a key that is not 32 bytes verifies nothing. */
+  signaturePublicKey(bytes: Uint8Array): SignaturePublicKey;
+  /** Checks many signatures, on threads where the platform has them; results in the order of the jobs. */
+  verifyMany(jobs: readonly VerifyJob[]): Promise<boolean[]>;
+
+  /** Ed25519ph (RFC 8032 section 5.1, phflag 1) with a context of at most 255 bytes. Prehashes `message` with SHA-512. */
+  signPrehashed(seed: Uint8Array, message: Uint8Array, context: Uint8Array): Uint8Array;
+  verifyPrehashed(publicKey: Uint8Array, message: Uint8Array, context: Uint8Array, signature: Uint8Array): boolean;
+
+  /** Imports an X25519 private key from 32 bytes. */
+  dhPrivateKey(bytes: Uint8Array): DhPrivateKey;
+}
