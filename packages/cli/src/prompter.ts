@@ -1,0 +1,20 @@
+/** Questions to a person at a terminal. */
+import { isCancel, password } from '@clack/prompts';
+import { CliError } from './errors.js';
+
+export interface Prompter {
+  /** False when stdin is not a terminal: nothing may be asked. */
+  readonly interactive: boolean;
+  /** Asks for something that must not show on the screen. */
+  secret(question: string): Promise<string>;
+}
+
+/** The terminal of this process; questions go to stderr, so that stdout stays clean. */
+export const terminalPrompter: Prompter = {
+  interactive: process.stdin.isTTY === true,
+  async secret(question) {
+    const answer = await password({ message: question, output: process.stderr, mask: '•' });
+    if (isCancel(answer)) throw new CliError('cli/passphrase-needed');
+    return answer ?? '';
+  },
+};
