@@ -1,0 +1,45 @@
+/** The client's database file: where it lies, how its key is written, what is said when it cannot be encrypted. */
+import { join } from 'node:path';
+import { fromHex } from '@conclave/crypto';
+import type { Database } from '@conclave/sqlite';
+import { openDatabase } from '@conclave/sqlite/node';
+import type { XmtpEnv } from '../constants.js';
+import { SdkError } from '../errors.js';
+import type { ClientOptions, HexString } from '../types.js';
+
+/** Path of the database of an inbox, or null for one in memory. */
+export function databasePathOf(options: ClientOptions, env: XmtpEnv, inboxId: string): string | null {
+  const { dbPath } = options;
+  if (dbPath === null) return null;
+  if (typeof dbPath === 'function') return dbPath(inboxId);
+  return dbPath ?? join(process.cwd(), `xmtp-${env}-${inboxId}.db3`);
+}
+
+/** @throws SdkError `sdk/bad-option` on a key that is not 32 bytes, SqliteError when the file cannot be opened */
+export function openClientDatabase(path: string | null, options: ClientOptions): Database {
+  const key = databaseKey(options.dbEncryptionKey);
+  return openDatabase({
+    path,
+    exclusive: path !== null,
+    ...(key === undefined ? {} : { key }),
+    requireEncryption: options.requireEncryption ?? key !== undefined,
+    onNotice: options.onNotice ?? noticeOnce,
+  });
+}
+
+function databaseKey(key: Uint8Array | HexString | undefined): Uint8Array | undefined {
+  if (key === undefined) return undefined;
+  const bytes = typeof key === 'string' ? fromHex(key.replace(/^0x/, '')) : key;
+  if (bytes.length !== 32)
+    throw new SdkError('sdk/bad-option', { option: 'dbEncryptionKey', bytes: bytes.length, expected: 32 });
+  return bytes;
+}
+
+const noticed = new Set<string>();
+
+/** Default notice: each sentence once per process, on stderr. */
+export function noticeOnce(sentence: string): void {
+  if (noticed.has(sentence)) return;
+  noticed.add(sentence);
+  process.stderr.write(`${sentence}\n`);
+}
