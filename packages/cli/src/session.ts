@@ -2,10 +2,9 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Client, IdentifierKind, type Signer } from '@conclave/node-sdk';
+import { Client, createEOASigner } from '@conclave/node-sdk';
 import { CliError } from './errors.js';
 import { type Keys, keyFilePath, readKeyFile } from './keys/key-file.js';
-import { openWallet, type Wallet } from './keys/wallet.js';
 import type { Output } from './output.js';
 import type { Prompter } from './prompter.js';
 
@@ -24,25 +23,25 @@ export interface World {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** An open installation with its wallet. */
+/** An open installation and the address of its wallet. */
 export interface Session {
   readonly client: Client;
-  readonly wallet: Wallet;
+  readonly address: string;
 }
 
 /** Path of the database: `--db`, `CONCLAVE_DB`, else one in the home directory. */
 export function databasePath(options: PersonOptions, world: World): string {
-  return options.db ?? world.env['CONCLAVE_DB'] ?? join(homedir(), '.conclave', 'conclave.db3');
+  return options.db ?? world.env.CONCLAVE_DB ?? join(homedir(), '.conclave', 'conclave.db3');
 }
 
 /** URL of the node: `--node`, `CONCLAVE_NODE`, else the local one. */
 export function nodeUrl(options: PersonOptions, world: World): string {
-  return options.node ?? world.env['CONCLAVE_NODE'] ?? 'http://127.0.0.1:5556';
+  return options.node ?? world.env.CONCLAVE_NODE ?? 'http://127.0.0.1:5556';
 }
 
 /** The passphrase from `--passphrase-file` or `CONCLAVE_PASSPHRASE`, or undefined when neither is given. */
 export function givenPassphrase(options: PersonOptions, world: World): string | undefined {
-  if (options.passphraseFile === undefined) return world.env['CONCLAVE_PASSPHRASE'];
+  if (options.passphraseFile === undefined) return world.env.CONCLAVE_PASSPHRASE;
   try {
     return readFileSync(options.passphraseFile, 'utf8').replace(/\r?\n$/, '');
   } catch (cause) {
@@ -65,19 +64,10 @@ export function readKeys(options: PersonOptions, world: World): Promise<Keys> {
   });
 }
 
-/** The SDK's view of a wallet. */
-export function signerOf(wallet: Wallet): Signer {
-  return {
-    type: 'EOA',
-    getIdentifier: () => ({ identifier: wallet.address, identifierKind: IdentifierKind.Ethereum }),
-    signMessage: (text) => wallet.signMessage(text),
-  };
-}
-
 /** Opens the client, registering this installation when it is new. */
 export async function openSession(keys: Keys, options: PersonOptions, world: World): Promise<Session> {
-  const wallet = openWallet(keys.walletKey);
-  const client = await Client.create(signerOf(wallet), {
+  const signer = createEOASigner(keys.walletKey);
+  const client = await Client.create(signer, {
     env: 'local',
     apiUrl: nodeUrl(options, world),
     dbPath: databasePath(options, world),
@@ -86,7 +76,7 @@ export async function openSession(keys: Keys, options: PersonOptions, world: Wor
     appVersion: 'conclave-cli/0.1.0',
     onNotice: (sentence) => world.output.warn(sentence),
   });
-  return { client, wallet };
+  return { client, address: signer.getIdentifier().identifier };
 }
 
 /** Runs `work` with an open session and closes it whatever happens. */

@@ -6,11 +6,9 @@ import { type PersonOptions, type World, withSession } from '../session.js';
 
 /** Runs the chat until the input ends. */
 export async function chat(whom: string | undefined, options: PersonOptions, world: World): Promise<void> {
-  await withSession(options, world, async ({ client, wallet }) => {
+  await withSession(options, world, async ({ client, address }) => {
     const terminal = openTerminal();
-    terminal.print(
-      `${colors.bold('conclave')}  you are ${wallet.address}  ${colors.dim('/help for commands, /quit to end')}`,
-    );
+    terminal.print(`${colors.bold('conclave')}  you are ${address}  ${colors.dim('/help for commands, /quit to end')}`);
     await new Chat(client, terminal).run(whom);
   });
 }

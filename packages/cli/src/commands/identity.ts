@@ -42,18 +42,18 @@ export async function init(options: InitOptions, world: World): Promise<void> {
     writeKeyFile(keyPath, keys, await newPassphrase(options, world));
   }
   world.output.note('Registering this installation …');
-  const { client, wallet } = await openSession(keys, options, world);
+  const { client, address } = await openSession(keys, options, world);
   try {
     world.output.result(
       {
-        address: wallet.address,
+        address,
         inboxId: client.inboxId,
         installationId: client.installationId,
         db: path,
         keyFile: keyPath,
       },
       () => [
-        `${colors.bold('You are')} ${wallet.address}`,
+        `${colors.bold('You are')} ${address}`,
         `  inbox         ${client.inboxId}`,
         `  installation  ${client.installationId}`,
         colors.dim(`  database      ${path}`),
@@ -93,17 +93,14 @@ export interface WhoamiOptions extends PersonOptions {
 /** Address, inbox id and installation; the wallet key only when asked for. */
 export async function whoami(options: WhoamiOptions, world: World): Promise<void> {
   const keys = await readKeys(options, world);
-  await withSession(options, world, async ({ client, wallet }) => {
+  await withSession(options, world, async ({ client, address }) => {
     const shown = options.showKey === true ? { walletKey: `0x${toHex(keys.walletKey)}` } : {};
-    world.output.result(
-      { address: wallet.address, inboxId: client.inboxId, installationId: client.installationId, ...shown },
-      () => [
-        `address       ${wallet.address}`,
-        `inbox         ${client.inboxId}`,
-        `installation  ${client.installationId}`,
-        ...(options.showKey === true ? [`wallet key    0x${toHex(keys.walletKey)}`] : []),
-      ],
-    );
+    world.output.result({ address, inboxId: client.inboxId, installationId: client.installationId, ...shown }, () => [
+      `address       ${address}`,
+      `inbox         ${client.inboxId}`,
+      `installation  ${client.installationId}`,
+      ...(options.showKey === true ? [`wallet key    0x${toHex(keys.walletKey)}`] : []),
+    ]);
   });
 }
 

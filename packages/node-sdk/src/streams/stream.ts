@@ -1,9 +1,11 @@
 /**
- * From a stream of the core to a stream of the SDK: values mapped, failures retried, an end that is an end.
+ * From a stream of the core to a stream of the SDK: values mapped, losses counted and reported, an end that is an end.
  *
- * The core's stream resumes from its stored cursor, so a reopened stream continues where the last one stopped. One budget of
- * retries holds for the whole life of a stream; at most one retry is under way.
+ * The core keeps its subscription alive by itself: after a loss it reconnects and continues from the stored cursor, so the same
+ * stream goes on without a gap. Here the losses are told to the application and, beyond `retryAttempts`, end the stream. The budget
+ * holds for the whole life of a stream.
  */
+import type { StreamState } from '@conclave/client';
 import { StreamFailedError, StreamInvalidRetryAttemptsError } from '../errors.js';
 import { AsyncStream, type AsyncStreamProxy, asyncStreamProxy } from './async-stream.js';
 
@@ -21,10 +23,11 @@ export interface StreamOptions<T> {
   onEnd?: () => void;
   /** Default 10. */
   retryAttempts?: number;
-  /** Milliseconds between retries, default 60,000. */
+  /**
+   * Accepted for compatibility. All streams of a client share one subscription, which reconnects after 1, 2, 4 … and at most 60
+   * seconds: sooner than the original's 60.
+   */
   retryDelay?: number;
-  /** First retries after 1, 2, 4 … seconds, at most `retryDelay`. Default false, as the original waits. */
-  retryBackoff?: boolean;
   /** Default true. */
   retryOnFail?: boolean;
   /** Skips the sync before the stream opens. Default false. */
@@ -35,100 +38,93 @@ export interface StreamOptions<T> {
 export interface StreamSource<In, Out> {
   /** Brings the database up to date; skipped with `disableSync`. */
   sync(): Promise<unknown>;
-  /** Opens the core's stream; calls `onOpen` when the node has accepted it. */
-  open(options: { signal: AbortSignal; onOpen: () => void; onError: (error: Error) => void }): AsyncIterable<In>;
+  /** Opens the core's stream, which ends only when the signal aborts. */
+  open(options: { signal: AbortSignal; onState: (state: StreamState) => void }): AsyncIterable<In>;
   /** Undefined drops the value. */
   map(value: In): Out | undefined;
-  /** Resolves after `ms`, or at once when the signal aborts. */
-  delay(ms: number, signal: AbortSignal): Promise<void>;
 }
 
 /**
- * Opens a stream; resolves when the first attempt is open or has failed. Never rejects for a failing network: `onError` tells.
+ * Opens a stream; resolves when the node has accepted it or the first attempt has failed. Never rejects for a failing network: `onError` tells.
  * @throws StreamInvalidRetryAttemptsError when `retryAttempts` is negative
  */
 export async function openStream<In, Out>(
   source: StreamSource<In, Out>,
   options: StreamOptions<Out> = {},
 ): Promise<AsyncStreamProxy<Out>> {
-  const { retryAttempts = 10, retryDelay = 60_000, retryOnFail = true } = options;
+  const { retryAttempts = 10, retryOnFail = true } = options;
   if (retryOnFail && retryAttempts < 0) throw new StreamInvalidRetryAttemptsError();
-  const stream = new AsyncStream<Out>();
-  const abort = new AbortController();
-  stream.onDone = () => {
-    abort.abort();
-    options.onEnd?.();
-  };
-  const run = new StreamRun(source, options, stream, abort.signal);
-  const firstAttempt = run.attempt();
-  void firstAttempt.finished.then(async (error) => {
-    let failure = error;
-    for (let tried = 0; failure !== undefined && !stream.isDone; ) {
-      options.onError?.(failure);
-      options.onFail?.();
-      if (!retryOnFail || tried >= retryAttempts) {
-        await stream.end();
-        options.onError?.(new StreamFailedError(tried));
-        return;
-      }
-      const wait = options.retryBackoff === true ? Math.min(retryDelay, 1000 * 2 ** tried) : retryDelay;
-      await source.delay(wait, abort.signal);
-      if (stream.isDone) return;
-      tried += 1;
-      options.onRetry?.(tried, retryAttempts);
-      const next = run.attempt();
-      if (await next.opened) options.onRestart?.();
-      failure = await next.finished;
-    }
-    if (!stream.isDone) await stream.end();
-  });
-  await firstAttempt.opened;
-  return asyncStreamProxy(stream);
+  const run = new StreamRun(source, options, retryOnFail ? retryAttempts : 0);
+  if (options.disableSync !== true) {
+    // A failing sync ends nothing: the subscription brings what it would have brought.
+    await source.sync().catch((error: unknown) => run.report(error));
+  }
+  await run.start();
+  return asyncStreamProxy(run.stream);
 }
 
-/** The attempts of one stream. */
+/** The life of one stream. */
 class StreamRun<In, Out> {
+  readonly stream = new AsyncStream<Out>();
   readonly #source: StreamSource<In, Out>;
   readonly #options: StreamOptions<Out>;
-  readonly #stream: AsyncStream<Out>;
-  readonly #signal: AbortSignal;
+  readonly #attempts: number;
+  readonly #abort = new AbortController();
+  #lost = 0;
 
-  constructor(
-    source: StreamSource<In, Out>,
-    options: StreamOptions<Out>,
-    stream: AsyncStream<Out>,
-    signal: AbortSignal,
-  ) {
+  constructor(source: StreamSource<In, Out>, options: StreamOptions<Out>, attempts: number) {
     this.#source = source;
     this.#options = options;
-    this.#stream = stream;
-    this.#signal = signal;
+    this.#attempts = attempts;
+    this.stream.onDone = () => {
+      this.#abort.abort();
+      options.onEnd?.();
+    };
   }
 
-  /** `opened`: true when open, false when it failed before. `finished`: the failure, or undefined after an end. */
-  attempt(): { opened: Promise<boolean>; finished: Promise<Error | undefined> } {
-    let settle: (open: boolean) => void = () => {};
-    const opened = new Promise<boolean>((resolve) => {
-      settle = resolve;
+  /** Resolves at the first word about the subscription, good or bad. */
+  start(): Promise<void> {
+    return new Promise((resolve) => {
+      void this.#read((state) => {
+        this.#onState(state);
+        resolve();
+      }).then(resolve);
     });
-    const finished = this.#read(() => settle(true)).finally(() => settle(false));
-    return { opened, finished };
   }
 
-  async #read(onOpen: () => void): Promise<Error | undefined> {
-    const onError = (error: Error): void => this.#options.onError?.(error);
+  report(error: unknown): void {
+    if (this.stream.isDone) return;
+    this.#options.onError?.(error instanceof Error ? error : new StreamFailedError(this.#lost));
+  }
+
+  async #read(onState: (state: StreamState) => void): Promise<void> {
     try {
-      if (this.#options.disableSync !== true) await this.#source.sync();
-      if (this.#stream.isDone) return undefined;
-      for await (const value of this.#source.open({ signal: this.#signal, onOpen, onError })) {
-        if (this.#stream.isDone) return undefined;
+      for await (const value of this.#source.open({ signal: this.#abort.signal, onState })) {
+        if (this.stream.isDone) return;
         this.#deliver(value);
       }
-      return undefined;
     } catch (error) {
-      if (this.#stream.isDone) return undefined;
-      return error instanceof Error ? error : new StreamFailedError(0);
+      this.report(error);
     }
+    await this.stream.end();
+  }
+
+  #onState(state: StreamState): void {
+    if (this.stream.isDone) return;
+    if (state.kind === 'open') {
+      if (this.#lost > 0) this.#options.onRestart?.();
+      return;
+    }
+    this.report(state.error);
+    this.#options.onFail?.();
+    if (this.#lost >= this.#attempts) {
+      const failure = new StreamFailedError(this.#lost);
+      this.report(failure);
+      void this.stream.end();
+      return;
+    }
+    this.#lost += 1;
+    this.#options.onRetry?.(this.#lost, this.#attempts);
   }
 
   /** A value that cannot be mapped, or a callback that throws, must not end the stream. */
@@ -136,10 +132,10 @@ class StreamRun<In, Out> {
     try {
       const mapped = this.#source.map(value);
       if (mapped === undefined) return;
-      this.#stream.push(mapped);
+      this.stream.push(mapped);
       this.#options.onValue?.(mapped);
     } catch (error) {
-      this.#options.onError?.(error instanceof Error ? error : new StreamFailedError(0));
+      this.report(error);
     }
   }
 }
