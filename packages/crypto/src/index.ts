@@ -18,6 +18,29 @@ export {
   type ErrorMeaning,
   type ErrorTable,
 } from './errors.js';
+export type { HpkeReceiverContext, HpkeSenderContext } from './hpke/context.js';
+export { deriveX25519PrivateKey, X25519_KEM_ID, X25519_KEM_KEY_LENGTH, x25519Kem } from './hpke/dhkem-x25519.js';
+export {
+  createHpkeSealer,
+  type HpkeCiphertext,
+  type HpkeSealer,
+  hpkeOpen,
+  setupBaseReceiver,
+  setupBaseSender,
+} from './hpke/hpke.js';
+export type { Encapsulation, Kem, KemPrivateKey } from './hpke/kem.js';
+export { HKDF_SHA256_KDF_ID, HPKE_AEAD_IDS, type HpkeSuite } from './hpke/key-schedule.js';
+export {
+  XWING_DRAFT_KEM_ID,
+  XWING_ENC_LENGTH,
+  XWING_PUBLIC_KEY_LENGTH,
+  XWING_SEED_LENGTH,
+  XWING_WELCOME_KEM_ID,
+  type XWingPrivateKey,
+  xwingKem,
+  xwingPrivateKey,
+} from './hpke/xwing.js';
+export { AEAD_KEY_LENGTH, AEAD_NONCE_LENGTH, AEAD_TAG_LENGTH } from './provider/aead-sizes.js';
 export type {
   AeadId,
   CryptoProvider,

@@ -1,1 +1,15 @@
-export {};
+/**
+ * The network node: stores and orders the ciphertext of XMTP clients.
+ *
+ * ```ts
+ * import { startNode } from '@conclave/node';
+ * const node = await startNode({ dataDir: './data' });
+ * process.once('SIGTERM', () => void node.stop());
+ * ```
+ */
+export type { LogLevel, NodeOptions } from './config.js';
+export { NODE_ERRORS, NodeError, type NodeErrorCode } from './errors.js';
+export { GrpcStatus, type GrpcStatusCode } from './grpc-status.js';
+export { DEFAULT_LIMITS, type NodeLimits } from './limits.js';
+export { type RunningNode, startNode } from './node.js';
+export { NODE_VERSION } from './version.js';

@@ -28,7 +28,10 @@ export interface SignaturePrivateKey {
 export interface SignaturePublicKey {
   /** 32 bytes. */
   readonly bytes: Uint8Array;
-  /** False on any malformed, malleable or wrong signature; never throws for the signature's sake. */
+  /**
+   * False on any malformed, malleable or wrong signature, and on a key or R of small order (the deployed client's
+   * strict variant); never throws for the signature's sake.
+   */
   verify(message: Uint8Array, signature: Uint8Array): boolean;
 }
 
@@ -80,6 +83,7 @@ export interface CryptoProvider {
 
   /** Ed25519ph (RFC 8032 section 5.1, phflag 1) with a context of at most 255 bytes. Prehashes `message` with SHA-512. */
   signPrehashed(seed: Uint8Array, message: Uint8Array, context: Uint8Array): Uint8Array;
+  /** False on a malformed key or signature. Not strict: the deployed client lets small-order points pass here. */
   verifyPrehashed(publicKey: Uint8Array, message: Uint8Array, context: Uint8Array, signature: Uint8Array): boolean;
 
   /** Imports an X25519 private key from 32 bytes. */

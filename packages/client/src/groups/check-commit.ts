@@ -1,0 +1,45 @@
+/**
+ * Judging commits where identity logs may have to be fetched first: one fetch names all that is missing, then the
+ * verdict is final. Nothing is changed here.
+ */
+import type { StagedCommit } from '@conclave/mls';
+import type { ClientContext } from '../context.js';
+import { type CommitContext, type CommitVerdict, validateCommit } from '../validation/commit-rules.js';
+import { type PlannedCommit, precheckCommit } from '../validation/precheck.js';
+import type { ValidatedCommit } from '../validation/validated-commit.js';
+import { OWN_PROTOCOL_VERSION } from '../validation/version.js';
+import type { LiveGroup } from './live-groups.js';
+
+/**
+ * Applies the rules that every member applies to a received commit, or to our own when it comes back.
+ * @throws ClientError of the broken rule, or a retryable one when the identity logs cannot be fetched
+ */
+export function checkReceivedCommit(ctx: ClientContext, group: LiveGroup, staged: StagedCommit): Promise<ValidatedCommit> {
+  return judgeWithLogs(ctx, group, (context) => validateCommit(staged, context));
+}
+
+/** Applies the same rules to a change that is only planned, so that a forbidden one never leaves this device. */
+export function checkPlannedCommit(ctx: ClientContext, group: LiveGroup, plan: PlannedCommit): Promise<ValidatedCommit> {
+  return judgeWithLogs(ctx, group, (context) => precheckCommit(plan, context));
+}
+
+async function judgeWithLogs(
+  ctx: ClientContext,
+  group: LiveGroup,
+  judge: (context: CommitContext) => CommitVerdict,
+): Promise<ValidatedCommit> {
+  const context = {
+    current: group.payloads,
+    members: group.mls,
+    states: ctx.inboxLog,
+    ownVersion: OWN_PROTOCOL_VERSION,
+  };
+  const verdict = judge({ ...context, fetched: false });
+  if (verdict.ok) return verdict.validated;
+  if (verdict.missing === undefined) throw verdict.error;
+  await ctx.inboxLog.fetch(verdict.missing.map(({ inboxId }) => inboxId));
+  const final = judge({ ...context, fetched: true });
+  if (final.ok) return final.validated;
+  // With `fetched` nothing can be missing: the rules refuse what is still absent.
+  throw final.error as Error;
+}

@@ -1,0 +1,90 @@
+/**
+ * From an intent to a commit that may be published: what it proposes, checked by the rules of the receivers. Runs under
+ * the group's lock, so the epoch it plans for is the epoch it is published in.
+ */
+import type { Extension, Proposal } from '@conclave/mls';
+import type { ClientContext } from '../../context.js';
+import { ClientError } from '../../errors.js';
+import { changedExtensions } from '../../payloads/group-payloads.js';
+import { withAdminListChange, withAttribute } from '../../payloads/mutable-metadata.js';
+import { withPolicy } from '../../payloads/permissions.js';
+import type { Intent } from '../../store/intents.js';
+import type { Joiner } from '../../welcomes/welcome-inputs.js';
+import { checkPlannedCommit } from '../check-commit.js';
+import type { LiveGroup } from '../live-groups.js';
+import { planMembership } from '../membership.js';
+import { decodeIntentData } from './intent-data.js';
+
+/** A commit to make. */
+export interface CommitPlan {
+  readonly proposals: readonly Proposal[];
+  /** Installations that the commit adds and that need a welcome. */
+  readonly joiners: readonly Joiner[];
+}
+
+/**
+ * Plans the commit of an intent against the current epoch.
+ * @returns undefined when the group is already as the intent wants it
+ * @throws ClientError `client/permission-denied`, `client/commit-invalid`, `client/value-too-long`, `client/no-usable-installation`,
+ *   or a retryable one when identity logs or key packages cannot be fetched
+ */
+export async function buildCommit(ctx: ClientContext, group: LiveGroup, intent: Intent): Promise<CommitPlan | undefined> {
+  switch (intent.kind) {
+    case 'key-update':
+      return { proposals: [], joiners: [] };
+    case 'metadata-update': {
+      const { attribute, value } = decodeIntentData('metadata-update', intent.data);
+      const { mutableMetadata } = group.payloads;
+      if (mutableMetadata.attributes.get(attribute) === value) return undefined;
+      return replaceExtensions(ctx, group, { mutableMetadata: withAttribute(mutableMetadata, attribute, value) });
+    }
+    case 'update-admin-list': {
+      const change = decodeIntentData('update-admin-list', intent.data);
+      const { mutableMetadata } = group.payloads;
+      const list = change.list === 'admin' ? mutableMetadata.adminList : mutableMetadata.superAdminList;
+      if (list.includes(change.inboxId) === (change.action === 'add')) return undefined;
+      return replaceExtensions(ctx, group, { mutableMetadata: withAdminListChange(mutableMetadata, change) });
+    }
+    case 'update-permission': {
+      const { target, base } = decodeIntentData('update-permission', intent.data);
+      return replaceExtensions(ctx, group, { permissions: withPolicy(group.payloads.permissions, target, base) });
+    }
+    case 'update-membership':
+      return buildMembership(ctx, group, intent);
+    default:
+      throw new ClientError('client/invalid-argument', { intent: intent.kind });
+  }
+}
+
+async function replaceExtensions(
+  ctx: ClientContext,
+  group: LiveGroup,
+  changes: Parameters<typeof changedExtensions>[1],
+): Promise<CommitPlan> {
+  const extensions = changedExtensions(group.payloads.extensions, changes);
+  await checkPlannedCommit(ctx, group, { actor: actorOf(ctx), extensions });
+  return { proposals: [{ type: 'group-context-extensions', extensions }], joiners: [] };
+}
+
+async function buildMembership(ctx: ClientContext, group: LiveGroup, intent: Intent): Promise<CommitPlan | undefined> {
+  const wanted = decodeIntentData('update-membership', intent.data);
+  const plan = await planMembership(ctx, group, wanted);
+  if (plan === undefined) return undefined;
+  const extensions: Extension[] = changedExtensions(group.payloads.extensions, { membership: plan.membership });
+  await checkPlannedCommit(ctx, group, {
+    actor: actorOf(ctx),
+    extensions,
+    added: plan.added.map(({ keyPackage }) => keyPackage.leafNode.signatureKey),
+    removed: plan.removedLeaves.map(({ signatureKey }) => signatureKey),
+  });
+  const proposals: Proposal[] = [
+    ...plan.removedLeaves.map(({ leafIndex }): Proposal => ({ type: 'remove', leafIndex })),
+    ...plan.added.map(({ keyPackage }): Proposal => ({ type: 'add', keyPackage })),
+    { type: 'group-context-extensions', extensions },
+  ];
+  return { proposals, joiners: plan.added.map(({ joiner }) => joiner) };
+}
+
+function actorOf(ctx: ClientContext): { inboxId: string; installationId: Uint8Array } {
+  return { inboxId: ctx.installation.inboxId, installationId: ctx.installation.id };
+}

@@ -1,0 +1,86 @@
+/**
+ * The MLS groups in memory: bounded, least recently used first out. A group that is not here is opened from its rows, which
+ * reads one header; an object whose transaction failed is dropped, so that memory never runs ahead of the database.
+ */
+import type { SignaturePrivateKey } from '@conclave/crypto';
+import { type CipherSuite, MlsGroup } from '@conclave/mls';
+import type { Database } from '@conclave/sqlite';
+import { ClientError } from '../errors.js';
+import { GroupPayloads } from '../payloads/group-payloads.js';
+import { hasMlsRows, mlsRowReader } from '../store/mls-rows.js';
+
+/** An MLS group with its decoded payloads. */
+export class LiveGroup {
+  readonly id: string;
+  readonly mls: MlsGroup;
+  #payloads: GroupPayloads | undefined;
+
+  constructor(id: string, mls: MlsGroup) {
+    this.id = id;
+    this.mls = mls;
+  }
+
+  /** Payloads of the current epoch. Cost: constant while the epoch's extensions are the same object. */
+  get payloads(): GroupPayloads {
+    const { extensions } = this.mls.context;
+    if (this.#payloads?.extensions !== extensions) this.#payloads = new GroupPayloads(extensions, this.#payloads);
+    return this.#payloads;
+  }
+}
+
+/** What opening a group takes. */
+export interface LiveGroupsOptions {
+  readonly db: Database;
+  readonly suite: CipherSuite;
+  readonly signatureKey: SignaturePrivateKey;
+  /** Groups kept in memory. */
+  readonly capacity: number;
+}
+
+/** The cache. */
+export class LiveGroups {
+  readonly #options: LiveGroupsOptions;
+  /** In order of use, the least recent first. */
+  readonly #groups = new Map<string, LiveGroup>();
+
+  constructor(options: LiveGroupsOptions) {
+    this.#options = options;
+  }
+
+  /** The group, opened if need be; undefined when the database has no MLS state for it. */
+  find(id: string): LiveGroup | undefined {
+    const known = this.#groups.get(id);
+    if (known !== undefined) {
+      this.#groups.delete(id);
+      this.#groups.set(id, known);
+      return known;
+    }
+    const { db, suite, signatureKey } = this.#options;
+    if (!hasMlsRows(db, id)) return undefined;
+    return this.adopt(id, MlsGroup.load({ suite, reader: mlsRowReader(db, id), signatureKey }));
+  }
+
+  /** @throws ClientError `client/group-restored` when there is no MLS state */
+  get(id: string): LiveGroup {
+    const group = this.find(id);
+    if (group === undefined) throw new ClientError('client/group-restored', { id });
+    return group;
+  }
+
+  /** Takes in a group that was just created or joined. */
+  adopt(id: string, mls: MlsGroup): LiveGroup {
+    const group = new LiveGroup(id, mls);
+    this.#groups.delete(id);
+    this.#groups.set(id, group);
+    if (this.#groups.size > this.#options.capacity) {
+      const [oldest] = this.#groups.keys();
+      this.#groups.delete(oldest as string);
+    }
+    return group;
+  }
+
+  /** Forgets the object; the next use reads the database. */
+  drop(id: string): void {
+    this.#groups.delete(id);
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * What a change of the membership is in MLS: which leaves go, which key packages come, and the membership map that pins
+ * every inbox to the position of its identity log that this was computed from.
+ *
+ * The map is made from the key packages that are really used: an installation whose package is missing or bad is named in
+ * `failed_installations`, and no inbox is written at a position whose installations were not looked at.
+ */
+import { fromHex, toHex } from '@conclave/crypto';
+import type { KeyPackage } from '@conclave/mls';
+import type { ClientContext } from '../context.js';
+import { ClientError } from '../errors.js';
+import { fetchKeyPackages } from '../identity/fetch-key-packages.js';
+import { diffMembership, type GroupMembership } from '../payloads/membership.js';
+import { expectedInstallations } from '../validation/installation-diff.js';
+import type { Joiner } from '../welcomes/welcome-inputs.js';
+import type { LiveGroup } from './live-groups.js';
+
+/** A planned change. */
+export interface MembershipPlan {
+  readonly membership: GroupMembership;
+  readonly added: readonly { readonly keyPackage: KeyPackage; readonly joiner: Joiner }[];
+  readonly removedLeaves: readonly { readonly leafIndex: number; readonly signatureKey: Uint8Array }[];
+}
+
+/**
+ * Plans adding and removing inboxes, and whatever the identity logs of the members have changed since.
+ * @returns undefined when there is nothing to change
+ * @throws ClientError `client/unknown-inbox`, `client/no-usable-installation`, or a retryable one when logs or packages cannot be fetched
+ * Cost: linear in the members once (the map), in the changed inboxes for the rest.
+ */
+export async function planMembership(
+  ctx: ClientContext,
+  group: LiveGroup,
+  wanted: { readonly add: readonly string[]; readonly remove: readonly string[] },
+): Promise<MembershipPlan | undefined> {
+  const before = group.payloads.membership;
+  await ctx.inboxLog.fetch([...before.members.keys(), ...wanted.add]);
+  const after = followLogs(ctx, before, wanted);
+  const changes = diffMembership(before, { members: after, failedInstallations: [] });
+  if (changes.added.length + changes.removed.length + changes.updated.length === 0) return undefined;
+  const expected = expectedInstallations(before, { members: after, failedInstallations: [] }, changes, ctx.inboxLog, true);
+  if (expected.kind === 'missing') {
+    throw new ClientError('client/identity-log-missing', { inboxId: expected.missing[0]?.inboxId ?? '' });
+  }
+
+  const toAdd = [...expected.diff.added].filter((id) => group.mls.leafIndexOf(fromHex(id)) === undefined);
+  const removedLeaves = [...expected.diff.removed].flatMap((id) => {
+    const signatureKey = fromHex(id);
+    const leafIndex = group.mls.leafIndexOf(signatureKey);
+    return leafIndex === undefined ? [] : [{ leafIndex, signatureKey }];
+  });
+  const packages = await fetchKeyPackages(ctx, toAdd.map(fromHex));
+  const added = packages.flatMap((result) => (result.ok ? [{ keyPackage: result.keyPackage, joiner: result.joiner }] : []));
+  if (toAdd.length > 0 && added.length === 0 && changes.added.length > 0) {
+    throw new ClientError('client/no-usable-installation', { inboxes: changes.added.length, installations: toAdd.length });
+  }
+  const failed = packages.flatMap((result) => (result.ok ? [] : [result.installationId]));
+  const membership = { members: after, failedInstallations: failures(before, failed, added) };
+  return { membership, added, removedLeaves };
+}
+
+/** The map with every inbox at the newest position of its log that is stored here. */
+function followLogs(
+  ctx: ClientContext,
+  before: GroupMembership,
+  wanted: { readonly add: readonly string[]; readonly remove: readonly string[] },
+): Map<string, bigint> {
+  const removed = new Set(wanted.remove);
+  const after = new Map<string, bigint>();
+  for (const inboxId of [...before.members.keys(), ...wanted.add]) {
+    if (removed.has(inboxId)) continue;
+    const newest = ctx.inboxLog.latestSequenceId(inboxId);
+    if (newest === undefined) throw new ClientError('client/unknown-inbox', { inboxId });
+    const known = before.members.get(inboxId) ?? 0n;
+    after.set(inboxId, newest > known ? newest : known);
+  }
+  return after;
+}
+
+/** Old failures stay (a later removal is judged against them) unless the installation is added now. */
+function failures(
+  before: GroupMembership,
+  failed: readonly Uint8Array[],
+  added: MembershipPlan['added'],
+): Uint8Array[] {
+  const nowIn = new Set(added.map(({ joiner }) => toHex(joiner.installationId)));
+  const all = new Map([...before.failedInstallations, ...failed].map((id) => [toHex(id), id]));
+  return [...all].filter(([id]) => !nowIn.has(id)).map(([, id]) => id);
+}

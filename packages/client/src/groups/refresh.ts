@@ -1,0 +1,44 @@
+/**
+ * Keeping a group true to the identity logs of its members: installations that were added or revoked since are added to
+ * or removed from the group by whoever notices first.
+ */
+import { diffMembership } from '../payloads/membership.js';
+import type { ClientContext } from '../context.js';
+import { NS_PER_MS, NS_PER_SECOND } from '../host.js';
+import { requireConversation, updateConversation } from '../store/conversations.js';
+import { hasQueued } from './queued.js';
+import { queueChange } from './sync.js';
+
+/** Before a message the logs are asked for at most this often (libxmtp `SEND_MESSAGE_UPDATE_INSTALLATIONS_INTERVAL_NS`). */
+const BEFORE_SEND_INTERVAL_NS = 5n * NS_PER_SECOND;
+/** In a sync at most this often. */
+const IN_SYNC_INTERVAL_NS = 30n * 60n * NS_PER_SECOND;
+/** In a large group asking costs 140 bytes a member: it is asked less often, so that the cost per second stays bounded. */
+const NS_PER_MEMBER = 100n * NS_PER_MS;
+
+/**
+ * Fetches what is new in the logs of the members and queues a commit when something is.
+ * @throws NetworkError when the node cannot be reached
+ * Cost: one entry per member in the request, rarely; nothing in between.
+ */
+export async function refreshMembers(ctx: ClientContext, groupId: string, when: 'before-send' | 'in-sync'): Promise<void> {
+  const conversation = requireConversation(ctx.db, groupId);
+  if (!conversation.active) return;
+  const nowNs = ctx.host.nowNs();
+  const { membership } = ctx.liveGroups.get(groupId).payloads;
+  const floor = when === 'before-send' ? BEFORE_SEND_INTERVAL_NS : IN_SYNC_INTERVAL_NS;
+  const bySize = NS_PER_MEMBER * BigInt(membership.members.size);
+  if (nowNs - conversation.membersCheckedAtNs < (bySize > floor ? bySize : floor)) return;
+  await ctx.inboxLog.fetch([...membership.members.keys()]);
+  updateConversation(ctx.db, groupId, { membersCheckedAtNs: nowNs });
+  if (isBehind(ctx, groupId) && !hasQueued(ctx, groupId, 'update-membership')) {
+    queueChange(ctx, groupId, 'update-membership', { add: [], remove: [] });
+  }
+}
+
+function isBehind(ctx: ClientContext, groupId: string): boolean {
+  const { membership } = ctx.liveGroups.get(groupId).payloads;
+  const members = new Map<string, bigint>();
+  for (const [inboxId, known] of membership.members) members.set(inboxId, ctx.inboxLog.latestSequenceId(inboxId) ?? known);
+  return diffMembership(membership, { members, failedInstallations: [] }).updated.length > 0;
+}

@@ -1,0 +1,103 @@
+/** Sending: a message row and an intent in one transaction, then the way out. */
+import type { ClientContext } from '../context.js';
+import { ClientError } from '../errors.js';
+import { NS_PER_DAY } from '../host.js';
+import { idempotencyKey } from '../messages/message-id.js';
+import { MAX_NETWORK_MESSAGE_BYTES } from '../network/network.js';
+import { setConsent } from '../store/consent.js';
+import { requireConversation } from '../store/conversations.js';
+import { insertIntent } from '../store/intents.js';
+import { insertMessage } from '../store/messages.js';
+import { transact } from '../store/transact.js';
+import { expiryOf } from './disappearing.js';
+import { followContent } from './application-message.js';
+import { encodeIntentData } from './intents/intent-data.js';
+import { hasQueued } from './queued.js';
+import { refreshMembers } from './refresh.js';
+import { messageRow } from './store-message.js';
+import { publishGroup, queueChange } from './sync.js';
+
+/** How a message is sent. */
+export interface SendOptions {
+  /** Whether push servers may wake receivers for it. Default false. */
+  readonly shouldPush?: boolean;
+  /** Makes the message id together with the content; default the time. The same key and content is one message. */
+  readonly idempotencyKey?: string;
+}
+
+/** Own leaf keys older than this are replaced before a message is sent (libxmtp `GROUP_KEY_ROTATION_INTERVAL_NS`). */
+const ROTATION_INTERVAL_NS = 30n * NS_PER_DAY;
+/** Room that framing, encryption and the request take. */
+const OVERHEAD_BYTES = 4096;
+
+/**
+ * Stores the message as unpublished and queues it; nothing is sent.
+ * @param content - EncodedContent
+ * @returns the message id, lower-case hex
+ * @throws ClientError `client/group-inactive`, `client/group-paused`, `client/group-restored`, `client/message-too-large`
+ */
+export function prepareMessage(ctx: ClientContext, groupId: string, content: Uint8Array, options: SendOptions = {}): string {
+  if (content.length > MAX_NETWORK_MESSAGE_BYTES - OVERHEAD_BYTES) {
+    throw new ClientError('client/message-too-large', { bytes: content.length, maxBytes: MAX_NETWORK_MESSAGE_BYTES - OVERHEAD_BYTES });
+  }
+  requireWritable(ctx, groupId);
+  const group = ctx.liveGroups.get(groupId);
+  const nowNs = ctx.host.nowNs();
+  const key = options.idempotencyKey ?? idempotencyKey(nowNs);
+  const { inboxId, id: installationId } = ctx.installation;
+  const shouldPush = options.shouldPush ?? false;
+  const row = messageRow(ctx, groupId, { content, key, inboxId, installationId }, {
+    kind: 'application',
+    deliveryStatus: 'unpublished',
+    sentAtNs: nowNs,
+    expireAtNs: expiryOf(ctx, groupId),
+    shouldPush,
+  });
+  return transact(ctx, (emit) => {
+    // The same key and content: it is the message that is queued, or was sent, already.
+    if (!insertMessage(ctx.db, row)) return row.id;
+    followContent(ctx, group, row);
+    if (nowNs - requireConversation(ctx.db, groupId).rotatedAtNs > ROTATION_INTERVAL_NS && !hasQueued(ctx, groupId, 'key-update')) {
+      queueChange(ctx, groupId, 'key-update', {});
+    }
+    insertIntent(ctx.db, {
+      groupId,
+      kind: 'send-message',
+      data: encodeIntentData('send-message', {}),
+      messageId: row.id,
+      shouldPush,
+      createdAtNs: nowNs,
+      deadlineNs: undefined,
+    });
+    // Writing into a conversation is accepting it.
+    const changed = setConsent(ctx.db, [{ entityType: 'conversation', entity: groupId, state: 'allowed', consentedAtNs: nowNs }]);
+    if (changed.length > 0) emit({ type: 'consent-changed', records: changed });
+    return row.id;
+  });
+}
+
+/**
+ * Stores, publishes and returns the message's id.
+ * @throws as `prepareMessage`, and NetworkError when the node cannot be reached: the message stays queued
+ */
+export async function sendMessage(ctx: ClientContext, groupId: string, content: Uint8Array, options: SendOptions = {}): Promise<string> {
+  const id = prepareMessage(ctx, groupId, content, options);
+  await publishMessages(ctx, groupId);
+  return id;
+}
+
+/** Publishes what waits; before it, the installations that members have added since are let in. */
+export async function publishMessages(ctx: ClientContext, groupId: string): Promise<void> {
+  await refreshMembers(ctx, groupId, 'before-send');
+  await publishGroup(ctx, groupId);
+}
+
+/** @throws ClientError when nothing can be written into the conversation from here */
+export function requireWritable(ctx: ClientContext, groupId: string): void {
+  const conversation = requireConversation(ctx.db, groupId);
+  if (conversation.membershipState === 'restored') throw new ClientError('client/group-restored', { groupId });
+  if (!conversation.active) throw new ClientError('client/group-inactive', { groupId });
+  if (conversation.pausedForVersion !== undefined) {
+    throw new ClientError('client/group-paused', { groupId, minimumVersion: conversation.pausedForVersion });
+  }
+}

@@ -1,0 +1,76 @@
+/** From decrypted or derived content to a row of the messages table. */
+import { fromHex, toHex } from '@conclave/crypto';
+import type { ClientContext } from '../context.js';
+import { contentInfo } from '../messages/content-info.js';
+import { messageId } from '../messages/message-id.js';
+import { getMessage, insertMessage, type NewMessage, type StoredMessage } from '../store/messages.js';
+import type { EmitEvent } from '../store/transact.js';
+
+/** Whose content, under which key its id is made. */
+export interface Authorship {
+  /** EncodedContent, in the bytes that were sent. */
+  readonly content: Uint8Array;
+  /** Idempotency key, or the key of a transcript. */
+  readonly key: string;
+  readonly inboxId: string;
+  readonly installationId: Uint8Array;
+}
+
+/** Where the envelope stands in the order of the network. */
+export interface Position {
+  readonly createdAtNs: bigint;
+  readonly sequenceId?: bigint | undefined;
+}
+
+/** A row for the content, not stored yet. */
+export function messageRow(
+  ctx: ClientContext,
+  groupId: string,
+  authorship: Authorship,
+  fields: Pick<NewMessage, 'kind' | 'deliveryStatus' | 'sentAtNs' | 'shouldPush'> & Partial<NewMessage>,
+): NewMessage {
+  const { content, key, inboxId, installationId } = authorship;
+  const info = contentInfo(content);
+  return {
+    id: toHex(messageId(ctx.crypto, fromHex(groupId), key, content)),
+    groupId,
+    content,
+    contentType: info.contentType,
+    authorityId: info.authorityId,
+    typeId: info.typeId,
+    versionMajor: info.versionMajor,
+    versionMinor: info.versionMinor,
+    referenceId: info.referenceId === undefined ? undefined : toHex(info.referenceId),
+    senderInstallationId: toHex(installationId),
+    senderInboxId: inboxId,
+    insertedAtNs: ctx.host.nowNs(),
+    idempotencyKey: key,
+    ...fields,
+  };
+}
+
+/** Stores what came in the order of the network and tells of it; the same message twice is stored once. @returns its id */
+export function storeReceived(ctx: ClientContext, message: NewMessage, emit: EmitEvent): string {
+  if (insertMessage(ctx.db, message)) {
+    emit({ type: 'message', message: getMessage(ctx.db, message.id) as StoredMessage });
+  }
+  return message.id;
+}
+
+/** Stores the transcript of a commit or of joining. */
+export function storeTranscript(
+  ctx: ClientContext,
+  groupId: string,
+  authorship: Authorship,
+  position: Position,
+  emit: EmitEvent,
+): void {
+  const row = messageRow(ctx, groupId, authorship, {
+    kind: 'membership-change',
+    deliveryStatus: 'published',
+    sentAtNs: position.createdAtNs,
+    sequenceId: position.sequenceId,
+    shouldPush: false,
+  });
+  storeReceived(ctx, row, emit);
+}

@@ -1,0 +1,37 @@
+/**
+ * What the surroundings give to the client: time, randomness, waiting and logging. Nothing in this package reads a
+ * clock or starts a timer itself, so a test or a simulator owns all of them.
+ */
+import type { Random } from '@conclave/crypto';
+
+/** Values of a log line: identifiers shortened by the caller, counts, codes. Never content, keys or signatures. */
+export type LogFields = Readonly<Record<string, string | number | bigint | boolean | undefined>>;
+
+/** Receives what happens inside. `error` means a bug or a damaged database, not a failing network. */
+export interface Logger {
+  debug(event: string, fields?: LogFields): void;
+  info(event: string, fields?: LogFields): void;
+  warn(event: string, fields?: LogFields): void;
+  error(event: string, fields?: LogFields): void;
+}
+
+/** The surroundings of one client. */
+export interface Host {
+  /** Wall clock, nanoseconds since 1970. */
+  nowNs(): bigint;
+  /** A cryptographic generator. */
+  readonly random: Random;
+  /** Resolves after `ms` milliseconds; rejects with the signal's reason when it aborts first. */
+  delay(ms: number, signal?: AbortSignal): Promise<void>;
+  readonly log?: Logger;
+}
+
+export const NS_PER_MS = 1_000_000n;
+export const NS_PER_SECOND = 1_000_000_000n;
+export const NS_PER_HOUR = 3_600n * NS_PER_SECOND;
+export const NS_PER_DAY = 24n * NS_PER_HOUR;
+
+/** The first eight characters: enough to find an id in a log, too few to name a person's inbox. */
+export function shortId(id: string): string {
+  return id.slice(0, 8);
+}

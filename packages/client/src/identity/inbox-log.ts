@@ -1,0 +1,328 @@
+/**
+ * Identity logs: fetched, verified once, stored, and replayed into the state at an exact position (XIP-46). A group
+ * pins each member's inbox to one position, so the answer is always for a sequence id and never "about now".
+ *
+ * The node is not trusted: a log that does not verify, or that belongs to another inbox than was asked for, is refused
+ * as a whole and what was stored before stays. It is trusted only for contract wallet signatures, and such updates are
+ * marked (`nodeVouched`).
+ */
+import { ConclaveError } from '@conclave/crypto';
+import {
+  applyUpdates,
+  type AssociationState,
+  contractWalletQueries,
+  decodeAssociationState,
+  decodeIdentityUpdate,
+  encodeAssociationState,
+  encodeIdentityUpdate,
+  IdentityError,
+  identityUpdateFromProto,
+  type InboxLogEntry,
+  type InboxSnapshot,
+  installationsOf,
+  mapSignatures,
+  replayInboxLog,
+  signaturesOfUpdate,
+  type VerifiedIdentityUpdate,
+  type VerifiedSignature,
+  verifyUpdate,
+} from '@conclave/identity';
+import type { CryptoProvider } from '@conclave/crypto';
+import {
+  create,
+  type GetIdentityUpdatesResponse_IdentityUpdateLog,
+  GetIdentityUpdatesRequestSchema,
+} from '@conclave/proto';
+import type { Database } from '@conclave/sqlite';
+import { ClientError } from '../errors.js';
+import type { ClientEvents } from '../events.js';
+import type { Host } from '../host.js';
+import { shortId } from '../host.js';
+import { MAX_INBOXES_PER_CALL, type Network } from '../network/network.js';
+import { MAX_SQL_INTEGER } from '../store/columns.js';
+import {
+  countInboxUpdates,
+  getInboxSequenceId,
+  getInboxState,
+  type InboxUpdateRow,
+  insertInboxUpdates,
+  lastSequenceIdUpTo,
+  listInboxUpdates,
+} from '../store/inbox-updates.js';
+import { transact } from '../store/transact.js';
+import type { InboxStates, MissingState } from '../validation/inbox-states.js';
+import { askContractWallets, ContractWalletAnswers } from './contract-wallets.js';
+import { decodeVerifiedSignatures, encodeVerifiedSignatures } from './verified-signatures.js';
+
+/**
+ * Actions that are verified of one log in one go. A real inbox has a few dozen in its life; without a bound one answer
+ * of the node could keep this process busy for minutes.
+ */
+export const MAX_ACTIONS_PER_FETCH = 4096;
+
+/** What a refresh did. */
+export interface InboxRefresh {
+  /** Inboxes with new updates. */
+  readonly changed: readonly string[];
+  /** Inboxes whose new updates were refused or could not be checked, and why; what was stored before still counts. */
+  readonly failed: ReadonlyMap<string, ClientError>;
+}
+
+/** One stored update, for showing. */
+export interface InboxLogLine {
+  readonly sequenceId: bigint;
+  readonly serverTimestampNs: bigint;
+  readonly clientTimestampNs: bigint;
+  readonly actions: number;
+  /** A contract wallet signature in it was checked by the node alone. */
+  readonly nodeVouched: boolean;
+}
+
+type LogEntry = GetIdentityUpdatesResponse_IdentityUpdateLog;
+
+/** The logs of all inboxes that this installation has to do with. */
+export class InboxLog {
+  readonly #deps: { db: Database; network: Network; crypto: CryptoProvider; host: Host; events: ClientEvents };
+
+  constructor(deps: { db: Database; network: Network; crypto: CryptoProvider; host: Host; events: ClientEvents }) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Fetches and verifies what is new in the logs of these inboxes, 50 per call, calls in parallel.
+   *
+   * @throws NetworkError when a call fails; what other calls brought is stored
+   * Cost: one verification per new signature, about a millisecond each.
+   */
+  async refresh(inboxIds: Iterable<string>, signal?: AbortSignal): Promise<InboxRefresh> {
+    const ids = [...new Set(inboxIds)];
+    const chunks: string[][] = [];
+    for (let start = 0; start < ids.length; start += MAX_INBOXES_PER_CALL) {
+      chunks.push(ids.slice(start, start + MAX_INBOXES_PER_CALL));
+    }
+    const changed: string[] = [];
+    const failed = new Map<string, ClientError>();
+    const settled = await Promise.allSettled(chunks.map((chunk) => this.#refreshChunk(chunk, changed, failed, signal)));
+    const rejected = settled.find((result) => result.status === 'rejected');
+    if (rejected !== undefined) throw rejected.reason;
+    return { changed, failed };
+  }
+
+  /**
+   * Makes sure that these positions are stored, fetching only the logs that lack theirs.
+   * @throws NetworkError; the inbox's own error when its log is refused; ClientError `client/identity-log-missing` when
+   *   the node has no update at a position
+   */
+  async require(positions: Iterable<MissingState>, signal?: AbortSignal): Promise<void> {
+    const missing = [...positions].filter(({ inboxId, sequenceId }) => !this.#has(inboxId, sequenceId));
+    if (missing.length === 0) return;
+    const { failed } = await this.refresh(
+      missing.map(({ inboxId }) => inboxId),
+      signal,
+    );
+    for (const { inboxId, sequenceId } of missing) {
+      if (this.#has(inboxId, sequenceId)) continue;
+      throw failed.get(inboxId) ?? new ClientError('client/identity-log-missing', { inboxId, sequenceId });
+    }
+  }
+
+  /**
+   * The newest stored state.
+   * Cost: decoding it, linear in members and signatures ever used.
+   */
+  latest(inboxId: string): InboxSnapshot | undefined {
+    const row = getInboxState(this.#deps.db, inboxId);
+    return row && { sequenceId: row.sequenceId, state: decodeAssociationState(row.state) };
+  }
+
+  /** @throws ClientError `client/unknown-inbox` when nothing of the log is stored */
+  requireLatest(inboxId: string): InboxSnapshot {
+    const snapshot = this.latest(inboxId);
+    if (snapshot === undefined) throw new ClientError('client/unknown-inbox', { inboxId });
+    return snapshot;
+  }
+
+  /**
+   * The state after the update with exactly this sequence id, if that update is stored.
+   * Cost: decoding when it is the newest, else a replay of the log up to it, without cryptography.
+   */
+  at(inboxId: string, sequenceId: bigint): AssociationState | undefined {
+    const newest = getInboxState(this.#deps.db, inboxId);
+    if (newest?.sequenceId === sequenceId) return decodeAssociationState(newest.state);
+    if (!this.#has(inboxId, sequenceId)) return undefined;
+    const entries = listInboxUpdates(this.#deps.db, inboxId, sequenceId).map(toLogEntry);
+    return replayInboxLog(inboxId, entries, { at: sequenceId }).state;
+  }
+
+  /** Sequence id of the last stored update that is not above the given one. */
+  latestUpTo(inboxId: string, sequenceId: bigint): bigint | undefined {
+    return lastSequenceIdUpTo(this.#deps.db, inboxId, clampToSql(sequenceId));
+  }
+
+  /** The stored log, oldest first. */
+  lines(inboxId: string): InboxLogLine[] {
+    return listInboxUpdates(this.#deps.db, inboxId).map((row) => {
+      const { clientTimestampNs, actions } = decodeIdentityUpdate(row.payload);
+      return {
+        sequenceId: row.sequenceId,
+        serverTimestampNs: row.serverTimestampNs,
+        clientTimestampNs,
+        actions: actions.length,
+        nodeVouched: decodeVerifiedSignatures(row.verified).nodeVouched,
+      };
+    });
+  }
+
+  /** Number of stored updates. */
+  count(inboxId: string): number {
+    return countInboxUpdates(this.#deps.db, inboxId);
+  }
+
+  /** The view of the commit and welcome rules. */
+  get states(): InboxStates {
+    return {
+      at: (inboxId, sequenceId) => {
+        const state = this.at(inboxId, sequenceId);
+        return state && { installationIds: installationsOf(state).map(({ publicKey }) => publicKey) };
+      },
+      latestUpTo: (inboxId, sequenceId) => this.latestUpTo(inboxId, sequenceId),
+    };
+  }
+
+  #has(inboxId: string, sequenceId: bigint): boolean {
+    return sequenceId > 0n && lastSequenceIdUpTo(this.#deps.db, inboxId, clampToSql(sequenceId)) === sequenceId;
+  }
+
+  async #refreshChunk(
+    inboxIds: readonly string[],
+    changed: string[],
+    failed: Map<string, ClientError>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { db, network } = this.#deps;
+    const known = new Map(inboxIds.map((inboxId) => [inboxId, getInboxSequenceId(db, inboxId)]));
+    const request = create(GetIdentityUpdatesRequestSchema, {
+      requests: [...known].map(([inboxId, sequenceId]) => ({ inboxId, sequenceId })),
+    });
+    const { responses } = await network.getIdentityUpdates(request, signal);
+    const answers = new Map(responses.map((response) => [response.inboxId, response.updates]));
+    for (const [inboxId, from] of known) {
+      try {
+        const updates = answers.get(inboxId);
+        if (updates === undefined) {
+          throw new ClientError('client/node-answer-malformed', { method: 'GetIdentityUpdates', inboxId });
+        }
+        if (updates.length > 0 && (await this.#append(inboxId, from, updates, signal))) changed.push(inboxId);
+      } catch (error) {
+        // One inbox's fault is not the others': a dishonest log or a chain that does not answer stops only its own.
+        if (!(error instanceof ClientError) || signal?.aborted) throw error;
+        failed.set(inboxId, error);
+        this.#deps.host.log?.warn('identity-log-refused', { inboxId: shortId(inboxId), code: error.code });
+      }
+    }
+  }
+
+  /** Verifies and stores entries after `from`. @returns false when somebody else had stored them meanwhile */
+  async #append(
+    inboxId: string,
+    from: bigint,
+    fetched: readonly LogEntry[],
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    const base = this.latest(inboxId);
+    if ((base?.sequenceId ?? 0n) !== from) return this.#again(inboxId, signal);
+    const verified: (InboxLogEntry & { row: InboxUpdateRow })[] = [];
+    let state: AssociationState;
+    try {
+      checkFetched(from, fetched);
+      for (const entry of fetched) verified.push(await this.#verify(entry, signal));
+      state = applyUpdates(
+        base?.state,
+        verified.map(({ update }) => update),
+      );
+      if (state.inboxId !== inboxId) throw new IdentityError('identity/wrong-inbox-id');
+    } catch (error) {
+      throw asLogError(inboxId, error);
+    }
+    const newest = (verified.at(-1) as InboxLogEntry).sequenceId;
+    const stored = transact(this.#deps, (emit) => {
+      if (getInboxSequenceId(this.#deps.db, inboxId) !== from) return false;
+      insertInboxUpdates(
+        this.#deps.db,
+        inboxId,
+        verified.map(({ row }) => row),
+        { sequenceId: newest, state: encodeAssociationState(state) },
+      );
+      emit({ type: 'inbox-changed', inboxId, sequenceId: newest });
+      return true;
+    });
+    return stored || this.#again(inboxId, signal);
+  }
+
+  /** Another call stored entries while this one waited: its view of the log may be shorter than ours, so ask again. */
+  async #again(inboxId: string, signal: AbortSignal | undefined): Promise<boolean> {
+    const { changed, failed } = await this.refresh([inboxId], signal);
+    const error = failed.get(inboxId);
+    if (error !== undefined) throw error;
+    return changed.length > 0;
+  }
+
+  async #verify(entry: LogEntry, signal: AbortSignal | undefined): Promise<InboxLogEntry & { row: InboxUpdateRow }> {
+    const signed = identityUpdateFromProto(entry.update);
+    const queries = contractWalletQueries(signed);
+    const answers = new ContractWalletAnswers();
+    const given = await askContractWallets(this.#deps.network, queries, signal);
+    for (const [index, query] of queries.entries()) answers.add(query, given[index] as (typeof given)[number]);
+    const update = verifyUpdate({ crypto: this.#deps.crypto, contractWallet: answers.lookup }, signed);
+    const row: InboxUpdateRow = {
+      sequenceId: entry.sequenceId,
+      serverTimestampNs: entry.serverTimestampNs,
+      payload: encodeIdentityUpdate(signed),
+      verified: encodeVerifiedSignatures({
+        signatures: signaturesOfUpdate(update),
+        nodeVouched: queries.length > 0,
+      }),
+    };
+    return { sequenceId: entry.sequenceId, update, row };
+  }
+}
+
+/** Numbers beyond SQLite's are beyond every stored one too. */
+function clampToSql(sequenceId: bigint): bigint {
+  return sequenceId > MAX_SQL_INTEGER ? MAX_SQL_INTEGER : sequenceId;
+}
+
+/** A stored update, ready to be replayed: the signatures are replaced by what they were found to prove. */
+function toLogEntry(row: InboxUpdateRow): InboxLogEntry {
+  const { signatures } = decodeVerifiedSignatures(row.verified);
+  let next = 0;
+  const update: VerifiedIdentityUpdate = mapSignatures(decodeIdentityUpdate(row.payload), () => {
+    const signature: VerifiedSignature | undefined = signatures[next++];
+    if (signature === undefined) throw new ClientError('client/database-damaged', { column: 'verified' });
+    return signature;
+  });
+  return { sequenceId: row.sequenceId, update };
+}
+
+/** What must hold of an answer before any cryptography is spent on it. */
+function checkFetched(from: bigint, fetched: readonly LogEntry[]): void {
+  let previous = from;
+  let actions = 0;
+  for (const { sequenceId, serverTimestampNs, update } of fetched) {
+    if (sequenceId <= previous) throw new IdentityError('identity/unordered-log', { sequenceId, previous });
+    if (sequenceId > MAX_SQL_INTEGER || serverTimestampNs > MAX_SQL_INTEGER) {
+      throw new ClientError('client/node-answer-malformed', { method: 'GetIdentityUpdates' });
+    }
+    previous = sequenceId;
+    actions += update?.actions.length ?? 0;
+  }
+  if (actions > MAX_ACTIONS_PER_FETCH) {
+    throw new ClientError('client/node-answer-malformed', { actions, max: MAX_ACTIONS_PER_FETCH });
+  }
+}
+
+/** The client's error for a log that was refused; the rule is the code of the identity layer. */
+function asLogError(inboxId: string, error: unknown): unknown {
+  if (error instanceof ClientError || !(error instanceof ConclaveError)) return error;
+  return new ClientError('client/identity-log-invalid', { inboxId, rule: error.code }, error);
+}

@@ -1,0 +1,195 @@
+/**
+ * What the client itself has to know of a message's content, whatever the content is: its type for queries, the message
+ * it refers to, and whether it may carry anything for the user (libxmtp 1.10.0).
+ *
+ * The content is chosen by the sender and may be any bytes: nothing here throws for it, what cannot be read is `custom`.
+ */
+import { CryptoError, EMPTY_BYTES, fromHex, fromUtf8, toHex } from '@conclave/crypto';
+import { WireReader } from '../payloads/protobuf-wire.js';
+import { contentTypeOf, type StoredContentType } from '../store/content-types.js';
+
+/** What a message row stores about its content; field names as in `NewMessage`. */
+export interface ContentInfo {
+  readonly contentType: StoredContentType;
+  readonly authorityId: string;
+  readonly typeId: string;
+  readonly versionMajor: number;
+  readonly versionMinor: number;
+  /** Lower-case hex id of the message that a reply or a reaction belongs to. */
+  readonly referenceId?: string;
+}
+
+/** The info of content that is no EncodedContent. */
+export const UNKNOWN_CONTENT: ContentInfo = {
+  contentType: 'custom',
+  authorityId: '',
+  typeId: '',
+  versionMajor: 0,
+  versionMinor: 0,
+};
+
+/** Kinds that nobody can delete. */
+const NOT_DELETABLE: ReadonlySet<StoredContentType> = new Set<StoredContentType>([
+  'custom',
+  'membership-change',
+  'group-updated',
+  'leave-request',
+  'reaction',
+  'read-receipt',
+  'actions',
+  'intent',
+  'delete-message',
+]);
+
+/** Whether a message of this kind may be deleted by its author or a super admin (XIP-76). */
+export function isDeletable(contentType: StoredContentType): boolean {
+  return !NOT_DELETABLE.has(contentType);
+}
+
+/** Reads what the client needs. Never throws. Cost: linear in the fields; for a legacy reaction, in the content. */
+export function contentInfo(content: Uint8Array): ContentInfo {
+  const encoded = tolerantly(() => readEncodedContent(content));
+  if (encoded === undefined) return UNKNOWN_CONTENT;
+  const { authorityId, typeId, versionMajor, versionMinor } = encoded;
+  const contentType = contentTypeOf(typeId);
+  const referenceId = referenceOf(contentType, encoded);
+  return {
+    contentType,
+    authorityId,
+    typeId,
+    versionMajor,
+    versionMinor,
+    ...(referenceId === undefined ? {} : { referenceId }),
+  };
+}
+
+/**
+ * The lower-case hex id of the message that a `deleteMessage` content names, or undefined when it names none.
+ * `DeleteMessage { 1 message_id }`.
+ */
+export function deletedMessageId(content: Uint8Array): string | undefined {
+  const encoded = tolerantly(() => readEncodedContent(content));
+  if (encoded === undefined || contentTypeOf(encoded.typeId) !== 'delete-message') return undefined;
+  return tolerantly(() => normalizedHex(readFirstString(encoded.content)));
+}
+
+/** EncodedContent: 1 type { 1 authority, 2 type id, 3 major, 4 minor }, 2 map parameters, 4 content. */
+interface EncodedContentFields {
+  authorityId: string;
+  typeId: string;
+  versionMajor: number;
+  versionMinor: number;
+  reference: string | undefined;
+  content: Uint8Array;
+}
+
+function readEncodedContent(bytes: Uint8Array): EncodedContentFields {
+  const fields: EncodedContentFields = {
+    authorityId: '',
+    typeId: '',
+    versionMajor: 0,
+    versionMinor: 0,
+    reference: undefined,
+    content: EMPTY_BYTES,
+  };
+  const reader = new WireReader(bytes);
+  while (reader.next()) {
+    switch (reader.field) {
+      case 1:
+        readContentTypeId(reader.message(), fields);
+        break;
+      case 2:
+        readParameter(reader.message(), fields);
+        break;
+      case 3:
+        reader.string();
+        break;
+      case 4:
+        fields.content = reader.bytes();
+        break;
+      case 5:
+        reader.int32();
+        break;
+      default:
+        reader.skip();
+    }
+  }
+  return fields;
+}
+
+function readContentTypeId(reader: WireReader, fields: EncodedContentFields): void {
+  while (reader.next()) {
+    switch (reader.field) {
+      case 1:
+        fields.authorityId = reader.string();
+        break;
+      case 2:
+        fields.typeId = reader.string();
+        break;
+      case 3:
+        fields.versionMajor = reader.uint32();
+        break;
+      case 4:
+        fields.versionMinor = reader.uint32();
+        break;
+      default:
+        reader.skip();
+    }
+  }
+}
+
+function readParameter(entry: WireReader, fields: EncodedContentFields): void {
+  let key = '';
+  let value = '';
+  while (entry.next()) {
+    if (entry.field === 1) key = entry.string();
+    else if (entry.field === 2) value = entry.string();
+    else entry.skip();
+  }
+  if (key === 'reference') fields.reference = value;
+}
+
+function referenceOf(contentType: StoredContentType, fields: EncodedContentFields): string | undefined {
+  if (contentType === 'reply' && fields.versionMajor === 1) {
+    const { reference } = fields;
+    return reference === undefined ? undefined : tolerantly(() => normalizedHex(reference));
+  }
+  if (contentType !== 'reaction') return undefined;
+  const { content } = fields;
+  return tolerantly(() =>
+    normalizedHex(fields.versionMajor >= 2 ? readFirstString(content) : legacyReactionReference(content)),
+  );
+}
+
+function normalizedHex(text: string): string {
+  return toHex(fromHex(text));
+}
+
+/** Field 1 of ReactionV2 (`reference`) and of DeleteMessage (`message_id`). */
+function readFirstString(bytes: Uint8Array): string {
+  const reader = new WireReader(bytes);
+  let value = '';
+  while (reader.next()) {
+    if (reader.field === 1) value = reader.string();
+    else reader.skip();
+  }
+  return value;
+}
+
+/** Reactions before version 2 are JSON with a `reference`. */
+function legacyReactionReference(bytes: Uint8Array): string {
+  const value: unknown = JSON.parse(fromUtf8(bytes));
+  const reference = typeof value === 'object' && value !== null && 'reference' in value ? value.reference : undefined;
+  if (typeof reference !== 'string') throw new CryptoError('codec/invalid-value', { field: 'reference' });
+  return reference;
+}
+
+/** The result, or undefined when the sender's bytes cannot be read: for content that is an outcome, not a fault. */
+function tolerantly<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof CryptoError || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { NS_PER_MS } from '../host.js';
+import { GRPC_STATUS, NetworkError } from './errors.js';
+import { RETRY_DELAYS_MS, RETRY_JITTER_MS, retrying } from './retry.js';
+
+function clock(advanceMs = 0) {
+  let nowNs = 0n;
+  const waits: number[] = [];
+  return {
+    waits,
+    nowNs: () => {
+      nowNs += BigInt(advanceMs) * NS_PER_MS;
+      return nowNs;
+    },
+    random: (length: number) => new Uint8Array(length).fill(255),
+    delay: async (ms: number) => {
+      waits.push(ms);
+    },
+  };
+}
+
+const RETRYABLE = ['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'RESOURCE_EXHAUSTED', 'ABORTED', 'INTERNAL', 'UNKNOWN'];
+
+describe('retrying', () => {
+  for (const [name, status] of Object.entries(GRPC_STATUS)) {
+    const retryable = RETRYABLE.includes(name);
+    it(`${retryable ? 'tries six times' : 'gives up at once'} on ${name}`, async () => {
+      const host = clock();
+      let attempts = 0;
+      const run = retrying(host, async () => {
+        attempts += 1;
+        throw new NetworkError(status, { method: 'test' });
+      });
+      await expect(run).rejects.toMatchObject({ status, retryable });
+      expect(attempts).toBe(retryable ? 6 : 1);
+      expect(host.waits).toEqual(retryable ? RETRY_DELAYS_MS.map((ms) => ms + RETRY_JITTER_MS) : []);
+    });
+  }
+
+  it('counts a status outside the table as UNKNOWN', () => {
+    expect(new NetworkError(99).status).toBe(GRPC_STATUS.UNKNOWN);
+  });
+
+  it('returns the first success', async () => {
+    const host = clock();
+    let attempts = 0;
+    const value = await retrying(host, async () => {
+      attempts += 1;
+      if (attempts < 4) throw new NetworkError(GRPC_STATUS.UNAVAILABLE);
+      return attempts;
+    });
+    expect(value).toBe(4);
+  });
+
+  it('does not repeat an error that is not of the network', async () => {
+    let attempts = 0;
+    const run = retrying(clock(), async () => {
+      attempts += 1;
+      throw new TypeError('a bug');
+    });
+    await expect(run).rejects.toThrow(TypeError);
+    expect(attempts).toBe(1);
+  });
+
+  it('stops when the caller aborts and when the total time is over', async () => {
+    const controller = new AbortController();
+    controller.abort();
+    let attempts = 0;
+    const failing = async () => {
+      attempts += 1;
+      throw new NetworkError(GRPC_STATUS.UNAVAILABLE);
+    };
+    await expect(retrying(clock(), failing, controller.signal)).rejects.toThrow(NetworkError);
+    expect(attempts).toBe(1);
+    await expect(retrying(clock(70_000), failing)).rejects.toThrow(NetworkError);
+    expect(attempts).toBe(3);
+  });
+});

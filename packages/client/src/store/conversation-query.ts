@@ -1,0 +1,180 @@
+/**
+ * Lists of conversations, and the several MLS groups that make up one direct message conversation.
+ *
+ * Both sides may create a DM at once, and several installations may, so many groups can share a dm_id. Readers see one
+ * conversation: the group with the greatest time of the last message stands for it (tie: the larger id), messages of
+ * all of them are read together (libxmtp 1.10.0, observable behaviour of `conversation_list`).
+ */
+import { fromHex, toHex } from '@conclave/crypto';
+import type { Database, SqlValue } from '@conclave/sqlite';
+import { CONSENT_STATES, type ConsentState } from './consent.js';
+import {
+  CONVERSATION_KINDS,
+  type ConversationKind,
+  type ConversationRow,
+  type ConversationSqlRow,
+  MEMBERSHIP_STATES,
+  toConversationRow,
+} from './conversations.js';
+import { READABLE_MESSAGE } from './messages.js';
+
+/** Which conversations, in which order. */
+export interface ConversationQuery {
+  /** Default `allowed` and `unknown`. */
+  readonly consentStates?: readonly ConsentState[] | undefined;
+  /** Default `group` and `dm`. */
+  readonly kinds?: readonly ConversationKind[] | undefined;
+  /** Strictly later. */
+  readonly createdAfterNs?: bigint | undefined;
+  /** Strictly earlier. */
+  readonly createdBeforeNs?: bigint | undefined;
+  /** True: every group of a DM, not only the one that stands for it. */
+  readonly includeDuplicateDms?: boolean | undefined;
+  readonly limit?: number | undefined;
+  /** Both newest first; `last-activity` is the last readable message, else the creation. Default `created-at`. */
+  readonly orderBy?: 'created-at' | 'last-activity' | undefined;
+  /** Hides messages that have expired by then from `last-activity` and `lastMessageId`. */
+  readonly nowNs: bigint;
+}
+
+/** A line of a list. */
+export interface ConversationListEntry {
+  readonly conversation: ConversationRow;
+  /** Time of the last readable message, else of the creation. */
+  readonly lastActivityNs: bigint;
+  /** The last readable message, in any group of the DM; lower-case hex. */
+  readonly lastMessageId?: string | undefined;
+}
+
+interface ListRow extends ConversationSqlRow {
+  readonly last_position: bigint | null;
+  readonly last_activity_ns: bigint;
+  readonly last_id: Uint8Array | null;
+}
+
+const DEFAULT_CONSENT: readonly ConsentState[] = ['allowed', 'unknown'];
+const DEFAULT_KINDS: readonly ConversationKind[] = ['group', 'dm'];
+
+/** The group that stands for its DM is the one that no other group of the DM comes after. */
+const STANDS_FOR_DM = `NOT EXISTS (
+  SELECT 1 FROM conversations other WHERE other.dm_id = c.dm_id
+  AND (coalesce(other.last_message_ns, 0), other.id) > (coalesce(c.last_message_ns, 0), c.id))`;
+
+/**
+ * Lists conversations.
+ * Cost: one index look-up per conversation for its last message, and one per DM for its duplicates.
+ */
+export function listConversations(db: Database, query: ConversationQuery): ConversationListEntry[] {
+  const params: SqlValue[] = [query.nowNs];
+  const where: string[] = [];
+  const kinds = (query.kinds ?? DEFAULT_KINDS).map((kind) => CONVERSATION_KINDS.number(kind));
+  where.push(`c.kind IN (${kinds.join(', ')})`);
+  const states = new Set(query.consentStates ?? DEFAULT_CONSENT);
+  if (states.size < CONSENT_STATES.names.length) {
+    const numbers = [...states].map((state) => CONSENT_STATES.number(state));
+    where.push(
+      `coalesce((SELECT state FROM consent WHERE entity_type = 1 AND entity = lower(hex(c.id))), 1) IN (${numbers.join(', ')})`,
+    );
+  }
+  if (query.createdAfterNs !== undefined) {
+    where.push('c.created_at_ns > ?');
+    params.push(query.createdAfterNs);
+  }
+  if (query.createdBeforeNs !== undefined) {
+    where.push('c.created_at_ns < ?');
+    params.push(query.createdBeforeNs);
+  }
+  if (!query.includeDuplicateDms) where.push(`(c.dm_id IS NULL OR ${STANDS_FOR_DM})`);
+  const order = query.orderBy === 'last-activity' ? 'last_activity_ns' : 'created_at_ns';
+  const limit = query.limit === undefined ? '' : 'LIMIT ?';
+  if (query.limit !== undefined) params.push(query.limit);
+  return db
+    .prepare<ListRow>(
+      `SELECT listed.*, coalesce(last.sent_at_ns, listed.created_at_ns) AS last_activity_ns, last.id AS last_id
+       FROM (
+         SELECT c.*, (
+           SELECT m.position FROM messages m
+           WHERE m.group_id IN (SELECT id FROM conversations s WHERE s.id = c.id OR s.dm_id = c.dm_id)
+             AND ${READABLE_MESSAGE} AND (m.expire_at_ns IS NULL OR m.expire_at_ns > ?)
+           ORDER BY m.sent_at_ns DESC, m.position DESC LIMIT 1
+         ) AS last_position
+         FROM conversations c WHERE ${where.join(' AND ')}
+       ) listed LEFT JOIN messages last ON last.position = listed.last_position
+       ORDER BY ${order} DESC, listed.id DESC ${limit}`,
+      { bigints: true },
+    )
+    .all(...params)
+    .map((row) => ({
+      conversation: toConversationRow(row),
+      lastActivityNs: row.last_activity_ns,
+      lastMessageId: row.last_id === null ? undefined : toHex(row.last_id),
+    }));
+}
+
+/** Every group of the conversation's DM, the one that stands for it first; the conversation alone when it is no DM. */
+export function stitchedConversations(db: Database, conversation: ConversationRow): ConversationRow[] {
+  return conversation.dmId === undefined ? [conversation] : listDmGroups(db, conversation.dmId);
+}
+
+/** The groups of a DM, the one that stands for it first. */
+export function listDmGroups(db: Database, dmId: string): ConversationRow[] {
+  return db
+    .prepare<ConversationSqlRow>(
+      'SELECT * FROM conversations WHERE dm_id = ? ORDER BY coalesce(last_message_ns, 0) DESC, id DESC',
+      { bigints: true },
+    )
+    .all(dmId)
+    .map(toConversationRow);
+}
+
+/** The group to use for a DM: the one that stands for it among those with keys (not restored from an archive). */
+export function activeDmGroup(db: Database, dmId: string): ConversationRow | undefined {
+  return listDmGroups(db, dmId).find((group) => group.membershipState !== 'restored');
+}
+
+/** Ids of the groups whose messages are read together with those of `id`; `id` alone when it is no DM or unknown. */
+export function stitchedIds(db: Database, id: string): string[] {
+  const bytes = fromHex(id);
+  const rows = db
+    .prepare<{ id: Uint8Array }>(
+      `SELECT id FROM conversations WHERE dm_id = (SELECT dm_id FROM conversations WHERE id = ?1) OR id = ?1`,
+    )
+    .all(bytes);
+  return rows.length === 0 ? [id] : rows.map((row) => toHex(row.id));
+}
+
+/** Conversations in one of the states, oldest first: for workers. */
+export function listByMembership(db: Database, state: ConversationRow['membershipState']): ConversationRow[] {
+  return db
+    .prepare<ConversationSqlRow>('SELECT * FROM conversations WHERE membership_state = ? ORDER BY created_at_ns, id', {
+      bigints: true,
+    })
+    .all(MEMBERSHIP_STATES.number(state))
+    .map(toConversationRow);
+}
+
+/** Conversations in which somebody waits to be removed. */
+export function listPendingLeaves(db: Database): ConversationRow[] {
+  return db
+    .prepare<ConversationSqlRow>('SELECT * FROM conversations WHERE pending_leave = 1 ORDER BY id', { bigints: true })
+    .all()
+    .map(toConversationRow);
+}
+
+/** Conversations that wait for a newer client. */
+export function listPaused(db: Database): ConversationRow[] {
+  return db
+    .prepare<ConversationSqlRow>('SELECT * FROM conversations WHERE paused_for_version IS NOT NULL ORDER BY id', {
+      bigints: true,
+    })
+    .all()
+    .map(toConversationRow);
+}
+
+/** Ids of the conversations whose envelopes are taken in: everything active, duplicate DMs and sync groups included. */
+export function listSubscribable(db: Database): string[] {
+  return db
+    .prepare<{ id: Uint8Array }>('SELECT id FROM conversations WHERE active = 1 ORDER BY id')
+    .all()
+    .map((row) => toHex(row.id));
+}

@@ -1,0 +1,257 @@
+/**
+ * Table `intents`: changes that this installation wants, until the network has settled them. They survive a crash; only
+ * their outcome leaves the device.
+ *
+ * | from | event | to |
+ * | --- | --- | --- |
+ * | – | `insertIntent` | to-publish |
+ * | to-publish | built and about to be sent (`markIntentPublished`) | published |
+ * | to-publish, published | building or sending failed (`retryIntent`) | to-publish, attempts + 1 |
+ * | published | the node acknowledged it (`markIntentSent`) | published, without the payload |
+ * | published | the network ordered it, it took effect (`markIntentCommitted`) | committed |
+ * | published | another commit won (`rebuildIntent`) | to-publish, attempts as they were |
+ * | to-publish, published | refused for good or attempts used up (`failIntent`) | error |
+ * | any | nothing left to do (`markIntentProcessed`) | processed |
+ */
+import { fromHex, toHex } from '@conclave/crypto';
+import type { Database } from '@conclave/sqlite';
+import { flag, isSet, nullable, present, presentHex, storedNames } from './columns.js';
+
+export const INTENT_KINDS = storedNames('intents.kind', {
+  'send-message': 1,
+  'key-update': 2,
+  'metadata-update': 3,
+  'update-membership': 4,
+  'update-admin-list': 5,
+  'update-permission': 6,
+  'readd-installations': 7,
+});
+export type IntentKind =
+  | 'send-message'
+  | 'key-update'
+  | 'metadata-update'
+  | 'update-membership'
+  | 'update-admin-list'
+  | 'update-permission'
+  | 'readd-installations';
+
+export const INTENT_STATES = storedNames('intents.state', {
+  'to-publish': 1,
+  published: 2,
+  committed: 3,
+  error: 4,
+  processed: 5,
+});
+export type IntentState = 'to-publish' | 'published' | 'committed' | 'error' | 'processed';
+
+/** An intent as stored. */
+export interface Intent {
+  readonly id: bigint;
+  /** Group id, lower-case hex. */
+  readonly groupId: string;
+  readonly kind: IntentKind;
+  /** What is wanted, in the encoding of the kind. */
+  readonly data: Uint8Array;
+  readonly state: IntentState;
+  /** The stored message that a `send-message` sends; lower-case hex. */
+  readonly messageId?: string | undefined;
+  readonly shouldPush: boolean;
+  readonly createdAtNs: bigint;
+  /** After it nobody waits any more; the intent itself stays queued. */
+  readonly deadlineNs?: bigint | undefined;
+  /** Failed attempts so far. */
+  readonly attempts: number;
+  /** SHA-256 of the MLSMessage that was sent; how our own envelope is recognised. */
+  readonly payloadHash?: Uint8Array | undefined;
+  /** The MLSMessage while the node has not acknowledged it: the same bytes are sent again, and stored once. */
+  readonly payload?: Uint8Array | undefined;
+  /** Epoch in which it was built. */
+  readonly publishedEpoch?: bigint | undefined;
+  /** `StagedCommit.encode()`, for commits. */
+  readonly stagedCommit?: Uint8Array | undefined;
+  /** What to do once committed (welcomes to send), in the encoding of the kind. */
+  readonly postCommit?: Uint8Array | undefined;
+  /** Id of our envelope at the node, once committed. */
+  readonly sequenceId?: bigint | undefined;
+  /** Code of the error, in state `error`. */
+  readonly failure?: string | undefined;
+}
+
+interface Row {
+  readonly id: bigint;
+  readonly group_id: Uint8Array;
+  readonly kind: bigint;
+  readonly data: Uint8Array;
+  readonly state: bigint;
+  readonly message_id: Uint8Array | null;
+  readonly should_push: bigint;
+  readonly created_at_ns: bigint;
+  readonly deadline_ns: bigint | null;
+  readonly attempts: bigint;
+  readonly payload_hash: Uint8Array | null;
+  readonly payload: Uint8Array | null;
+  readonly published_epoch: bigint | null;
+  readonly staged_commit: Uint8Array | null;
+  readonly post_commit: Uint8Array | null;
+  readonly sequence_id: bigint | null;
+  readonly failure: string | null;
+}
+
+function toIntent(row: Row): Intent {
+  return {
+    id: row.id,
+    groupId: toHex(row.group_id),
+    kind: INTENT_KINDS.name(row.kind),
+    data: row.data,
+    state: INTENT_STATES.name(row.state),
+    messageId: presentHex(row.message_id),
+    shouldPush: isSet(row.should_push),
+    createdAtNs: row.created_at_ns,
+    deadlineNs: present(row.deadline_ns),
+    attempts: Number(row.attempts),
+    payloadHash: present(row.payload_hash),
+    payload: present(row.payload),
+    publishedEpoch: present(row.published_epoch),
+    stagedCommit: present(row.staged_commit),
+    postCommit: present(row.post_commit),
+    sequenceId: present(row.sequence_id),
+    failure: present(row.failure),
+  };
+}
+
+/** What a new intent needs. */
+export type NewIntent = Pick<
+  Intent,
+  'groupId' | 'kind' | 'data' | 'messageId' | 'shouldPush' | 'createdAtNs' | 'deadlineNs'
+>;
+
+/** Queues an intent behind the others of its group. @returns its id */
+export function insertIntent(db: Database, intent: NewIntent): bigint {
+  const row = db
+    .prepare<{ id: bigint }>(
+      `INSERT INTO intents (group_id, kind, data, state, message_id, should_push, created_at_ns, deadline_ns, attempts)
+       VALUES (?, ?, ?, 1, ?, ?, ?, ?, 0) RETURNING id`,
+      { bigints: true },
+    )
+    .get(
+      fromHex(intent.groupId),
+      INTENT_KINDS.number(intent.kind),
+      intent.data,
+      intent.messageId === undefined ? null : fromHex(intent.messageId),
+      flag(intent.shouldPush),
+      intent.createdAtNs,
+      nullable(intent.deadlineNs),
+    );
+  return (row as { id: bigint }).id;
+}
+
+export function getIntent(db: Database, id: bigint): Intent | undefined {
+  const row = db.prepare<Row>('SELECT * FROM intents WHERE id = ?', { bigints: true }).get(id);
+  return row === undefined ? undefined : toIntent(row);
+}
+
+/** Intents of a group in these states, oldest first. */
+export function listIntents(db: Database, groupId: string, states: readonly IntentState[]): Intent[] {
+  const numbers = states.map((state) => INTENT_STATES.number(state)).join(', ');
+  return db
+    .prepare<Row>(`SELECT * FROM intents WHERE group_id = ? AND state IN (${numbers}) ORDER BY id`, { bigints: true })
+    .all(fromHex(groupId))
+    .map(toIntent);
+}
+
+/** Groups that have an intent in one of these states: what is to be resumed after a start. */
+export function listGroupsWithIntents(db: Database, states: readonly IntentState[]): string[] {
+  const numbers = states.map((state) => INTENT_STATES.number(state)).join(', ');
+  return db
+    .prepare<{ group_id: Uint8Array }>(`SELECT DISTINCT group_id FROM intents WHERE state IN (${numbers})`)
+    .all()
+    .map((row) => toHex(row.group_id));
+}
+
+/** The published intent whose MLSMessage has this SHA-256: the envelope is our own. */
+export function getPublishedIntent(db: Database, groupId: string, payloadHash: Uint8Array): Intent | undefined {
+  const row = db
+    .prepare<Row>('SELECT * FROM intents WHERE payload_hash = ? AND group_id = ? AND state = 2', { bigints: true })
+    .get(payloadHash, fromHex(groupId));
+  return row === undefined ? undefined : toIntent(row);
+}
+
+/** What building an intent gave. */
+export interface IntentPayload {
+  readonly payloadHash: Uint8Array;
+  readonly payload: Uint8Array;
+  readonly publishedEpoch: bigint;
+  readonly stagedCommit?: Uint8Array | undefined;
+  readonly postCommit?: Uint8Array | undefined;
+}
+
+/** It is built; from now on its envelope may exist at the node. Call it before sending. */
+export function markIntentPublished(db: Database, id: bigint, payload: IntentPayload): void {
+  db.prepare(
+    `UPDATE intents SET state = 2, payload_hash = ?, payload = ?, published_epoch = ?, staged_commit = ?, post_commit = ?
+     WHERE id = ? AND state = 1`,
+  ).run(
+    payload.payloadHash,
+    payload.payload,
+    payload.publishedEpoch,
+    nullable(payload.stagedCommit),
+    nullable(payload.postCommit),
+    id,
+  );
+}
+
+/** The node acknowledged the envelope: it is stored there, though its place in the order is not known yet. */
+export function markIntentSent(db: Database, id: bigint): void {
+  db.prepare('UPDATE intents SET payload = NULL WHERE id = ?').run(id);
+}
+
+const UNBUILT = 'state = 1, payload_hash = NULL, payload = NULL, published_epoch = NULL, staged_commit = NULL, post_commit = NULL';
+
+/** It lost against another commit or is too old to be read: build it again from the new state. */
+export function rebuildIntent(db: Database, id: bigint): void {
+  db.prepare(`UPDATE intents SET ${UNBUILT} WHERE id = ? AND state IN (1, 2)`).run(id);
+}
+
+/** Building or sending failed: queue it again. @returns the number of failed attempts, this one included */
+export function retryIntent(db: Database, id: bigint): number {
+  const row = db
+    .prepare<{ attempts: number | bigint }>(
+      `UPDATE intents SET ${UNBUILT}, attempts = attempts + 1 WHERE id = ? AND state IN (1, 2) RETURNING attempts`,
+    )
+    .get(id);
+  return Number(row?.attempts ?? 0);
+}
+
+/** Its envelope was ordered by the node and took effect; the staged commit is no longer needed. */
+export function markIntentCommitted(db: Database, id: bigint, sequenceId: bigint): void {
+  db.prepare('UPDATE intents SET state = 3, sequence_id = ?, payload = NULL, staged_commit = NULL WHERE id = ? AND state = 2').run(
+    sequenceId,
+    id,
+  );
+}
+
+/** Nothing is left to do. The row stays, emptied, until `deleteSettledIntents`. */
+export function markIntentProcessed(db: Database, id: bigint): void {
+  db.prepare(
+    'UPDATE intents SET state = 5, staged_commit = NULL, post_commit = NULL, payload_hash = NULL, payload = NULL WHERE id = ?',
+  ).run(id);
+}
+
+/** It is given up. `failure` is the code of the error. */
+export function failIntent(db: Database, id: bigint, failure: string): void {
+  db.prepare(
+    'UPDATE intents SET state = 4, failure = ?, staged_commit = NULL, post_commit = NULL, payload_hash = NULL, payload = NULL WHERE id = ?',
+  ).run(failure, id);
+}
+
+/** Deletes intents that are processed, or failed before `failedBeforeNs`. @returns how many */
+export function deleteSettledIntents(db: Database, failedBeforeNs: bigint): number {
+  return db
+    .prepare('DELETE FROM intents WHERE state = 5 OR (state = 4 AND created_at_ns < ?)')
+    .run(failedBeforeNs).changes;
+}
+
+/** Deletes every intent of a group: the conversation is forgotten or its state was replaced. */
+export function deleteGroupIntents(db: Database, groupId: string): void {
+  db.prepare('DELETE FROM intents WHERE group_id = ?').run(fromHex(groupId));
+}

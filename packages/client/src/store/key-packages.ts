@@ -1,0 +1,134 @@
+/**
+ * Table `key_packages`: the private parts of key packages that welcomes may still name. A superseded one stays for a
+ * while (`delete_at_ns`) and is then deleted with its keys; the file is overwritten (`secure_delete`).
+ */
+import type { Database } from '@conclave/sqlite';
+import { nullable, present } from './columns.js';
+
+/** A key package and its keys. */
+export interface KeyPackageRow {
+  /** KeyPackageRef of RFC 9420 section 5.2, 32 bytes: how an MLS Welcome names it. */
+  readonly ref: Uint8Array;
+  /** TLS KeyPackage, public. */
+  readonly keyPackage: Uint8Array;
+  /** 32 bytes; how a welcome in Curve25519 wrapping names it. */
+  readonly initPublicKey: Uint8Array;
+  readonly initPrivateKey: Uint8Array;
+  readonly encryptionPrivateKey: Uint8Array;
+  /** X-Wing, 1216 bytes; how a welcome in X-Wing wrapping names it. */
+  readonly wrapperPublicKey: Uint8Array;
+  /** X-Wing, 32 bytes. */
+  readonly wrapperSeed: Uint8Array;
+  readonly createdAtNs: bigint;
+  readonly uploadedAtNs?: bigint | undefined;
+  /** Undefined while it is the newest. */
+  readonly deleteAtNs?: bigint | undefined;
+}
+
+interface Row {
+  readonly ref: Uint8Array;
+  readonly key_package: Uint8Array;
+  readonly init_public_key: Uint8Array;
+  readonly init_private_key: Uint8Array;
+  readonly encryption_private_key: Uint8Array;
+  readonly wrapper_public_key: Uint8Array;
+  readonly wrapper_seed: Uint8Array;
+  readonly created_at_ns: bigint;
+  readonly uploaded_at_ns: bigint | null;
+  readonly delete_at_ns: bigint | null;
+}
+
+function toKeyPackageRow(row: Row): KeyPackageRow {
+  return {
+    ref: row.ref,
+    keyPackage: row.key_package,
+    initPublicKey: row.init_public_key,
+    initPrivateKey: row.init_private_key,
+    encryptionPrivateKey: row.encryption_private_key,
+    wrapperPublicKey: row.wrapper_public_key,
+    wrapperSeed: row.wrapper_seed,
+    createdAtNs: row.created_at_ns,
+    uploadedAtNs: present(row.uploaded_at_ns),
+    deleteAtNs: present(row.delete_at_ns),
+  };
+}
+
+/** Stores a new key package. Call it before anybody else can know the package. */
+export function insertKeyPackage(db: Database, row: KeyPackageRow): void {
+  db.prepare(
+    `INSERT INTO key_packages (ref, key_package, init_public_key, init_private_key, encryption_private_key,
+       wrapper_public_key, wrapper_seed, created_at_ns, uploaded_at_ns, delete_at_ns)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  ).run(
+    row.ref,
+    row.keyPackage,
+    row.initPublicKey,
+    row.initPrivateKey,
+    row.encryptionPrivateKey,
+    row.wrapperPublicKey,
+    row.wrapperSeed,
+    row.createdAtNs,
+    nullable(row.uploadedAtNs),
+    nullable(row.deleteAtNs),
+  );
+}
+
+function getBy(db: Database, column: 'ref' | 'init_public_key' | 'wrapper_public_key', value: Uint8Array) {
+  const row = db
+    .prepare<Row>(`SELECT * FROM key_packages WHERE ${column} = ?`, { bigints: true })
+    .get(value);
+  return row === undefined ? undefined : toKeyPackageRow(row);
+}
+
+/** By the reference inside an MLS Welcome. */
+export function getKeyPackageByRef(db: Database, ref: Uint8Array): KeyPackageRow | undefined {
+  return getBy(db, 'ref', ref);
+}
+
+/** By the key that a welcome was wrapped to. */
+export function getKeyPackageByWrapperKey(
+  db: Database,
+  algorithm: 'curve25519' | 'xwing',
+  publicKey: Uint8Array,
+): KeyPackageRow | undefined {
+  return getBy(db, algorithm === 'xwing' ? 'wrapper_public_key' : 'init_public_key', publicKey);
+}
+
+/** The newest key package that nothing supersedes, uploaded or not. */
+export function getCurrentKeyPackage(db: Database): KeyPackageRow | undefined {
+  const row = db
+    .prepare<Row>('SELECT * FROM key_packages WHERE delete_at_ns IS NULL ORDER BY created_at_ns DESC LIMIT 1', {
+      bigints: true,
+    })
+    .get();
+  return row === undefined ? undefined : toKeyPackageRow(row);
+}
+
+/** The node has it. */
+export function markKeyPackageUploaded(db: Database, ref: Uint8Array, atNs: bigint): void {
+  db.prepare('UPDATE key_packages SET uploaded_at_ns = ? WHERE ref = ?').run(atNs, ref);
+}
+
+/** Every other key package that has no end yet gets one. */
+export function supersedeKeyPackages(db: Database, currentRef: Uint8Array, deleteAtNs: bigint): void {
+  db.prepare('UPDATE key_packages SET delete_at_ns = ? WHERE ref <> ? AND delete_at_ns IS NULL').run(
+    deleteAtNs,
+    currentRef,
+  );
+}
+
+/** Deletes what has passed its end. @returns how many */
+export function deleteExpiredKeyPackages(db: Database, nowNs: bigint): number {
+  return db.prepare('DELETE FROM key_packages WHERE delete_at_ns <= ?').run(nowNs).changes;
+}
+
+/** When the next superseded key package is to be deleted. */
+export function nextKeyPackageDeletion(db: Database): bigint | undefined {
+  const row = db
+    .prepare<{ next: bigint | null }>(
+      'SELECT min(delete_at_ns) AS next FROM key_packages WHERE delete_at_ns IS NOT NULL',
+      { bigints: true },
+    )
+    .get();
+  return row?.next ?? undefined;
+}

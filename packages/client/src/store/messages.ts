@@ -1,0 +1,235 @@
+/**
+ * Table `messages`: application messages and the transcript of membership changes, decrypted, in the exact bytes that
+ * were received. `position` is the order of insertion and settles ties of `sent_at_ns`.
+ */
+import { fromHex, toHex } from '@conclave/crypto';
+import type { Database } from '@conclave/sqlite';
+import { flag, isSet, nullable, overValues, present, presentHex, storedNames } from './columns.js';
+import { CONTENT_TYPES, type StoredContentType } from './content-types.js';
+import { raiseLastMessage } from './conversations.js';
+
+export const MESSAGE_KINDS = storedNames('messages.kind', { application: 1, 'membership-change': 2 });
+export type MessageKind = 'application' | 'membership-change';
+
+export const DELIVERY_STATUSES = storedNames('messages.delivery_status', { unpublished: 1, published: 2, failed: 3 });
+/** `unpublished`: queued; `published`: the node has it (and, with a sequence id, its place in the order is known); `failed`: given up. */
+export type DeliveryStatus = 'unpublished' | 'published' | 'failed';
+
+/** What counts as the last message of a conversation in a list; the text of index `messages_by_readable`. */
+export const READABLE_MESSAGE = 'm.kind = 1 AND m.content_type IN (0, 1, 4, 6, 7, 8, 9, 10)';
+
+/** A message as stored. Ids are lower-case hex. */
+export interface StoredMessage {
+  /** Order of insertion in this database. */
+  readonly position: bigint;
+  readonly id: string;
+  readonly groupId: string;
+  /** EncodedContent as it was sent; never encode it anew. */
+  readonly content: Uint8Array;
+  readonly kind: MessageKind;
+  readonly contentType: StoredContentType;
+  /** The ContentTypeId inside `content`; empty strings and zeros when there is none. */
+  readonly authorityId: string;
+  readonly typeId: string;
+  readonly versionMajor: number;
+  readonly versionMinor: number;
+  /** The message that a reaction or reply refers to. */
+  readonly referenceId?: string | undefined;
+  readonly senderInstallationId: string;
+  readonly senderInboxId: string;
+  readonly deliveryStatus: DeliveryStatus;
+  /** The node's time once published, the sender's clock before. */
+  readonly sentAtNs: bigint;
+  readonly insertedAtNs: bigint;
+  /** When this device deletes it. */
+  readonly expireAtNs?: bigint | undefined;
+  /** Id of the envelope at the node, once published. */
+  readonly sequenceId?: bigint | undefined;
+  readonly shouldPush: boolean;
+  readonly idempotencyKey: string;
+}
+
+/** A message to store. */
+export type NewMessage = Omit<StoredMessage, 'position'>;
+
+/** A row of `SELECT messages.*`, read with bigints. */
+export interface MessageSqlRow {
+  readonly position: bigint;
+  readonly id: Uint8Array;
+  readonly group_id: Uint8Array;
+  readonly content: Uint8Array;
+  readonly kind: bigint;
+  readonly content_type: bigint;
+  readonly authority_id: string;
+  readonly type_id: string;
+  readonly version_major: bigint;
+  readonly version_minor: bigint;
+  readonly reference_id: Uint8Array | null;
+  readonly sender_installation_id: Uint8Array;
+  readonly sender_inbox_id: string;
+  readonly delivery_status: bigint;
+  readonly sent_at_ns: bigint;
+  readonly inserted_at_ns: bigint;
+  readonly expire_at_ns: bigint | null;
+  readonly sequence_id: bigint | null;
+  readonly should_push: bigint;
+  readonly idempotency_key: string;
+}
+
+/** Reads a row of `SELECT messages.*`; for the queries of this folder. */
+export function toStoredMessage(row: MessageSqlRow): StoredMessage {
+  return {
+    position: row.position,
+    id: toHex(row.id),
+    groupId: toHex(row.group_id),
+    content: row.content,
+    kind: MESSAGE_KINDS.name(row.kind),
+    contentType: CONTENT_TYPES.name(row.content_type),
+    authorityId: row.authority_id,
+    typeId: row.type_id,
+    versionMajor: Number(row.version_major),
+    versionMinor: Number(row.version_minor),
+    referenceId: presentHex(row.reference_id),
+    senderInstallationId: toHex(row.sender_installation_id),
+    senderInboxId: row.sender_inbox_id,
+    deliveryStatus: DELIVERY_STATUSES.name(row.delivery_status),
+    sentAtNs: row.sent_at_ns,
+    insertedAtNs: row.inserted_at_ns,
+    expireAtNs: present(row.expire_at_ns),
+    sequenceId: present(row.sequence_id),
+    shouldPush: isSet(row.should_push),
+    idempotencyKey: row.idempotency_key,
+  };
+}
+
+/**
+ * Stores a message unless its id is stored already, and raises the conversation's time of the last message.
+ * @returns false when it was there: nothing changed
+ */
+export function insertMessage(db: Database, message: NewMessage): boolean {
+  const { changes } = db
+    .prepare(
+      `INSERT OR IGNORE INTO messages (id, group_id, content, kind, content_type, authority_id, type_id, version_major,
+         version_minor, reference_id, sender_installation_id, sender_inbox_id, delivery_status, sent_at_ns,
+         inserted_at_ns, expire_at_ns, sequence_id, should_push, idempotency_key)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+    .run(
+      fromHex(message.id),
+      fromHex(message.groupId),
+      message.content,
+      MESSAGE_KINDS.number(message.kind),
+      CONTENT_TYPES.number(message.contentType),
+      message.authorityId,
+      message.typeId,
+      message.versionMajor,
+      message.versionMinor,
+      message.referenceId === undefined ? null : fromHex(message.referenceId),
+      fromHex(message.senderInstallationId),
+      message.senderInboxId,
+      DELIVERY_STATUSES.number(message.deliveryStatus),
+      message.sentAtNs,
+      message.insertedAtNs,
+      nullable(message.expireAtNs),
+      nullable(message.sequenceId),
+      flag(message.shouldPush),
+      message.idempotencyKey,
+    );
+  if (changes === 0) return false;
+  raiseLastMessage(db, message.groupId, message.sentAtNs);
+  return true;
+}
+
+/** The message with this id, expired or not. */
+export function getMessage(db: Database, id: string): StoredMessage | undefined {
+  const row = db.prepare<MessageSqlRow>('SELECT * FROM messages WHERE id = ?', { bigints: true }).get(fromHex(id));
+  return row === undefined ? undefined : toStoredMessage(row);
+}
+
+/** The messages with these ids that are stored, by id. */
+export function getMessages(db: Database, ids: readonly string[]): Map<string, StoredMessage> {
+  const rows = overValues(ids.map(fromHex), (placeholders, values) =>
+    db
+      .prepare<MessageSqlRow>(`SELECT * FROM messages WHERE id IN (${placeholders})`, { bigints: true })
+      .all(...values),
+  );
+  return new Map(rows.map(toStoredMessage).map((message) => [message.id, message]));
+}
+
+/** The message that came in this envelope of the group. */
+export function getMessageBySequenceId(db: Database, groupId: string, sequenceId: bigint): StoredMessage | undefined {
+  const row = db
+    .prepare<MessageSqlRow>('SELECT * FROM messages WHERE group_id = ? AND sequence_id = ? LIMIT 1', { bigints: true })
+    .get(fromHex(groupId), sequenceId);
+  return row === undefined ? undefined : toStoredMessage(row);
+}
+
+/** What the network gave to an own message. */
+export interface Publication {
+  readonly sentAtNs: bigint;
+  readonly sequenceId: bigint;
+  readonly expireAtNs?: bigint | undefined;
+}
+
+/** The node acknowledged an own message: it is stored there, its place and time come with the next sync. */
+export function acknowledgeMessage(db: Database, id: string): void {
+  db.prepare('UPDATE messages SET delivery_status = 2 WHERE id = ? AND delivery_status = 1').run(fromHex(id));
+}
+
+/**
+ * An own message was seen in the order of the network: published, at the node's time.
+ * @returns false when it is not stored, or was seen before
+ */
+export function markMessagePublished(db: Database, id: string, publication: Publication): boolean {
+  const row = db
+    .prepare<{ group_id: Uint8Array }>(
+      `UPDATE messages SET delivery_status = 2, sent_at_ns = ?, sequence_id = ?, expire_at_ns = coalesce(?, expire_at_ns)
+       WHERE id = ? AND sequence_id IS NULL RETURNING group_id`,
+    )
+    .get(publication.sentAtNs, publication.sequenceId, nullable(publication.expireAtNs), fromHex(id));
+  if (row === undefined) return false;
+  raiseLastMessage(db, toHex(row.group_id), publication.sentAtNs);
+  return true;
+}
+
+/** An own message was given up, or queued again; one that was seen in the order of the network stays published. */
+export function setDeliveryStatus(db: Database, id: string, status: 'unpublished' | 'failed'): void {
+  db.prepare('UPDATE messages SET delivery_status = ? WHERE id = ? AND sequence_id IS NULL').run(
+    DELIVERY_STATUSES.number(status),
+    fromHex(id),
+  );
+}
+
+/** Deletes a message's row. @returns the message as it was */
+export function deleteMessage(db: Database, id: string): StoredMessage | undefined {
+  const message = getMessage(db, id);
+  if (message !== undefined) db.prepare('DELETE FROM messages WHERE id = ?').run(fromHex(id));
+  return message;
+}
+
+/** When the next message expires, if one does. */
+export function nextExpiry(db: Database): bigint | undefined {
+  const row = db
+    .prepare<{ next: bigint | null }>('SELECT min(expire_at_ns) AS next FROM messages WHERE expire_at_ns IS NOT NULL', {
+      bigints: true,
+    })
+    .get();
+  return row?.next ?? undefined;
+}
+
+/** Deletes at most `limit` messages that have expired. @returns them as they were */
+export function deleteExpiredMessages(db: Database, nowNs: bigint, limit: number): StoredMessage[] {
+  const rows = db
+    .prepare<MessageSqlRow>('SELECT * FROM messages WHERE expire_at_ns <= ? ORDER BY expire_at_ns LIMIT ?', {
+      bigints: true,
+    })
+    .all(nowNs, limit);
+  const drop = db.prepare('DELETE FROM messages WHERE position = ?');
+  for (const row of rows) drop.run(row.position);
+  return rows.map(toStoredMessage);
+}
+
+/** Deletes all messages of a group. */
+export function deleteGroupMessages(db: Database, groupId: string): void {
+  db.prepare('DELETE FROM messages WHERE group_id = ?').run(fromHex(groupId));
+}

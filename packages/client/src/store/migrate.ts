@@ -1,0 +1,54 @@
+/** Opening a client database: version check, migrations, the settings that the store relies on. */
+import type { Database } from '@conclave/sqlite';
+import { ClientError } from '../errors.js';
+import { MIGRATIONS } from './schema.js';
+
+/** What `openStore` found. */
+export interface StoreOpened {
+  /** Version before the call; 0 for a new database. */
+  readonly fromVersion: number;
+  readonly toVersion: number;
+}
+
+/**
+ * The version of a database file, without changing it; 0 when it is empty. The host makes its backup when the file is
+ * older than `SCHEMA_VERSION` and not 0.
+ * @throws ClientError `client/database-damaged` when the version row is not readable
+ */
+export function readSchemaVersion(db: Database): number {
+  const table = db
+    .prepare<{ count: number }>("SELECT count(*) AS count FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version'")
+    .get();
+  if (Number(table?.count ?? 0) === 0) return 0;
+  const row = db.prepare<{ version: number }>('SELECT version FROM schema_version').get();
+  const version = Number(row?.version ?? -1);
+  if (!Number.isSafeInteger(version) || version < 1) {
+    throw new ClientError('client/database-damaged', { table: 'schema_version' });
+  }
+  return version;
+}
+
+/**
+ * Makes the database ready: every missing migration in one transaction each, so that a crash leaves a whole version.
+ * Deleted keys are overwritten in the file (`secure_delete`).
+ *
+ * @param migrations - for tests; the client's own when omitted
+ * @throws ClientError `client/database-newer` when a later version of the client has written the file
+ */
+export function openStore(db: Database, migrations: readonly string[] = MIGRATIONS): StoreOpened {
+  db.pragma('secure_delete = ON');
+  const fromVersion = readSchemaVersion(db);
+  if (fromVersion > migrations.length) {
+    throw new ClientError('client/database-newer', { version: fromVersion, supported: migrations.length });
+  }
+  for (let version = fromVersion; version < migrations.length; version++) {
+    db.transaction(() => {
+      if (version === 0) {
+        db.exec('CREATE TABLE schema_version (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL)');
+      }
+      db.exec(migrations[version] as string);
+      db.prepare('INSERT OR REPLACE INTO schema_version (id, version) VALUES (1, ?)').run(version + 1);
+    });
+  }
+  return { fromVersion, toVersion: migrations.length };
+}

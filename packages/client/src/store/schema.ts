@@ -1,0 +1,236 @@
+/**
+ * The tables of the client database, version by version.
+ *
+ * Conventions: ids are BLOBs, inbox ids TEXT (64 hex characters); names end in `_ns` for nanoseconds since 1970.
+ * Columns that hold a state or a kind are small integers whose names are in the file of their table; they are part of
+ * the format and never re-used. Tables that are read by their whole key are WITHOUT ROWID.
+ *
+ * A released version is never edited: a change appends a migration to MIGRATIONS.
+ */
+
+/** Installation, identity logs and key packages. */
+const IDENTITY_TABLES = `
+CREATE TABLE installation (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  inbox_id TEXT NOT NULL,
+  identifier_kind INTEGER NOT NULL,
+  identifier TEXT NOT NULL,
+  nonce TEXT NOT NULL,
+  signature_seed BLOB NOT NULL,
+  created_at_ns INTEGER NOT NULL,
+  registered_at_ns INTEGER,
+  key_package_due_ns INTEGER
+);
+CREATE TABLE inbox_updates (
+  inbox_id TEXT NOT NULL,
+  sequence_id INTEGER NOT NULL,
+  server_timestamp_ns INTEGER NOT NULL,
+  payload BLOB NOT NULL,
+  verified BLOB NOT NULL,
+  PRIMARY KEY (inbox_id, sequence_id)
+) WITHOUT ROWID;
+CREATE TABLE inbox_states (
+  inbox_id TEXT PRIMARY KEY,
+  sequence_id INTEGER NOT NULL,
+  state BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE identifier_inboxes (
+  kind INTEGER NOT NULL,
+  identifier TEXT NOT NULL,
+  inbox_id TEXT NOT NULL,
+  PRIMARY KEY (kind, identifier)
+) WITHOUT ROWID;
+CREATE TABLE key_packages (
+  ref BLOB PRIMARY KEY,
+  key_package BLOB NOT NULL,
+  init_public_key BLOB NOT NULL UNIQUE,
+  init_private_key BLOB NOT NULL,
+  encryption_private_key BLOB NOT NULL,
+  wrapper_public_key BLOB NOT NULL UNIQUE,
+  wrapper_seed BLOB NOT NULL,
+  created_at_ns INTEGER NOT NULL,
+  uploaded_at_ns INTEGER,
+  delete_at_ns INTEGER
+);
+CREATE INDEX key_packages_by_delete_at ON key_packages (delete_at_ns) WHERE delete_at_ns IS NOT NULL;
+`;
+
+/** Conversations, their MLS state and where reading them stands. */
+const CONVERSATION_TABLES = `
+CREATE TABLE conversations (
+  id BLOB PRIMARY KEY,
+  kind INTEGER NOT NULL,
+  membership_state INTEGER NOT NULL,
+  active INTEGER NOT NULL,
+  created_at_ns INTEGER NOT NULL,
+  added_by_inbox_id TEXT NOT NULL,
+  dm_id TEXT,
+  welcome_sequence_id INTEGER,
+  last_message_ns INTEGER,
+  rotated_at_ns INTEGER NOT NULL,
+  members_checked_at_ns INTEGER NOT NULL,
+  disappear_from_ns INTEGER,
+  disappear_in_ns INTEGER,
+  paused_for_version TEXT,
+  maybe_forked INTEGER NOT NULL,
+  fork_details TEXT NOT NULL,
+  publish_commit_log INTEGER NOT NULL,
+  commit_log_public_key BLOB,
+  commit_log_forked INTEGER,
+  pending_leave INTEGER NOT NULL
+);
+CREATE INDEX conversations_by_dm ON conversations (dm_id) WHERE dm_id IS NOT NULL;
+CREATE TABLE mls_rows (
+  group_id BLOB NOT NULL,
+  kind INTEGER NOT NULL,
+  key BLOB NOT NULL,
+  value BLOB NOT NULL,
+  PRIMARY KEY (group_id, kind, key)
+) WITHOUT ROWID;
+CREATE TABLE cursors (
+  topic BLOB NOT NULL,
+  kind INTEGER NOT NULL,
+  sequence_id INTEGER NOT NULL,
+  PRIMARY KEY (topic, kind)
+) WITHOUT ROWID;
+CREATE TABLE rejected_envelopes (
+  topic BLOB NOT NULL,
+  kind INTEGER NOT NULL,
+  sequence_id INTEGER NOT NULL,
+  code TEXT NOT NULL,
+  rule TEXT,
+  rejected_at_ns INTEGER NOT NULL,
+  PRIMARY KEY (topic, kind, sequence_id)
+) WITHOUT ROWID;
+CREATE TABLE intents (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  group_id BLOB NOT NULL,
+  kind INTEGER NOT NULL,
+  data BLOB NOT NULL,
+  state INTEGER NOT NULL,
+  message_id BLOB,
+  should_push INTEGER NOT NULL,
+  created_at_ns INTEGER NOT NULL,
+  deadline_ns INTEGER,
+  attempts INTEGER NOT NULL,
+  payload_hash BLOB,
+  payload BLOB,
+  published_epoch INTEGER,
+  staged_commit BLOB,
+  post_commit BLOB,
+  sequence_id INTEGER,
+  failure TEXT
+);
+CREATE INDEX intents_by_group ON intents (group_id, state, id);
+CREATE UNIQUE INDEX intents_by_payload_hash ON intents (payload_hash) WHERE payload_hash IS NOT NULL;
+CREATE TABLE pending_removals (
+  group_id BLOB NOT NULL,
+  inbox_id TEXT NOT NULL,
+  message_id BLOB NOT NULL,
+  PRIMARY KEY (group_id, inbox_id)
+) WITHOUT ROWID;
+CREATE TABLE readd_requests (
+  group_id BLOB NOT NULL,
+  installation_id BLOB NOT NULL,
+  requested_at_sequence_id INTEGER,
+  responded_at_sequence_id INTEGER,
+  PRIMARY KEY (group_id, installation_id)
+) WITHOUT ROWID;
+CREATE TABLE local_commit_log (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  group_id BLOB NOT NULL,
+  commit_sequence_id INTEGER NOT NULL,
+  last_epoch_authenticator BLOB NOT NULL,
+  result INTEGER NOT NULL,
+  applied_epoch INTEGER NOT NULL,
+  applied_epoch_authenticator BLOB NOT NULL,
+  sender_inbox_id TEXT,
+  sender_installation_id BLOB,
+  commit_kind TEXT,
+  error TEXT
+);
+CREATE INDEX local_commit_log_by_group ON local_commit_log (group_id, commit_sequence_id);
+CREATE TABLE remote_commit_log (
+  group_id BLOB NOT NULL,
+  log_sequence_id INTEGER NOT NULL,
+  commit_sequence_id INTEGER NOT NULL,
+  result INTEGER NOT NULL,
+  applied_epoch INTEGER NOT NULL,
+  applied_epoch_authenticator BLOB NOT NULL,
+  PRIMARY KEY (group_id, log_sequence_id)
+) WITHOUT ROWID;
+`;
+
+/** Messages, consent, preferences and durable work. */
+const MESSAGE_TABLES = `
+CREATE TABLE messages (
+  position INTEGER PRIMARY KEY,
+  id BLOB NOT NULL UNIQUE,
+  group_id BLOB NOT NULL,
+  content BLOB NOT NULL,
+  kind INTEGER NOT NULL,
+  content_type INTEGER NOT NULL,
+  authority_id TEXT NOT NULL,
+  type_id TEXT NOT NULL,
+  version_major INTEGER NOT NULL,
+  version_minor INTEGER NOT NULL,
+  reference_id BLOB,
+  sender_installation_id BLOB NOT NULL,
+  sender_inbox_id TEXT NOT NULL,
+  delivery_status INTEGER NOT NULL,
+  sent_at_ns INTEGER NOT NULL,
+  inserted_at_ns INTEGER NOT NULL,
+  expire_at_ns INTEGER,
+  sequence_id INTEGER,
+  should_push INTEGER NOT NULL,
+  idempotency_key TEXT NOT NULL
+);
+CREATE INDEX messages_by_sent_at ON messages (group_id, sent_at_ns);
+CREATE INDEX messages_by_inserted_at ON messages (group_id, inserted_at_ns);
+CREATE INDEX messages_by_readable ON messages (group_id, sent_at_ns)
+  WHERE kind = 1 AND content_type IN (0, 1, 4, 6, 7, 8, 9, 10);
+CREATE INDEX messages_by_sequence_id ON messages (group_id, sequence_id) WHERE sequence_id IS NOT NULL;
+CREATE INDEX messages_by_reference ON messages (reference_id, content_type) WHERE reference_id IS NOT NULL;
+CREATE INDEX messages_by_expiry ON messages (expire_at_ns) WHERE expire_at_ns IS NOT NULL;
+CREATE TABLE message_deletions (
+  id BLOB PRIMARY KEY,
+  group_id BLOB NOT NULL,
+  message_id BLOB NOT NULL,
+  deleted_by_inbox_id TEXT NOT NULL,
+  by_super_admin INTEGER NOT NULL,
+  deleted_at_ns INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX message_deletions_by_message ON message_deletions (message_id);
+CREATE TABLE consent (
+  entity_type INTEGER NOT NULL,
+  entity TEXT NOT NULL,
+  state INTEGER NOT NULL,
+  consented_at_ns INTEGER NOT NULL,
+  PRIMARY KEY (entity_type, entity)
+) WITHOUT ROWID;
+CREATE TABLE preferences (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  hmac_root BLOB NOT NULL,
+  hmac_cycled_at_ns INTEGER NOT NULL
+);
+CREATE TABLE tasks (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind TEXT NOT NULL,
+  dedup_key BLOB NOT NULL,
+  data BLOB NOT NULL,
+  due_ns INTEGER NOT NULL,
+  expires_ns INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  max_attempts INTEGER NOT NULL,
+  first_wait_ns INTEGER NOT NULL,
+  max_wait_ns INTEGER NOT NULL,
+  UNIQUE (kind, dedup_key)
+);
+CREATE INDEX tasks_by_due ON tasks (due_ns);
+`;
+
+/** SQL that brings a database from version i to version i + 1. */
+export const MIGRATIONS: readonly string[] = [`${IDENTITY_TABLES}${CONVERSATION_TABLES}${MESSAGE_TABLES}`];
+
+/** The version that this code reads and writes. */
+export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -1,0 +1,86 @@
+/**
+ * Streams of conversations and messages: filters over what the database tells after each transaction. A message is told once, when
+ * it has its place in the order of the network, whichever way it came (subscription, sync, own send): so a stream has no gap and no
+ * duplicate, across losses of the connection too.
+ */
+import type { ClientContext } from '../context.js';
+import type { ClientEventName } from '../events.js';
+import { getConsentState, type ConsentState } from '../store/consent.js';
+import { stitchedIds } from '../store/conversation-query.js';
+import { type ConversationKind, type ConversationRow, getConversation } from '../store/conversations.js';
+import type { StoredMessage } from '../store/messages.js';
+import type { StreamState, Subscription } from './subscription.js';
+
+/** How a stream is opened. */
+export interface StreamOptions {
+  /** Ends the stream. */
+  readonly signal: AbortSignal;
+  /** The node has accepted the subscription, or it was lost and is being opened again. */
+  readonly onState?: (state: StreamState) => void;
+}
+
+/** Which messages. */
+export interface MessageStreamFilter {
+  /** Messages of these conversations, and of the other groups of the same DMs. */
+  readonly conversationIds?: readonly string[];
+  /** Default `group` and `dm`. */
+  readonly kinds?: readonly ConversationKind[];
+  /** Judged when the message comes, so a later change of consent counts. Default: all. */
+  readonly consentStates?: readonly ConsentState[];
+}
+
+const SHOWN_KINDS: readonly ConversationKind[] = ['group', 'dm'];
+
+/** Messages as they get their place in the order of the network, own ones included. */
+export async function* streamMessages(
+  ctx: ClientContext,
+  subscription: Subscription,
+  filter: MessageStreamFilter,
+  options: StreamOptions,
+): AsyncGenerator<StoredMessage> {
+  const wanted = filter.conversationIds === undefined ? undefined : new Set(filter.conversationIds);
+  for await (const event of watch(ctx, subscription, 'message', options)) {
+    const { message } = event;
+    const conversation = getConversation(ctx.db, message.groupId);
+    if (conversation === undefined || message.deliveryStatus !== 'published') continue;
+    if (!(filter.kinds ?? SHOWN_KINDS).includes(conversation.kind)) continue;
+    if (wanted !== undefined && !stitchedIds(ctx.db, message.groupId).some((id) => wanted.has(id))) continue;
+    if (filter.consentStates !== undefined) {
+      const state = getConsentState(ctx.db, 'conversation', message.groupId);
+      if (!filter.consentStates.includes(state)) continue;
+    }
+    yield message;
+  }
+}
+
+/** Conversations as they are joined or created here. A further group of a DM that is known already is not told. */
+export async function* streamConversations(
+  ctx: ClientContext,
+  subscription: Subscription,
+  filter: { readonly kinds?: readonly ConversationKind[] },
+  options: StreamOptions,
+): AsyncGenerator<ConversationRow> {
+  for await (const { groupId } of watch(ctx, subscription, 'conversation-added', options)) {
+    const conversation = getConversation(ctx.db, groupId);
+    if (conversation === undefined || !(filter.kinds ?? SHOWN_KINDS).includes(conversation.kind)) continue;
+    if (stitchedIds(ctx.db, groupId).length > 1) continue;
+    yield conversation;
+  }
+}
+
+/** Events of one name while the subscription is held. */
+async function* watch<Name extends ClientEventName>(
+  ctx: ClientContext,
+  subscription: Subscription,
+  name: Name,
+  { signal, onState }: StreamOptions,
+) {
+  const events = ctx.events.subscribe([name], signal);
+  const release = subscription.hold(onState ?? (() => {}));
+  try {
+    for await (const event of events) yield event;
+  } finally {
+    release();
+    events.close();
+  }
+}

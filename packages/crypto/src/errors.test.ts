@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { ConclaveError, CRYPTO_ERRORS, CryptoError, type CryptoErrorCode } from './errors.js';
+
+describe('CryptoError', () => {
+  it.each(Object.keys(CRYPTO_ERRORS) as CryptoErrorCode[])('%s carries its table entry', (code) => {
+    const error = new CryptoError(code);
+    expect(error).toBeInstanceOf(ConclaveError);
+    expect(error).toBeInstanceOf(Error);
+    expect(error.name).toBe('CryptoError');
+    expect(error.code).toBe(code);
+    expect(error.message).toBe(CRYPTO_ERRORS[code].message);
+    expect(error.retryable).toBe(CRYPTO_ERRORS[code].retryable);
+    expect(error.message).toMatch(/^[A-Z].*\.$/);
+  });
+
+  it('shows details after the sentence and keeps the cause', () => {
+    const cause = new RangeError('inner');
+    const error = new CryptoError('codec/truncated', { needed: 4, left: 1n, last: true, at: 'end' }, cause);
+    expect(error.message).toBe('The bytes end before the structure does. (needed=4, left=1, last=true, at=end)');
+    expect(error.details).toEqual({ needed: 4, left: 1n, last: true, at: 'end' });
+    expect(error.cause).toBe(cause);
+    expect('cause' in new CryptoError('codec/truncated')).toBe(false);
+  });
+});

@@ -1,0 +1,32 @@
+/** Key encapsulation as HPKE uses it (RFC 9180 section 4): what a suite asks of its KEM. */
+import type { DhPrivateKey, Random } from '../provider/provider.js';
+import type { XWingPrivateKey } from './xwing.js';
+
+/** A recipient's private key: `provider.dhPrivateKey` for X25519, `xwingPrivateKey` for X-Wing. */
+export type KemPrivateKey = DhPrivateKey | XWingPrivateKey;
+
+/** What encapsulation gives: the secret for the key schedule (to be wiped) and what the recipient needs to find it. */
+export interface Encapsulation {
+  /** 32 bytes. */
+  readonly sharedSecret: Uint8Array;
+  /** `encLength` bytes. */
+  readonly enc: Uint8Array;
+}
+
+/** One KEM under one code point. */
+export interface Kem {
+  /** Code point that enters the suite id (RFC 9180 section 7.1). */
+  readonly id: number;
+  /** Bytes of `enc`. */
+  readonly encLength: number;
+  /**
+   * Encapsulates to a public key.
+   * @throws CryptoError `crypto/invalid-key` or `crypto/weak-shared-secret` on a public key that cannot be used
+   */
+  encap(publicKey: Uint8Array, random: Random): Encapsulation;
+  /**
+   * The shared secret of an encapsulation, 32 bytes.
+   * @throws CryptoError `crypto/invalid-key` on a wrong `enc` length or a key of another KEM, `crypto/weak-shared-secret`
+   */
+  decap(enc: Uint8Array, privateKey: KemPrivateKey): Uint8Array;
+}

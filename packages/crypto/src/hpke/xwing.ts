@@ -1,0 +1,120 @@
+/**
+ * X-Wing, ML-KEM-768 with X25519 (draft-connolly-cfrg-xwing-kem-06).
+ *
+ * | value       | bytes | layout                                            |
+ * | ----------- | ----- | ------------------------------------------------- |
+ * | private key | 32    | seed; SHAKE256 expands it to d, z and sk_X        |
+ * | public key  | 1216  | ML-KEM encapsulation key 1184, X25519 key 32      |
+ * | enc         | 1120  | ML-KEM ciphertext 1088, ephemeral X25519 key 32   |
+ */
+import { sha3_256, shake256 } from '@noble/hashes/sha3.js';
+import { ml_kem768 } from '@noble/post-quantum/ml-kem.js';
+import { concatBytes, wipe } from '../bytes/bytes.js';
+import { utf8 } from '../bytes/text.js';
+import { CryptoError } from '../errors.js';
+import type { CryptoProvider, DhPrivateKey, Random } from '../provider/provider.js';
+import type { Encapsulation, Kem } from './kem.js';
+
+/** Code point that the deployed clients put in the suite id of welcomes: not the draft's 0x647A, with which they fail. */
+export const XWING_WELCOME_KEM_ID = 0x004d;
+/** Code point that the draft registers. */
+export const XWING_DRAFT_KEM_ID = 0x647a;
+/** Bytes of a private key. */
+export const XWING_SEED_LENGTH = 32;
+/** Bytes of a public key. */
+export const XWING_PUBLIC_KEY_LENGTH = 1216;
+/** Bytes of an encapsulation. */
+export const XWING_ENC_LENGTH = 1120;
+
+const MLKEM_PUBLIC_KEY_LENGTH = 1184;
+const MLKEM_CIPHERTEXT_LENGTH = 1088;
+const MLKEM_SEED_LENGTH = 64;
+const X25519_LENGTH = 32;
+/** `\.//^\`, the picture of an X-wing. */
+const LABEL = utf8('\\.//^\\');
+
+/** An X-Wing private key, expanded. */
+export interface XWingPrivateKey {
+  /** 1216 bytes. */
+  readonly publicKey: Uint8Array;
+  /**
+   * Decapsulate (section 5.5); 32 bytes. A forged ML-KEM part gives another secret, not an error.
+   * @throws CryptoError `crypto/invalid-key` unless `enc` is 1120 bytes, `crypto/weak-shared-secret`
+   */
+  decapsulate(enc: Uint8Array): Uint8Array;
+}
+
+/** Combiner (section 5.3); wipes the two secrets. */
+function combine(mlkemSecret: Uint8Array, dhSecret: Uint8Array, ct: Uint8Array, pk: Uint8Array): Uint8Array {
+  const state = sha3_256.create().update(mlkemSecret).update(dhSecret).update(ct).update(pk).update(LABEL);
+  wipe(mlkemSecret, dhSecret);
+  return state.digest();
+}
+
+class ExpandedXWingPrivateKey implements XWingPrivateKey {
+  readonly publicKey: Uint8Array;
+  readonly #mlkemSecretKey: Uint8Array;
+  readonly #x25519: DhPrivateKey;
+
+  constructor(provider: CryptoProvider, seed: Uint8Array) {
+    if (seed.length !== XWING_SEED_LENGTH) throw new CryptoError('crypto/invalid-key', { length: seed.length });
+    const expanded = shake256(seed, { dkLen: MLKEM_SEED_LENGTH + X25519_LENGTH });
+    const mlkem = ml_kem768.keygen(expanded.subarray(0, MLKEM_SEED_LENGTH));
+    this.#mlkemSecretKey = mlkem.secretKey;
+    this.#x25519 = provider.dhPrivateKey(expanded.subarray(MLKEM_SEED_LENGTH));
+    this.publicKey = concatBytes(mlkem.publicKey, this.#x25519.publicKey);
+    wipe(expanded);
+  }
+
+  decapsulate(enc: Uint8Array): Uint8Array {
+    if (enc.length !== XWING_ENC_LENGTH) throw new CryptoError('crypto/invalid-key', { encLength: enc.length });
+    const ct = enc.subarray(MLKEM_CIPHERTEXT_LENGTH);
+    const dhSecret = this.#x25519.dh(ct);
+    const mlkemSecret = ml_kem768.decapsulate(enc.subarray(0, MLKEM_CIPHERTEXT_LENGTH), this.#mlkemSecretKey);
+    return combine(mlkemSecret, dhSecret, ct, this.#x25519.publicKey);
+  }
+}
+
+/**
+ * Expands a private key from its seed of 32 bytes (section 5.2).
+ * @throws CryptoError `crypto/invalid-key`
+ */
+export function xwingPrivateKey(provider: CryptoProvider, seed: Uint8Array): XWingPrivateKey {
+  return new ExpandedXWingPrivateKey(provider, seed);
+}
+
+/** Encapsulate (section 5.4); takes 64 bytes from `random`: ML-KEM message, then ephemeral X25519 key. */
+function encapsulate(provider: CryptoProvider, publicKey: Uint8Array, random: Random): Encapsulation {
+  if (publicKey.length !== XWING_PUBLIC_KEY_LENGTH) {
+    throw new CryptoError('crypto/invalid-key', { length: publicKey.length });
+  }
+  const seed = random(2 * X25519_LENGTH);
+  const recipientX = publicKey.subarray(MLKEM_PUBLIC_KEY_LENGTH);
+  const ephemeral = provider.dhPrivateKey(seed.subarray(X25519_LENGTH));
+  const dhSecret = ephemeral.dh(recipientX);
+  try {
+    const mlkemKey = publicKey.subarray(0, MLKEM_PUBLIC_KEY_LENGTH);
+    const mlkem = ml_kem768.encapsulate(mlkemKey, seed.subarray(0, X25519_LENGTH));
+    const enc = concatBytes(mlkem.cipherText, ephemeral.publicKey);
+    return { enc, sharedSecret: combine(mlkem.sharedSecret, dhSecret, ephemeral.publicKey, recipientX) };
+  } catch (cause) {
+    // Of two keys of the right length ML-KEM refuses only coefficients at or above q (FIPS 203 section 7.2).
+    wipe(dhSecret);
+    throw new CryptoError('crypto/invalid-key', { kem: 'ML-KEM-768' }, cause);
+  } finally {
+    wipe(seed);
+  }
+}
+
+/** X-Wing as a KEM of HPKE; its 32-byte secret feeds the key schedule directly. `id` defaults to the deployed code point. */
+export function xwingKem(provider: CryptoProvider, id: number = XWING_WELCOME_KEM_ID): Kem {
+  return {
+    id,
+    encLength: XWING_ENC_LENGTH,
+    encap: (publicKey, random) => encapsulate(provider, publicKey, random),
+    decap(enc, privateKey) {
+      if (!('decapsulate' in privateKey)) throw new CryptoError('crypto/invalid-key', { kem: id });
+      return privateKey.decapsulate(enc);
+    },
+  };
+}

@@ -1,0 +1,35 @@
+/** AES-GCM and ChaCha20-Poly1305 on @noble/ciphers; the tag follows the ciphertext (RFC 5116 section 5.1). */
+import { gcm } from '@noble/ciphers/aes.js';
+import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
+import { CryptoError } from '../errors.js';
+import { assertAeadSizes, assertHoldsTag } from '../provider/aead-sizes.js';
+import type { AeadId } from '../provider/provider.js';
+
+export function aeadSeal(
+  id: AeadId,
+  key: Uint8Array,
+  nonce: Uint8Array,
+  aad: Uint8Array,
+  plaintext: Uint8Array,
+): Uint8Array {
+  assertAeadSizes(id, key, nonce);
+  const cipher = id === 'chacha20-poly1305' ? chacha20poly1305(key, nonce, aad) : gcm(key, nonce, aad);
+  return cipher.encrypt(plaintext);
+}
+
+export function aeadOpen(
+  id: AeadId,
+  key: Uint8Array,
+  nonce: Uint8Array,
+  aad: Uint8Array,
+  ciphertext: Uint8Array,
+): Uint8Array {
+  assertAeadSizes(id, key, nonce);
+  assertHoldsTag(ciphertext);
+  const cipher = id === 'chacha20-poly1305' ? chacha20poly1305(key, nonce, aad) : gcm(key, nonce, aad);
+  try {
+    return cipher.decrypt(ciphertext);
+  } catch (cause) {
+    throw new CryptoError('crypto/open-failed', { aead: id, length: ciphertext.length }, cause);
+  }
+}

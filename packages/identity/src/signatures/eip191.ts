@@ -1,0 +1,67 @@
+/**
+ * EIP-191 personal signatures (version 0x45).
+ *
+ * S is brought to its low form but V is taken as it stands, so a high-S signature names a stranger: wallets have to emit
+ * low-S. V may be 0, 1, 27, 28 or anything from 35 up (EIP-155, parity only), and keeps its spelling in `rawBytes`.
+ */
+import { concatBytes, toHex, utf8 } from '@conclave/crypto';
+import { secp256k1 } from '@noble/curves/secp256k1.js';
+import { keccak_256 } from '@noble/hashes/sha3.js';
+import { IdentityError } from '../errors.js';
+import type { VerifiedSignature } from './signature.js';
+
+/** Digest that a wallet signs for a text, 32 bytes. Also what a contract wallet is asked about. */
+export function eip191Digest(text: string): Uint8Array {
+  const message = utf8(text);
+  return keccak_256(concatBytes(utf8(`\x19Ethereum Signed Message:\n${message.length}`), message));
+}
+
+/**
+ * Address of a secp256k1 public key, lower case with 0x.
+ * @param publicKey - SEC1, compressed or not
+ * @throws IdentityError `identity/invalid-signature` when it is not a point
+ */
+export function addressOfPublicKey(publicKey: Uint8Array): string {
+  try {
+    const uncompressed = secp256k1.Point.fromBytes(publicKey).toBytes(false);
+    return `0x${toHex(keccak_256(uncompressed.subarray(1)).subarray(12))}`;
+  } catch (cause) {
+    throw new IdentityError('identity/invalid-signature', { kind: 'erc-191', fault: 'public key' }, cause);
+  }
+}
+
+/**
+ * Recovers who signed a text. Any well-formed signature has some signer; whether it is the expected one is the caller's
+ * question.
+ *
+ * @param bytes - R, S and V: 65 bytes
+ * @throws IdentityError `identity/invalid-signature`
+ * Cost: one point multiplication, about a millisecond.
+ */
+export function verifyEip191(text: string, bytes: Uint8Array): VerifiedSignature {
+  if (bytes.length !== 65)
+    throw new IdentityError('identity/invalid-signature', { kind: 'erc-191', length: bytes.length });
+  const parity = parityOfV(bytes[64] as number);
+  try {
+    const { r, s } = secp256k1.Signature.fromBytes(bytes.subarray(0, 64), 'compact');
+    const { n } = secp256k1.Point.CURVE();
+    const lowS = s > n >> 1n ? n - s : s;
+    const signature = new secp256k1.Signature(r, lowS, parity);
+    const publicKey = signature.recoverPublicKey(eip191Digest(text)).toBytes(false);
+    return {
+      signer: { kind: 'ethereum', address: addressOfPublicKey(publicKey) },
+      kind: 'erc-191',
+      rawBytes: concatBytes(signature.toBytes('compact'), bytes.subarray(64)),
+      chainId: undefined,
+    };
+  } catch (cause) {
+    throw new IdentityError('identity/invalid-signature', { kind: 'erc-191' }, cause);
+  }
+}
+
+function parityOfV(v: number): 0 | 1 {
+  if (v === 0 || v === 27) return 0;
+  if (v === 1 || v === 28) return 1;
+  if (v >= 35) return v % 2 === 1 ? 0 : 1;
+  throw new IdentityError('identity/invalid-signature', { kind: 'erc-191', v });
+}

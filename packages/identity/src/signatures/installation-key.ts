@@ -1,0 +1,60 @@
+/**
+ * Signatures of an installation key outside MLS: Ed25519ph (RFC 8032 section 5.1) with a context that keeps the uses
+ * apart. The same key signs MLS structures, as plain Ed25519 under MLS labels.
+ */
+import { type CryptoProvider, utf8 } from '@conclave/crypto';
+import { IdentityError } from '../errors.js';
+import type { InstallationKeySignature, VerifiedSignature } from './signature.js';
+
+const IDENTITY_CONTEXT = utf8('IDENTITY UPDATE SIGNATURE');
+const PUBLIC_CONTEXT = utf8('PUBLIC SIGNATURE CONTEXT');
+
+/** Signs the text of an identity update. @param seed - 32-byte private key of the installation */
+export function signInstallationKey(
+  crypto: Pick<CryptoProvider, 'signPrehashed' | 'signaturePrivateKey'>,
+  seed: Uint8Array,
+  text: string,
+): InstallationKeySignature {
+  return {
+    kind: 'installation-key',
+    bytes: crypto.signPrehashed(seed, utf8(text), IDENTITY_CONTEXT),
+    publicKey: crypto.signaturePrivateKey(seed).publicKey,
+  };
+}
+
+/** @throws IdentityError `identity/invalid-signature` */
+export function verifyInstallationKey(
+  crypto: Pick<CryptoProvider, 'verifyPrehashed'>,
+  text: string,
+  signature: InstallationKeySignature,
+): VerifiedSignature {
+  const { bytes, publicKey } = signature;
+  if (!crypto.verifyPrehashed(publicKey, utf8(text), IDENTITY_CONTEXT, bytes)) {
+    throw new IdentityError('identity/invalid-signature', { kind: signature.kind });
+  }
+  return {
+    signer: { kind: 'installation', publicKey },
+    kind: signature.kind,
+    rawBytes: bytes,
+    chainId: undefined,
+  };
+}
+
+/** Signs a text of the application with the installation key. 64 bytes. @param seed - 32-byte private key */
+export function signPublicText(
+  crypto: Pick<CryptoProvider, 'signPrehashed'>,
+  seed: Uint8Array,
+  text: string,
+): Uint8Array {
+  return crypto.signPrehashed(seed, utf8(text), PUBLIC_CONTEXT);
+}
+
+/** True when the installation signed this text for the application. */
+export function verifyPublicText(
+  crypto: Pick<CryptoProvider, 'verifyPrehashed'>,
+  publicKey: Uint8Array,
+  text: string,
+  signature: Uint8Array,
+): boolean {
+  return crypto.verifyPrehashed(publicKey, utf8(text), PUBLIC_CONTEXT, signature);
+}

@@ -1,0 +1,32 @@
+/**
+ * The structure of a commit (RFC 9420 section 12.4).
+ *
+ *     Commit proposals<V> of ProposalOrRef, optional<UpdatePath> path
+ */
+import { encodeTls, type TlsReader, type TlsWriter } from '@conclave/crypto';
+import { readUpdatePath, type UpdatePath, writeUpdatePath } from '../tree/update-path.js';
+import { type ProposalOrRef, readProposalOrRef, writeProposalOrRef } from './proposal.js';
+
+export interface Commit {
+  readonly proposals: readonly ProposalOrRef[];
+  readonly path?: UpdatePath;
+}
+
+/** @throws CryptoError `codec/…`; MlsError `mls/unsupported-message` for a proposal of an unknown type */
+export function readCommit(reader: TlsReader): Commit {
+  const proposals = reader.vector(readProposalOrRef);
+  const path = reader.optional(readUpdatePath);
+  return path === undefined ? { proposals } : { proposals, path };
+}
+
+export function writeCommit(writer: TlsWriter, { proposals, path }: Commit): void {
+  writer.vector((inner) => {
+    for (const item of proposals) writeProposalOrRef(inner, item);
+  });
+  writer.optional(path, writeUpdatePath);
+}
+
+/** The encoded commit. */
+export function encodeCommit(commit: Commit): Uint8Array {
+  return encodeTls(commit, writeCommit);
+}

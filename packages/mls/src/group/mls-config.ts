@@ -1,0 +1,31 @@
+/** What a member decides for itself about a group; the defaults are those of XMTP (libxmtp 1.10.0). */
+import type { PskLookup } from '../schedule/psk.js';
+import type { RatchetLimits } from '../schedule/sender-ratchet.js';
+import { type ValidationPolicy, XMTP_POLICY } from '../validation/policy.js';
+
+export interface MlsConfig extends RatchetLimits {
+  /** Epochs that are over whose application messages can still be read. */
+  readonly pastEpochs: number;
+  /** Encrypted contents are padded to a multiple of this many bytes; 0 adds none. */
+  readonly paddingSize: number;
+  /** `private`: proposals and commits are encrypted, others refused. `public`: own ones are sent in the clear, both are read. */
+  readonly handshake: 'private' | 'public';
+  readonly policy: ValidationPolicy;
+  /** Finds pre-shared keys that commits and Welcomes name. */
+  readonly psk: PskLookup;
+}
+
+const DEFAULTS: MlsConfig = {
+  pastEpochs: 3,
+  outOfOrderTolerance: 5,
+  maximumForwardDistance: 1000,
+  paddingSize: 0,
+  handshake: 'private',
+  policy: XMTP_POLICY,
+  psk: () => undefined,
+};
+
+/** The defaults with what the caller changes. */
+export function completeConfig(config: Partial<MlsConfig> = {}): MlsConfig {
+  return { ...DEFAULTS, ...config };
+}

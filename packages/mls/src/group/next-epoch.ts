@@ -1,0 +1,81 @@
+/** The step from one epoch to the next, the same for who makes a commit and who receives it (RFC 9420 section 12.4). */
+import { wipe } from '@conclave/crypto';
+import type { AuthenticatedContent } from '../framing/framed-content.js';
+import type { ContextExtensions } from '../schedule/context-extensions-row.js';
+import { createGroupContext, type GroupContext } from '../schedule/group-context.js';
+import { deriveEpochSecrets, deriveJoinerSecret, type EpochSecrets } from '../schedule/key-schedule.js';
+import { confirmationTag, confirmedTranscriptHash, interimTranscriptHash } from '../schedule/transcript-hash.js';
+import type { GroupState } from './group-state.js';
+
+/** The next epoch as a commit makes it. */
+export interface NextEpoch {
+  readonly context: GroupContext;
+  readonly joinerSecret: Uint8Array;
+  readonly secrets: EpochSecrets;
+  readonly confirmationTag: Uint8Array;
+  readonly interimTranscriptHash: Uint8Array;
+}
+
+/**
+ * The context that path secrets are sealed under: that of the next epoch, but with the transcript hash of this one
+ * (RFC 9420 section 12.4.1).
+ */
+export function provisionalContext(
+  state: GroupState,
+  extensions: ContextExtensions,
+  treeHash: Uint8Array,
+): GroupContext {
+  const { suite, groupId, epoch, confirmedTranscriptHash: transcript } = state.context;
+  return createGroupContext({
+    suite,
+    groupId,
+    epoch: epoch + 1n,
+    treeHash,
+    confirmedTranscriptHash: transcript,
+    ...extensions,
+  });
+}
+
+/** The context of the next epoch, whose transcript the commit has entered. */
+export function nextContext(
+  state: GroupState,
+  extensions: ContextExtensions,
+  treeHash: Uint8Array,
+  commit: AuthenticatedContent,
+): GroupContext {
+  const { suite, groupId, epoch } = state.context;
+  return createGroupContext({
+    suite,
+    groupId,
+    epoch: epoch + 1n,
+    treeHash,
+    confirmedTranscriptHash: confirmedTranscriptHash(state.suite, state.header.interimTranscriptHash, commit),
+    ...extensions,
+  });
+}
+
+/**
+ * Derives the secrets of the next epoch.
+ *
+ * @param commitSecret - 32 bytes, all zero for a commit without a path; wiped
+ * @param pskSecret - 32 bytes, all zero for a commit without pre-shared keys
+ */
+export function enterNextEpoch(
+  state: GroupState,
+  context: GroupContext,
+  commitSecret: Uint8Array,
+  pskSecret: Uint8Array,
+): NextEpoch {
+  const { suite, header } = state;
+  const joinerSecret = deriveJoinerSecret(suite, header.secrets.initSecret, commitSecret, context.raw);
+  wipe(commitSecret);
+  const secrets = deriveEpochSecrets(suite, joinerSecret, pskSecret, context.raw);
+  const tag = confirmationTag(suite, secrets.confirmationKey, context.confirmedTranscriptHash);
+  return {
+    context,
+    joinerSecret,
+    secrets,
+    confirmationTag: tag,
+    interimTranscriptHash: interimTranscriptHash(suite, context.confirmedTranscriptHash, tag),
+  };
+}

@@ -1,0 +1,89 @@
+/**
+ * Proposals of other members, kept until the epoch ends, for commits that name them by reference (RFC 9420 section
+ * 12.4). One row each.
+ *
+ *     row: position:u32 Sender Proposal
+ */
+import { type TlsReader, TlsWriter, toHex } from '@conclave/crypto';
+import { decodeExactly } from '../errors.js';
+import { readSender, type Sender, writeSender } from '../framing/sender.js';
+import { type Proposal, readProposal, writeProposal } from './proposal.js';
+import { ROW_KIND, type RowJournal } from './rows.js';
+
+/** A proposal with who made it. */
+export interface SentProposal {
+  readonly proposal: Proposal;
+  readonly sender: Sender;
+}
+
+/** A proposal that can be named by its reference. */
+export interface PendingProposal extends SentProposal {
+  /** ProposalRef, 32 bytes. */
+  readonly reference: Uint8Array;
+}
+
+/** Most proposals kept in an epoch; whoever floods a group with proposals stops here. */
+export const MAX_PENDING_PROPOSALS = 1024;
+
+interface Row {
+  readonly position: number;
+  readonly sender: Sender;
+  readonly proposal: Proposal;
+}
+
+function readRow(reader: TlsReader): Row {
+  return { position: reader.u32(), sender: readSender(reader), proposal: readProposal(reader) };
+}
+
+/** The proposals of the current epoch, read from their rows when first asked for. */
+export class PendingProposals {
+  readonly #rows: RowJournal;
+  #loaded: Map<string, PendingProposal> | undefined;
+
+  constructor(rows: RowJournal) {
+    this.#rows = rows;
+  }
+
+  /** In the order of their arrival. */
+  all(): PendingProposal[] {
+    return [...this.#load().values()];
+  }
+
+  get(reference: Uint8Array): PendingProposal | undefined {
+    return this.#load().get(toHex(reference));
+  }
+
+  /** Keeps a proposal; false when there are too many already. One that is known stays as it is. */
+  add(pending: PendingProposal): boolean {
+    const loaded = this.#load();
+    const name = toHex(pending.reference);
+    if (loaded.has(name)) return true;
+    if (loaded.size >= MAX_PENDING_PROPOSALS) return false;
+    const writer = new TlsWriter(512).u32(loaded.size);
+    writeSender(writer, pending.sender);
+    writeProposal(writer, pending.proposal);
+    this.#rows.put(ROW_KIND.proposal, pending.reference, writer.finish());
+    loaded.set(name, pending);
+    return true;
+  }
+
+  /** Forgets all: the epoch has ended. */
+  clear(): void {
+    if (this.#loaded?.size === 0) return;
+    for (const { key } of this.#rows.scan(ROW_KIND.proposal)) this.#rows.put(ROW_KIND.proposal, key, null);
+    this.#loaded = new Map();
+  }
+
+  #load(): Map<string, PendingProposal> {
+    if (this.#loaded !== undefined) return this.#loaded;
+    const rows = this.#rows.scan(ROW_KIND.proposal).map(({ key, value }) => {
+      const row = decodeExactly('PendingProposal', value, readRow, 'mls/corrupt-rows');
+      return { ...row, reference: key };
+    });
+    rows.sort((a, b) => a.position - b.position);
+    this.#loaded = new Map(
+      rows.map(({ reference, sender, proposal }) => [toHex(reference), { reference, sender, proposal }]),
+    );
+    return this.#loaded;
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * How a group's state leaves the engine: as rows of `(kind, key) → value`, changed ones only.
+ *
+ * The engine never decides when a row is written. It collects changes in a RowJournal; the caller takes them and
+ * writes them in its own transaction. Opening a group reads one row; everything else is fetched when it is needed.
+ *
+ * | kind | key | value |
+ * | ---- | --- | ----- |
+ * | header | empty | identity of the group, current epoch and its secrets (`group-header.ts`) |
+ * | extensions | u64 epoch that set them | the extensions of the GroupContext, as on the wire |
+ * | pathPrivateKey | u32 node index | HPKE private key of a node on our own path |
+ * | secretTreeNode | u64 epoch, u32 node index | a secret-tree node not yet consumed |
+ * | ratchet | u64 epoch, u8 ratchet type, u32 leaf index | a sender ratchet in use |
+ * | pastEpoch | u64 epoch | what is kept of an epoch that is over |
+ * | pastLeaf | u64 epoch, u32 leaf index | a leaf as it was in that epoch, when it was replaced at its end |
+ * | proposal | 32-byte ProposalRef | a proposal received and not yet committed |
+ * | 16 … 31 | | the tree (`tree/tree-rows.ts`) |
+ */
+import { EMPTY_BYTES, TlsWriter } from '@conclave/crypto';
+
+/** A small integer that names a table of rows; the numbers are part of the storage format. */
+export type RowKind = number;
+
+/** Row kinds of the group layer. 16 to 31 belong to the tree. */
+export const ROW_KIND = {
+  header: 0,
+  extensions: 1,
+  pathPrivateKey: 2,
+  secretTreeNode: 3,
+  ratchet: 4,
+  pastEpoch: 5,
+  pastLeaf: 6,
+  proposal: 7,
+} as const satisfies Record<string, RowKind>;
+
+/** One row to write, or to delete when `value` is null. */
+export interface RowChange {
+  readonly kind: RowKind;
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | null;
+}
+
+/** Where a loaded group finds its rows. The engine keeps what it gets; the reader must not re-use the arrays. */
+export interface RowReader {
+  get(kind: RowKind, key: Uint8Array): Uint8Array | undefined;
+  /** Rows of one kind in ascending order of their keys; with `keyPrefix` only those whose key starts with it. */
+  scan(kind: RowKind, keyPrefix?: Uint8Array): Iterable<{ readonly key: Uint8Array; readonly value: Uint8Array }>;
+}
+
+/** Key of rows that belong to an epoch: all of them, or the one of a node or leaf. */
+export function epochKey(epoch: bigint, index?: number): Uint8Array {
+  const writer = new TlsWriter(12).u64(epoch);
+  return index === undefined ? writer.finish() : writer.u32(index).finish();
+}
+
+/** Key of the rows of sender ratchets: all of one type in an epoch, or the one of a leaf. */
+export function ratchetKey(epoch: bigint, ratchetType: number, leafIndex?: number): Uint8Array {
+  const writer = new TlsWriter(13).u64(epoch).u8(ratchetType);
+  return leafIndex === undefined ? writer.finish() : writer.u32(leafIndex).finish();
+}
+
+/** Key of rows that are addressed by a node of the current tree. */
+export function nodeKey(nodeIndex: number): Uint8Array {
+  return new TlsWriter(4).u32(nodeIndex).finish();
+}
+
+/** Keys are at most 40 bytes, so a string of one character per byte is a cheap map key that keeps their order. */
+function mapKey(key: Uint8Array): string {
+  return String.fromCharCode(...key);
+}
+
+interface Row {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+function inKeyOrder(rows: Iterable<[string, Row]>): Row[] {
+  return [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+}
+
+/** Rows in memory: what stands below a group that was created or joined and never loaded. */
+export class MemoryRows implements RowReader {
+  readonly #tables = new Map<RowKind, Map<string, Row>>();
+
+  /** Number of rows of all kinds. */
+  get size(): number {
+    let size = 0;
+    for (const table of this.#tables.values()) size += table.size;
+    return size;
+  }
+
+  get(kind: RowKind, key: Uint8Array): Uint8Array | undefined {
+    return this.#tables.get(kind)?.get(mapKey(key))?.value;
+  }
+
+  scan(kind: RowKind, keyPrefix: Uint8Array = EMPTY_BYTES): Row[] {
+    const prefix = mapKey(keyPrefix);
+    return inKeyOrder([...(this.#tables.get(kind) ?? [])].filter(([name]) => name.startsWith(prefix)));
+  }
+
+  /** Writes and deletes, in order. */
+  apply(changes: Iterable<RowChange>): void {
+    for (const { kind, key, value } of changes) {
+      let table = this.#tables.get(kind);
+      if (table === undefined) this.#tables.set(kind, (table = new Map()));
+      if (value === null) table.delete(mapKey(key));
+      else table.set(mapKey(key), { key, value });
+    }
+  }
+}
+
+/** Changes not yet taken, over the rows that were there before: reads see both. */
+export class RowJournal implements RowReader {
+  readonly #base: RowReader;
+  /** Present when nobody else keeps the rows. */
+  readonly #own: MemoryRows | undefined;
+  readonly #changes = new Map<RowKind, Map<string, RowChange>>();
+
+  /** @param reader - rows stored by the caller; without it the journal keeps every row itself */
+  constructor(reader?: RowReader) {
+    this.#own = reader === undefined ? new MemoryRows() : undefined;
+    this.#base = reader ?? (this.#own as MemoryRows);
+  }
+
+  get(kind: RowKind, key: Uint8Array): Uint8Array | undefined {
+    const change = this.#changes.get(kind)?.get(mapKey(key));
+    return change === undefined ? this.#base.get(kind, key) : (change.value ?? undefined);
+  }
+
+  scan(kind: RowKind, keyPrefix: Uint8Array = EMPTY_BYTES): Row[] {
+    const merged = new Map<string, Row>();
+    for (const row of this.#base.scan(kind, keyPrefix)) merged.set(mapKey(row.key), row);
+    const prefix = mapKey(keyPrefix);
+    for (const [name, { key, value }] of this.#changes.get(kind) ?? []) {
+      if (!name.startsWith(prefix)) continue;
+      if (value === null) merged.delete(name);
+      else merged.set(name, { key, value });
+    }
+    return inKeyOrder(merged);
+  }
+
+  /** Writes a row, or deletes it with null. The journal keeps `value`. */
+  put(kind: RowKind, key: Uint8Array, value: Uint8Array | null): void {
+    let table = this.#changes.get(kind);
+    if (table === undefined) this.#changes.set(kind, (table = new Map()));
+    table.set(mapKey(key), { kind, key, value });
+  }
+
+  /** Deletes every row of a kind whose key starts with `keyPrefix`. Costs a scan of these rows. */
+  deletePrefix(kind: RowKind, keyPrefix: Uint8Array): void {
+    for (const { key } of this.scan(kind, keyPrefix)) this.put(kind, key, null);
+  }
+
+  /** The changes since the last call, one per row; from now on the caller's rows must hold them. */
+  take(): RowChange[] {
+    const changes = [...this.#changes.values()].flatMap((table) => [...table.values()]);
+    this.#changes.clear();
+    this.#own?.apply(changes);
+    return changes;
+  }
+}

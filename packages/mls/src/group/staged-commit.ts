@@ -1,0 +1,174 @@
+/**
+ * A commit whose effect is known and not yet in force: a change staged over the tree, the next epoch's header and
+ * secrets, and the lists that a caller judges it by. It can be merged, dropped, or stored and decoded again.
+ *
+ *     encoding: version:u8 base_authenticator<V> committer:u32 proposals<V> of { sender:u32 Proposal } has_path:u8
+ *               added<V> of u32 removed<V> of u32 extensions_changed:u8 header<V> GroupContext<V>
+ *               encryption_secret<V> private_keys<V> of { node:u32 key<V> } tree_changes<V>
+ */
+import { type TlsReader, TlsWriter } from '@conclave/crypto';
+import { decodeExactly, MlsError } from '../errors.js';
+import { decodeGroupContext, type GroupContext } from '../schedule/group-context.js';
+import type { LeafNode } from '../tree/leaf-node.js';
+import { TreeDiff } from '../tree/tree-diff.js';
+import { type NodeIndex, nodeIndex } from '../tree/tree-math.js';
+import type { PlacedLeaf } from './apply-proposals.js';
+import { decodeGroupHeader, encodeGroupHeader, type GroupHeader } from './group-header.js';
+import type { GroupState } from './group-state.js';
+import { type Proposal, readProposal, writeProposal } from './proposal.js';
+
+/** A proposal of a commit with the member who made it. */
+export interface CommittedProposal {
+  readonly proposal: Proposal;
+  readonly senderLeafIndex: number;
+}
+
+/** What a staged commit is made of. */
+export interface StagedCommitParts {
+  /** epoch_authenticator of the epoch that the commit ends: the state it can be merged into. */
+  readonly baseAuthenticator: Uint8Array;
+  readonly committerLeafIndex: number;
+  readonly committer: LeafNode;
+  readonly pathLeaf: LeafNode | undefined;
+  readonly proposals: readonly CommittedProposal[];
+  readonly added: readonly PlacedLeaf[];
+  readonly removed: readonly PlacedLeaf[];
+  readonly extensionsChanged: boolean;
+  readonly context: GroupContext;
+  /** Of the next epoch. */
+  readonly header: GroupHeader;
+  /** Empty when we are removed. */
+  readonly encryptionSecret: Uint8Array;
+  /** All keys of the own path in the next epoch. */
+  readonly privateKeys: ReadonlyMap<NodeIndex, Uint8Array>;
+  readonly diff: TreeDiff;
+}
+
+const VERSION = 1;
+
+/** A commit to look at, and to merge with `MlsGroup.merge`. */
+export class StagedCommit {
+  readonly #parts: StagedCommitParts;
+
+  constructor(parts: StagedCommitParts) {
+    this.#parts = parts;
+  }
+
+  /** What merging needs. @internal */
+  static partsOf(staged: StagedCommit): StagedCommitParts {
+    return staged.#parts;
+  }
+
+  /** The epoch that the commit begins. */
+  get epoch(): bigint {
+    return this.#parts.header.epoch;
+  }
+
+  get committerLeafIndex(): number {
+    return this.#parts.committerLeafIndex;
+  }
+
+  /** The committer's leaf before the commit. */
+  get committer(): LeafNode {
+    return this.#parts.committer;
+  }
+
+  /** The committer's new leaf, when the commit has a path. */
+  get pathLeaf(): LeafNode | undefined {
+    return this.#parts.pathLeaf;
+  }
+
+  /** In the order of the commit. */
+  get proposals(): readonly CommittedProposal[] {
+    return this.#parts.proposals;
+  }
+
+  /** New members at their places. */
+  get added(): readonly PlacedLeaf[] {
+    return this.#parts.added;
+  }
+
+  /** Removed members as they were before. */
+  get removed(): readonly PlacedLeaf[] {
+    return this.#parts.removed;
+  }
+
+  /** The context of the new epoch. */
+  get context(): GroupContext {
+    return this.#parts.context;
+  }
+
+  /** Whether the commit removes us; then its secrets are unknown to us. */
+  get removesSelf(): boolean {
+    return this.#parts.header.status === 'removed';
+  }
+
+  /** epoch_authenticator of the new epoch, 32 bytes; empty when the commit removes us. */
+  get epochAuthenticator(): Uint8Array {
+    return this.#parts.header.secrets.epochAuthenticator;
+  }
+
+  /**
+   * The staged commit as bytes, for storing it until the network has put the commit in order. They hold secrets.
+   * Cost: the change, and the extensions of the context.
+   */
+  encode(): Uint8Array {
+    const parts = this.#parts;
+    const writer = new TlsWriter(4096).u8(VERSION).opaque(parts.baseAuthenticator).u32(parts.committerLeafIndex);
+    writer.vector((inner) => {
+      for (const { proposal, senderLeafIndex } of parts.proposals) writeProposal(inner.u32(senderLeafIndex), proposal);
+    });
+    writer.u8(parts.pathLeaf === undefined ? 0 : 1);
+    for (const leaves of [parts.added, parts.removed]) {
+      writer.vectorLength(4 * leaves.length);
+      for (const { leafIndex } of leaves) writer.u32(leafIndex);
+    }
+    writer.u8(parts.extensionsChanged ? 1 : 0);
+    writer.opaque(encodeGroupHeader(parts.header)).opaque(parts.context.raw).opaque(parts.encryptionSecret);
+    writer.vector((inner) => {
+      for (const [node, key] of parts.privateKeys) inner.u32(node).opaque(key);
+    });
+    return writer.opaque(parts.diff.encode()).finish();
+  }
+}
+
+/**
+ * Decodes what `encode` gave, over the state that the commit was staged on.
+ *
+ * @throws MlsError `mls/corrupt-rows`; `mls/stale-diff` when the group has changed since
+ */
+export function decodeStagedCommit(state: GroupState, bytes: Uint8Array): StagedCommit {
+  return decodeExactly('StagedCommit', bytes, (reader) => readStagedCommit(state, reader), 'mls/corrupt-rows');
+}
+
+function readStagedCommit(state: GroupState, reader: TlsReader): StagedCommit {
+  const version = reader.u8();
+  if (version !== VERSION) throw new MlsError('mls/corrupt-rows', { structure: 'StagedCommit', version });
+  const baseAuthenticator = reader.opaque();
+  const committerLeafIndex = reader.u32();
+  const proposals = reader.vector((inner) => ({ senderLeafIndex: inner.u32(), proposal: readProposal(inner) }));
+  const hasPath = reader.u8() === 1;
+  const addedIndices = reader.vector((inner) => inner.u32());
+  const removedIndices = reader.vector((inner) => inner.u32());
+  const extensionsChanged = reader.u8() === 1;
+  const header = decodeGroupHeader(reader.opaque());
+  const context = decodeGroupContext(reader.opaque());
+  const encryptionSecret = reader.opaque();
+  const privateKeys = new Map(
+    reader.vector((inner) => [nodeIndex(inner.u32()), inner.opaque().slice()] as const),
+  );
+  const diff = TreeDiff.decode(state.tree, reader.opaque());
+  const place = (tree: { leaf(index: number): LeafNode | undefined }, leafIndex: number): PlacedLeaf => {
+    const leafNode = tree.leaf(leafIndex);
+    if (leafNode === undefined) throw new MlsError('mls/corrupt-rows', { structure: 'StagedCommit', leafIndex });
+    return { leafIndex, leafNode };
+  };
+  return new StagedCommit({
+    ...{ baseAuthenticator, committerLeafIndex, proposals, extensionsChanged, header, context },
+    committer: place(state.tree, committerLeafIndex).leafNode,
+    pathLeaf: hasPath ? place(diff, committerLeafIndex).leafNode : undefined,
+    added: addedIndices.map((leafIndex) => place(diff, leafIndex)),
+    removed: removedIndices.map((leafIndex) => place(state.tree, leafIndex)),
+    ...{ encryptionSecret, privateKeys, diff },
+  });
+}

@@ -1,0 +1,24 @@
+/** Secrets for the application (RFC 9420 section 8.5). */
+import { wipe } from '@conclave/crypto';
+import type { CipherSuite } from '../crypto/cipher-suite.js';
+import { deriveExporterSecret, expandWithLabel } from '../crypto/labels.js';
+
+/**
+ * MLS-Exporter.
+ *
+ * @param label - chosen by the application
+ * @param length - bytes wanted, at most 8160
+ */
+export function exportSecret(
+  suite: CipherSuite,
+  exporterSecret: Uint8Array,
+  label: string,
+  context: Uint8Array,
+  length: number,
+): Uint8Array {
+  const derived = deriveExporterSecret(suite, exporterSecret, label);
+  const contextHash = suite.provider.hash('sha256', context);
+  const secret = expandWithLabel(suite, derived, 'exported', contextHash, length);
+  wipe(derived);
+  return secret;
+}

@@ -1,0 +1,98 @@
+/** Validation of one leaf (RFC 9420 section 7.3), without the rules that compare it with the other leaves. */
+import type { SignaturePublicKey } from '@conclave/crypto';
+import { type CipherSuite, MLS_VERSION, PUBLIC_KEY_LENGTH } from '../crypto/cipher-suite.js';
+import { type Extension, type RequiredCapabilities, validateExtensions } from '../extension.js';
+import { isDefaultExtension, isDefaultProposal } from '../registry.js';
+import { check, type ValidationPolicy } from '../validation/policy.js';
+import type { Capabilities } from './capabilities.js';
+import { type LeafNode, type LeafNodeBinding, type LeafNodeSource, verifyLeafNodeSignature } from './leaf-node.js';
+import { lifetimeIncludes } from './lifetime.js';
+
+/** What a group asks of its leaves. */
+export interface GroupDemands {
+  readonly requiredCapabilities?: RequiredCapabilities | undefined;
+  /** Extensions of the GroupContext. */
+  readonly extensions: readonly Extension[];
+}
+
+/** Where a leaf was found, and what it has to satisfy there. */
+export interface LeafPlace {
+  readonly suite: CipherSuite;
+  readonly policy: ValidationPolicy;
+  /** The sources allowed here. */
+  readonly sources: readonly LeafNodeSource[];
+  /** Group and position; needed to verify leaves of source update and commit. */
+  readonly binding?: LeafNodeBinding;
+  readonly demands?: GroupDemands | undefined;
+  /** Unix time, seconds; without it no lifetime is looked at. */
+  readonly nowSeconds?: bigint | undefined;
+  /** Rule for an expired lifetime; `leaf-lifetime` unless told otherwise. */
+  readonly lifetimeRule?: 'leaf-lifetime' | 'joined-leaf-lifetime';
+  /** The leaf's signature key where it is already imported. */
+  readonly key?: SignaturePublicKey;
+}
+
+/**
+ * Checks one leaf. Cost: one signature verification.
+ * @throws MlsError `mls/validation` with one of the `leaf-…` rules, `duplicate-extension` or `extension-content`
+ */
+export function validateLeafNode(leaf: LeafNode, place: LeafPlace): void {
+  const { suite, policy, binding, demands, nowSeconds } = place;
+  const details = binding === undefined ? {} : { leafIndex: binding.leafIndex };
+  check(policy, 'leaf-source', place.sources.includes(leaf.source), { ...details, source: leaf.source });
+  const lengths = leaf.encryptionKey.length === PUBLIC_KEY_LENGTH && leaf.signatureKey.length === PUBLIC_KEY_LENGTH;
+  check(policy, 'leaf-key-length', lengths, details);
+  validateOwnCapabilities(leaf, place, details);
+  validateExtensions(leaf.extensions, 'leaf-node', policy);
+  if (demands !== undefined) validateDemands(leaf.capabilities, demands, policy, details);
+  if (nowSeconds !== undefined && leaf.lifetime !== undefined) {
+    check(policy, place.lifetimeRule ?? 'leaf-lifetime', lifetimeIncludes(leaf.lifetime, nowSeconds), {
+      ...details,
+      notBefore: leaf.lifetime.notBefore,
+      notAfter: leaf.lifetime.notAfter,
+    });
+  }
+  check(policy, 'leaf-signature', () => verifyLeafNodeSignature(suite, leaf, binding, place.key), details);
+}
+
+function validateOwnCapabilities(leaf: LeafNode, { suite, policy }: LeafPlace, details: { leafIndex?: number }): void {
+  const { capabilities, credential, extensions } = leaf;
+  check(policy, 'leaf-version-in-capabilities', capabilities.versions.includes(MLS_VERSION), details);
+  check(policy, 'leaf-suite-in-capabilities', capabilities.cipherSuites.includes(suite.id), details);
+  check(policy, 'leaf-credential-in-capabilities', capabilities.credentials.includes(credential.type), details);
+  for (const { type } of extensions) {
+    check(policy, 'leaf-extensions-in-capabilities', supportsExtension(capabilities, type), { ...details, type });
+  }
+}
+
+function validateDemands(
+  capabilities: Capabilities,
+  { requiredCapabilities, extensions }: GroupDemands,
+  policy: ValidationPolicy,
+  details: { leafIndex?: number },
+): void {
+  for (const { type } of extensions) {
+    check(policy, 'leaf-group-extensions', supportsExtension(capabilities, type), { ...details, type });
+  }
+  if (requiredCapabilities === undefined) return;
+  const rule = 'leaf-required-capabilities';
+  for (const type of requiredCapabilities.extensions) {
+    check(policy, rule, supportsExtension(capabilities, type), { ...details, extension: type });
+  }
+  for (const type of requiredCapabilities.proposals) {
+    check(policy, rule, supportsProposal(capabilities, type), { ...details, proposal: type });
+  }
+  for (const type of requiredCapabilities.credentials) {
+    check(policy, rule, capabilities.credentials.includes(type), { ...details, credential: type });
+  }
+}
+
+/** Whether a client with these capabilities handles an extension type; those of RFC 9420 need no mention. */
+export function supportsExtension(capabilities: Capabilities, type: number): boolean {
+  return isDefaultExtension(type) || capabilities.extensions.includes(type);
+}
+
+/** Whether a client with these capabilities handles a proposal type; those of RFC 9420 need no mention. */
+export function supportsProposal(capabilities: Capabilities, type: number): boolean {
+  return isDefaultProposal(type) || capabilities.proposals.includes(type);
+}

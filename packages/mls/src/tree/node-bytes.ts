@@ -1,0 +1,97 @@
+/**
+ * The encodings of many nodes in a few large buffers. A view per node would cost as much memory as a small leaf; here
+ * a node costs twelve bytes beside its encoding, and a view is made when one is asked for.
+ */
+
+const CHUNK_LENGTH = 64 * 1024;
+/** Bytes of replaced encodings that are tolerated before the buffers are rewritten. */
+const MIN_WASTE = 256 * 1024;
+
+/** Encodings by node index. */
+export class NodeBytes {
+  #chunks: Uint8Array[] = [];
+  /** Bytes used of the last chunk. */
+  #used = CHUNK_LENGTH;
+  #live = 0;
+  #waste = 0;
+  #chunkOf = new Uint32Array(0);
+  #offsetOf = new Uint32Array(0);
+  /** Zero where there is no encoding. */
+  #lengthOf = new Uint32Array(0);
+
+  /** The encoding as a view, or undefined. */
+  get(node: number): Uint8Array | undefined {
+    const length = this.#lengthOf[node] ?? 0;
+    if (length === 0) return undefined;
+    const offset = this.#offsetOf[node] as number;
+    return (this.#chunks[this.#chunkOf[node] as number] as Uint8Array).subarray(offset, offset + length);
+  }
+
+  /** Keeps a copy of `bytes`, which is not empty. Constant cost, amortised. */
+  set(node: number, bytes: Uint8Array): void {
+    this.delete(node);
+    if (bytes.length > CHUNK_LENGTH - this.#used) {
+      this.#chunks.push(new Uint8Array(Math.max(CHUNK_LENGTH, bytes.length)));
+      this.#used = 0;
+    }
+    const chunk = this.#chunks.length - 1;
+    (this.#chunks[chunk] as Uint8Array).set(bytes, this.#used);
+    this.#place(node, chunk, this.#used, bytes.length);
+    this.#used += bytes.length;
+    if (this.#waste > MIN_WASTE && this.#waste > this.#live) this.#compact();
+  }
+
+  /** Takes over a buffer without copying; `placeAdopted` then names the nodes in it. */
+  adopt(buffer: Uint8Array): number {
+    this.#used = CHUNK_LENGTH;
+    return this.#chunks.push(buffer) - 1;
+  }
+
+  /** Names a part of an adopted buffer as the encoding of a node that had none. */
+  placeAdopted(node: number, chunk: number, offset: number, length: number): void {
+    this.#place(node, chunk, offset, length);
+  }
+
+  delete(node: number): void {
+    const length = this.#lengthOf[node] ?? 0;
+    if (length === 0) return;
+    this.#lengthOf[node] = 0;
+    this.#live -= length;
+    this.#waste += length;
+  }
+
+  #place(node: number, chunk: number, offset: number, length: number): void {
+    if (node >= this.#lengthOf.length) this.#grow(node + 1);
+    this.#chunkOf[node] = chunk;
+    this.#offsetOf[node] = offset;
+    this.#lengthOf[node] = length;
+    this.#live += length;
+  }
+
+  #grow(count: number): void {
+    const resize = (old: Uint32Array) => {
+      const grown = new Uint32Array(Math.max(count, 2 * old.length, 16));
+      grown.set(old);
+      return grown;
+    };
+    this.#chunkOf = resize(this.#chunkOf);
+    this.#offsetOf = resize(this.#offsetOf);
+    this.#lengthOf = resize(this.#lengthOf);
+  }
+
+  #compact(): void {
+    const packed = new Uint8Array(this.#live);
+    let offset = 0;
+    for (let node = 0; node < this.#lengthOf.length; node++) {
+      const bytes = this.get(node);
+      if (bytes === undefined) continue;
+      packed.set(bytes, offset);
+      this.#chunkOf[node] = 0;
+      this.#offsetOf[node] = offset;
+      offset += bytes.length;
+    }
+    this.#chunks = [packed];
+    this.#used = CHUNK_LENGTH;
+    this.#waste = 0;
+  }
+}

@@ -1,0 +1,288 @@
+/**
+ * The ratchet tree of a group (RFC 9420 sections 4 and 7): a full binary tree of leaves and shared keys. It changes
+ * only by merging a `TreeDiff`. Opened over stored rows, it reads the nodes it is asked for.
+ */
+import { type SignaturePublicKey, TlsReader } from '@conclave/crypto';
+import type { CipherSuite } from '../crypto/cipher-suite.js';
+import { asMlsError, decodeExactly, MlsError } from '../errors.js';
+import type { RowChange, RowReader } from '../group/rows.js';
+import { BoundedCache } from './bounded-cache.js';
+import { KeyIndex } from './key-index.js';
+import { type LeafNode, readLeafNode } from './leaf-node.js';
+import { MemberCounts } from './member-counts.js';
+import type { NodeBitmap } from './node-bitmap.js';
+import { NodeStore } from './node-store.js';
+import { type ParentNode, readParentNode } from './parent-node.js';
+import { encodeTreeExtension, readTreeExtension } from './ratchet-tree-extension.js';
+import { TreeDiff } from './tree-diff.js';
+import { leafNodeHash, parentNodeHash } from './tree-hash.js';
+import { left, nodeCount, nodeIndex, right, root } from './tree-math.js';
+import { decodeTreeHeader, encodeTreeHeader, TREE_HEADER_KEY, TREE_ROW_KIND } from './tree-rows.js';
+import type { TreeBase } from './tree-view.js';
+
+/** Decoded leaves kept at a time. */
+const LEAF_CACHE = 1024;
+/** Decoded parents kept at a time; with many unmerged leaves they are large. */
+const PARENT_CACHE = 64;
+/** Imported signature keys of members kept at a time. */
+const KEY_CACHE = 512;
+
+interface KeyIndices {
+  readonly signature: KeyIndex;
+  readonly encryption: KeyIndex;
+  /** A node whose key another node has as well. */
+  readonly duplicate: { readonly rule: 'unique-encryption-key' | 'unique-signature-key'; node: number } | undefined;
+}
+
+/** What merging a change replaced. */
+export interface MergedChange {
+  /** For each leaf that changed, what stood there before; undefined where it was blank. */
+  readonly replacedLeaves: Map<number, LeafNode | undefined>;
+}
+
+/** The tree of one group in one epoch. */
+export class RatchetTree implements TreeBase {
+  readonly suite: CipherSuite;
+  readonly counts: MemberCounts;
+  readonly #store: NodeStore;
+  readonly #leaves = new BoundedCache<number, LeafNode>(LEAF_CACHE);
+  readonly #parents = new BoundedCache<number, ParentNode>(PARENT_CACHE);
+  readonly #keys = new BoundedCache<number, SignaturePublicKey>(KEY_CACHE);
+  #indices: KeyIndices | undefined;
+  #version = 0;
+  #headerChanged: boolean;
+
+  private constructor(suite: CipherSuite, store: NodeStore, counts: MemberCounts, headerChanged: boolean) {
+    this.suite = suite;
+    this.counts = counts;
+    this.#store = store;
+    this.#headerChanged = headerChanged;
+  }
+
+  /** The tree of a group with one member. */
+  static singleLeaf(suite: CipherSuite, leaf: LeafNode): RatchetTree {
+    const counts = new MemberCounts();
+    counts.add(leaf);
+    const store = new NodeStore(1);
+    store.set(0, leaf.raw);
+    store.setHash(0, leafNodeHash(suite, 0, leaf.raw));
+    return new RatchetTree(suite, store, counts, true);
+  }
+
+  /**
+   * A tree from the content of a ratchet_tree extension. The bytes are kept, and must not be changed afterwards.
+   * Nothing but their form is verified: see `verifyJoinedTree`. Cost: the whole tree.
+   * @throws MlsError `mls/malformed`
+   */
+  static fromExtension(suite: CipherSuite, bytes: Uint8Array): RatchetTree {
+    const counts = new MemberCounts();
+    const { leafCount, places } = readTreeExtension(bytes, (leaf) => counts.add(leaf));
+    const store = new NodeStore(leafCount);
+    store.adopt(bytes, places);
+    for (let node = 0; node < nodeCount(leafCount); node += 2) {
+      store.setHash(node, leafNodeHash(suite, node >>> 1, store.encoded(node)));
+    }
+    // Level by level: nodes of a level are two subtrees apart.
+    for (let half = 1; half < leafCount; half *= 2) {
+      for (let node = 2 * half - 1; node < nodeCount(leafCount); node += 4 * half) {
+        const below = [left(nodeIndex(node)), right(nodeIndex(node))] as const;
+        const hash = parentNodeHash(suite, store.encoded(node), store.hash(below[0]), store.hash(below[1]));
+        store.setHash(node, hash);
+      }
+    }
+    return new RatchetTree(suite, store, counts, true);
+  }
+
+  /**
+   * A tree over its stored rows; reads the header row only. Cost: one byte per eight nodes.
+   * @throws MlsError `mls/corrupt-rows`
+   */
+  static open(suite: CipherSuite, reader: RowReader): RatchetTree {
+    const row = reader.get(TREE_ROW_KIND.treeHeader, TREE_HEADER_KEY);
+    if (row === undefined) throw new MlsError('mls/corrupt-rows', { row: 'tree header' });
+    const { leafCount, occupied, counts } = decodeTreeHeader(row);
+    return new RatchetTree(suite, new NodeStore(leafCount, { reader, occupied }), counts, false);
+  }
+
+  /** Width: a power of two, blank leaves included. */
+  get leafCount(): number {
+    return this.#store.leafCount;
+  }
+
+  get memberCount(): number {
+    return this.counts.members;
+  }
+
+  get occupied(): NodeBitmap {
+    return this.#store.occupied;
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  leaf(leafIndex: number): LeafNode | undefined {
+    const cached = this.#leaves.get(leafIndex);
+    if (cached !== undefined) return cached;
+    const leaf = this.#decodeLeaf(leafIndex);
+    if (leaf !== undefined) this.#leaves.set(leafIndex, leaf);
+    return leaf;
+  }
+
+  /** The members in order. Cost: the whole tree is read and decoded, without being kept decoded. */
+  *leaves(): IterableIterator<{ readonly leafIndex: number; readonly leafNode: LeafNode }> {
+    this.#store.loadAll();
+    for (const node of this.occupied) {
+      if ((node & 1) !== 0) continue;
+      const leafNode = this.#leaves.get(node >>> 1) ?? this.#decodeLeaf(node >>> 1);
+      if (leafNode !== undefined) yield { leafIndex: node >>> 1, leafNode };
+    }
+  }
+
+  /** The member with this signature key. Cost: the first call after opening reads the whole tree. */
+  leafIndexOf(signatureKey: Uint8Array): number | undefined {
+    return this.#keyIndices().signature.get(signatureKey);
+  }
+
+  nodeOfEncryptionKey(encryptionKey: Uint8Array): number | undefined {
+    return this.#keyIndices().encryption.get(encryptionKey);
+  }
+
+  /** For a tree just received: a node whose key another node has as well, with the rule it breaks. Cost: the whole tree. */
+  duplicateKey(): KeyIndices['duplicate'] {
+    return this.#keyIndices().duplicate;
+  }
+
+  /** A member's signature key, imported; kept for the members seen last. Undefined where the leaf is blank. */
+  signatureKeyHandle(leafIndex: number): SignaturePublicKey | undefined {
+    const cached = this.#keys.get(leafIndex);
+    if (cached !== undefined) return cached;
+    const leaf = this.leaf(leafIndex);
+    if (leaf === undefined) return undefined;
+    const handle = this.suite.provider.signaturePublicKey(leaf.signatureKey);
+    this.#keys.set(leafIndex, handle);
+    return handle;
+  }
+
+  parentNode(node: number): ParentNode | undefined {
+    const cached = this.#parents.get(node);
+    if (cached !== undefined) return cached;
+    const encoded = this.encoded(node);
+    if (encoded === undefined) return undefined;
+    const parent = decodeExactly('ParentNode', encoded, readParentNode, 'mls/corrupt-rows');
+    this.#parents.set(node, parent);
+    return parent;
+  }
+
+  encoded(node: number): Uint8Array | undefined {
+    return this.#store.encoded(node);
+  }
+
+  encryptionKey(node: number): Uint8Array | undefined {
+    return ((node & 1) === 0 ? this.leaf(node >>> 1) : this.parentNode(node))?.encryptionKey;
+  }
+
+  nodeHash(node: number): Uint8Array {
+    return this.#store.hash(node);
+  }
+
+  /** The tree hash of the group context, 32 bytes. */
+  treeHash(): Uint8Array {
+    return this.nodeHash(root(this.leafCount)).slice();
+  }
+
+  /** The content of the ratchet_tree extension. Cost: the whole tree. */
+  encodeExtension(): Uint8Array {
+    this.#store.loadAll();
+    return encodeTreeExtension(this);
+  }
+
+  /** An empty change over this tree. */
+  diff(): TreeDiff {
+    return new TreeDiff(this);
+  }
+
+  /**
+   * Makes a staged change the tree; other changes staged over the same state become stale. Cost: the change.
+   * @throws MlsError `mls/stale-diff` when the change was made for another state or another tree
+   */
+  merge(diff: TreeDiff): MergedChange {
+    if (diff.base !== this) throw new MlsError('mls/stale-diff');
+    const { nodes, hashes, leafCount } = diff.changes();
+    const replacedLeaves = new Map<number, LeafNode | undefined>();
+    for (const [node] of nodes) this.#forget(node, replacedLeaves);
+    this.#store.resize(leafCount);
+    for (const [node, encoded] of nodes) {
+      if (node >= nodeCount(leafCount)) continue;
+      this.#store.set(node, encoded);
+      this.#index(node, diff);
+    }
+    for (const [node, hash] of hashes) this.#store.setHash(node, hash);
+    this.#headerChanged = true;
+    this.#version++;
+    return { replacedLeaves };
+  }
+
+  /** Rows that changed since the last call. */
+  takeRows(): RowChange[] {
+    const rows = this.#store.takeRows();
+    if (this.#headerChanged || rows.length > 0) {
+      const value = encodeTreeHeader({ leafCount: this.leafCount, occupied: this.occupied, counts: this.counts });
+      rows.push({ kind: TREE_ROW_KIND.treeHeader, key: TREE_HEADER_KEY, value });
+    }
+    this.#headerChanged = false;
+    return rows;
+  }
+
+  #decodeLeaf(leafIndex: number): LeafNode | undefined {
+    const encoded = this.encoded(2 * leafIndex);
+    return encoded && decodeExactly('LeafNode', encoded, readLeafNode, 'mls/corrupt-rows');
+  }
+
+  /** Takes a node that is about to be replaced out of counts, indices and caches. */
+  #forget(node: number, replacedLeaves: Map<number, LeafNode | undefined>): void {
+    const encryptionKey = this.encryptionKey(node);
+    if (encryptionKey !== undefined) this.#indices?.encryption.delete(encryptionKey, node);
+    this.#parents.delete(node);
+    if ((node & 1) !== 0) return;
+    const leafIndex = node >>> 1;
+    const leaf = this.leaf(leafIndex);
+    replacedLeaves.set(leafIndex, leaf);
+    this.#leaves.delete(leafIndex);
+    this.#keys.delete(leafIndex);
+    if (leaf === undefined) return;
+    this.counts.remove(leaf);
+    this.#indices?.signature.delete(leaf.signatureKey, leafIndex);
+  }
+
+  /** Puts a node that was replaced into counts and indices. */
+  #index(node: number, diff: TreeDiff): void {
+    const encryptionKey = diff.encryptionKey(node);
+    if (encryptionKey === undefined) return;
+    this.#indices?.encryption.set(encryptionKey, node);
+    const leaf = (node & 1) === 0 ? diff.leaf(node >>> 1) : undefined;
+    if (leaf === undefined) return;
+    this.counts.add(leaf);
+    this.#indices?.signature.set(leaf.signatureKey, node >>> 1);
+  }
+
+  #keyIndices(): KeyIndices {
+    this.#indices ??= asMlsError('tree node', () => this.#indexKeys(), 'mls/corrupt-rows');
+    return this.#indices;
+  }
+
+  #indexKeys(): KeyIndices {
+    this.#store.loadAll();
+    const signature = new KeyIndex();
+    const encryption = new KeyIndex();
+    let duplicate: KeyIndices['duplicate'];
+    for (const node of this.occupied) {
+      const reader = new TlsReader(this.encoded(node) as Uint8Array);
+      // Both kinds of node begin with the encryption key, leaves go on with the signature key.
+      if (encryption.set(reader.opaque(), node) !== undefined) duplicate ??= { rule: 'unique-encryption-key', node };
+      if ((node & 1) !== 0) continue;
+      if (signature.set(reader.opaque(), node >>> 1) !== undefined) duplicate ??= { rule: 'unique-signature-key', node };
+    }
+    return { signature, encryption, duplicate };
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * A policy says which rules are enforced. Two presets: `rfc` enforces what RFC 9420 demands, `xmtp` what the deployed
+ * XMTP clients enforce, so that a member never refuses what the others of its group accept.
+ */
+import type { ErrorDetails } from '@conclave/crypto';
+import { MlsError } from '../errors.js';
+import { RULES, type RuleName } from './rules.js';
+
+/** Which rules are enforced. */
+export interface ValidationPolicy {
+  readonly name: string;
+  /** Whether breaking `rule` refuses the input. */
+  enforces(rule: RuleName): boolean;
+}
+
+/** A policy that enforces every rule but `waived`. */
+export function createPolicy(name: string, waived: readonly RuleName[]): ValidationPolicy {
+  const set: ReadonlySet<RuleName> = new Set(waived);
+  return { name, enforces: (rule) => !set.has(rule) };
+}
+
+/** Rules of RFC 9420 alone. */
+export const RFC_POLICY: ValidationPolicy = createPolicy('rfc', ['key-package-lifetime-range']);
+
+/**
+ * What libxmtp 1.10.0 enforces. Old leaves expire while their installations live on, so a joiner does not look at the
+ * lifetimes in the tree it joins.
+ */
+export const XMTP_POLICY: ValidationPolicy = createPolicy('xmtp', ['joined-leaf-lifetime']);
+
+/**
+ * Refuses the input for breaking `rule`, unless the policy waives it; then it returns and the caller goes on.
+ * @throws MlsError `mls/validation` with `rule`, `section` and `details`
+ */
+export function refuse(policy: ValidationPolicy, rule: RuleName, details: ErrorDetails = {}): void {
+  if (!policy.enforces(rule)) return;
+  throw violation(rule, details);
+}
+
+/** The error of a broken rule, for checks that no policy can waive because nothing sensible could follow. */
+export function violation(rule: RuleName, details: ErrorDetails = {}): MlsError {
+  return new MlsError('mls/validation', { rule, section: RULES[rule].section, ...details });
+}
+
+/**
+ * `refuse` unless `holds`. Pass a function where computing the answer costs something: it is not called for a waived rule.
+ * @throws MlsError `mls/validation`
+ */
+export function check(
+  policy: ValidationPolicy,
+  rule: RuleName,
+  holds: boolean | (() => boolean),
+  details: ErrorDetails = {},
+): void {
+  if (!policy.enforces(rule)) return;
+  if (typeof holds === 'boolean' ? holds : holds()) return;
+  throw violation(rule, details);
+}

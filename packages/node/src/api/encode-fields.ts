@@ -1,0 +1,20 @@
+/** Answers made of parts that are encoded already: length-delimited fields are joined, nothing is encoded twice. */
+import { varintSize, writeVarint } from '../log/encode-message.js';
+
+/** Field number (1 to 15) and encoded content. */
+export type EncodedField = readonly [field: number, content: Uint8Array];
+
+/** A message that consists of these fields, in this order. Cost: one copy of the contents. */
+export function encodeFields(fields: readonly EncodedField[]): Uint8Array {
+  let size = 0;
+  for (const [, content] of fields) size += 1 + varintSize(content.length) + content.length;
+  const out = new Uint8Array(size);
+  let at = 0;
+  for (const [field, content] of fields) {
+    out[at++] = (field << 3) | 2;
+    at = writeVarint(out, at, content.length);
+    out.set(content, at);
+    at += content.length;
+  }
+  return out;
+}

@@ -1,0 +1,47 @@
+/** grpc.health.v1.Health: SERVING while the node is ready and its log works. Source: gRPC health checking protocol. */
+import { create, Health, HealthCheckResponse_ServingStatus as Status, HealthCheckResponseSchema, toBinary } from '@conclave/proto';
+import type { NodeContext } from '../context.js';
+import { NodeError } from '../errors.js';
+import { type Rpc, serverStreamRpc, unaryRpc } from './rpc.js';
+
+/** Names that may be asked for; the empty one is the node as a whole. */
+const SERVICES: ReadonlySet<string> = new Set([
+  '',
+  'xmtp.mls.api.v1.MlsApi',
+  'xmtp.identity.api.v1.IdentityApi',
+  'xmtp.message_api.v1.MessageApi',
+]);
+
+export function healthCheck(context: NodeContext): Rpc {
+  return unaryRpc(Health.method.check, async ({ service }) => {
+    if (!SERVICES.has(service)) throw new NodeError('node/unknown-service');
+    return { status: servingStatus(context) };
+  });
+}
+
+/** Sends the present status, and NOT_SERVING when the node begins to stop. */
+export function healthWatch(context: NodeContext): Rpc {
+  return serverStreamRpc(Health.method.watch, async ({ service }, sink) => {
+    const send = (status: Status) =>
+      sink.write(toBinary(HealthCheckResponseSchema, create(HealthCheckResponseSchema, { status })));
+    let leave = (): void => undefined;
+    try {
+      await new Promise<void>((resolve) => {
+        const end = () => {
+          send(Status.NOT_SERVING);
+          resolve();
+        };
+        leave = context.hub.subscribe({ offer: () => undefined, end }, []);
+        sink.signal.addEventListener('abort', () => resolve(), { once: true });
+        sink.open();
+        send(SERVICES.has(service) ? servingStatus(context) : Status.SERVICE_UNKNOWN);
+      });
+    } finally {
+      leave();
+    }
+  });
+}
+
+function servingStatus({ log, isReady }: NodeContext): Status {
+  return isReady() && log.healthy ? Status.SERVING : Status.NOT_SERVING;
+}

@@ -1,0 +1,33 @@
+/**
+ * MessageApi.SubscribeAll and Subscribe: live envelopes for push servers, of every topic or of named ones. The rest of
+ * this service belongs to the closed V2 and is not served.
+ *
+ * Source: node API section "Topics".
+ */
+import { fromHex } from '@conclave/crypto';
+import { MessageApi } from '@conclave/proto';
+import type { NodeContext } from '../../context.js';
+import { servePushStream } from '../../fanout/push-stream.js';
+import { topicKey } from '../../fanout/topic.js';
+import { checkCount } from '../checks.js';
+import { type Rpc, serverStreamRpc } from '../rpc.js';
+
+export function subscribeAll({ hub, limits }: NodeContext): Rpc {
+  return serverStreamRpc(MessageApi.method.subscribeAll, (_request, sink) =>
+    servePushStream(hub, limits, undefined, sink),
+  );
+}
+
+export function subscribeTopics({ hub, limits }: NodeContext): Rpc {
+  return serverStreamRpc(MessageApi.method.subscribe, async ({ contentTopics }, sink) => {
+    checkCount(contentTopics.length, limits.filtersPerStream);
+    await servePushStream(hub, limits, contentTopics.flatMap(keyOfContentTopic), sink);
+  });
+}
+
+/** None for a topic of another service: nothing will ever be published there. */
+function keyOfContentTopic(contentTopic: string): string[] {
+  const match = /^\/xmtp\/mls\/1\/([gw])-((?:[0-9a-f]{2})+)\/proto$/.exec(contentTopic);
+  if (match === null) return [];
+  return [topicKey(match[1] === 'g' ? 'group' : 'welcome', fromHex(match[2] as string))];
+}

@@ -1,0 +1,82 @@
+/**
+ * MlsApi.BatchPublishCommitLog and BatchQueryCommitLog: signed records that let members notice a forked group. The node
+ * checks no signature: only members know whose it should be.
+ *
+ * Source: node API section "Commit log".
+ */
+import {
+  CommitLogEntrySchema,
+  create,
+  MlsApi,
+  type PublishCommitLogRequest,
+  type QueryCommitLogRequest,
+  RecoverableEd25519SignatureSchema,
+  SortDirection,
+  toBinary,
+} from '@conclave/proto';
+import type { NodeContext } from '../../context.js';
+import { NodeError } from '../../errors.js';
+import type { CommitLogInput, CommitLogStored, Page } from '../../log/log.js';
+import { checkCount, checkPresent, checkSize } from '../checks.js';
+import { type EncodedField, encodeFields } from '../encode-fields.js';
+import { encodePaging, type Paging, readPaging } from '../paging.js';
+import { type Rpc, unaryRpc } from '../rpc.js';
+
+export function batchPublishCommitLog({ log, limits }: NodeContext): Rpc {
+  return unaryRpc(MlsApi.method.batchPublishCommitLog, async ({ requests }) => {
+    checkCount(requests.length, limits.commitLogPublishes);
+    await log.appendCommitLog(requests.map((request, index) => readEntry(request, index, limits.commitLogEntryBytes)));
+    return {};
+  });
+}
+
+export function batchQueryCommitLog({ log, limits }: NodeContext): Rpc {
+  return unaryRpc(MlsApi.method.batchQueryCommitLog, async ({ requests }) => {
+    checkCount(requests.length, limits.commitLogQueries);
+    const queries = requests.map((request) => readQuery(request, limits.pageMessages));
+    const pages = await log.commitLogPages(
+      queries.map(({ groupId, paging }) => ({ groupId, after: paging.cursor, limit: paging.limit })),
+    );
+    return encodeFields(
+      queries.map(({ groupId, paging }, index): EncodedField => [
+        1,
+        encodePage(groupId, paging, pages[index] as Page<CommitLogStored>),
+      ]),
+    );
+  });
+}
+
+/** @throws NodeError `node/missing-field`, `node/message-too-large` */
+function readEntry(request: PublishCommitLogRequest, index: number, maxBytes: number): CommitLogInput {
+  const { groupId, serializedCommitLogEntry: entry } = request;
+  checkPresent(groupId, 'group_id', index);
+  checkPresent(entry, 'serialized_commit_log_entry', index);
+  if (request.signature === undefined) throw new NodeError('node/missing-field', { field: 'signature', index });
+  const signature = toBinary(RecoverableEd25519SignatureSchema, request.signature);
+  checkPresent(signature, 'signature', index);
+  checkSize(groupId.length + entry.length + signature.length, maxBytes, index);
+  return { groupId, entry, signature };
+}
+
+/** @throws NodeError `node/empty-topic`, `node/descending-commit-log` */
+function readQuery({ groupId, pagingInfo }: QueryCommitLogRequest, maxLimit: number): CommitLogQuery {
+  if (groupId.length === 0) throw new NodeError('node/empty-topic');
+  if (pagingInfo?.direction === SortDirection.DESCENDING) throw new NodeError('node/descending-commit-log');
+  return { groupId, paging: { ...readPaging(pagingInfo, maxLimit), direction: 'ascending' } };
+}
+
+interface CommitLogQuery {
+  readonly groupId: Uint8Array;
+  readonly paging: Paging;
+}
+
+function encodePage(groupId: Uint8Array, paging: Paging, page: Page<CommitLogStored>): Uint8Array {
+  const entries = page.items.map(({ sequenceId, entry, signature }): EncodedField => {
+    const head = toBinary(
+      CommitLogEntrySchema,
+      create(CommitLogEntrySchema, { sequenceId, serializedCommitLogEntry: entry }),
+    );
+    return [2, Buffer.concat([head, encodeFields([[3, signature]])])];
+  });
+  return encodeFields([[1, groupId], ...entries, [3, encodePaging(paging, page.full, page.items.at(-1)?.sequenceId)]]);
+}

@@ -1,0 +1,48 @@
+/**
+ * MlsApi.SendGroupMessages: the messages of a call are checked one and all, then stored in one transaction. What the
+ * node learns of a message is its MLS header: the group and whether it is a commit. A message whose content is stored
+ * already is answered as if it were new, so that a client may repeat a call whose answer it lost.
+ *
+ * Source: node API section "Sending".
+ */
+import { MlsApi, type GroupMessageInput } from '@conclave/proto';
+import { peekMlsMessage } from '@conclave/mls';
+import type { NodeContext } from '../../context.js';
+import { NodeError, refusal } from '../../errors.js';
+import type { GroupMessageEntry } from '../../log/log.js';
+import { checkCount, checkSize } from '../checks.js';
+import { type Rpc, unaryRpc } from '../rpc.js';
+
+/** Content type `commit` of RFC 9420 section 6. */
+const COMMIT = 3;
+const WIRE_FORMAT_PUBLIC = 1;
+const WIRE_FORMAT_PRIVATE = 2;
+
+export function sendGroupMessages({ log, limits }: NodeContext): Rpc {
+  return unaryRpc(MlsApi.method.sendGroupMessages, async ({ messages }) => {
+    checkCount(messages.length, limits.lookupsPerCall);
+    await log.append(messages.map((input, index) => readInput(input, index, limits.messageBytes)));
+    return {};
+  });
+}
+
+/** @throws NodeError `node/missing-field`, `node/message-too-large`, `node/invalid-group-message` */
+function readInput(input: GroupMessageInput, index: number, maxBytes: number): GroupMessageEntry {
+  if (input.version.case !== 'v1') throw new NodeError('node/missing-field', { field: 'v1', index });
+  const { data, senderHmac, shouldPush } = input.version.value;
+  checkSize(data.length + senderHmac.length, maxBytes, index);
+  const { groupId, contentType } = readHeader(data, index);
+  return { kind: 'group', topic: groupId, data, senderHmac, shouldPush, isCommit: contentType === COMMIT };
+}
+
+function readHeader(data: Uint8Array, index: number): { groupId: Uint8Array; contentType: number | undefined } {
+  try {
+    const { wireFormat, groupId, contentType } = peekMlsMessage(data);
+    const framed = wireFormat === WIRE_FORMAT_PUBLIC || wireFormat === WIRE_FORMAT_PRIVATE;
+    if (!framed || groupId === undefined) throw new NodeError('node/invalid-group-message', { index, wireFormat });
+    if (groupId.length === 0) throw new NodeError('node/missing-field', { field: 'group_id', index });
+    return { groupId, contentType };
+  } catch (error) {
+    throw refusal('node/invalid-group-message', error, { index });
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * MlsApi.SubscribeGroupMessages and SubscribeWelcomeMessages: history after each filter's cursor, then live messages.
+ * A group stream may have no filter and then stays silent; a welcome stream may not.
+ *
+ * Source: node API section "Streams".
+ */
+import { MlsApi } from '@conclave/proto';
+import type { NodeContext } from '../../context.js';
+import { NodeError } from '../../errors.js';
+import { serveSubscription } from '../../fanout/subscription.js';
+import { checkCount, checkPresent } from '../checks.js';
+import { type Rpc, serverStreamRpc } from '../rpc.js';
+
+export function subscribeGroupMessages(context: NodeContext): Rpc {
+  return serverStreamRpc(MlsApi.method.subscribeGroupMessages, async ({ filters }, sink) => {
+    if (filters.length > 0) checkCount(filters.length, context.limits.filtersPerStream);
+    const cursors = filters.map(({ groupId, idCursor }) => ({ topic: groupId, after: idCursor }));
+    if (cursors.some(({ topic }) => topic.length === 0)) throw new NodeError('node/empty-topic');
+    await serveSubscription(context, 'group', cursors, sink);
+  });
+}
+
+export function subscribeWelcomeMessages(context: NodeContext): Rpc {
+  return serverStreamRpc(MlsApi.method.subscribeWelcomeMessages, async ({ filters }, sink) => {
+    checkCount(filters.length, context.limits.filtersPerStream);
+    const cursors = filters.map(({ installationKey, idCursor }, index) => {
+      checkPresent(installationKey, 'installation_key', index);
+      return { topic: installationKey, after: idCursor };
+    });
+    await serveSubscription(context, 'welcome', cursors, sink);
+  });
+}

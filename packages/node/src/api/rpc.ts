@@ -1,0 +1,70 @@
+/**
+ * The neutral form of an rpc: encoded messages in, encoded messages out. Each rpc is written once against it; the edges
+ * (native gRPC, gRPC-web) move the bytes and know nothing of what they mean.
+ */
+import type { DescMethodServerStreaming, DescMethodUnary, DescMessage } from '@bufbuild/protobuf';
+import { create, decodeProto, type MessageInitShape, type MessageShape, toBinary } from '@conclave/proto';
+import { refusal } from '../errors.js';
+import type { StreamSink } from '../fanout/sink.js';
+
+/** One request, one answer. */
+export interface UnaryRpc {
+  readonly kind: 'unary';
+  /** `/<package>.<Service>/<Rpc>` */
+  readonly path: string;
+  /** Rejects with NodeError, or with anything else for a bug. */
+  handle(request: Uint8Array): Promise<Uint8Array>;
+}
+
+/** One request, then messages until one side ends the stream. */
+export interface ServerStreamRpc {
+  readonly kind: 'server-stream';
+  readonly path: string;
+  /** Resolves when the stream is over with status OK; rejects as `handle` does. */
+  serve(request: Uint8Array, sink: StreamSink): Promise<void>;
+}
+
+export type Rpc = UnaryRpc | ServerStreamRpc;
+
+/**
+ * A unary rpc over decoded requests. A handler answers with the fields of the response or, where it has them, with the
+ * response's encoded bytes.
+ */
+export function unaryRpc<I extends DescMessage, O extends DescMessage>(
+  method: DescMethodUnary<I, O>,
+  handler: (request: MessageShape<I>) => Promise<MessageInitShape<O> | Uint8Array>,
+): UnaryRpc {
+  return {
+    kind: 'unary',
+    path: rpcPath(method),
+    async handle(bytes) {
+      const answer = await handler(decodeRequest(method.input, bytes));
+      return answer instanceof Uint8Array ? answer : toBinary(method.output, create(method.output, answer));
+    },
+  };
+}
+
+/** A server-streaming rpc over decoded requests. */
+export function serverStreamRpc<I extends DescMessage, O extends DescMessage>(
+  method: DescMethodServerStreaming<I, O>,
+  handler: (request: MessageShape<I>, sink: StreamSink) => Promise<void>,
+): ServerStreamRpc {
+  return {
+    kind: 'server-stream',
+    path: rpcPath(method),
+    serve: async (bytes, sink) => handler(decodeRequest(method.input, bytes), sink),
+  };
+}
+
+function rpcPath(method: { readonly name: string; readonly parent: { readonly typeName: string } }): string {
+  return `/${method.parent.typeName}/${method.name}`;
+}
+
+/** @throws NodeError `node/malformed-request` */
+function decodeRequest<I extends DescMessage>(schema: I, bytes: Uint8Array): MessageShape<I> {
+  try {
+    return decodeProto(schema, bytes);
+  } catch (error) {
+    throw refusal('node/malformed-request', error);
+  }
+}

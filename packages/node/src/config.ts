@@ -1,0 +1,80 @@
+/** The one place that reads a caller's options and fills in what they leave open. */
+import { resolve } from 'node:path';
+import { NodeError } from './errors.js';
+import { DEFAULT_LIMITS, type NodeLimits } from './limits.js';
+
+/** What a caller of `startNode` may say. Addresses are `HOST:PORT`; an IPv6 host is in brackets; port 0 takes any free one. */
+export interface NodeOptions {
+  /** Directory of the database and the history files; created when absent, held by one node at a time. */
+  readonly dataDir: string;
+  /** Native gRPC, cleartext HTTP/2. Default 127.0.0.1:5556. */
+  readonly grpc?: string;
+  /** gRPC-web, health, page and history files over HTTP/1.1. Default 127.0.0.1:5557. */
+  readonly web?: string;
+  /** A further address for history files alone; they are always on the web address too. */
+  readonly history?: string;
+  /** Least severe level that is logged. Default info. */
+  readonly logLevel?: LogLevel;
+  /** Bounds that differ from the defaults. */
+  readonly limits?: Partial<NodeLimits>;
+  /** Wall clock in nanoseconds since 1970; tests give their own. */
+  readonly nowNs?: () => bigint;
+  /**
+   * Where the database runs. `threads`, the default, keeps a flush of the disk off the main thread; `inline` runs it
+   * on the calling thread and is meant for tests of what lies above it.
+   */
+  readonly storage?: 'threads' | 'inline';
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
+/** A listening address in parts. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The options with nothing left open. */
+export interface NodeConfig {
+  readonly dataDir: string;
+  readonly grpc: ListenAddress;
+  readonly web: ListenAddress;
+  readonly history: ListenAddress | undefined;
+  readonly logLevel: LogLevel;
+  readonly limits: NodeLimits;
+  readonly nowNs: () => bigint;
+  readonly storage: 'threads' | 'inline';
+}
+
+/**
+ * @throws NodeError `node/invalid-address`
+ */
+export function readConfig(options: NodeOptions): NodeConfig {
+  return {
+    dataDir: resolve(options.dataDir),
+    grpc: parseAddress(options.grpc ?? '127.0.0.1:5556'),
+    web: parseAddress(options.web ?? '127.0.0.1:5557'),
+    history: options.history === undefined ? undefined : parseAddress(options.history),
+    logLevel: options.logLevel ?? 'info',
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    nowNs: options.nowNs ?? (() => BigInt(Date.now()) * 1_000_000n),
+    storage: options.storage ?? 'threads',
+  };
+}
+
+/**
+ * Reads `HOST:PORT` or `[IPV6]:PORT`.
+ * @throws NodeError `node/invalid-address`
+ */
+export function parseAddress(text: string): ListenAddress {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]]+)):(\d{1,5})$/.exec(text);
+  const host = match?.[1] ?? match?.[2];
+  const port = Number(match?.[3]);
+  if (host === undefined || port > 65_535) throw new NodeError('node/invalid-address', { address: text });
+  return { host, port };
+}
+
+/** The text form of an address, with brackets around an IPv6 host. */
+export function formatAddress(address: ListenAddress): string {
+  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+}

@@ -1,0 +1,201 @@
+/**
+ * Errors of the node: a closed table of code → sentence, whether trying again may help, and the gRPC status that a
+ * client sees. A client repeats most calls five times whatever the status, so a condition that repeating cannot
+ * change and that does no harm (a duplicate, an unknown key) is an answer, not an error.
+ */
+import { ConclaveError, type ErrorDetails, type ErrorMeaning } from '@conclave/crypto';
+import { GrpcStatus, type GrpcStatusCode } from './grpc-status.js';
+
+interface NodeErrorMeaning extends ErrorMeaning {
+  readonly status: GrpcStatusCode;
+}
+
+/** Codes of `packages/node`. */
+export const NODE_ERRORS = {
+  'node/malformed-request': {
+    message: 'The request is not a message of the type that this rpc takes.',
+    retryable: false,
+    status: GrpcStatus.INVALID_ARGUMENT,
+  },
+  'node/empty-request': {
+    message: 'The request names nothing to do; it needs at least one element.',
+    retryable: false,
+    status: GrpcStatus.INVALID_ARGUMENT,
+  },
+  'node/missing-field': {
+    message: 'A required field is absent or empty.',
+    retryable: false,
+    status: GrpcStatus.INVALID_ARGUMENT,
+  },
+  'node/batch-too-large': {
+    message: 'The request has more elements than this rpc takes; split it.',
+    retryable: false,
+    status: GrpcStatus.INVALID_ARGUMENT,
+  },
+  'node/message-too-large': {
+    message: 'An element is larger than the node stores, since a client could not read it back; nothing was stored.',
+    retryable: false,
+    status: GrpcStatus.INVALID_ARGUMENT,
+  },
+  'node/request-too-large': {
+    message: 'The request is larger than the node receives.',
+    retryable: false,
+    status: GrpcStatus.RESOURCE_EXHAUSTED,
+  },
+  'node/answer-too-large': {
+    message: 'The answer is larger than a client can receive; ask for less at once.',
+    retryable: false,
+    status: GrpcStatus.RESOURCE_EXHAUSTED,
+  },
+  'node/invalid-group-message': {
+    message: 'invalid group message: the data is not an MLSMessage with a PrivateMessage or PublicMessage.',
+    retryable: false,
+    status: GrpcStatus.INVALID_ARGUMENT,
+  },
+  'node/invalid-welcome-message': {
+    message: 'invalid welcome message: its wrapper algorithm does not fit its form.',
+    retryable: false,
+    status: GrpcStatus.INVALID_ARGUMENT,
+  },
+  'node/invalid-key-package': {
+    message: 'invalid identity: the key package was refused; nothing was stored.',
+    retryable: false,
+    status: GrpcStatus.INVALID_ARGUMENT,
+  },
+  'node/invalid-identity-update': {
+    message: 'invalid identity update: it was refused; nothing was stored.',
+    retryable: false,
+    status: GrpcStatus.INVALID_ARGUMENT,
+  },
+  'node/identity-conflict': {
+    message: 'Another update of this inbox was stored meanwhile; load the log and try again.',
+    retryable: true,
+    status: GrpcStatus.ABORTED,
+  },
+  'node/inbox-log-full': {
+    message: 'inbox log is full: the inbox has as many updates as a log may hold.',
+    retryable: false,
+    status: GrpcStatus.UNKNOWN,
+  },
+  'node/empty-topic': {
+    message: 'The group id or installation key is empty.',
+    retryable: false,
+    status: GrpcStatus.UNKNOWN,
+  },
+  'node/descending-commit-log': {
+    message: 'Commit logs are read in ascending order only.',
+    retryable: false,
+    status: GrpcStatus.UNKNOWN,
+  },
+  'node/unknown-service': {
+    message: 'This node does not have the named service.',
+    retryable: false,
+    status: GrpcStatus.NOT_FOUND,
+  },
+  'node/slow-subscriber': {
+    message: 'caller did not read all messages fast enough; open the stream again from the last cursor.',
+    retryable: true,
+    status: GrpcStatus.ABORTED,
+  },
+  'node/shutting-down': {
+    message: 'The node is shutting down; connect again in a moment.',
+    retryable: true,
+    status: GrpcStatus.UNAVAILABLE,
+  },
+  'node/overloaded': {
+    message: 'The node has more unwritten data than it may hold; try again in a moment.',
+    retryable: true,
+    status: GrpcStatus.RESOURCE_EXHAUSTED,
+  },
+  'node/disk-full': {
+    message: "The node's disk is full; nothing was stored. Its operator has to free space.",
+    retryable: true,
+    status: GrpcStatus.RESOURCE_EXHAUSTED,
+  },
+  'node/storage-failed': {
+    message: "The node's database failed; nothing was stored.",
+    retryable: true,
+    status: GrpcStatus.INTERNAL,
+  },
+  'node/internal': {
+    message: 'The node failed on this request; its log says why.',
+    retryable: true,
+    status: GrpcStatus.INTERNAL,
+  },
+  'node/not-served': {
+    message: 'This node does not serve the rpc.',
+    retryable: false,
+    status: GrpcStatus.UNIMPLEMENTED,
+  },
+  'node/invalid-address': {
+    message: 'A listening address must have the form HOST:PORT, with a port from 0 to 65535.',
+    retryable: false,
+    status: GrpcStatus.FAILED_PRECONDITION,
+  },
+  'node/address-in-use': {
+    message: 'Another process already listens on this address; stop it or choose another port.',
+    retryable: false,
+    status: GrpcStatus.FAILED_PRECONDITION,
+  },
+  'node/cannot-listen': {
+    message: 'The node cannot listen on this address; check that the host is one of this machine.',
+    retryable: false,
+    status: GrpcStatus.FAILED_PRECONDITION,
+  },
+  'node/data-directory-unusable': {
+    message: 'The data directory cannot be created or written; check the path and its permissions.',
+    retryable: false,
+    status: GrpcStatus.FAILED_PRECONDITION,
+  },
+  'node/data-directory-in-use': {
+    message: 'Another node holds this data directory; stop it or choose another directory.',
+    retryable: false,
+    status: GrpcStatus.FAILED_PRECONDITION,
+  },
+  'node/database-too-new': {
+    message: 'The database was written by a newer version of the node; start that version.',
+    retryable: false,
+    status: GrpcStatus.FAILED_PRECONDITION,
+  },
+  'node/database-unusable': {
+    message: 'The database in the data directory cannot be opened; restore it from a backup or remove it.',
+    retryable: false,
+    status: GrpcStatus.FAILED_PRECONDITION,
+  },
+} as const satisfies Readonly<Record<string, NodeErrorMeaning>>;
+
+export type NodeErrorCode = keyof typeof NODE_ERRORS;
+
+/** Error of `packages/node`. */
+export class NodeError extends ConclaveError {
+  override readonly name = 'NodeError';
+  declare readonly code: NodeErrorCode;
+
+  constructor(code: NodeErrorCode, details: ErrorDetails = {}, cause?: unknown) {
+    super(code, NODE_ERRORS[code], details, cause);
+  }
+
+  /** What a gRPC client sees. */
+  get status(): GrpcStatusCode {
+    return NODE_ERRORS[this.code].status;
+  }
+}
+
+/** True for a code of the table; used where errors cross a thread as data. */
+export function isNodeErrorCode(code: string): code is NodeErrorCode {
+  return Object.hasOwn(NODE_ERRORS, code);
+}
+
+/**
+ * The refusal of a client's input that a lower layer found: keeps its sentence as `reason`.
+ * Anything that is not a typed error of a lower layer is a bug of ours and is passed on unchanged.
+ */
+export function refusal(code: NodeErrorCode, cause: unknown, details: ErrorDetails = {}): unknown {
+  if (!(cause instanceof ConclaveError) || cause instanceof NodeError) return cause;
+  return new NodeError(code, { ...details, reason: cause.message }, cause);
+}
+
+/** Every thrown value as a NodeError; what is not typed becomes `node/internal` with the original as its cause. */
+export function toNodeError(thrown: unknown): NodeError {
+  return thrown instanceof NodeError ? thrown : new NodeError('node/internal', {}, thrown);
+}

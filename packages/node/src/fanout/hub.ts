@@ -1,0 +1,77 @@
+/**
+ * The hub: hears the log's tail and hands each committed message to the subscriptions of its topic, from memory. It
+ * holds no message itself; what a subscription cannot take at once is bounded there.
+ *
+ * Cost of a message: one map lookup, plus one call per subscriber of its topic.
+ */
+import { NodeError } from '../errors.js';
+import type { MessageLog } from '../log/log.js';
+import { LiveMessage } from './live-message.js';
+
+/** Something that wants live messages. Both methods must not throw and must not block. */
+export interface Subscriber {
+  offer(message: LiveMessage): void;
+  /** The hub is closing; the subscription ends with this error. */
+  end(error: NodeError): void;
+}
+
+export class Hub {
+  readonly #topics = new Map<string, Set<Subscriber>>();
+  readonly #everything = new Set<Subscriber>();
+  readonly #open = new Set<Subscriber>();
+  readonly #stopTail: () => void;
+  #closed = false;
+
+  constructor(log: Pick<MessageLog, 'tail'>) {
+    this.#stopTail = log.tail((batch) => {
+      for (const committed of batch) this.#dispatch(new LiveMessage(committed));
+    });
+  }
+
+  /**
+   * From the next commit on, offers the messages of these topics; `keys` undefined means every topic.
+   * @returns a function that takes the subscriber out again
+   * @throws NodeError `node/shutting-down`
+   */
+  subscribe(subscriber: Subscriber, keys: readonly string[] | undefined): () => void {
+    if (this.#closed) throw new NodeError('node/shutting-down');
+    this.#open.add(subscriber);
+    if (keys === undefined) this.#everything.add(subscriber);
+    for (const key of keys ?? []) {
+      const subscribers = this.#topics.get(key);
+      if (subscribers === undefined) this.#topics.set(key, new Set([subscriber]));
+      else subscribers.add(subscriber);
+    }
+    return () => {
+      this.#open.delete(subscriber);
+      this.#everything.delete(subscriber);
+      for (const key of keys ?? []) {
+        const subscribers = this.#topics.get(key);
+        if (subscribers?.delete(subscriber) && subscribers.size === 0) this.#topics.delete(key);
+      }
+    };
+  }
+
+  /** Subscriptions that are open now. */
+  get subscriptionCount(): number {
+    return this.#open.size;
+  }
+
+  /** Topics that somebody listens to now. */
+  get topicCount(): number {
+    return this.#topics.size;
+  }
+
+  /** Ends every subscription with UNAVAILABLE and takes no new one. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#stopTail();
+    for (const subscriber of [...this.#open]) subscriber.end(new NodeError('node/shutting-down'));
+  }
+
+  #dispatch(message: LiveMessage): void {
+    for (const subscriber of this.#topics.get(message.key) ?? []) subscriber.offer(message);
+    for (const subscriber of this.#everything) subscriber.offer(message);
+  }
+}

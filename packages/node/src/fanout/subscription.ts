@@ -1,0 +1,218 @@
+/**
+ * One stream of a fixed set of topics: subscribe, then replay, then live, without a gap and without a duplicate.
+ *
+ * ```
+ *            all topics read to their end
+ *   behind ────────────────────────────────▶ live
+ *      ▲                                       │
+ *      └───────────────────────────────────────┘
+ *          the buffer overflowed; its messages are read from the log again
+ * ```
+ *
+ * The subscription hears live messages from its first moment. Each topic has a high-water mark, the id of the last
+ * message sent; whatever is not above it was sent already and is dropped, which merges replay and live. A topic that
+ * has messages only the log knows of is `dirty`; live messages of a dirty topic need not be kept, since the read that
+ * cleans it starts after they were committed.
+ *
+ * Memory per subscription: the buffer, one page of replay, and what the transport holds. A client that leaves a write
+ * unread for the stall time is aborted; one that reads slowly is served from the log for as long as it likes.
+ */
+import { NodeError } from '../errors.js';
+import type { NodeLimits } from '../limits.js';
+import type { MessageLog, TopicCursor, TopicKind } from '../log/log.js';
+import type { Hub, Subscriber } from './hub.js';
+import type { LiveMessage } from './live-message.js';
+import type { StreamSink } from './sink.js';
+import { topicKey } from './topic.js';
+
+/** What one round of replay reads, however many topics are behind. */
+const REPLAY_MESSAGES = 500;
+const REPLAY_BYTES = 1024 * 1024;
+/** Topics named in one round; bounds the request, not the number of topics. */
+const REPLAY_TOPICS = 1000;
+
+interface Topic {
+  readonly name: Uint8Array;
+  /** Id of the last message sent. */
+  mark: bigint;
+}
+
+export interface SubscriptionContext {
+  readonly log: Pick<MessageLog, 'replay'>;
+  readonly hub: Hub;
+  readonly limits: Pick<NodeLimits, 'subscriberMessages' | 'subscriberBytes' | 'subscriberStallMs'>;
+}
+
+/**
+ * Serves the stream until the client leaves (resolves) or the node ends it (rejects).
+ *
+ * @param cursors one per topic, `after` exclusive; a topic named twice is served from its lower cursor
+ * @throws NodeError `node/slow-subscriber`, `node/shutting-down`, or what reading the log failed with
+ */
+export async function serveSubscription(
+  context: SubscriptionContext,
+  kind: TopicKind,
+  cursors: readonly TopicCursor[],
+  sink: StreamSink,
+): Promise<void> {
+  await new Subscription(context, kind, cursors, sink).run();
+}
+
+class Subscription implements Subscriber {
+  readonly #context: SubscriptionContext;
+  readonly #kind: TopicKind;
+  readonly #sink: StreamSink;
+  readonly #topics = new Map<string, Topic>();
+  readonly #dirty: Map<string, Topic>;
+  #buffer: LiveMessage[] = [];
+  #bufferBytes = 0;
+  /** True from a write that the sink wants to be the last for now until it has drained. */
+  #full = false;
+  /** True while `run` waits for work; then a message may go straight to the sink. */
+  #idle = false;
+  #wake: () => void = () => undefined;
+  #ended: NodeError | undefined;
+
+  constructor(context: SubscriptionContext, kind: TopicKind, cursors: readonly TopicCursor[], sink: StreamSink) {
+    this.#context = context;
+    this.#kind = kind;
+    this.#sink = sink;
+    for (const { topic, after } of cursors) {
+      const key = topicKey(kind, topic);
+      const known = this.#topics.get(key);
+      if (known === undefined) this.#topics.set(key, { name: topic, mark: after });
+      else if (after < known.mark) known.mark = after;
+    }
+    this.#dirty = new Map(this.#topics);
+  }
+
+  offer(message: LiveMessage): void {
+    if (this.#dirty.has(message.key)) return;
+    if (this.#idle) {
+      if (this.#send(message.key, message.id, message.message)) return;
+      // The sink is full: `run` takes over and waits for it.
+      this.#idle = false;
+      this.#wake();
+      return;
+    }
+    this.#buffer.push(message);
+    this.#bufferBytes += message.message.length;
+    const { subscriberMessages, subscriberBytes } = this.#context.limits;
+    if (this.#buffer.length <= subscriberMessages && this.#bufferBytes <= subscriberBytes) return;
+    for (const { key } of this.#buffer) this.#dirty.set(key, this.#topics.get(key) as Topic);
+    this.#clearBuffer();
+  }
+
+  end(error: NodeError): void {
+    this.#ended ??= error;
+    this.#wake();
+  }
+
+  async run(): Promise<void> {
+    const { signal } = this.#sink;
+    if (signal.aborted) return;
+    const leave = this.#context.hub.subscribe(this, [...this.#topics.keys()]);
+    const onAbort = () => this.#wake();
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      this.#sink.open();
+      // The sink may still be full from a direct send of `offer`, hence the wait first.
+      while (await this.#writable()) {
+        if (this.#dirty.size > 0) await this.#replay();
+        else if (this.#buffer.length > 0) this.#drainBuffer();
+        else await this.#sleep();
+      }
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      leave();
+      this.#clearBuffer();
+    }
+  }
+
+  /** Waits until the sink takes more. False when the client left; throws when the node ended the stream. */
+  async #writable(): Promise<boolean> {
+    if (!this.#over() && !this.#full) return true;
+    if (!this.#over()) await this.#waitForSink();
+    if (this.#ended !== undefined) throw this.#ended;
+    return !this.#sink.signal.aborted;
+  }
+
+  async #waitForSink(): Promise<void> {
+    let stalled: NodeJS.Timeout | undefined;
+    const stall = new Promise<never>((_, reject) => {
+      stalled = setTimeout(
+        () => reject(new NodeError('node/slow-subscriber')),
+        this.#context.limits.subscriberStallMs,
+      );
+    });
+    const woken = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    try {
+      await Promise.race([this.#sink.drained(), woken, stall]);
+      this.#full = false;
+    } finally {
+      clearTimeout(stalled);
+    }
+  }
+
+  /** One round over the topics that are behind. */
+  async #replay(): Promise<void> {
+    const round = [...this.#dirty].slice(0, REPLAY_TOPICS);
+    // Clean before the read begins: a message that is dropped from now on makes its topic dirty again.
+    for (const [key] of round) this.#dirty.delete(key);
+    const { items, exhausted } = await this.#context.log.replay({
+      kind: this.#kind,
+      cursors: round.map(([, { name, mark }]) => ({ topic: name, after: mark })),
+      maxMessages: REPLAY_MESSAGES,
+      maxBytes: REPLAY_BYTES,
+    });
+    // Before anything is awaited: buffered live messages of an unfinished topic must not overtake its replay.
+    for (const [key, topic] of round.slice(exhausted)) this.#dirty.set(key, topic);
+    for (const { cursorIndex, id, message } of items) {
+      if (!(await this.#writable())) return;
+      this.#send((round[cursorIndex] as [string, Topic])[0], id, message);
+    }
+  }
+
+  /** Sends from the buffer until it is empty or the sink is full. */
+  #drainBuffer(): void {
+    let sent = 0;
+    for (const { key, id, message } of this.#buffer) {
+      if (this.#full || this.#over()) break;
+      this.#bufferBytes -= message.length;
+      this.#send(key, id, message);
+      sent++;
+    }
+    this.#buffer.splice(0, sent);
+  }
+
+  async #sleep(): Promise<void> {
+    // The end may have come since `#writable` looked; nobody would wake this up again.
+    if (this.#over()) return;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      this.#idle = true;
+    });
+    this.#idle = false;
+  }
+
+  /** Sends unless it was sent before. False when the sink wants a pause. */
+  #send(key: string, id: bigint, message: Uint8Array): boolean {
+    const topic = this.#topics.get(key) as Topic;
+    if (id <= topic.mark) return true;
+    topic.mark = id;
+    if (this.#sink.write(message)) return true;
+    this.#full = true;
+    return false;
+  }
+
+  #over(): boolean {
+    return this.#ended !== undefined || this.#sink.signal.aborted;
+  }
+
+  #clearBuffer(): void {
+    this.#buffer = [];
+    this.#bufferBytes = 0;
+  }
+}

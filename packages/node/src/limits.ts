@@ -1,0 +1,79 @@
+/**
+ * Every bound of the node with its default. What happens beyond each is in the package's README.
+ *
+ * Source of the figures that clients know: node API of xmtp-node-go, sections "Reading" and "Size and count limits".
+ */
+export interface NodeLimits {
+  /** Largest request, bytes. Clients send at most 25 MiB. */
+  readonly requestBytes: number;
+  /** Largest single group message or welcome, bytes: the answer around it must stay below a client's 25 MiB. */
+  readonly messageBytes: number;
+  /** Largest page of a query or replay, bytes of messages; at least one message is always returned. */
+  readonly pageBytes: number;
+  /** Largest answer to a lookup of many things at once, bytes; a client receives at most 25 MiB. */
+  readonly answerBytes: number;
+  /** Messages per page. */
+  readonly pageMessages: number;
+  /** Largest key package, bytes. */
+  readonly keyPackageBytes: number;
+  /** Largest identity update, bytes: room for a revocation of hundreds of installations by a contract wallet. */
+  readonly identityUpdateBytes: number;
+  /** Largest commit log entry with its signature, bytes; deployed ones have about 250. */
+  readonly commitLogEntryBytes: number;
+  /** Updates that the log of one inbox may hold. */
+  readonly identityUpdatesPerInbox: number;
+  /** Actions of one identity update; each may cost two signature verifications. */
+  readonly identityActionsPerUpdate: number;
+  /** Commit log entries per publish call. */
+  readonly commitLogPublishes: number;
+  /** Commit logs per query call. */
+  readonly commitLogQueries: number;
+  /** Keys, inboxes, identifiers, groups or filters named in one call. */
+  readonly lookupsPerCall: number;
+  /** Filters of one stream. */
+  readonly filtersPerStream: number;
+  /** Rows per transaction when waiting publishes are committed together. */
+  readonly commitRows: number;
+  /** Bytes of publishes that may wait for the disk before further ones are refused. */
+  readonly unwrittenBytes: number;
+  /** Live messages that wait for one subscriber before it is sent back to reading the log. */
+  readonly subscriberMessages: number;
+  /** The same in bytes. */
+  readonly subscriberBytes: number;
+  /** Live envelopes that wait for one push server (SubscribeAll). */
+  readonly pushMessages: number;
+  /** How long a subscriber may leave a write unread before its stream is aborted, ms. */
+  readonly subscriberStallMs: number;
+  /** Largest history file, bytes. */
+  readonly historyFileBytes: number;
+  /** How long `stop` waits for calls in flight, ms. */
+  readonly drainMs: number;
+}
+
+const MIB = 1024 * 1024;
+
+/** The defaults. */
+export const DEFAULT_LIMITS: NodeLimits = {
+  requestBytes: 50 * MIB,
+  messageBytes: 25 * MIB - 4096,
+  pageBytes: 24 * MIB,
+  answerBytes: 25 * MIB - 4096,
+  pageMessages: 100,
+  keyPackageBytes: 64 * 1024,
+  identityUpdateBytes: MIB,
+  commitLogEntryBytes: 8 * 1024,
+  identityUpdatesPerInbox: 256,
+  identityActionsPerUpdate: 256,
+  commitLogPublishes: 10,
+  commitLogQueries: 20,
+  lookupsPerCall: 10_000,
+  filtersPerStream: 100_000,
+  commitRows: 100,
+  unwrittenBytes: 256 * MIB,
+  subscriberMessages: 1024,
+  subscriberBytes: 8 * MIB,
+  pushMessages: 4096,
+  subscriberStallMs: 60_000,
+  historyFileBytes: 256 * MIB,
+  drainMs: 5_000,
+};

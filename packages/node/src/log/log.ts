@@ -1,0 +1,200 @@
+/**
+ * The log: what the node stores and in which order, behind one interface. Everything above it is the same whatever
+ * database lies below.
+ *
+ * - `append` and the other writers resolve once the data is durable. A batch is stored whole or not at all.
+ * - Ids are dense per kind, start at 1, and are given in commit order: a reader that asks for `id > last` misses nothing.
+ * - `createdNs` never decreases within a topic.
+ * - `tail` hears every committed batch, in commit order, before the writer's promise resolves.
+ *
+ * Every method rejects with NodeError `node/storage-failed`, `node/disk-full`, `node/overloaded` (writers) or
+ * `node/shutting-down` (after close), and then nothing was stored.
+ */
+
+/** Which of the two message logs; a group's messages or an installation's welcomes. */
+export type TopicKind = 'group' | 'welcome';
+
+/** A group message before it has an id. `topic` is the group id. */
+export interface GroupMessageEntry {
+  readonly kind: 'group';
+  readonly topic: Uint8Array;
+  readonly data: Uint8Array;
+  readonly senderHmac: Uint8Array;
+  readonly shouldPush: boolean;
+  readonly isCommit: boolean;
+}
+
+/** A welcome before it has an id. `topic` is an installation key or the random destination of a pointee. */
+export interface WelcomeEntry {
+  readonly kind: 'welcome';
+  readonly topic: Uint8Array;
+  /** `v1` carries a welcome in `data`, `pointer` an encrypted pointer to one. */
+  readonly form: 'v1' | 'pointer';
+  readonly data: Uint8Array;
+  readonly hpkePublicKey: Uint8Array;
+  /** Number of the enum that belongs to the form. */
+  readonly wrapperAlgorithm: number;
+  /** Empty for a pointer. */
+  readonly welcomeMetadata: Uint8Array;
+}
+
+export type MessageEntry = GroupMessageEntry | WelcomeEntry;
+
+/** The place that an entry got. */
+export interface Position {
+  readonly id: bigint;
+  readonly createdNs: bigint;
+}
+
+/** An entry with its place. */
+export interface Committed extends Position {
+  readonly entry: MessageEntry;
+}
+
+/** A stored message, encoded as the GroupMessage or WelcomeMessage that clients read. */
+export interface Stored extends Position {
+  readonly message: Uint8Array;
+}
+
+export interface PageRequest {
+  readonly kind: TopicKind;
+  readonly topic: Uint8Array;
+  readonly direction: 'ascending' | 'descending';
+  /** Exclusive; 0 starts at the edge. */
+  readonly cursor: bigint;
+  readonly maxMessages: number;
+  /** A page ends before the message that would exceed this, but never before its first. */
+  readonly maxBytes: number;
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** True when the page ended because it is full; there may be more. */
+  readonly full: boolean;
+}
+
+/** A topic and the last id already seen of it. */
+export interface TopicCursor {
+  readonly topic: Uint8Array;
+  readonly after: bigint;
+}
+
+export interface ReplayRequest {
+  readonly kind: TopicKind;
+  readonly cursors: readonly TopicCursor[];
+  readonly maxMessages: number;
+  readonly maxBytes: number;
+}
+
+/** Messages of many topics, topic by topic in the order asked, ascending within each. */
+export interface Replay {
+  readonly items: readonly (Stored & { readonly cursorIndex: number })[];
+  /** How many cursors, from the first, have nothing left to read. */
+  readonly exhausted: number;
+}
+
+export interface IdentityLogEntry {
+  readonly sequenceId: bigint;
+  readonly serverTimestampNs: bigint;
+  /** An encoded IdentityUpdate. */
+  readonly update: Uint8Array;
+}
+
+/** The head of one inbox's log: enough to validate the next update without reading the log. */
+export interface InboxHead {
+  readonly sequenceId: bigint;
+  readonly updateCount: number;
+  /** An encoded AssociationState after `sequenceId`. */
+  readonly state: Uint8Array;
+}
+
+/** An identifier as GetInboxIds names it: kind 1 Ethereum, 2 passkey. */
+export interface IdentifierKey {
+  readonly kind: number;
+  readonly identifier: string;
+}
+
+export interface IdentityUpdateEntry {
+  /** 64 lower-case hex characters. */
+  readonly inboxId: string;
+  /** The head that the update was validated against; 0 for the first update. */
+  readonly expectedSequenceId: bigint;
+  readonly update: Uint8Array;
+  readonly state: Uint8Array;
+  readonly added: readonly IdentifierKey[];
+  readonly removed: readonly IdentifierKey[];
+}
+
+export interface CommitLogInput {
+  readonly groupId: Uint8Array;
+  readonly entry: Uint8Array;
+  /** An encoded RecoverableEd25519Signature. */
+  readonly signature: Uint8Array;
+}
+
+export interface CommitLogStored {
+  readonly sequenceId: bigint;
+  readonly entry: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** Group messages and welcomes. */
+export interface MessageLog {
+  /**
+   * Stores the entries in one transaction. An entry whose topic and content are already stored keeps its first place
+   * and is answered with undefined.
+   */
+  append(entries: readonly MessageEntry[]): Promise<readonly (Position | undefined)[]>;
+  /** One page of one topic. Cost: linear in the page. */
+  page(request: PageRequest): Promise<Page<Stored>>;
+  /** The next messages of many topics, for a subscription that catches up. Cost: linear in topics and messages. */
+  replay(request: ReplayRequest): Promise<Replay>;
+  /** The newest message of each group, positional; without content the message has no data, HMAC and push flag. */
+  newest(groupIds: readonly Uint8Array[], includeContent: boolean): Promise<readonly (Stored | undefined)[]>;
+  /** Calls the listener with every committed batch until the returned function is called. */
+  tail(listener: (batch: readonly Committed[]) => void): () => void;
+}
+
+/** One current key package per installation. */
+export interface KeyPackageStore {
+  putKeyPackage(installationKey: Uint8Array, keyPackage: Uint8Array): Promise<void>;
+  /**
+   * Positional; undefined where the installation is unknown. Not consumed by reading.
+   * @throws NodeError `node/answer-too-large`
+   */
+  keyPackages(installationKeys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]>;
+}
+
+/** Identity updates per inbox, and the lookup from identifiers to inboxes. */
+export interface IdentityLog {
+  /**
+   * Positional; ascending entries above `after`, all of them.
+   * @throws NodeError `node/answer-too-large`
+   */
+  identityUpdates(
+    requests: readonly { readonly inboxId: string; readonly after: bigint }[],
+  ): Promise<readonly (readonly IdentityLogEntry[])[]>;
+  inboxHead(inboxId: string): Promise<InboxHead | undefined>;
+  /** Resolves to false, storing nothing, when the log has grown past `expectedSequenceId`. */
+  appendIdentityUpdate(entry: IdentityUpdateEntry): Promise<boolean>;
+  /** Positional; the inbox of the newest association that was not revoked. */
+  inboxIds(identifiers: readonly IdentifierKey[]): Promise<readonly (string | undefined)[]>;
+}
+
+/** Signed records of commits per group. */
+export interface CommitLog {
+  appendCommitLog(entries: readonly CommitLogInput[]): Promise<void>;
+  /** Positional; ascending, above `after`. */
+  commitLogPages(
+    requests: readonly { readonly groupId: Uint8Array; readonly after: bigint; readonly limit: number }[],
+  ): Promise<readonly Page<CommitLogStored>[]>;
+}
+
+export interface Log extends MessageLog, KeyPackageStore, IdentityLog, CommitLog {
+  /** Name of the database engine, for the log of the node. */
+  readonly engine: string;
+  /** True while the log can read and write. */
+  readonly healthy: boolean;
+  /** Writes what was accepted, then releases the database. */
+  close(): Promise<void>;
+}

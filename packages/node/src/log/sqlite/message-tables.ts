@@ -1,0 +1,231 @@
+/**
+ * group_messages and welcome_messages: the same log twice, with different columns. Rows leave this file encoded as the
+ * messages that clients read.
+ */
+import { createHash } from 'node:crypto';
+import type { Database, SqlValue, Statement } from '@conclave/sqlite';
+import { encodeGroupMessageHead, encodeMessage } from '../encode-message.js';
+import type {
+  MessageEntry,
+  Page,
+  PageRequest,
+  Position,
+  Replay,
+  ReplayRequest,
+  Stored,
+  TopicKind,
+} from '../log.js';
+import type { ByteBudget } from './byte-budget.js';
+import type { Counters } from './counters.js';
+
+/** SQLite's integers are signed; a client's cursor is not. */
+const MAX_ID = 2n ** 63n - 1n;
+
+interface Row {
+  id: bigint;
+  created_ns: bigint;
+}
+
+/** What differs between the two tables. */
+interface Shape<R extends Row> {
+  readonly table: string;
+  readonly topicColumn: string;
+  readonly columns: readonly string[];
+  values(entry: MessageEntry): SqlValue[];
+  encode(row: R): Uint8Array;
+}
+
+interface GroupRow extends Row {
+  group_id: Uint8Array;
+  is_commit: bigint;
+  should_push: bigint;
+  sender_hmac: Uint8Array;
+  data: Uint8Array;
+}
+
+interface WelcomeRow extends Row {
+  installation_key: Uint8Array;
+  is_pointer: bigint;
+  wrapper_algorithm: bigint;
+  welcome_metadata: Uint8Array;
+  hpke_public_key: Uint8Array;
+  data: Uint8Array;
+}
+
+const GROUP: Shape<GroupRow> = {
+  table: 'group_messages',
+  topicColumn: 'group_id',
+  columns: ['group_id', 'is_commit', 'should_push', 'sender_hmac', 'data'],
+  values: (e) => (e.kind === 'group' ? [e.topic, Number(e.isCommit), Number(e.shouldPush), e.senderHmac, e.data] : []),
+  encode: (row) =>
+    encodeMessage(
+      {
+        kind: 'group',
+        topic: row.group_id,
+        data: row.data,
+        senderHmac: row.sender_hmac,
+        shouldPush: row.should_push !== 0n,
+        isCommit: row.is_commit !== 0n,
+      },
+      { id: row.id, createdNs: row.created_ns },
+    ),
+};
+
+const WELCOME: Shape<WelcomeRow> = {
+  table: 'welcome_messages',
+  topicColumn: 'installation_key',
+  columns: ['installation_key', 'is_pointer', 'wrapper_algorithm', 'welcome_metadata', 'hpke_public_key', 'data'],
+  values: (e) =>
+    e.kind === 'welcome'
+      ? [e.topic, Number(e.form === 'pointer'), e.wrapperAlgorithm, e.welcomeMetadata, e.hpkePublicKey, e.data]
+      : [],
+  encode: (row) =>
+    encodeMessage(
+      {
+        kind: 'welcome',
+        topic: row.installation_key,
+        form: row.is_pointer === 0n ? 'v1' : 'pointer',
+        data: row.data,
+        hpkePublicKey: row.hpke_public_key,
+        wrapperAlgorithm: Number(row.wrapper_algorithm),
+        welcomeMetadata: row.welcome_metadata,
+      },
+      { id: row.id, createdNs: row.created_ns },
+    ),
+};
+
+/** One of the two tables with its statements. */
+class MessageTable<R extends Row> {
+  readonly #shape: Shape<R>;
+  readonly #insert: Statement;
+  readonly #known: Statement<{ id: bigint }>;
+  readonly #ascending: Statement<R>;
+  readonly #descending: Statement<R>;
+
+  constructor(db: Database, shape: Shape<R>) {
+    const { table, topicColumn, columns } = shape;
+    const marks = columns.map(() => '?').join(', ');
+    const row = `id, created_ns, ${columns.join(', ')}`;
+    this.#shape = shape;
+    this.#insert = db.prepare(
+      `INSERT INTO ${table} (id, created_ns, content_hash, ${columns.join(', ')}) VALUES (?, ?, ?, ${marks})`,
+    );
+    this.#known = db.prepare(`SELECT id FROM ${table} WHERE content_hash = ?`, { bigints: true });
+    this.#ascending = db.prepare(
+      `SELECT ${row} FROM ${table} WHERE ${topicColumn} = ? AND id > ? ORDER BY id ASC LIMIT ?`,
+      { bigints: true },
+    );
+    this.#descending = db.prepare(
+      `SELECT ${row} FROM ${table} WHERE ${topicColumn} = ? AND id < ? ORDER BY id DESC LIMIT ?`,
+      { bigints: true },
+    );
+  }
+
+  insert(entry: MessageEntry, counters: Counters, wallNs: bigint): Position | undefined {
+    const hash = createHash('sha256').update(entry.topic).update(entry.data).digest();
+    if (this.#known.get(hash) !== undefined) return undefined;
+    const position = { id: counters.next(entry.kind), createdNs: counters.tick(wallNs) };
+    this.#insert.run(position.id, position.createdNs, hash, ...this.#shape.values(entry));
+    return position;
+  }
+
+  page(request: Omit<PageRequest, 'kind'>): Page<Stored> {
+    const { topic, direction, cursor, maxMessages, maxBytes } = request;
+    const ascending = direction === 'ascending';
+    const from = clamp(cursor === 0n && !ascending ? MAX_ID : cursor);
+    const rows = (ascending ? this.#ascending : this.#descending).iterate(topic, from, maxMessages);
+    const items: Stored[] = [];
+    let bytes = 0;
+    for (const row of rows) {
+      const stored = this.#stored(row);
+      bytes += stored.message.length;
+      // Leaving the loop closes the cursor; the row that did not fit is read again by the next page.
+      if (items.length > 0 && bytes > maxBytes) return { items, full: true };
+      items.push(stored);
+    }
+    return { items, full: items.length >= maxMessages };
+  }
+
+  #stored(row: R): Stored {
+    return { id: row.id, createdNs: row.created_ns, message: this.#shape.encode(row) };
+  }
+}
+
+/** Both message tables. */
+export class MessageTables {
+  readonly #group: MessageTable<GroupRow>;
+  readonly #welcome: MessageTable<WelcomeRow>;
+  readonly #newestHead: Statement<{ id: bigint; created_ns: bigint; is_commit: bigint }>;
+
+  constructor(db: Database) {
+    this.#group = new MessageTable(db, GROUP);
+    this.#welcome = new MessageTable(db, WELCOME);
+    this.#newestHead = db.prepare(
+      'SELECT id, created_ns, is_commit FROM group_messages WHERE group_id = ? ORDER BY id DESC LIMIT 1',
+      { bigints: true },
+    );
+  }
+
+  /** Inside a transaction. Undefined where the content was stored before. */
+  insert(entries: readonly MessageEntry[], counters: Counters, wallNs: bigint): (Position | undefined)[] {
+    return entries.map((entry) => this.#table(entry.kind).insert(entry, counters, wallNs));
+  }
+
+  page(request: PageRequest): Page<Stored> {
+    return this.#table(request.kind).page(request);
+  }
+
+  replay(request: ReplayRequest): Replay {
+    const { kind, cursors } = request;
+    const items: Replay['items'][number][] = [];
+    let messages = request.maxMessages;
+    let bytes = request.maxBytes;
+    let exhausted = 0;
+    for (const [cursorIndex, { topic, after }] of cursors.entries()) {
+      // A page holds at least one message, so a round that has used up its bytes must not ask for another.
+      if (messages <= 0 || bytes <= 0) break;
+      const page = this.#table(kind).page({
+        topic,
+        direction: 'ascending',
+        cursor: after,
+        maxMessages: messages,
+        maxBytes: bytes,
+      });
+      for (const stored of page.items) {
+        items.push({ ...stored, cursorIndex });
+        bytes -= stored.message.length;
+      }
+      messages -= page.items.length;
+      if (page.full) break;
+      exhausted = cursorIndex + 1;
+    }
+    return { items, exhausted };
+  }
+
+  /** @throws NodeError `node/answer-too-large` */
+  newest(
+    request: { groupIds: readonly Uint8Array[]; includeContent: boolean },
+    budget: ByteBudget,
+  ): (Stored | undefined)[] {
+    return request.groupIds.map((topic) => {
+      if (request.includeContent) {
+        const one = { topic, direction: 'descending' as const, cursor: 0n, maxMessages: 1, maxBytes: 0 };
+        const stored = this.#group.page(one).items[0];
+        budget.take(stored?.message.length ?? 0);
+        return stored;
+      }
+      const row = this.#newestHead.get(topic);
+      if (row === undefined) return undefined;
+      const position = { id: row.id, createdNs: row.created_ns };
+      return { ...position, message: encodeGroupMessageHead({ topic, isCommit: row.is_commit !== 0n }, position) };
+    });
+  }
+
+  #table(kind: TopicKind): MessageTable<GroupRow> | MessageTable<WelcomeRow> {
+    return kind === 'group' ? this.#group : this.#welcome;
+  }
+}
+
+function clamp(cursor: bigint): bigint {
+  return cursor > MAX_ID ? MAX_ID : cursor;
+}

@@ -1,0 +1,92 @@
+/** The log on SQLite: one writing store behind a group-commit queue, one reading store, and the tail in memory. */
+import { join } from 'node:path';
+import type { NodeConfig } from '../../config.js';
+import { NodeError } from '../../errors.js';
+import type { Committed, Log, Position } from '../log.js';
+import type { WriteOp, WriteResult } from './sqlite-store.js';
+import { openInlineStore, openThreadedStore, type StoreClient } from './store-client.js';
+import { WriteQueue } from './write-queue.js';
+
+/** Name of the database file inside the data directory. */
+export const DATABASE_FILE = 'node.db';
+
+/**
+ * Opens, and where needed creates, the log in the data directory, which the caller holds.
+ * @throws NodeError `node/database-too-new`, `node/database-unusable`
+ */
+export async function openSqliteLog(
+  config: Pick<NodeConfig, 'dataDir' | 'limits' | 'nowNs' | 'storage'>,
+): Promise<Log> {
+  const { limits, nowNs, storage } = config;
+  const path = join(config.dataDir, DATABASE_FILE);
+  const open = storage === 'threads' ? openThreadedStore : openInlineStore;
+  try {
+    const writer = await open({ path, role: 'writer', answerBytes: limits.answerBytes });
+    // The WebAssembly engine cannot share a file between connections; the writer then reads as well.
+    const alone = storage === 'inline' || writer.engine === 'node-sqlite3-wasm';
+    const reader = alone ? writer : await open({ path, role: 'reader', answerBytes: limits.answerBytes });
+    return createSqliteLog(writer, reader, limits, nowNs);
+  } catch (error) {
+    if (error instanceof NodeError && error.code === 'node/storage-failed') {
+      throw new NodeError('node/database-unusable', { path, ...error.details }, error);
+    }
+    throw error;
+  }
+}
+
+function createSqliteLog(
+  writer: StoreClient,
+  reader: StoreClient,
+  limits: NodeConfig['limits'],
+  nowNs: () => bigint,
+): Log {
+  const listeners = new Set<(batch: readonly Committed[]) => void>();
+
+  function announce(ops: readonly WriteOp[], results: readonly WriteResult[]): void {
+    if (listeners.size === 0) return;
+    const batch: Committed[] = [];
+    for (const [index, op] of ops.entries()) {
+      if (op.op !== 'messages') continue;
+      const positions = results[index] as readonly (Position | undefined)[];
+      for (const [at, entry] of op.entries.entries()) {
+        const position = positions[at];
+        if (position !== undefined) batch.push({ ...position, entry });
+      }
+    }
+    if (batch.length > 0) for (const listener of listeners) listener(batch);
+  }
+
+  const queue = new WriteQueue((ops) => writer.call('commit', { ops, nowNs: nowNs() }), announce, limits);
+
+  return {
+    append: async (entries) =>
+      (await queue.write({ op: 'messages', entries })) as readonly (Position | undefined)[],
+    page: (request) => reader.call('page', request),
+    replay: (request) => reader.call('replay', request),
+    newest: (groupIds, includeContent) => reader.call('newest', { groupIds, includeContent }),
+    tail(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    putKeyPackage: async (installationKey, keyPackage) => {
+      await queue.write({ op: 'key-package', installationKey, keyPackage });
+    },
+    keyPackages: (installationKeys) => reader.call('keyPackages', installationKeys),
+    identityUpdates: (requests) => reader.call('identityUpdates', requests),
+    inboxHead: (inboxId) => reader.call('inboxHead', inboxId),
+    appendIdentityUpdate: async (entry) => (await queue.write({ op: 'identity-update', entry })) as boolean,
+    inboxIds: (identifiers) => reader.call('inboxIds', identifiers),
+    appendCommitLog: async (entries) => {
+      await queue.write({ op: 'commit-log', entries });
+    },
+    commitLogPages: (requests) => reader.call('commitLogPages', requests),
+    engine: writer.engine,
+    get healthy() {
+      return writer.healthy && reader.healthy;
+    },
+    async close() {
+      if (reader !== writer) await reader.close();
+      await writer.close();
+    },
+  };
+}

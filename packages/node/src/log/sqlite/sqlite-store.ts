@@ -1,0 +1,138 @@
+/**
+ * The database file, synchronously: every read, and one way to write. It runs in a worker thread (store-thread.ts) or
+ * on the caller's (store-client.ts). Arguments and results are plain data that can cross a thread.
+ */
+import type { Database } from '@conclave/sqlite';
+import { openDatabase } from '@conclave/sqlite/node';
+import type {
+  CommitLogInput,
+  CommitLogStored,
+  IdentifierKey,
+  IdentityLogEntry,
+  IdentityUpdateEntry,
+  InboxHead,
+  MessageEntry,
+  Page,
+  PageRequest,
+  Position,
+  Replay,
+  ReplayRequest,
+  Stored,
+} from '../log.js';
+import { ByteBudget } from './byte-budget.js';
+import { CommitLogTable } from './commit-log-table.js';
+import { Counters } from './counters.js';
+import { IdentityTables } from './identity-tables.js';
+import { KeyPackageTable } from './key-package-table.js';
+import { MessageTables } from './message-tables.js';
+import { migrate } from './schema.js';
+
+/** One atomic change. */
+export type WriteOp =
+  | { readonly op: 'messages'; readonly entries: readonly MessageEntry[] }
+  | { readonly op: 'key-package'; readonly installationKey: Uint8Array; readonly keyPackage: Uint8Array }
+  | { readonly op: 'identity-update'; readonly entry: IdentityUpdateEntry }
+  | { readonly op: 'commit-log'; readonly entries: readonly CommitLogInput[] };
+
+/** What an operation answers: places for messages, whether an identity update fitted, nothing else. */
+export type WriteResult = readonly (Position | undefined)[] | boolean | undefined;
+
+/** How to open a store. A reader finds the tables that the writer made. */
+export interface StoreOptions {
+  readonly path: string;
+  readonly role: 'writer' | 'reader';
+  readonly answerBytes: number;
+}
+
+/** The calls that may cross a thread: one argument, one result, both plain data. */
+export type StoreCall = Exclude<keyof SqliteStore, 'engine' | 'close'>;
+
+export class SqliteStore {
+  /** Name of the SQLite engine that opened the file. */
+  readonly engine: Database['engine'];
+  readonly #db: Database;
+  readonly #answerBytes: number;
+  readonly #counters: Counters;
+  readonly #messages: MessageTables;
+  readonly #keyPackages: KeyPackageTable;
+  readonly #identity: IdentityTables;
+  readonly #commitLog: CommitLogTable;
+
+  /**
+   * @throws NodeError `node/database-too-new`
+   * @throws SqliteError when the file cannot be opened
+   */
+  constructor(options: StoreOptions) {
+    const db = openDatabase({ path: options.path, synchronous: 'FULL' });
+    try {
+      if (options.role === 'writer') migrate(db);
+      this.engine = db.engine;
+      this.#db = db;
+      this.#answerBytes = options.answerBytes;
+      this.#counters = new Counters(db);
+      this.#messages = new MessageTables(db);
+      this.#keyPackages = new KeyPackageTable(db);
+      this.#identity = new IdentityTables(db);
+      this.#commitLog = new CommitLogTable(db);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  }
+
+  /** Writes all operations in one transaction; when it returns they are on the disk. */
+  commit({ ops, nowNs }: { readonly ops: readonly WriteOp[]; readonly nowNs: bigint }): WriteResult[] {
+    return this.#counters.within(this.#db, () => ops.map((op) => this.#apply(op, nowNs)));
+  }
+
+  page(request: PageRequest): Page<Stored> {
+    return this.#messages.page(request);
+  }
+
+  replay(request: ReplayRequest): Replay {
+    return this.#messages.replay(request);
+  }
+
+  newest(request: { groupIds: readonly Uint8Array[]; includeContent: boolean }): (Stored | undefined)[] {
+    return this.#messages.newest(request, new ByteBudget(this.#answerBytes));
+  }
+
+  keyPackages(installationKeys: readonly Uint8Array[]): (Uint8Array | undefined)[] {
+    return this.#keyPackages.get(installationKeys, new ByteBudget(this.#answerBytes));
+  }
+
+  identityUpdates(requests: readonly { readonly inboxId: string; readonly after: bigint }[]): IdentityLogEntry[][] {
+    return this.#identity.updates(requests, new ByteBudget(this.#answerBytes));
+  }
+
+  inboxHead(inboxId: string): InboxHead | undefined {
+    return this.#identity.head(inboxId);
+  }
+
+  inboxIds(identifiers: readonly IdentifierKey[]): (string | undefined)[] {
+    return this.#identity.inboxIds(identifiers);
+  }
+
+  commitLogPages(
+    requests: readonly { readonly groupId: Uint8Array; readonly after: bigint; readonly limit: number }[],
+  ): Page<CommitLogStored>[] {
+    return this.#commitLog.pages(requests);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #apply(op: WriteOp, nowNs: bigint): WriteResult {
+    switch (op.op) {
+      case 'messages':
+        return this.#messages.insert(op.entries, this.#counters, nowNs);
+      case 'key-package':
+        return void this.#keyPackages.put(op.installationKey, op.keyPackage, this.#counters, nowNs);
+      case 'identity-update':
+        return this.#identity.append(op.entry, this.#counters, nowNs);
+      case 'commit-log':
+        return void this.#commitLog.insert(op.entries, this.#counters, nowNs);
+    }
+  }
+}

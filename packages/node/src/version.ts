@@ -1,0 +1,6 @@
+/** Version of this package, as its package.json says. */
+import { readFileSync } from 'node:fs';
+
+const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+
+export const NODE_VERSION: string = manifest.version;

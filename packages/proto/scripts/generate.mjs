@@ -1,0 +1,65 @@
+/**
+ * Generates src/gen from proto/ with buf and the local protoc-gen-es; needs no network.
+ *
+ *   node packages/proto/scripts/generate.mjs           writes src/gen
+ *   node packages/proto/scripts/generate.mjs --check   exits 1 when src/gen is not what the .proto files give
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const packageDir = dirname(dirname(fileURLToPath(import.meta.url)));
+const rootDir = dirname(dirname(packageDir));
+const genDir = join(packageDir, 'src', 'gen');
+
+/** Runs the buf command of the workspace; buf finds protoc-gen-es through PATH. */
+function buf(...args) {
+  const entry = createRequire(import.meta.url).resolve('@bufbuild/buf/bin/buf');
+  execFileSync(process.execPath, [entry, ...args], {
+    cwd: packageDir,
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      PATH: join(rootDir, 'node_modules', '.bin') + delimiter + process.env.PATH,
+    },
+  });
+}
+
+/** Path below `dir` to content, for every file. */
+function readTree(dir) {
+  const files = new Map();
+  for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    files.set(relative(dir, path), readFileSync(path, 'utf8'));
+  }
+  return files;
+}
+
+/** Names of the files that differ between two trees, also those that only one has. */
+function differences(expected, actual) {
+  const names = new Set([...expected.keys(), ...actual.keys()]);
+  return [...names].filter((name) => expected.get(name) !== actual.get(name)).sort();
+}
+
+buf('lint');
+if (process.argv.includes('--check')) {
+  const scratch = mkdtempSync(join(tmpdir(), 'conclave-proto-'));
+  try {
+    buf('generate', '--output', scratch);
+    const changed = differences(readTree(join(scratch, 'src', 'gen')), readTree(genDir));
+    if (changed.length > 0) {
+      console.error(`packages/proto/src/gen is not up to date; run "npm run generate". Files: ${changed.join(', ')}`);
+      process.exitCode = 1;
+    } else {
+      console.log('packages/proto/src/gen is up to date');
+    }
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+} else {
+  buf('generate');
+}

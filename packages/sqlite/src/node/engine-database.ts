@@ -1,0 +1,143 @@
+/** `Database` over any engine: statements kept by text, transactions and savepoints, errors in one form. */
+import type { Database, EngineName, PrepareOptions, SqlValue, Statement } from '../database.js';
+import { SqliteError } from '../errors.js';
+import type { Engine, EngineConnection, EngineRow } from './engine.js';
+import { EngineDatabaseStatement } from './engine-statement.js';
+
+/** Statements kept compiled; the oldest beyond are dropped and compiled anew when used again. */
+const MAX_KEPT_STATEMENTS = 512;
+
+export class EngineDatabase implements Database {
+  readonly engine: EngineName;
+  readonly encrypted: boolean;
+  readonly path: string;
+  readonly #engine: Engine;
+  readonly #connection: EngineConnection;
+  readonly #onClose: () => void;
+  readonly #kept = new Map<string, EngineDatabaseStatement>();
+  #depth = 0;
+  /** Set when SQLite ended a transaction while our code is still inside: nothing may then run outside of it unnoticed. */
+  #lostTransaction = false;
+  #open = true;
+
+  /** `onClose` runs after the connection is closed, also when closing failed; it releases the lock. */
+  constructor(
+    engine: Engine,
+    connection: EngineConnection,
+    { path, encrypted, onClose }: { path: string; encrypted: boolean; onClose: () => void },
+  ) {
+    this.engine = engine.name;
+    this.encrypted = encrypted;
+    this.path = path;
+    this.#engine = engine;
+    this.#connection = connection;
+    this.#onClose = onClose;
+  }
+
+  exec(sql: string): void {
+    this.attempt(() => this.#connection.exec(sql));
+  }
+
+  pragma(statement: string): SqlValue {
+    return this.attempt(() => {
+      const compiled = this.#connection.prepare(`PRAGMA ${statement}`, false);
+      try {
+        const row = compiled.get([]);
+        return row === undefined ? null : (Object.values(row)[0] ?? null);
+      } finally {
+        compiled.release();
+      }
+    });
+  }
+
+  prepare<Row = Record<string, SqlValue>>(sql: string, { bigints = false }: PrepareOptions = {}): Statement<Row> {
+    const cacheKey = bigints ? `bigints ${sql}` : sql;
+    let statement = this.#kept.get(cacheKey);
+    if (statement === undefined) {
+      statement = new EngineDatabaseStatement(this, cacheKey, sql, bigints);
+      statement.compile();
+    }
+    return statement as Statement<EngineRow> as Statement<Row>;
+  }
+
+  transaction<T>(work: () => T): T {
+    const depth = this.#depth;
+    this.#control(depth === 0 ? 'BEGIN IMMEDIATE' : `SAVEPOINT level_${depth}`);
+    this.#depth = depth + 1;
+    try {
+      const result = work();
+      if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function') {
+        throw new SqliteError('sqlite/misuse', { reason: 'asynchronous work in a transaction' });
+      }
+      this.#control(depth === 0 ? 'COMMIT' : `RELEASE level_${depth}`);
+      return result;
+    } catch (error) {
+      this.#rollBack(depth);
+      throw error;
+    } finally {
+      this.#depth = depth;
+      if (depth === 0) this.#lostTransaction = false;
+    }
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    for (const statement of this.#kept.values()) statement.release();
+    this.#kept.clear();
+    try {
+      this.#connection.close();
+    } catch (error) {
+      throw this.#engine.translate(error);
+    } finally {
+      this.#onClose();
+    }
+  }
+
+  /** Runs a step on the engine with its errors translated. For `EngineDatabaseStatement`. */
+  attempt<T>(step: (connection: EngineConnection) => T): T {
+    this.assertUsable();
+    try {
+      return step(this.#connection);
+    } catch (error) {
+      throw this.translate(error);
+    }
+  }
+
+  /** @throws SqliteError `sqlite/misuse` after `close`, or inside a transaction that SQLite has already ended */
+  assertUsable(): void {
+    if (!this.#open) throw new SqliteError('sqlite/misuse', { reason: 'the database is closed' });
+    if (this.#lostTransaction) throw new SqliteError('sqlite/misuse', { reason: 'the transaction was rolled back' });
+  }
+
+  /** The error in our form; ours stay as they are. */
+  translate(error: unknown): SqliteError {
+    return error instanceof SqliteError ? error : this.#engine.translate(error);
+  }
+
+  /** Keeps a statement compiled under its key, dropping the oldest beyond the limit. */
+  keep(cacheKey: string, statement: EngineDatabaseStatement): void {
+    this.#kept.set(cacheKey, statement);
+    if (this.#kept.size <= MAX_KEPT_STATEMENTS) return;
+    const [oldestKey, oldest] = this.#kept.entries().next().value as [string, EngineDatabaseStatement];
+    this.#kept.delete(oldestKey);
+    oldest.release();
+  }
+
+  #control(sql: string): void {
+    this.prepare(sql).run();
+  }
+
+  #rollBack(depth: number): void {
+    if (!this.#open) return;
+    if (this.#connection.inTransaction) {
+      try {
+        this.#connection.exec(depth === 0 ? 'ROLLBACK' : `ROLLBACK TO level_${depth}; RELEASE level_${depth}`);
+        return;
+      } catch {
+        // SQLite had ended the transaction itself and the engine could not tell: nothing is left to roll back.
+      }
+    }
+    this.#lostTransaction = depth > 0;
+  }
+}
