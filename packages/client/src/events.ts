@@ -92,7 +92,7 @@ class EventQueue<Name extends ClientEventName> implements Subscription<Name> {
 
   offer(event: ClientEvent): void {
     if (this.#closed || !this.#names.has(event.type)) return;
-    const wanted = event as ClientEvent<Name>;
+    const wanted = event as unknown as ClientEvent<Name>;
     const reader = this.#waiting.shift();
     if (reader === undefined) this.#queued.push(wanted);
     else reader({ done: false, value: wanted });

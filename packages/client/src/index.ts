@@ -1,1 +1,59 @@
-export {};
+/**
+ * The engine room: one installation of one inbox over a database, a network and a host that are handed in.
+ *
+ * ```ts
+ * import { Client } from '@conclave/client';
+ * const client = await Client.open({ db, network, crypto, host }, { identifier });
+ * const request = await client.identity.registrationRequest();
+ * if (request !== undefined) { request.addEip191(await wallet.sign(request.text)); await client.identity.apply(request); }
+ * ```
+ */
+export { Client } from './client.js';
+export {
+  type ClientContext,
+  type ClientDeps,
+  type ClientOptions,
+  DEFAULT_CLIENT_OPTIONS,
+  type Directory,
+  openDirectory,
+  resolveInboxId,
+  type Who,
+} from './context.js';
+export { Conversation, type ConversationDebugInfo, type ConversationMessageQuery } from './conversation.js';
+export { Conversations, type SyncAllSummary } from './conversations.js';
+export { CLIENT_ERRORS, ClientError, type ClientErrorCode } from './errors.js';
+export type { CreateGroupOptions } from './groups/create.js';
+export type { Member } from './groups/members.js';
+export type { SendOptions } from './groups/send-message.js';
+export type { Host, LogFields, Logger } from './host.js';
+export { revokeInstallationsRequest, publishSignatureRequest } from './identity/account-requests.js';
+export { parseIdentifier } from './identity/parse-identifier.js';
+export type { RegistrationStatus } from './identity/registration.js';
+export type { ContractWalletAssertion, PasskeyAssertion, SignatureRequest } from './identity/signature-request.js';
+export { IdentityApi, type InboxView, inboxViews } from './identity-api.js';
+export type { HmacKey } from './messages/hmac.js';
+export { GRPC_STATUS, type GrpcStatus, NetworkError } from './network/errors.js';
+export {
+  MAX_NETWORK_MESSAGE_BYTES,
+  type Network,
+  type StreamCall,
+  type SubscribeOptions,
+  type UnaryCall,
+} from './network/network.js';
+export type { ConversationType, ImmutableMetadata } from './payloads/immutable-metadata.js';
+export { ATTRIBUTE, type AdminListChange, type DisappearingSettings } from './payloads/mutable-metadata.js';
+export type { BasePolicy, PolicySet, PolicyTarget } from './payloads/permissions.js';
+export { type CustomPolicies, customPolicies, inferPreset, type PolicyPreset, presetPolicies } from './payloads/policy-presets.js';
+export { Preferences } from './preferences.js';
+export type { ConsentEntityType, ConsentRecord, ConsentState } from './store/consent.js';
+export type { StoredContentType } from './store/content-types.js';
+export { HIDDEN_CONTENT_TYPES } from './store/content-types.js';
+export type { ConversationQuery } from './store/conversation-query.js';
+export type { ConversationKind, ConversationRow, MembershipState } from './store/conversations.js';
+export type { DeliveryStatus, MessageKind, StoredMessage } from './store/messages.js';
+export type { StreamState } from './streams/node-subscription.js';
+export type { MessageStreamFilter, StreamOptions } from './streams/streams.js';
+export { COMMIT_RULES } from './validation/commit-rule-table.js';
+export { JOIN_RULES } from './validation/join-rules.js';
+export type { PermissionLevel } from './validation/roles.js';
+export { OWN_PROTOCOL_VERSION } from './validation/version.js';

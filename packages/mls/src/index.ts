@@ -1,1 +1,63 @@
-export {};
+/**
+ * RFC 9420 as a synchronous engine.
+ *
+ * @example
+ * const suite = getCipherSuite(0x0003, provider);
+ * const alice = MlsGroup.create({ suite, groupId, extensions: [], leaf, signatureKey, random });
+ * const { welcome, staged } = alice.createCommit({ proposals: [{ type: 'add', keyPackage }], random });
+ * alice.merge(staged);
+ * const { group: bob } = MlsGroup.join({ suite, welcome, keyPackage: () => bobsKeyPackage, signatureKey: bobsKey });
+ * bob.process(alice.createApplicationMessage(data, random)); // { kind: 'application', data, … }
+ */
+export {
+  type CipherSuite,
+  getCipherSuite,
+  MLS_VERSION,
+  SUITE_AES128GCM,
+  SUITE_CHACHA20POLY1305,
+} from './crypto/cipher-suite.js';
+export type { Credential } from './crypto/credential.js';
+export { MLS_ERRORS, MlsError, type MlsErrorCode } from './errors.js';
+export {
+  encodeRequiredCapabilities,
+  type Extension,
+  findExtension,
+  type RequiredCapabilities,
+  requiredCapabilitiesOf,
+} from './extension.js';
+export { type MlsMessageHeader, peekMlsMessage } from './framing/mls-message.js';
+export type { Sender } from './framing/sender.js';
+export { CONTENT_TYPE, type ContentType, WIRE_FORMAT, type WireFormat } from './framing/wire-format.js';
+export { greaseCapabilities, greaseExtension, isGrease } from './grease.js';
+export type { PlacedLeaf } from './group/apply-proposals.js';
+export type { CreateCommitParams, CreatedCommit } from './group/create-commit.js';
+export type { CreateGroupParams } from './group/create-group.js';
+export type { GroupStatus } from './group/group-header.js';
+export type { JoinParams, OwnKeyPackageLookup } from './group/join.js';
+export type { MlsConfig } from './group/mls-config.js';
+export { type LoadGroupParams, MlsGroup } from './group/mls-group.js';
+export type { PendingProposal, SentProposal } from './group/pending-proposals.js';
+export type { ProcessedMessage } from './group/process-message.js';
+export type { Proposal, ProposalType } from './group/proposal.js';
+export { MemoryRows, ROW_KIND, type RowChange, type RowKind, type RowReader } from './group/rows.js';
+export type { CommittedProposal, StagedCommit } from './group/staged-commit.js';
+export {
+  type CreateKeyPackageParams,
+  createKeyPackage,
+  decodeKeyPackage,
+  type KeyPackage,
+  keyPackageRef,
+  type OwnKeyPackage,
+  verifyKeyPackage,
+} from './key-package.js';
+export { EXTENSION_TYPE, PROPOSAL_TYPE } from './registry.js';
+export type { GroupContext } from './schedule/group-context.js';
+export { type PreSharedKeyId, type PskLookup, RESUMPTION_PSK_USAGE } from './schedule/psk.js';
+export type { RatchetLimits } from './schedule/sender-ratchet.js';
+export type { Capabilities } from './tree/capabilities.js';
+export { decodeLeafNode, LEAF_NODE_SOURCE, type LeafNode, type LeafNodeSource } from './tree/leaf-node.js';
+export { type Lifetime, MAX_LIFETIME_RANGE_SECONDS } from './tree/lifetime.js';
+export { TREE_ROW_KIND } from './tree/tree-rows.js';
+export { createPolicy, RFC_POLICY, type ValidationPolicy, XMTP_POLICY } from './validation/policy.js';
+export { RULES, type RuleName } from './validation/rules.js';
+export type { Rule } from './validation/rule.js';

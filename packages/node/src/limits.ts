@@ -36,6 +36,8 @@ export interface NodeLimits {
   readonly commitRows: number;
   /** Bytes of publishes that may wait for the disk before further ones are refused. */
   readonly unwrittenBytes: number;
+  /** Size that the database may reach, bytes; beyond it the disk counts as full. */
+  readonly databaseBytes: number;
   /** Live messages that wait for one subscriber before it is sent back to reading the log. */
   readonly subscriberMessages: number;
   /** The same in bytes. */
@@ -70,6 +72,7 @@ export const DEFAULT_LIMITS: NodeLimits = {
   filtersPerStream: 100_000,
   commitRows: 100,
   unwrittenBytes: 256 * MIB,
+  databaseBytes: Number.MAX_SAFE_INTEGER,
   subscriberMessages: 1024,
   subscriberBytes: 8 * MIB,
   pushMessages: 4096,

@@ -6,8 +6,9 @@ import * as proto from './index.js';
 import { create, decodeProto, equals, ProtoError, toBinary } from './index.js';
 import { arbitraryMessage } from './message.testkit.js';
 
-const schemas: DescMessage[] = Object.values(proto).filter(
-  (value): value is DescMessage => typeof value === 'object' && 'kind' in value && value.kind === 'message',
+const schemas = (Object.values(proto) as unknown[]).filter(
+  (value): value is DescMessage =>
+    typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'message',
 );
 
 function bytesOf(hex: string): Uint8Array {

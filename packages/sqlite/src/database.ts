@@ -21,7 +21,7 @@ export interface PrepareOptions {
  * `sqlite/read-only`; `sqlite/misuse` on wrong SQL or parameters and on an INTEGER beyond 2^53 read without `bigints`.
  */
 export interface Statement<Row = Record<string, SqlValue>> {
-  /** Executes a statement without result rows; `changes` counts the rows inserted, updated or deleted. */
+  /** Executes to the end, without its rows; `changes` counts the rows inserted, updated or deleted. */
   run(...params: readonly SqlValue[]): { changes: number };
   /** First row, or undefined. */
   get(...params: readonly SqlValue[]): Row | undefined;

@@ -1,7 +1,6 @@
 /** `node start`: a node in the foreground. */
 import { resolve } from 'node:path';
 import { startNode } from '@conclave/node';
-import { CliError } from '../errors.js';
 import type { World } from '../session.js';
 
 /** Options of `node start`. */
@@ -17,9 +16,9 @@ export interface NodeStartOptions {
 export async function nodeStart(options: NodeStartOptions, world: World): Promise<void> {
   const running = await startNode({
     dataDir: resolve(options.data),
-    grpc: address(options.grpc, '--grpc'),
-    web: address(options.web, '--web'),
-    ...(options.history === undefined ? {} : { history: address(options.history, '--history') }),
+    grpc: options.grpc,
+    web: options.web,
+    ...(options.history === undefined ? {} : { history: options.history }),
   });
   const stopped = new Promise<void>((done) => {
     const stop = (): void => done();
@@ -35,12 +34,4 @@ export async function nodeStart(options: NodeStartOptions, world: World): Promis
   await stopped;
   world.output.note('Stopping: no new calls, finishing what is under way …');
   await running.stop();
-}
-
-/** `HOST:PORT`, the host possibly an IPv6 address in brackets. @throws CliError `cli/usage` */
-export function address(text: string, option: string): { host: string; port: number } {
-  const match = /^(\[[0-9a-fA-F:]+\]|[^:]+):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[2]);
-  if (match === null || port > 65_535) throw new CliError('cli/usage', { option, expected: 'HOST:PORT', given: text });
-  return { host: (match[1] as string).replace(/^\[|\]$/g, ''), port };
 }

@@ -1,5 +1,4 @@
 /** An application message of somebody else: opened, stored, and acted on where its content asks for it. */
-import { toHex } from '@conclave/crypto';
 import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
 import { deletedMessageId } from '../messages/content-info.js';
@@ -52,7 +51,7 @@ export function followContent(ctx: ClientContext, group: LiveGroup, message: New
   if (message.contentType === 'leave-request') {
     insertPendingRemoval(ctx.db, { groupId: group.id, inboxId: message.senderInboxId, messageId: message.id });
     // Our own other installation asked: this one is on its way out too.
-    const leaving = message.senderInboxId === ctx.installation.inboxId;
+    const leaving = message.senderInboxId === ctx.identity.inboxId;
     updateConversation(ctx.db, group.id, {
       pendingLeave: true,
       ...(leaving ? { membershipState: 'pending-remove' as const } : {}),
@@ -64,7 +63,7 @@ export function followContent(ctx: ClientContext, group: LiveGroup, message: New
     insertMessageDeletion(ctx.db, {
       id: message.id,
       groupId: group.id,
-      messageId: toHex(deleted),
+      messageId: deleted,
       deletedByInboxId: message.senderInboxId,
       bySuperAdmin: rolesOf(group.payloads, message.senderInboxId).isSuperAdmin,
       deletedAtNs: message.sentAtNs,

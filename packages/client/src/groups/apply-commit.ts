@@ -2,7 +2,7 @@
 import { toHex } from '@conclave/crypto';
 import type { StagedCommit } from '@conclave/mls';
 import type { ClientContext } from '../context.js';
-import { groupUpdatedContent } from '../messages/group-updated.js';
+import { commitTranscript } from '../messages/group-updated.js';
 import { commitTranscriptKey } from '../messages/message-id.js';
 import { insertLocalCommitLog } from '../store/commit-logs.js';
 import { updateConversation } from '../store/conversations.js';
@@ -27,20 +27,20 @@ export function applyCommit(
   envelope: GroupEnvelope,
   emit: EmitEvent,
 ): void {
-  const { db, installation } = ctx;
+  const { db } = ctx;
   const lastEpochAuthenticator = group.mls.epochAuthenticator;
   const leaving = new Set(listPendingRemovals(db, group.id).map(({ inboxId }) => inboxId));
   const removesUs = staged.removesSelf;
   if (!removesUs) group.mls.merge(staged);
 
-  const content = groupUpdatedContent(validated, (inboxId) => leaving.has(inboxId));
+  const content = commitTranscript(validated, (inboxId) => leaving.has(inboxId));
   if (content !== undefined) {
     const { inboxId, installationId } = validated.actor;
     storeTranscript(ctx, group.id, { content, key: commitTranscriptKey(envelope.createdAtNs), inboxId, installationId }, envelope, emit);
   }
   deletePendingRemovals(db, group.id, validated.removedInboxes);
   const disappearing = disappearingSettings(validated.payloads.mutableMetadata);
-  const ownLeaf = toHex(validated.actor.installationId) === toHex(installation.id);
+  const ownLeaf = toHex(validated.actor.installationId) === ctx.identity.installationId;
   updateConversation(db, group.id, {
     disappearFromNs: disappearing?.fromNs,
     disappearInNs: disappearing?.inNs,

@@ -4,10 +4,11 @@
  */
 import type { StagedCommit } from '@conclave/mls';
 import type { ClientContext } from '../context.js';
+import { ClientError } from '../errors.js';
 import { type CommitContext, type CommitVerdict, validateCommit } from '../validation/commit-rules.js';
 import { type PlannedCommit, precheckCommit } from '../validation/precheck.js';
 import type { ValidatedCommit } from '../validation/validated-commit.js';
-import { OWN_PROTOCOL_VERSION } from '../validation/version.js';
+import { fetchStates } from './fetch-states.js';
 import type { LiveGroup } from './live-groups.js';
 
 /**
@@ -32,14 +33,14 @@ async function judgeWithLogs(
     current: group.payloads,
     members: group.mls,
     states: ctx.inboxLog,
-    ownVersion: OWN_PROTOCOL_VERSION,
+    ownVersion: ctx.options.protocolVersion,
   };
   const verdict = judge({ ...context, fetched: false });
   if (verdict.ok) return verdict.validated;
   if (verdict.missing === undefined) throw verdict.error;
-  await ctx.inboxLog.fetch(verdict.missing.map(({ inboxId }) => inboxId));
+  await fetchStates(ctx, verdict.missing);
   const final = judge({ ...context, fetched: true });
   if (final.ok) return final.validated;
-  // With `fetched` nothing can be missing: the rules refuse what is still absent.
-  throw final.error as Error;
+  // Once fetched, a missing state is a broken rule.
+  throw final.missing === undefined ? final.error : new ClientError('client/identity-log-missing');
 }

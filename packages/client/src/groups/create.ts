@@ -3,7 +3,6 @@ import { toHex } from '@conclave/crypto';
 import { MlsGroup } from '@conclave/mls';
 import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
-import { creatorLeaf } from '../identity/creator-leaf.js';
 import { initialExtensions } from '../payloads/group-payloads.js';
 import type { DmMembers } from '../payloads/immutable-metadata.js';
 import { type DisappearingSettings, initialMutableMetadata } from '../payloads/mutable-metadata.js';
@@ -12,6 +11,8 @@ import { presetPolicies } from '../payloads/policy-presets.js';
 import { activeDmGroup } from '../store/conversation-query.js';
 import { setConsent } from '../store/consent.js';
 import { insertConversation, updateConversation } from '../store/conversations.js';
+import { getInboxSequenceId } from '../store/inbox-updates.js';
+import { creatorLeaf } from './creator-leaf.js';
 import { dmId } from './dm.js';
 import { forgetConversation } from './forget.js';
 import { groupTransaction } from './group-transaction.js';
@@ -42,7 +43,7 @@ export function createGroupLocally(ctx: ClientContext, options: CreateGroupOptio
  * @throws ClientError `client/unknown-inbox`, `client/no-usable-installation`, or a network error; then nothing of the group is left
  */
 export async function createGroup(ctx: ClientContext, inboxIds: readonly string[], options: CreateGroupOptions = {}): Promise<string> {
-  const others = inboxIds.filter((inboxId) => inboxId !== ctx.installation.inboxId);
+  const others = inboxIds.filter((inboxId) => inboxId !== ctx.identity.inboxId);
   await requireInboxes(ctx, others);
   const id = createGroupLocally(ctx, options);
   await letIn(ctx, id, others);
@@ -54,9 +55,9 @@ export async function createGroup(ctx: ClientContext, inboxIds: readonly string[
  * @throws as `createGroup`
  */
 export async function createDm(ctx: ClientContext, inboxId: string, options: { readonly disappearing?: DisappearingSettings } = {}): Promise<string> {
-  const own = ctx.installation.inboxId;
+  const own = ctx.identity.inboxId;
   if (inboxId === own) throw new ClientError('client/invalid-argument', { parameter: 'inboxId', reason: 'own inbox' });
-  const existing = activeDmGroup(ctx.db, dmId(own, inboxId));
+  const existing = activeDmGroup(ctx.db, dmId({ one: own, two: inboxId }));
   if (existing !== undefined) return existing.id;
   await requireInboxes(ctx, [inboxId]);
   const id = createLocally(ctx, options, { one: own, two: inboxId });
@@ -66,9 +67,9 @@ export async function createDm(ctx: ClientContext, inboxId: string, options: { r
 
 /** People who do not exist are named before anything is made. */
 async function requireInboxes(ctx: ClientContext, inboxIds: readonly string[]): Promise<void> {
-  await ctx.inboxLog.fetch([ctx.installation.inboxId, ...inboxIds]);
+  await ctx.inboxLog.refresh([ctx.identity.inboxId, ...inboxIds]);
   for (const inboxId of inboxIds) {
-    if (ctx.inboxLog.latestSequenceId(inboxId) === undefined) throw new ClientError('client/unknown-inbox', { inboxId });
+    if (getInboxSequenceId(ctx.db, inboxId) === 0n) throw new ClientError('client/unknown-inbox', { inboxId });
   }
 }
 
@@ -83,7 +84,7 @@ async function letIn(ctx: ClientContext, id: string, inboxIds: readonly string[]
 }
 
 function createLocally(ctx: ClientContext, options: CreateGroupOptions, dmMembers: DmMembers | undefined): string {
-  const { inboxId } = ctx.installation;
+  const { inboxId } = ctx.identity;
   const conversationType = dmMembers === undefined ? 'group' : 'dm';
   const groupId = ctx.host.random(GROUP_ID_LENGTH);
   const id = toHex(groupId);
@@ -107,8 +108,8 @@ function createLocally(ctx: ClientContext, options: CreateGroupOptions, dmMember
     suite: ctx.suite,
     groupId,
     extensions,
-    leaf: creatorLeaf(inboxId, ctx.host.nowNs()),
-    signatureKey: ctx.installation.signatureKey,
+    leaf: creatorLeaf(ctx.identity, ctx.host.nowNs()),
+    signatureKey: ctx.identity.signatureKey,
     random: ctx.host.random,
   });
   const group = ctx.liveGroups.adopt(id, mls);
@@ -121,7 +122,7 @@ function createLocally(ctx: ClientContext, options: CreateGroupOptions, dmMember
       active: true,
       createdAtNs: nowNs,
       addedByInboxId: inboxId,
-      dmId: dmMembers === undefined ? undefined : dmId(dmMembers.one, dmMembers.two),
+      dmId: dmMembers === undefined ? undefined : dmId(dmMembers),
       // The creator's leaf is as young as its first commit: no key update is due.
       rotatedAtNs: nowNs,
     });

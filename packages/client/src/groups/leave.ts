@@ -19,7 +19,7 @@ export async function requestRemoval(ctx: ClientContext, groupId: string): Promi
   const { kind } = requireConversation(ctx.db, groupId);
   if (kind !== 'group') throw new ClientError('client/leave-refused', { reason: 'not a group' });
   const { payloads } = ctx.liveGroups.get(groupId);
-  const { inboxId } = ctx.installation;
+  const { inboxId } = ctx.identity;
   if (payloads.membership.members.size < 2) throw new ClientError('client/leave-refused', { reason: 'only member' });
   if (rolesOf(payloads, inboxId).isSuperAdmin) throw new ClientError('client/leave-refused', { reason: 'super admin' });
   const content = toBinary(EncodedContentSchema, create(EncodedContentSchema, { type: LEAVE_REQUEST_TYPE }));
@@ -31,7 +31,7 @@ export async function completeRemovals(ctx: ClientContext): Promise<void> {
   for (const { id, active } of listPendingLeaves(ctx.db)) {
     if (!active) continue;
     const { payloads } = ctx.liveGroups.get(id);
-    const { inboxId } = ctx.installation;
+    const { inboxId } = ctx.identity;
     const leaving = listPendingRemovals(ctx.db, id).map((removal) => removal.inboxId);
     if (leaving.includes(inboxId) || !rolesOf(payloads, inboxId).isSuperAdmin) continue;
     const remove = leaving.filter((each) => payloads.membership.members.has(each));

@@ -37,6 +37,11 @@ export interface LiveGroupsOptions {
   readonly capacity: number;
 }
 
+/** Name of a group's lock: one publishes or receives at a time. */
+export function groupLock(id: string): string {
+  return `group:${id}`;
+}
+
 /** The cache. */
 export class LiveGroups {
   readonly #options: LiveGroupsOptions;

@@ -6,19 +6,20 @@
  * `failed_installations`, and no inbox is written at a position whose installations were not looked at.
  */
 import { fromHex, toHex } from '@conclave/crypto';
-import type { KeyPackage } from '@conclave/mls';
+import { installationsOf } from '@conclave/identity';
 import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
 import { fetchKeyPackages } from '../identity/fetch-key-packages.js';
+import type { AcceptedKeyPackage, ExpectedInstallation } from '../identity/key-package.js';
 import { diffMembership, type GroupMembership } from '../payloads/membership.js';
+import { getInboxSequenceId } from '../store/inbox-updates.js';
 import { expectedInstallations } from '../validation/installation-diff.js';
-import type { Joiner } from '../welcomes/welcome-inputs.js';
 import type { LiveGroup } from './live-groups.js';
 
 /** A planned change. */
 export interface MembershipPlan {
   readonly membership: GroupMembership;
-  readonly added: readonly { readonly keyPackage: KeyPackage; readonly joiner: Joiner }[];
+  readonly added: readonly AcceptedKeyPackage[];
   readonly removedLeaves: readonly { readonly leafIndex: number; readonly signatureKey: Uint8Array }[];
 }
 
@@ -34,7 +35,7 @@ export async function planMembership(
   wanted: { readonly add: readonly string[]; readonly remove: readonly string[] },
 ): Promise<MembershipPlan | undefined> {
   const before = group.payloads.membership;
-  await ctx.inboxLog.fetch([...before.members.keys(), ...wanted.add]);
+  await ctx.inboxLog.refresh([...before.members.keys(), ...wanted.add]);
   const after = followLogs(ctx, before, wanted);
   const changes = diffMembership(before, { members: after, failedInstallations: [] });
   if (changes.added.length + changes.removed.length + changes.updated.length === 0) return undefined;
@@ -49,12 +50,16 @@ export async function planMembership(
     const leafIndex = group.mls.leafIndexOf(signatureKey);
     return leafIndex === undefined ? [] : [{ leafIndex, signatureKey }];
   });
-  const packages = await fetchKeyPackages(ctx, toAdd.map(fromHex));
-  const added = packages.flatMap((result) => (result.ok ? [{ keyPackage: result.keyPackage, joiner: result.joiner }] : []));
+  const results = await fetchKeyPackages(ctx, withInboxes(ctx, toAdd, after, [...changes.added, ...changes.updated]));
+  const added: AcceptedKeyPackage[] = [];
+  const failed: Uint8Array[] = [];
+  for (const [id, result] of results) {
+    if (result instanceof ClientError) failed.push(fromHex(id));
+    else added.push(result);
+  }
   if (toAdd.length > 0 && added.length === 0 && changes.added.length > 0) {
     throw new ClientError('client/no-usable-installation', { inboxes: changes.added.length, installations: toAdd.length });
   }
-  const failed = packages.flatMap((result) => (result.ok ? [] : [result.installationId]));
   const membership = { members: after, failedInstallations: failures(before, failed, added) };
   return { membership, added, removedLeaves };
 }
@@ -69,12 +74,28 @@ function followLogs(
   const after = new Map<string, bigint>();
   for (const inboxId of [...before.members.keys(), ...wanted.add]) {
     if (removed.has(inboxId)) continue;
-    const newest = ctx.inboxLog.latestSequenceId(inboxId);
-    if (newest === undefined) throw new ClientError('client/unknown-inbox', { inboxId });
+    const newest = getInboxSequenceId(ctx.db, inboxId);
+    if (newest === 0n) throw new ClientError('client/unknown-inbox', { inboxId });
     const known = before.members.get(inboxId) ?? 0n;
     after.set(inboxId, newest > known ? newest : known);
   }
   return after;
+}
+
+/** The installations with the inbox that each belongs to at its new position. */
+function withInboxes(
+  ctx: ClientContext,
+  installationIds: readonly string[],
+  after: ReadonlyMap<string, bigint>,
+  inboxIds: readonly string[],
+): ExpectedInstallation[] {
+  const wanted = new Set(installationIds);
+  return inboxIds.flatMap((inboxId) => {
+    const state = ctx.inboxLog.at(inboxId, after.get(inboxId) as bigint);
+    if (state === undefined) return [];
+    const own = installationsOf(state).filter(({ publicKey }) => wanted.has(toHex(publicKey)));
+    return own.map(({ publicKey }) => ({ inboxId, installationId: publicKey }));
+  });
 }
 
 /** Old failures stay (a later removal is judged against them) unless the installation is added now. */
@@ -83,7 +104,7 @@ function failures(
   failed: readonly Uint8Array[],
   added: MembershipPlan['added'],
 ): Uint8Array[] {
-  const nowIn = new Set(added.map(({ joiner }) => toHex(joiner.installationId)));
+  const nowIn = new Set(added.map(({ installationId }) => toHex(installationId)));
   const all = new Map([...before.failedInstallations, ...failed].map((id) => [toHex(id), id]));
   return [...all].filter(([id]) => !nowIn.has(id)).map(([, id]) => id);
 }

@@ -32,8 +32,6 @@ import type { LiveGroup } from './live-groups.js';
 /** Messages and bytes in one SendGroupMessages, well below what nodes accept (25 MiB). */
 const MAX_MESSAGES_PER_CALL = 100;
 const MAX_BYTES_PER_CALL = 8 * 1024 * 1024;
-/** Building may fail this often before the intent is given up. */
-const MAX_BUILD_ATTEMPTS = 3;
 /** An application message can be read while the group is fewer epochs ahead (libxmtp `MAX_PAST_EPOCHS`). */
 export const READABLE_EPOCHS = 3n;
 
@@ -183,7 +181,7 @@ async function sendCommit(ctx: ClientContext, group: LiveGroup, intent: Intent):
     built = await prepareCommit(ctx, group, intent);
   } catch (error) {
     if (!(error instanceof ConclaveError)) throw error;
-    if (error.retryable && retryIntent(ctx.db, intent.id) < MAX_BUILD_ATTEMPTS) throw error;
+    if (error.retryable && retryIntent(ctx.db, intent.id) < ctx.options.maxPublishAttempts) throw error;
     // The one who waits for this change is told; what waits behind it goes on.
     failIntent(ctx.db, intent.id, error.code);
     ctx.intentFailures.set(intent.id, error);

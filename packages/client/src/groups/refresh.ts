@@ -5,6 +5,7 @@
 import { diffMembership } from '../payloads/membership.js';
 import type { ClientContext } from '../context.js';
 import { NS_PER_MS, NS_PER_SECOND } from '../host.js';
+import { getInboxSequenceId } from '../store/inbox-updates.js';
 import { requireConversation, updateConversation } from '../store/conversations.js';
 import { hasQueued } from './queued.js';
 import { queueChange } from './sync.js';
@@ -29,7 +30,7 @@ export async function refreshMembers(ctx: ClientContext, groupId: string, when: 
   const floor = when === 'before-send' ? BEFORE_SEND_INTERVAL_NS : IN_SYNC_INTERVAL_NS;
   const bySize = NS_PER_MEMBER * BigInt(membership.members.size);
   if (nowNs - conversation.membersCheckedAtNs < (bySize > floor ? bySize : floor)) return;
-  await ctx.inboxLog.fetch([...membership.members.keys()]);
+  await ctx.inboxLog.refresh(membership.members.keys());
   updateConversation(ctx.db, groupId, { membersCheckedAtNs: nowNs });
   if (isBehind(ctx, groupId) && !hasQueued(ctx, groupId, 'update-membership')) {
     queueChange(ctx, groupId, 'update-membership', { add: [], remove: [] });
@@ -39,6 +40,9 @@ export async function refreshMembers(ctx: ClientContext, groupId: string, when: 
 function isBehind(ctx: ClientContext, groupId: string): boolean {
   const { membership } = ctx.liveGroups.get(groupId).payloads;
   const members = new Map<string, bigint>();
-  for (const [inboxId, known] of membership.members) members.set(inboxId, ctx.inboxLog.latestSequenceId(inboxId) ?? known);
+  for (const [inboxId, known] of membership.members) {
+    const newest = getInboxSequenceId(ctx.db, inboxId);
+    members.set(inboxId, newest > known ? newest : known);
+  }
   return diffMembership(membership, { members, failedInstallations: [] }).updated.length > 0;
 }

@@ -44,7 +44,7 @@ export function prepareMessage(ctx: ClientContext, groupId: string, content: Uin
   const group = ctx.liveGroups.get(groupId);
   const nowNs = ctx.host.nowNs();
   const key = options.idempotencyKey ?? idempotencyKey(nowNs);
-  const { inboxId, id: installationId } = ctx.installation;
+  const { inboxId, installationIdBytes: installationId } = ctx.identity;
   const shouldPush = options.shouldPush ?? false;
   const row = messageRow(ctx, groupId, { content, key, inboxId, installationId }, {
     kind: 'application',

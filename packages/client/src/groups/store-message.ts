@@ -40,7 +40,7 @@ export function messageRow(
     typeId: info.typeId,
     versionMajor: info.versionMajor,
     versionMinor: info.versionMinor,
-    referenceId: info.referenceId === undefined ? undefined : toHex(info.referenceId),
+    referenceId: info.referenceId,
     senderInstallationId: toHex(installationId),
     senderInboxId: inboxId,
     insertedAtNs: ctx.host.nowNs(),

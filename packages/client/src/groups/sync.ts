@@ -19,6 +19,7 @@ import { getCursor, groupReadCursor } from '../store/cursors.js';
 import { getIntent, type IntentKind, insertIntent, listIntents } from '../store/intents.js';
 import { sendPendingWelcomes } from '../welcomes/send.js';
 import { encodeIntentData, type IntentDataMap } from './intents/intent-data.js';
+import { groupLock } from './live-groups.js';
 import { publishIntents } from './publish.js';
 import { type ReceiveOutcome, receiveEnvelope } from './receive.js';
 
@@ -38,7 +39,7 @@ const MAX_ROUNDS = 100;
  * @throws ClientError of whatever stopped it: the network, a pause, a group that is no longer ours
  */
 export function syncGroup(ctx: ClientContext, groupId: string): Promise<SyncSummary> {
-  return ctx.locks.run(groupId, () => syncLocked(ctx, groupId));
+  return ctx.locks.run(groupLock(groupId), () => syncLocked(ctx, groupId));
 }
 
 /** As `syncGroup`, for a caller that holds the lock. */
@@ -63,7 +64,7 @@ function hasUnsent(ctx: ClientContext, groupId: string): boolean {
  * Commits in the queue need the whole round.
  */
 export function publishGroup(ctx: ClientContext, groupId: string): Promise<void> {
-  return ctx.locks.run(groupId, async () => {
+  return ctx.locks.run(groupLock(groupId), async () => {
     const waiting = listIntents(ctx.db, groupId, ['to-publish', 'committed']);
     if (waiting.some((intent) => intent.kind !== 'send-message')) await syncLocked(ctx, groupId);
     else await publishIntents(ctx, groupId);
@@ -130,7 +131,7 @@ export function queueChange<Kind extends IntentKind>(
     data: encodeIntentData(kind, data),
     shouldPush: false,
     createdAtNs,
-    deadlineNs: createdAtNs + BigInt(ctx.options.changeDeadlineMs) * NS_PER_MS,
+    deadlineNs: createdAtNs + BigInt(ctx.options.intentDeadlineMs) * NS_PER_MS,
     messageId: undefined,
   });
 }
@@ -150,7 +151,7 @@ export async function settleChange<Kind extends IntentKind>(
   data: IntentDataMap[Kind],
 ): Promise<void> {
   const id = queueChange(ctx, groupId, kind, data);
-  const deadlineNs = ctx.host.nowNs() + BigInt(ctx.options.changeDeadlineMs) * NS_PER_MS;
+  const deadlineNs = ctx.host.nowNs() + BigInt(ctx.options.intentDeadlineMs) * NS_PER_MS;
   for (let round = 0; ; round++) {
     await syncGroup(ctx, groupId);
     const intent = getIntent(ctx.db, id);

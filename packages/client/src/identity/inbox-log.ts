@@ -19,7 +19,6 @@ import {
   identityUpdateFromProto,
   type InboxLogEntry,
   type InboxSnapshot,
-  installationsOf,
   mapSignatures,
   replayInboxLog,
   signaturesOfUpdate,
@@ -81,7 +80,7 @@ export interface InboxLogLine {
 type LogEntry = GetIdentityUpdatesResponse_IdentityUpdateLog;
 
 /** The logs of all inboxes that this installation has to do with. */
-export class InboxLog {
+export class InboxLog implements InboxStates {
   readonly #deps: { db: Database; network: Network; crypto: CryptoProvider; host: Host; events: ClientEvents };
 
   constructor(deps: { db: Database; network: Network; crypto: CryptoProvider; host: Host; events: ClientEvents }) {
@@ -180,13 +179,7 @@ export class InboxLog {
 
   /** The view of the commit and welcome rules. */
   get states(): InboxStates {
-    return {
-      at: (inboxId, sequenceId) => {
-        const state = this.at(inboxId, sequenceId);
-        return state && { installationIds: installationsOf(state).map(({ publicKey }) => publicKey) };
-      },
-      latestUpTo: (inboxId, sequenceId) => this.latestUpTo(inboxId, sequenceId),
-    };
+    return this;
   }
 
   #has(inboxId: string, sequenceId: bigint): boolean {

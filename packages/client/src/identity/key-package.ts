@@ -35,6 +35,7 @@ import {
   type KeyPackage,
   keyPackageRef,
   type Lifetime,
+  requiredCapabilitiesOf,
   verifyKeyPackage,
   XMTP_POLICY,
 } from '@conclave/mls';
@@ -50,6 +51,7 @@ import {
 import { ClientError } from '../errors.js';
 import { NS_PER_SECOND } from '../host.js';
 import { EXTENSION } from '../payloads/extension-ids.js';
+import { REQUIRED_CAPABILITIES } from '../payloads/required-capabilities.js';
 import type { KeyPackageRow } from '../store/key-packages.js';
 import type { Joiner } from '../welcomes/welcome-inputs.js';
 import type { WrapperKey } from '../welcomes/wrapper.js';
@@ -76,6 +78,9 @@ export const KEY_PACKAGE_CAPABILITIES: Capabilities = {
   proposals: [0x0007],
   credentials: [0x0001],
 };
+
+/** What every XMTP group requires of its members; a commit that adds somebody without it would be refused. */
+const XMTP_REQUIREMENTS = requiredCapabilitiesOf([REQUIRED_CAPABILITIES]);
 
 const BACKDATED_SECONDS = 3_600n;
 const VALID_SECONDS = 84n * 24n * 3_600n;
@@ -183,7 +188,8 @@ export function acceptKeyPackage(
   if (!equalBytes(leafNode.signatureKey, expected.installationId)) throw refuse('installation');
   const inboxId = step('inbox', () => inboxOfCredential(leafNode.credential));
   if (inboxId !== expected.inboxId) throw refuse('inbox');
-  step('verification', () => verifyKeyPackage(suite, keyPackage, XMTP_POLICY, nowNs / NS_PER_SECOND));
+  const demands = { requiredCapabilities: XMTP_REQUIREMENTS, extensions: [] };
+  step('verification', () => verifyKeyPackage(suite, keyPackage, XMTP_POLICY, nowNs / NS_PER_SECOND, demands));
   const wrapperKey = step('wrapper-key', () => decodeWrapperKey(extensions, initKey));
   const supportsPointers = step('pointee-aeads', () => supportsPointees(extensions));
   step('unusable-key', () => tryKeys(suite.provider, keyPackage, wrapperKey));

@@ -35,20 +35,35 @@ const CODECS: {
   [EXTENSION.permissions]: { name: 'permissions', decode: decodePermissions },
 };
 
-/** Payloads of the extensions of one GroupContext. Immutable; values are shared between epochs whose bytes are equal. */
+const PAYLOAD_TYPES: readonly PayloadType[] = [
+  EXTENSION.immutableMetadata,
+  EXTENSION.mutableMetadata,
+  EXTENSION.groupMembership,
+  EXTENSION.permissions,
+];
+
+/** Bytes and, once somebody asked, their decoded form; shared by all epochs in which the bytes are the same. */
+interface PayloadCell {
+  readonly data: Uint8Array | undefined;
+  value?: PayloadTypes[PayloadType];
+}
+
+/** Payloads of the extensions of one GroupContext. Immutable. */
 export class GroupPayloads {
   readonly extensions: readonly Extension[];
-  readonly #decoded = new Map<PayloadType, PayloadTypes[PayloadType]>();
+  readonly #cells = new Map<PayloadType, PayloadCell>();
 
   /**
    * @param extensions - those of a GroupContext
-   * @param previous - payloads of an earlier epoch; what is equal byte for byte is not decoded again
+   * @param previous - payloads of another epoch; what is equal byte for byte is decoded once for both
+   * Cost: a comparison of the payloads' bytes, nothing where they are the same array.
    */
   constructor(extensions: readonly Extension[], previous?: GroupPayloads) {
     this.extensions = extensions;
-    if (previous === undefined) return;
-    for (const [type, value] of previous.#decoded) {
-      if (this.equalRaw(type, previous)) this.#decoded.set(type, value);
+    for (const type of PAYLOAD_TYPES) {
+      const data = this.raw(type);
+      const known = previous === undefined ? undefined : previous.#cells.get(type);
+      this.#cells.set(type, known !== undefined && sameData(known.data, data) ? known : { data });
     }
   }
 
@@ -77,21 +92,22 @@ export class GroupPayloads {
 
   /** Whether an extension has the same bytes, or is absent, in both. Cost: linear in its bytes at most. */
   equalRaw(type: number, other: GroupPayloads): boolean {
-    const a = this.raw(type);
-    const b = other.raw(type);
-    return a === b || (a !== undefined && b !== undefined && equalBytes(a, b));
+    return sameData(this.raw(type), other.raw(type));
   }
 
   #get<T extends PayloadType>(type: T): PayloadTypes[T] {
-    const known = this.#decoded.get(type) as PayloadTypes[T] | undefined;
-    if (known !== undefined) return known;
-    const codec = CODECS[type];
-    const data = this.raw(type);
-    if (data === undefined) throw malformedPayload(codec.name, 'absent');
-    const value = codec.decode(data);
-    this.#decoded.set(type, value);
-    return value;
+    const cell = this.#cells.get(type) as PayloadCell;
+    if (cell.value === undefined) {
+      const codec = CODECS[type];
+      if (cell.data === undefined) throw malformedPayload(codec.name, 'absent');
+      cell.value = codec.decode(cell.data);
+    }
+    return cell.value as PayloadTypes[T];
   }
+}
+
+function sameData(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && equalBytes(a, b));
 }
 
 /** What a new conversation holds. */

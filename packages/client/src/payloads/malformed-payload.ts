@@ -3,12 +3,7 @@ import { CryptoError } from '@conclave/crypto';
 import { ClientError } from '../errors.js';
 
 /** The payloads, as errors name them. */
-export type PayloadName =
-  | 'immutable metadata'
-  | 'mutable metadata'
-  | 'group membership'
-  | 'permissions'
-  | 'credential';
+export type PayloadName = 'immutable metadata' | 'mutable metadata' | 'group membership' | 'permissions' | 'credential';
 
 /** The error of a payload that breaks its schema. `reason` names the part, never its content. */
 export function malformedPayload(payload: PayloadName, reason: string, cause?: unknown): ClientError {

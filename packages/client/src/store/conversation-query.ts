@@ -137,9 +137,9 @@ export function stitchedIds(db: Database, id: string): string[] {
   const bytes = fromHex(id);
   const rows = db
     .prepare<{ id: Uint8Array }>(
-      `SELECT id FROM conversations WHERE dm_id = (SELECT dm_id FROM conversations WHERE id = ?1) OR id = ?1`,
+      'SELECT id FROM conversations WHERE dm_id = (SELECT dm_id FROM conversations WHERE id = ?) OR id = ?',
     )
-    .all(bytes);
+    .all(bytes, bytes);
   return rows.length === 0 ? [id] : rows.map((row) => toHex(row.id));
 }
 

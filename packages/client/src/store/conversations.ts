@@ -186,7 +186,7 @@ export function updateConversation(db: Database, id: string, change: Conversatio
 /** Raises the time of the newest message; an older one changes nothing. */
 export function raiseLastMessage(db: Database, id: string, sentAtNs: bigint): void {
   db.prepare(
-    'UPDATE conversations SET last_message_ns = ?1 WHERE id = ?2 AND (last_message_ns IS NULL OR last_message_ns < ?1)',
+    'UPDATE conversations SET last_message_ns = max(coalesce(last_message_ns, 0), ?) WHERE id = ?',
   ).run(sentAtNs, fromHex(id));
 }
 

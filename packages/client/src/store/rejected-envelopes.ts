@@ -36,10 +36,10 @@ export function insertRejectedEnvelope(db: Database, rejected: RejectedEnvelope)
     .run(topic, kind, rejected.sequenceId, rejected.code, nullable(rejected.rule), rejected.rejectedAtNs);
   if (changes === 0) return;
   db.prepare(
-    `DELETE FROM rejected_envelopes WHERE topic = ?1 AND kind = ?2 AND sequence_id <=
-       (SELECT sequence_id FROM rejected_envelopes WHERE topic = ?1 AND kind = ?2
+    `DELETE FROM rejected_envelopes WHERE topic = ? AND kind = ? AND sequence_id <=
+       (SELECT sequence_id FROM rejected_envelopes WHERE topic = ? AND kind = ?
         ORDER BY sequence_id DESC LIMIT 1 OFFSET ${MAX_REJECTED_PER_TOPIC})`,
-  ).run(topic, kind);
+  ).run(topic, kind, topic, kind);
 }
 
 /** Rejections of one topic, oldest first. */

@@ -9,7 +9,7 @@ import { getConsentState, type ConsentState } from '../store/consent.js';
 import { stitchedIds } from '../store/conversation-query.js';
 import { type ConversationKind, type ConversationRow, getConversation } from '../store/conversations.js';
 import type { StoredMessage } from '../store/messages.js';
-import type { StreamState, Subscription } from './subscription.js';
+import type { NodeSubscription, StreamState } from './node-subscription.js';
 
 /** How a stream is opened. */
 export interface StreamOptions {
@@ -34,7 +34,7 @@ const SHOWN_KINDS: readonly ConversationKind[] = ['group', 'dm'];
 /** Messages as they get their place in the order of the network, own ones included. */
 export async function* streamMessages(
   ctx: ClientContext,
-  subscription: Subscription,
+  subscription: NodeSubscription,
   filter: MessageStreamFilter,
   options: StreamOptions,
 ): AsyncGenerator<StoredMessage> {
@@ -56,7 +56,7 @@ export async function* streamMessages(
 /** Conversations as they are joined or created here. A further group of a DM that is known already is not told. */
 export async function* streamConversations(
   ctx: ClientContext,
-  subscription: Subscription,
+  subscription: NodeSubscription,
   filter: { readonly kinds?: readonly ConversationKind[] },
   options: StreamOptions,
 ): AsyncGenerator<ConversationRow> {
@@ -71,7 +71,7 @@ export async function* streamConversations(
 /** Events of one name while the subscription is held. */
 async function* watch<Name extends ClientEventName>(
   ctx: ClientContext,
-  subscription: Subscription,
+  subscription: NodeSubscription,
   name: Name,
   { signal, onState }: StreamOptions,
 ) {

@@ -1,60 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { ATTRIBUTE, withAdminListChange, withAttribute } from '../payloads/mutable-metadata.js';
+import { ATTRIBUTE } from '../payloads/mutable-metadata.js';
 import { withPolicy } from '../payloads/permissions.js';
-import { customPolicies, presetPolicies } from '../payloads/policy-presets.js';
-import { ALIX, BO, CARO, EXTENSION, garbled, key, leaf, type Scenario, scenario, without } from './commit.testkit.js';
+import { presetPolicies } from '../payloads/policy-presets.js';
+import { addCaro, adminChange, byBo, type Change, nothing, removeBo, rename, withMinimum } from './changes.testkit.js';
+import { ALIX, BO, CARO, EXTENSION, garbled, key, leaf, scenario, without } from './commit.testkit.js';
 import { COMMIT_RULES, type CommitRule } from './commit-rule-table.js';
-import { validateCommit } from './commit-rules.js';
 
 /** One way to break a rule; `repaired` differs from `broken` in that alone and must be accepted. */
 interface Breach {
   readonly rule: CommitRule;
   readonly title: string;
-  readonly broken: (s: Scenario) => void;
-  readonly repaired: (s: Scenario) => void;
+  readonly broken: Change;
+  readonly repaired: Change;
 }
-
-const rename =
-  (value: string, attribute: string = ATTRIBUTE.groupName) =>
-  (s: Scenario): void => {
-    s.changes = { ...s.changes, mutableMetadata: withAttribute(s.before.mutableMetadata, attribute, value) };
-  };
-
-const addCaro =
-  (...installations: readonly number[]) =>
-  (s: Scenario): void => {
-    s.setMembers({ [CARO]: 30n });
-    s.added = installations.map((number) => leaf(CARO, number));
-  };
-
-const removeBo = (s: Scenario): void => {
-  s.setMembers({ [BO]: undefined });
-  s.removed = [leaf(BO, 2)];
-};
-
-const byBo =
-  (change: (s: Scenario) => void) =>
-  (s: Scenario): void => {
-    s.committer = 1;
-    change(s);
-  };
-
-const nothing = (): void => {};
-
-const adminChange =
-  (list: 'admin' | 'super-admin', action: 'add' | 'remove', inboxId: string) =>
-  (s: Scenario): void => {
-    s.changes = { mutableMetadata: withAdminListChange(s.before.mutableMetadata, { list, action, inboxId }) };
-  };
-
-const withMinimum =
-  (version: string) =>
-  (s: Scenario): void => {
-    s.before = {
-      ...s.before,
-      mutableMetadata: withAttribute(s.before.mutableMetadata, ATTRIBUTE.minimumSupportedProtocolVersion, version),
-    };
-  };
 
 const BREACHES: readonly Breach[] = [
   ...[EXTENSION.immutableMetadata, EXTENSION.mutableMetadata, EXTENSION.permissions].flatMap((type): Breach[] => [
@@ -390,7 +348,10 @@ const CODES: Partial<Record<CommitRule, string>> = {
 describe('commit rules', () => {
   it.each(BREACHES.map((breach) => [breach.rule, breach.title, breach] as const))('%s: %s', (rule, _title, breach) => {
     const broken = scenario(breach.broken).judge();
-    expect(broken).toMatchObject({ ok: false, error: { code: CODES[rule] ?? 'client/commit-invalid', details: { rule } } });
+    expect(broken).toMatchObject({
+      ok: false,
+      error: { code: CODES[rule] ?? 'client/commit-invalid', details: { rule } },
+    });
     expect(scenario(breach.repaired).judge()).toMatchObject({ ok: true });
   });
 
@@ -399,17 +360,17 @@ describe('commit rules', () => {
   });
 
   it('names a guard for every kind of forbidden change', () => {
-    const guardOf = (change: (s: Scenario) => void): unknown => {
+    const guardOf = (change: Change): unknown => {
       const verdict = scenario(change).judge();
       if (verdict.ok || verdict.missing !== undefined) return verdict;
       return verdict.error.details.guard;
     };
-    const adminOnly = (s: Scenario): void => {
+    const adminOnly: Change = (s) => {
       s.before = { ...s.before, permissions: presetPolicies('admin-only') };
     };
     const both =
-      (...changes: ((s: Scenario) => void)[]) =>
-      (s: Scenario): void => {
+      (...changes: (Change)[]) =>
+      (s) => {
         for (const change of changes) change(s);
       };
     const asBo = byBo(nothing);
@@ -456,182 +417,5 @@ describe('commit rules', () => {
         }),
       ),
     ).toBe('update-permissions');
-  });
-});
-
-describe('a valid commit', () => {
-  const validatedBy = (change: (s: Scenario) => void) => {
-    const verdict = scenario(change).judge();
-    if (!verdict.ok) throw new Error(`refused: ${JSON.stringify(verdict.missing ?? verdict.error.details)}`);
-    return verdict.validated;
-  };
-
-  it('tells who made it and what changed', () => {
-    const validated = validatedBy((s) => {
-      rename('after')(s);
-      addCaro(4, 5)(s);
-    });
-    expect(validated.actor).toEqual({
-      inboxId: ALIX,
-      installationId: key(1),
-      isCreator: true,
-      isAdmin: false,
-      isSuperAdmin: true,
-    });
-    expect(validated.addedInboxes).toEqual([CARO]);
-    expect(validated.addedInstallations).toEqual([key(4), key(5)]);
-    expect(validated.metadata.attributes).toEqual([{ key: 'group_name', oldValue: 'before', newValue: 'after' }]);
-    expect(validated.membershipAfter.members.get(CARO)).toBe(30n);
-    expect(validated.membershipBefore.members.has(CARO)).toBe(false);
-    expect(validated.immutableMetadataChanged).toBe(false);
-  });
-
-  it('may leave out expected installations and use the key of a member', () => {
-    expect(validatedBy(addCaro()).addedInboxes).toEqual([CARO]);
-    expect(
-      validatedBy((s) => {
-        s.added = [leaf(ALIX, 1)];
-      }).addedInstallations,
-    ).toEqual([key(1)]);
-  });
-
-  it('may keep a removed installation that had failed to be added, and must not remove it', () => {
-    const keepsFailed = (s: Scenario): void => {
-      s.before = { ...s.before, membership: { ...s.before.membership, failedInstallations: [key(2)] } };
-      s.setMembers({ [BO]: undefined }, [key(2)]);
-    };
-    expect(validatedBy(keepsFailed).removedInboxes).toEqual([BO]);
-    const forgetsFailed = scenario((s) => {
-      keepsFailed(s);
-      s.setMembers({ [BO]: undefined }, []);
-    }).judge();
-    expect(forgetsFailed).toMatchObject({ error: { details: { rule: 'removed-installations' } } });
-  });
-
-  it('lets a super admin remove and add an installation, also when adding it fails', () => {
-    const again = validatedBy((s) => {
-      s.removed = [leaf(BO, 2)];
-      s.added = [leaf(BO, 2)];
-    });
-    expect(again.readdedInstallations).toEqual([key(2)]);
-    const failed = validatedBy((s) => {
-      s.removed = [leaf(BO, 2)];
-      s.setMembers({}, [key(2)]);
-    });
-    expect(failed.readdedInstallations).toEqual([key(2)]);
-    expect(failed.removedInboxes).toEqual([]);
-  });
-
-  it('accepts an update to a position behind which the log holds nothing new, once it was fetched', () => {
-    const phantom = (s: Scenario): void => {
-      s.setMembers({ [BO]: 22n });
-    };
-    expect(scenario(phantom).judge()).toEqual({ ok: false, missing: [{ inboxId: BO, sequenceId: 22n }] });
-    const validated = validatedBy((s) => {
-      phantom(s);
-      s.fetched = true;
-    });
-    expect(validated.updatedInboxes).toEqual([BO]);
-  });
-
-  it('names every state that is missing at once', () => {
-    const verdict = scenario((s) => {
-      s.before = {
-        ...s.before,
-        membership: {
-          members: new Map([
-            [ALIX, 11n],
-            [BO, 20n],
-          ]),
-          failedInstallations: [],
-        },
-      };
-      s.setMembers({ [CARO]: 31n, [BO]: 29n });
-    }).judge();
-    expect(verdict).toEqual({
-      ok: false,
-      missing: [
-        { inboxId: CARO, sequenceId: 31n },
-        { inboxId: BO, sequenceId: 29n },
-        { inboxId: ALIX, sequenceId: 11n },
-      ],
-    });
-  });
-
-  it('takes the membership from the proposal when the new context has another', () => {
-    const s = scenario(addCaro(4, 5));
-    const proposed = s.commit();
-    const current = s.context().current.extensions;
-    const verdict = validateCommit({ ...proposed, context: { extensions: current } }, s.context());
-    expect(verdict).toMatchObject({ ok: true, validated: { addedInboxes: [CARO] } });
-  });
-
-  it('reports changed immutable metadata without refusing it', () => {
-    const validated = validatedBy((s) => {
-      s.nextExtensions = garbled(EXTENSION.immutableMetadata);
-    });
-    expect(validated.immutableMetadataChanged).toBe(true);
-  });
-
-  it('lets the parties of a DM do what DMs allow', () => {
-    const dm = (s: Scenario): void => {
-      s.before = {
-        immutableMetadata: { conversationType: 'dm', creatorInboxId: ALIX, dmMembers: { one: ALIX, two: CARO } },
-        mutableMetadata: { ...s.before.mutableMetadata, superAdminList: [] },
-        membership: { members: new Map([[ALIX, 10n]]), failedInstallations: [] },
-        permissions: presetPolicies('dm'),
-      };
-    };
-    expect(
-      validatedBy((s) => {
-        dm(s);
-        addCaro(4, 5)(s);
-      }).addedInboxes,
-    ).toEqual([CARO]);
-    expect(
-      validatedBy((s) => {
-        dm(s);
-        rename('x')(s);
-      }).metadata.attributes,
-    ).toHaveLength(1);
-    const addsBo = scenario((s) => {
-      dm(s);
-      s.setMembers({ [BO]: 20n });
-    }).judge();
-    expect(addsBo).toMatchObject({ error: { details: { guard: 'add-member' } } });
-    const addsBoth = scenario((s) => {
-      dm(s);
-      s.setMembers({ [BO]: 20n, [CARO]: 30n });
-    }).judge();
-    expect(addsBoth).toMatchObject({ error: { details: { guard: 'add-member' } } });
-    const unlisted = scenario((s) => {
-      dm(s);
-      rename('x', 'unlisted')(s);
-    }).judge();
-    expect(unlisted).toMatchObject({ error: { details: { guard: 'update-metadata', attribute: 'unlisted' } } });
-  });
-
-  it('compares permissions once decoded', () => {
-    const reordered = validatedBy((s) => {
-      const { updateMetadata, ...rest } = s.before.permissions;
-      s.changes = { permissions: { ...rest, updateMetadata: new Map([...updateMetadata].reverse()) } };
-    });
-    expect(reordered.permissionsChange).toBeUndefined();
-    const changed = validatedBy((s) => {
-      s.changes = {
-        permissions: customPolicies({
-          addMember: 'admin',
-          removeMember: 'admin',
-          addAdmin: 'allow',
-          removeAdmin: 'deny',
-          updateGroupName: 'allow',
-          updateDescription: 'allow',
-          updateGroupImageUrlSquare: 'allow',
-          updateAppData: 'allow',
-          updateMessageDisappearing: 'deny',
-        }),
-      };
-    });
-    expect(changed.permissionsChange?.after.addAdmin).toEqual({ kind: 'base', base: 'super-admin' });
   });
 });

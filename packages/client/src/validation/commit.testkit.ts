@@ -5,7 +5,12 @@
 import { type AssociationState, encodeMlsCredential, identifierKey, type Member } from '@conclave/identity';
 import type { Extension } from '@conclave/mls';
 import { EXTENSION } from '../payloads/extension-ids.js';
-import { changedExtensions, GroupPayloads, type InitialPayloads, initialExtensions } from '../payloads/group-payloads.js';
+import {
+  changedExtensions,
+  GroupPayloads,
+  type InitialPayloads,
+  initialExtensions,
+} from '../payloads/group-payloads.js';
 import { ATTRIBUTE } from '../payloads/mutable-metadata.js';
 import { presetPolicies } from '../payloads/policy-presets.js';
 import { type CommitVerdict, validateCommit } from './commit-rules.js';
@@ -33,7 +38,10 @@ export function state(inboxId: string, ...installations: readonly number[]): Ass
   const owner = { kind: 'ethereum', address: `0x${inboxId.slice(0, 40)}` } as const;
   const members = installations.map((number): [string, Member] => {
     const identifier = { kind: 'installation', publicKey: key(number) } as const;
-    return [identifierKey(identifier), { identifier, addedBy: owner, clientTimestampNs: 1n, addedOnChainId: undefined }];
+    return [
+      identifierKey(identifier),
+      { identifier, addedBy: owner, clientTimestampNs: 1n, addedOnChainId: undefined },
+    ];
   });
   members.push([
     identifierKey(owner),
@@ -57,8 +65,11 @@ export class TestStates implements InboxStates {
   }
 
   latestUpTo(inboxId: string, sequenceId: bigint): bigint | undefined {
-    const known = [...(this.#states.get(inboxId)?.keys() ?? [])].filter((id) => id <= sequenceId);
-    return known.length === 0 ? undefined : known.reduce((a, b) => (a > b ? a : b));
+    let latest: bigint | undefined;
+    for (const id of this.#states.get(inboxId)?.keys() ?? []) {
+      if (id <= sequenceId && (latest === undefined || id > latest)) latest = id;
+    }
+    return latest;
   }
 }
 
@@ -103,7 +114,10 @@ export class Scenario {
   fetched = false;
 
   /** Membership of the new epoch from the old: undefined removes an inbox. */
-  setMembers(members: Readonly<Record<string, bigint | undefined>>, failedInstallations: readonly Uint8Array[] = []): this {
+  setMembers(
+    members: Readonly<Record<string, bigint | undefined>>,
+    failedInstallations: readonly Uint8Array[] = [],
+  ): this {
     const next = new Map(this.before.membership.members);
     for (const [inboxId, sequenceId] of Object.entries(members)) {
       if (sequenceId === undefined) next.delete(inboxId);

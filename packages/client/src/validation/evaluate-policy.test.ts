@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BasePolicy, PolicySet } from '../payloads/permissions.js';
 import type { Policy } from '../payloads/policy.js';
-import { presetPolicies } from '../payloads/policy-presets.js';
 import { policyArbitrary, policySetArbitrary } from '../payloads/policy.testkit.js';
+import { presetPolicies } from '../payloads/policy-presets.js';
 import { attributePolicy, evaluateChanges, evaluatePolicy, type GuardedChanges } from './evaluate-policy.js';
 import { NO_METADATA_CHANGES } from './metadata-changes.js';
 import type { Roles } from './roles.js';
@@ -99,7 +99,9 @@ describe('evaluateChanges', () => {
           evaluateChanges(policies, changesBy(actor, changes))?.guard;
         const unless = (policy: Policy<BasePolicy>, guard: string): string | undefined =>
           evaluatePolicy(policy, actor) ? undefined : guard;
-        const metadata = (part: Partial<typeof NO_METADATA_CHANGES>) => ({ metadata: { ...NO_METADATA_CHANGES, ...part } });
+        const metadata = (part: Partial<typeof NO_METADATA_CHANGES>) => ({
+          metadata: { ...NO_METADATA_CHANGES, ...part },
+        });
         expect(denied({ addedInboxes: ['new'] })).toBe(unless(policies.addMember, 'add-member'));
         expect(denied({ removedInboxes: ['old'] })).toBe(unless(policies.removeMember, 'remove-member'));
         expect(denied(metadata({ addedAdmins: ['x'] }))).toBe(unless(policies.addAdmin, 'add-admin'));

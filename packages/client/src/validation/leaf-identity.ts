@@ -1,7 +1,6 @@
 /** Who a leaf claims to be: the inbox of its credential and the installation of its signature key (libxmtp 1.10.0). */
-import { decodeMlsCredential, IdentityError } from '@conclave/identity';
 import type { Credential } from '@conclave/mls';
-import { malformedPayload } from '../payloads/malformed-payload.js';
+import { inboxOfCredential } from '../identity/credential.js';
 
 /** The parts of a LeafNode that carry its identity. */
 export interface IdentityLeaf {
@@ -18,18 +17,8 @@ export interface LeafIdentity {
 
 /**
  * Reads the claim of a leaf.
- * @throws ClientError `client/payload-malformed` when the credential is not basic or holds no MlsCredential
+ * @throws ClientError `client/payload-malformed` when the credential is not basic or names no inbox
  */
 export function leafIdentity(leaf: IdentityLeaf): LeafIdentity {
-  return { inboxId: credentialInboxId(leaf.credential), installationId: leaf.signatureKey };
-}
-
-function credentialInboxId(credential: Credential): string {
-  if (credential.type !== 1) throw malformedPayload('credential', 'not basic');
-  try {
-    return decodeMlsCredential(credential.identity);
-  } catch (error) {
-    if (error instanceof IdentityError) throw malformedPayload('credential', error.code, error);
-    throw error;
-  }
+  return { inboxId: inboxOfCredential(leaf.credential), installationId: leaf.signatureKey };
 }

@@ -34,7 +34,10 @@ describe('precheckCommit', () => {
     const extensions = rename(s, ATTRIBUTE.messageDisappearInNs, '1');
     expect(precheckCommit({ actor: bo, extensions }, s.context())).toMatchObject({
       ok: false,
-      error: { code: 'client/permission-denied', details: { guard: 'update-metadata', attribute: 'message_disappear_in_ns' } },
+      error: {
+        code: 'client/permission-denied',
+        details: { guard: 'update-metadata', attribute: 'message_disappear_in_ns' },
+      },
     });
   });
 

@@ -23,13 +23,23 @@ describe('the version gate', () => {
     expect(parseProtocolVersion('+1.002.3')).toEqual({ numbers: [1, 2, 3] });
   });
 
-  it.each(['', '1', '1.2', '1.2.3.4', '1.2.3-rc.1', '1..3', '1.2.', 'v1.2.3', '1.2.-3', '1.2.4294967296', ' 1.2.3', '1.2.x'])(
-    'does not read %j',
-    (text) => {
-      expect(parseProtocolVersion(text)).toBeUndefined();
-      expect(checkProtocolVersion(text, OWN_PROTOCOL_VERSION)).toBe('malformed');
-    },
-  );
+  it.each([
+    '',
+    '1',
+    '1.2',
+    '1.2.3.4',
+    '1.2.3-rc.1',
+    '1..3',
+    '1.2.',
+    'v1.2.3',
+    '1.2.-3',
+    '1.2.4294967296',
+    ' 1.2.3',
+    '1.2.x',
+  ])('does not read %j', (text) => {
+    expect(parseProtocolVersion(text)).toBeUndefined();
+    expect(checkProtocolVersion(text, OWN_PROTOCOL_VERSION)).toBe('malformed');
+  });
 
   it('pauses for a newer version only', () => {
     const metadata = (version?: string) => ({

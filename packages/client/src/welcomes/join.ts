@@ -4,9 +4,10 @@ import type { MlsGroup } from '@conclave/mls';
 import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
 import { dmId } from '../groups/dm.js';
-import { LiveGroup } from '../groups/live-groups.js';
+import { fetchStates } from '../groups/fetch-states.js';
+import { groupLock, LiveGroup } from '../groups/live-groups.js';
 import { storeTranscript } from '../groups/store-message.js';
-import { joinedContent } from '../messages/group-updated.js';
+import { joinTranscript } from '../messages/group-updated.js';
 import { welcomeTranscriptKey } from '../messages/message-id.js';
 import { disappearingSettings } from '../payloads/mutable-metadata.js';
 import { getConsentState, setConsent } from '../store/consent.js';
@@ -17,7 +18,6 @@ import { deleteGroupIntents } from '../store/intents.js';
 import { deleteMlsRows, writeMlsRows } from '../store/mls-rows.js';
 import { type EmitEvent, transact } from '../store/transact.js';
 import { validateJoin, type ValidatedJoin } from '../validation/join-rules.js';
-import { OWN_PROTOCOL_VERSION } from '../validation/version.js';
 
 /** Where the welcome stands, and where the group stood when it was sent. */
 export interface WelcomePosition {
@@ -42,7 +42,7 @@ export async function joinConversation(
   const id = toHex(mls.groupId);
   const group = new LiveGroup(id, mls);
   const validated = await judge(ctx, group, signerLeafIndex);
-  return ctx.locks.run(id, () => {
+  return ctx.locks.run(groupLock(id), () => {
     const known = getConversation(ctx.db, id);
     const current = known?.active === true ? ctx.liveGroups.find(id) : undefined;
     if (current !== undefined && mls.epoch <= current.mls.epoch) {
@@ -50,7 +50,7 @@ export async function joinConversation(
     }
     const { conversationType } = group.payloads.immutableMetadata;
     if (conversationType === 'oneshot') {
-      raiseCursor(ctx.db, toHex(ctx.installation.id), 'welcome', position.sequenceId);
+      raiseCursor(ctx.db, ctx.identity.installationId, 'welcome', position.sequenceId);
       return undefined;
     }
     transact(ctx, (emit) => store(ctx, group, validated, position, emit));
@@ -64,17 +64,18 @@ async function judge(ctx: ClientContext, group: LiveGroup, signerLeafIndex: numb
     payloads: group.payloads,
     group: group.mls,
     signerLeafIndex,
-    ownInboxId: ctx.installation.inboxId,
-    ownVersion: OWN_PROTOCOL_VERSION,
+    ownInboxId: ctx.identity.inboxId,
+    ownVersion: ctx.options.protocolVersion,
     states: ctx.inboxLog,
   };
   const verdict = validateJoin({ ...context, fetched: false });
   if (verdict.ok) return verdict.validated;
   if (verdict.missing === undefined) throw verdict.error;
-  await ctx.inboxLog.fetch(verdict.missing.map(({ inboxId }) => inboxId));
+  await fetchStates(ctx, verdict.missing);
   const final = validateJoin({ ...context, fetched: true });
   if (final.ok) return final.validated;
-  throw final.error as Error;
+  // Once fetched, a missing state is a broken rule.
+  throw final.missing === undefined ? final.error : new ClientError('client/identity-log-missing');
 }
 
 function store(
@@ -84,7 +85,7 @@ function store(
   position: WelcomePosition,
   emit: EmitEvent,
 ): void {
-  const { db, installation } = ctx;
+  const { db, identity } = ctx;
   const { id, payloads } = group;
   const known = getConversation(db, id);
   const nowNs = ctx.host.nowNs();
@@ -96,7 +97,7 @@ function store(
     membershipState: conversationType === 'sync' || reinvited ? 'allowed' : 'pending',
     active: true,
     addedByInboxId: validated.adder.inboxId,
-    dmId: dm === undefined ? undefined : dmId(dm.one, dm.two),
+    dmId: dm === undefined ? undefined : dmId(dm),
     welcomeSequenceId: position.sequenceId,
     rotatedAtNs: 0n,
     membersCheckedAtNs: nowNs,
@@ -118,16 +119,16 @@ function store(
   writeMlsRows(db, id, group.mls.takeRows());
   // Only the commit cursor: queries start at the highest of the two, so nothing from before the join is downloaded.
   raiseCursor(db, id, 'commit', position.messageCursor);
-  raiseCursor(db, toHex(installation.id), 'welcome', position.sequenceId);
+  raiseCursor(db, identity.installationId, 'welcome', position.sequenceId);
 
-  const consent = initialConsent(ctx, id, change.dmId, creatorInboxId === installation.inboxId, reinvited);
+  const consent = initialConsent(ctx, id, change.dmId, creatorInboxId === identity.inboxId, reinvited);
   const changed = consent === undefined ? [] : setConsent(db, [{ entityType: 'conversation', entity: id, state: consent, consentedAtNs: nowNs }]);
   if (changed.length > 0) emit({ type: 'consent-changed', records: changed });
   const { inboxId, installationId } = validated.adder;
   storeTranscript(
     ctx,
     id,
-    { content: joinedContent(inboxId, installation.inboxId), key: welcomeTranscriptKey(position.createdAtNs), inboxId, installationId },
+    { content: joinTranscript(inboxId, identity.inboxId), key: welcomeTranscriptKey(position.createdAtNs), inboxId, installationId },
     { createdAtNs: position.createdAtNs, ...(position.messageCursor === 0n ? {} : { sequenceId: position.messageCursor }) },
     emit,
   );

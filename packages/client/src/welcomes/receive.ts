@@ -5,7 +5,7 @@
  * are fetched) stops the batch with the cursor in front of it: what comes after it must not carry the cursor past it. A pointer
  * whose pointee is not there yet goes to the task queue and is passed.
  */
-import { ConclaveError, toHex } from '@conclave/crypto';
+import { ConclaveError } from '@conclave/crypto';
 import { decodeKeyPackage, MlsGroup } from '@conclave/mls';
 import {
   create,
@@ -17,7 +17,7 @@ import {
 } from '@conclave/proto';
 import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
-import { requestKeyPackageRotation } from '../identity/key-package-rotation.js';
+import { queueKeyPackageRotation } from '../identity/key-package-rotation.js';
 import { PAGE_SIZE } from '../network/network.js';
 import { getCursor, raiseCursor } from '../store/cursors.js';
 import { getKeyPackageByRef, getKeyPackageByWrapperKey } from '../store/key-packages.js';
@@ -38,9 +38,9 @@ const POINTEE_WAITS_MS = [50, 150, 450, 1350, 4050] as const;
 export function syncWelcomes(ctx: ClientContext): Promise<string[]> {
   return ctx.locks.run(WELCOME_LOCK, async () => {
     const joined: string[] = [];
-    const topic = toHex(ctx.installation.id);
+    const topic = ctx.identity.installationId;
     for (let idCursor = getCursor(ctx.db, topic, 'welcome'); ; ) {
-      const page = await queryWelcomes(ctx, ctx.installation.id, idCursor);
+      const page = await queryWelcomes(ctx, ctx.identity.installationIdBytes, idCursor);
       for (const welcome of page) {
         const id = await receiveWelcome(ctx, welcome);
         if (id !== undefined) joined.push(id);
@@ -62,10 +62,10 @@ export function receiveStreamedWelcome(ctx: ClientContext, welcome: WelcomeMessa
 async function receiveWelcome(ctx: ClientContext, { version }: WelcomeMessage): Promise<string | undefined> {
   if (version.case === undefined) throw new ClientError('client/node-answer-malformed', { rpc: 'QueryWelcomeMessages' });
   const { id: sequenceId, createdNs: createdAtNs } = version.value;
-  const topic = toHex(ctx.installation.id);
+  const topic = ctx.identity.installationId;
   if (sequenceId <= getCursor(ctx.db, topic, 'welcome')) return undefined;
   // Used or not, somebody holds our key package: a fresh one is due.
-  requestKeyPackageRotation(ctx);
+  queueKeyPackageRotation(ctx.db, ctx.host.nowNs());
   try {
     const unwrapped = version.case === 'v1' ? unwrapV1(ctx, version.value) : await followPointer(ctx, version.value);
     return await joinFrom(ctx, unwrapped, { sequenceId, createdAtNs });
@@ -159,7 +159,7 @@ export async function joinFrom(
         const row = getKeyPackageByRef(ctx.db, ref);
         return row === undefined ? undefined : { ...row, keyPackage: decodeKeyPackage(row.keyPackage) };
       },
-      signatureKey: ctx.installation.signatureKey,
+      signatureKey: ctx.identity.signatureKey,
     });
     const messageCursor = decodeWelcomeMetadata(unwrapped.metadata) ?? 0n;
     return await joinConversation(ctx, group, signerLeafIndex, { ...position, messageCursor });

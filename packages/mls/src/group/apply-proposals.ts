@@ -5,12 +5,13 @@
 import { encodeTls } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { requiredCapabilitiesOf, validateExtensions, writeExtensions } from '../extension.js';
-import { type KeyPackage, verifyKeyPackage } from '../key-package.js';
+import { verifyKeyPackage } from '../key-package.js';
 import type { GroupContext } from '../schedule/group-context.js';
 import { LEAF_NODE_SOURCE, type LeafNode } from '../tree/leaf-node.js';
 import { type GroupDemands, validateLeafNode } from '../tree/leaf-validation.js';
+import { validateMembers } from '../tree/member-validation.js';
 import type { TreeDiff } from '../tree/tree-diff.js';
-import { check, type ValidationPolicy } from '../validation/policy.js';
+import { type ValidationPolicy, violation } from '../validation/policy.js';
 import type { ContextExtensions } from '../schedule/context-extensions-row.js';
 import type { SortedProposals } from './proposal-rules.js';
 
@@ -20,19 +21,17 @@ export interface PlacedLeaf {
   readonly leafNode: LeafNode;
 }
 
-/** A new member with the key package it came from. */
-export interface AddedLeaf extends PlacedLeaf {
-  readonly keyPackage: KeyPackage;
-}
-
 /** What the proposals of a commit changed. */
 export interface AppliedProposals {
-  readonly added: readonly AddedLeaf[];
+  /** In the order of the Add proposals. */
+  readonly added: readonly PlacedLeaf[];
   /** As they were before. */
   readonly removed: readonly PlacedLeaf[];
   /** Of the next epoch. */
   readonly extensions: ContextExtensions;
   readonly extensionsChanged: boolean;
+  /** What the group asks of its members in the next epoch. */
+  readonly demands: GroupDemands;
 }
 
 /**
@@ -53,22 +52,25 @@ export function applyProposals(
   if (contextExtensions !== undefined) validateExtensions(extensions.extensions, 'group-context', policy);
 
   for (const { leafIndex, leafNode } of updates) {
+    memberLeaf(diff, leafIndex);
     const binding = { groupId: context.groupId, leafIndex };
     validateLeafNode(leafNode, { suite, policy, sources: [LEAF_NODE_SOURCE.update], binding, demands });
     diff.updateLeaf(leafIndex, leafNode);
   }
   const removed = removes.map(({ leafIndex }) => {
-    const leafNode = diff.leaf(leafIndex);
+    const leafNode = memberLeaf(diff, leafIndex);
     diff.removeLeaf(leafIndex);
-    return { leafIndex, leafNode: leafNode as LeafNode };
+    return { leafIndex, leafNode };
   });
   const added = adds.map(({ keyPackage }) => {
     verifyKeyPackage(suite, keyPackage, policy, undefined, demands);
     const { leafNode } = keyPackage;
-    return { leafIndex: diff.addLeaf(leafNode), leafNode, keyPackage };
+    return { leafIndex: diff.addLeaf(leafNode), leafNode };
   });
-  checkMembers(diff, policy, contextExtensions === undefined ? undefined : demands);
-  return { added, removed, extensions, extensionsChanged: contextExtensions !== undefined };
+  diff.checkUniqueKeys(policy);
+  // New leaves were checked one by one; the others only when the demands changed.
+  validateMembers(diff.counts, contextExtensions === undefined ? undefined : demands, policy);
+  return { added, removed, extensions, extensionsChanged: contextExtensions !== undefined, demands };
 }
 
 function nextExtensions(
@@ -80,25 +82,9 @@ function nextExtensions(
   return { extensions, rawExtensions: rawExtensions ?? encodeTls(extensions, writeExtensions) };
 }
 
-/** What must hold for all members together: no key twice, all credentials understood, all demands met. */
-function checkMembers(diff: TreeDiff, policy: ValidationPolicy, newDemands: GroupDemands | undefined): void {
-  diff.checkUniqueKeys(policy);
-  const { counts } = diff;
-  for (const type of counts.credentialTypesInUse()) {
-    check(policy, 'credential-types-supported', counts.allSupportCredential(type), { credential: type });
-  }
-  if (newDemands === undefined) return;
-  for (const { type } of newDemands.extensions) {
-    check(policy, 'leaf-group-extensions', counts.allSupportExtension(type), { type });
-  }
-  const required = newDemands.requiredCapabilities;
-  for (const type of required?.extensions ?? []) {
-    check(policy, 'leaf-required-capabilities', counts.allSupportExtension(type), { extension: type });
-  }
-  for (const type of required?.proposals ?? []) {
-    check(policy, 'leaf-required-capabilities', counts.allSupportProposal(type), { proposal: type });
-  }
-  for (const type of required?.credentials ?? []) {
-    check(policy, 'leaf-required-capabilities', counts.allSupportCredential(type), { credential: type });
-  }
+/** The leaf of a member that a proposal names; the index comes from the wire and may be any u32. */
+function memberLeaf(diff: TreeDiff, leafIndex: number): LeafNode {
+  const leaf = leafIndex < diff.leafCount ? diff.leaf(leafIndex) : undefined;
+  if (leaf === undefined) throw violation('leaf-not-blank', { leafIndex });
+  return leaf;
 }

@@ -13,8 +13,7 @@ import { LEAF_NODE_SOURCE, signLeafNode } from '../tree/leaf-node.js';
 import { validateLeafNode } from '../tree/leaf-validation.js';
 import type { Lifetime } from '../tree/lifetime.js';
 import { RatchetTree } from '../tree/ratchet-tree.js';
-import { nodeIndex } from '../tree/tree-math.js';
-import { keepSecrets } from './group-header.js';
+import { type GroupHeader, keepSecrets } from './group-header.js';
 import { GroupState } from './group-state.js';
 import { completeConfig, type MlsConfig } from './mls-config.js';
 import { RowJournal } from './rows.js';
@@ -71,7 +70,7 @@ export function createGroup(params: CreateGroupParams): GroupState {
   });
   const secrets = epochSecretsFrom(suite, random(suite.hashLength));
   const tag = confirmationTag(suite, secrets.confirmationKey, context.confirmedTranscriptHash);
-  const header = {
+  const header: GroupHeader = {
     suite: suite.id,
     groupId,
     epoch: 0n,
@@ -84,11 +83,11 @@ export function createGroup(params: CreateGroupParams): GroupState {
     interimTranscriptHash: interimTranscriptHash(suite, context.confirmedTranscriptHash, tag),
     confirmationTag: tag,
     secrets: keepSecrets(secrets),
-  } as const;
+  };
   const rows = new RowJournal();
   const state = new GroupState({ suite, config, signatureKey, rows, header, tree });
   putContextExtensions(rows, 0n, context.rawExtensions);
-  state.pathPrivateKeys.replace(new Map([[nodeIndex(0), encryptionPrivateKey]]));
+  state.pathPrivateKeys.replace(new Map([[0, encryptionPrivateKey]]));
   state.enterEpoch(header, context, secrets.encryptionSecret);
   return state;
 }

@@ -4,13 +4,14 @@
  * What a group holds besides the tree: the header row, the context built from it, the message keys of the current and
  * the past epochs, proposals waiting for a commit, and the private keys on the own path.
  */
-import { EMPTY_BYTES, type SignaturePrivateKey } from '@conclave/crypto';
+import { EMPTY_BYTES, equalBytes, type SignaturePrivateKey } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { MlsError } from '../errors.js';
 import { getContextExtensions } from '../schedule/context-extensions-row.js';
 import { createGroupContext, type GroupContext } from '../schedule/group-context.js';
 import { MessageSecrets } from '../schedule/message-secrets.js';
 import { PastEpochs } from '../schedule/past-epochs.js';
+import type { PreSharedKeyId } from '../schedule/psk.js';
 import type { RatchetTree } from '../tree/ratchet-tree.js';
 import { violation } from '../validation/policy.js';
 import { encodeGroupHeader, type GroupHeader } from './group-header.js';
@@ -92,11 +93,23 @@ export class GroupState {
     return this.#context;
   }
 
+  /** Refuses what only a member can do. @throws MlsError `mls/removed` */
+  requireMember(): void {
+    if (this.#header.status === 'removed') throw new MlsError('mls/removed', { epoch: this.#header.epoch });
+  }
+
   /** Refuses what only a member of a live group can do. @throws MlsError `mls/removed`, `mls/validation` (`group-not-reinitialized`) */
   requireActive(): void {
-    if (this.#header.status === 'removed') throw new MlsError('mls/removed', { epoch: this.#header.epoch });
+    this.requireMember();
     if (this.#header.status === 'reinitialized') throw violation('group-not-reinitialized');
   }
+
+  /** The pre-shared keys at hand: the current epoch's resumption_psk, and what the application knows. */
+  readonly lookUpPsk = (id: PreSharedKeyId): Uint8Array | undefined => {
+    const { groupId, epoch, secrets } = this.#header;
+    const isOwn = id.type === 'resumption' && id.epoch === epoch && equalBytes(id.groupId, groupId);
+    return isOwn ? secrets.resumptionPsk : this.config.psk(id);
+  };
 
   /**
    * Makes an epoch the current one. The caller has put away what the epoch before leaves behind.

@@ -1,5 +1,5 @@
 /** Joining a group from a Welcome (RFC 9420 section 12.4.3.1). */
-import { EMPTY_BYTES, equalBytes, equalSecretBytes, type SignaturePrivateKey, wipe } from '@conclave/crypto';
+import { equalBytes, equalSecretBytes, type SignaturePrivateKey, wipe } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { MlsError } from '../errors.js';
 import { findExtension, requiredCapabilitiesOf, validateExtensions } from '../extension.js';
@@ -11,10 +11,11 @@ import { putContextExtensions } from '../schedule/context-extensions-row.js';
 import { deriveEpochSecrets, type EpochSecrets } from '../schedule/key-schedule.js';
 import { derivePskSecret, type PreSharedKeyId, RESUMPTION_PSK_USAGE } from '../schedule/psk.js';
 import { confirmationTag, interimTranscriptHash } from '../schedule/transcript-hash.js';
+import { verifyJoinedTree } from '../tree/join-verification.js';
+import { joinerPrivateKeys } from '../tree/path-secret.js';
 import { RatchetTree } from '../tree/ratchet-tree.js';
-import { type NodeIndex, nodeIndex } from '../tree/tree-math.js';
 import { check, type ValidationPolicy, violation } from '../validation/policy.js';
-import { keepSecrets } from './group-header.js';
+import { type GroupHeader, keepSecrets } from './group-header.js';
 import { type GroupInfo, verifyGroupInfo } from './group-info.js';
 import { GroupState } from './group-state.js';
 import { completeConfig, type MlsConfig } from './mls-config.js';
@@ -74,31 +75,33 @@ export function joinGroup(params: JoinParams): JoinedGroup {
   const tree = openTree(suite, groupInfo, params.ratchetTree);
   verifyGroupInfoSigner(tree, groupInfo);
   const { extensions, groupId, epoch } = context;
-  validateExtensions(extensions, 'group-context', config.policy);
-  validateExtensions(groupInfo.extensions, 'group-info', config.policy);
-  const demands = { extensions, requiredCapabilities: requiredCapabilitiesOf(extensions) };
   const { policy } = config;
-  check(policy, 'tree-hash', equalBytes(tree.treeHash(), context.treeHash));
-  verifyJoinedTree({ suite, tree, groupId, policy, demands, nowSeconds: params.nowSeconds });
+  validateExtensions(extensions, 'group-context', policy);
+  validateExtensions(groupInfo.extensions, 'group-info', policy);
+  const demands = { extensions, requiredCapabilities: requiredCapabilitiesOf(extensions) };
+  const { treeHash } = context;
+  verifyJoinedTree({ suite, tree, groupId, treeHash, demands, policy, nowSeconds: params.nowSeconds });
   const ownLeafIndex = findOwnLeaf(tree, own);
-
-  const privateKeys = new Map<NodeIndex, Uint8Array>([[nodeIndex(2 * ownLeafIndex), own.encryptionPrivateKey.slice()]]);
-  if (pathSecret !== undefined) {
-    // path keys
-  }
+  const privateKeys = joinerPrivateKeys({
+    ...{ tree, ownLeafIndex, policy, pathSecret },
+    signerLeafIndex: signer,
+    // The key package may be used again, and the group wipes its own copy.
+    encryptionPrivateKey: own.encryptionPrivateKey.slice(),
+  });
   const secrets = deriveEpochSecrets(suite, joinerSecret, pskSecret, context.raw);
   wipe(joinerSecret, pskSecret);
   verifyConfirmation(suite, secrets, groupInfo);
 
-  const header = {
-    ...{ suite: suite.id, groupId, epoch, ownLeafIndex, status: 'active', leafCount: tree.leafCount },
+  const header: GroupHeader = {
+    ...{ suite: suite.id, groupId, epoch, ownLeafIndex, leafCount: tree.leafCount },
+    status: 'active',
     treeHash: context.treeHash,
     confirmedTranscriptHash: context.confirmedTranscriptHash,
     extensionsEpoch: epoch,
     interimTranscriptHash: interimTranscriptHash(suite, context.confirmedTranscriptHash, groupInfo.confirmationTag),
     confirmationTag: groupInfo.confirmationTag,
     secrets: keepSecrets(secrets),
-  } as const;
+  };
   const rows = new RowJournal();
   const state = new GroupState({ suite, config, signatureKey, rows, header, tree });
   putContextExtensions(rows, epoch, context.rawExtensions);

@@ -11,7 +11,7 @@ export interface MlsConfig extends RatchetLimits {
   /** `private`: proposals and commits are encrypted, others refused. `public`: own ones are sent in the clear, both are read. */
   readonly handshake: 'private' | 'public';
   readonly policy: ValidationPolicy;
-  /** Finds pre-shared keys that commits and Welcomes name. */
+  /** Finds pre-shared keys that commits and Welcomes name; the current epoch's resumption_psk needs no lookup. */
   readonly psk: PskLookup;
 }
 

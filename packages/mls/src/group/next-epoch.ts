@@ -5,6 +5,7 @@ import type { ContextExtensions } from '../schedule/context-extensions-row.js';
 import { createGroupContext, type GroupContext } from '../schedule/group-context.js';
 import { deriveEpochSecrets, deriveJoinerSecret, type EpochSecrets } from '../schedule/key-schedule.js';
 import { confirmationTag, confirmedTranscriptHash, interimTranscriptHash } from '../schedule/transcript-hash.js';
+import { type GroupHeader, type GroupStatus, keepSecrets } from './group-header.js';
 import type { GroupState } from './group-state.js';
 
 /** The next epoch as a commit makes it. */
@@ -77,5 +78,26 @@ export function enterNextEpoch(
     secrets,
     confirmationTag: tag,
     interimTranscriptHash: interimTranscriptHash(suite, context.confirmedTranscriptHash, tag),
+  };
+}
+
+/** The header of the next epoch. The confirmation key is wiped: its tag is known. */
+export function nextHeader(
+  state: GroupState,
+  next: NextEpoch,
+  leafCount: number,
+  extensionsChanged: boolean,
+  status: GroupStatus,
+): GroupHeader {
+  const { context, secrets } = next;
+  return {
+    ...{ suite: context.suite, groupId: state.header.groupId, epoch: context.epoch, status, leafCount },
+    ownLeafIndex: state.ownLeafIndex,
+    treeHash: context.treeHash,
+    confirmedTranscriptHash: context.confirmedTranscriptHash,
+    extensionsEpoch: extensionsChanged ? context.epoch : state.header.extensionsEpoch,
+    interimTranscriptHash: next.interimTranscriptHash,
+    confirmationTag: next.confirmationTag,
+    secrets: keepSecrets(secrets),
   };
 }

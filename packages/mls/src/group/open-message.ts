@@ -12,8 +12,8 @@ import { openSenderData } from '../framing/sender-data.js';
 import { CONTENT_TYPE, type ContentType, WIRE_FORMAT } from '../framing/wire-format.js';
 import type { GroupContext } from '../schedule/group-context.js';
 import type { MessageSecrets } from '../schedule/message-secrets.js';
-import { leafIndex } from '../tree/tree-math.js';
 import type { LeafNode } from '../tree/leaf-node.js';
+import type { RatchetTree } from '../tree/ratchet-tree.js';
 import { violation } from '../validation/policy.js';
 import type { GroupState } from './group-state.js';
 
@@ -105,11 +105,14 @@ function findEpoch(state: GroupState, groupId: Uint8Array, epoch: bigint, conten
 function findSender(state: GroupState, epoch: bigint, from: number): { sender: LeafNode; key: SignaturePublicKey } {
   if (from === state.ownLeafIndex) throw new MlsError('mls/own-message', { messageEpoch: epoch });
   const past = state.past.leafAt(epoch, from, state.epoch);
-  const sender = past === 'unchanged' ? state.tree.leaf(leafIndex(from)) : past;
+  const unchanged = past === 'unchanged';
+  const sender = unchanged ? memberLeaf(state.tree, from) : past;
   if (sender === undefined) throw violation('sender-member', { leafIndex: from });
-  const key =
-    past === 'unchanged'
-      ? state.tree.signatureKeyHandle(leafIndex(from))
-      : state.suite.provider.signaturePublicKey(sender.signatureKey);
-  return { sender, key };
+  const kept = unchanged ? state.tree.signatureKeyHandle(from) : undefined;
+  return { sender, key: kept ?? state.suite.provider.signaturePublicKey(sender.signatureKey) };
+}
+
+/** The index comes from the wire and may be any u32. */
+function memberLeaf(tree: RatchetTree, leafIndex: number): LeafNode | undefined {
+  return leafIndex < tree.leafCount ? tree.leaf(leafIndex) : undefined;
 }

@@ -3,20 +3,19 @@
  */
 import { TlsReader, wipe } from '@conclave/crypto';
 import { asMlsError } from '../errors.js';
-import { type NodeIndex, nodeIndex } from '../tree/tree-math.js';
 import { nodeKey, ROW_KIND, type RowJournal } from './rows.js';
 
 /** The keys we hold, read from their rows when first asked for. */
 export class PathPrivateKeys {
   readonly #rows: RowJournal;
-  #loaded: Map<NodeIndex, Uint8Array> | undefined;
+  #loaded: Map<number, Uint8Array> | undefined;
 
   constructor(rows: RowJournal) {
     this.#rows = rows;
   }
 
   /** All keys, 32 bytes each, by node. At most one per level of the tree. */
-  all(): ReadonlyMap<NodeIndex, Uint8Array> {
+  all(): ReadonlyMap<number, Uint8Array> {
     this.#loaded ??= new Map(
       this.#rows
         .scan(ROW_KIND.pathPrivateKey)
@@ -27,7 +26,7 @@ export class PathPrivateKeys {
   }
 
   /** Replaces the keys by those of a new epoch. Wipes and deletes what is no longer among them. */
-  replace(next: ReadonlyMap<NodeIndex, Uint8Array>): void {
+  replace(next: ReadonlyMap<number, Uint8Array>): void {
     const before = this.all();
     for (const [node, key] of before) {
       if (next.get(node) === key) continue;
@@ -41,6 +40,6 @@ export class PathPrivateKeys {
   }
 }
 
-function readNodeKey(key: Uint8Array): NodeIndex {
-  return asMlsError('pathPrivateKey', () => nodeIndex(new TlsReader(key).u32()), 'mls/corrupt-rows');
+function readNodeKey(key: Uint8Array): number {
+  return asMlsError('pathPrivateKey', () => new TlsReader(key).u32(), 'mls/corrupt-rows');
 }

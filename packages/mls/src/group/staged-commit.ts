@@ -11,16 +11,27 @@ import { decodeExactly, MlsError } from '../errors.js';
 import { decodeGroupContext, type GroupContext } from '../schedule/group-context.js';
 import type { LeafNode } from '../tree/leaf-node.js';
 import { TreeDiff } from '../tree/tree-diff.js';
-import { type NodeIndex, nodeIndex } from '../tree/tree-math.js';
 import type { PlacedLeaf } from './apply-proposals.js';
 import { decodeGroupHeader, encodeGroupHeader, type GroupHeader } from './group-header.js';
 import type { GroupState } from './group-state.js';
+import type { SentProposal } from './pending-proposals.js';
 import { type Proposal, readProposal, writeProposal } from './proposal.js';
 
 /** A proposal of a commit with the member who made it. */
 export interface CommittedProposal {
   readonly proposal: Proposal;
   readonly senderLeafIndex: number;
+}
+
+/** The list that a staged commit shows; only members' proposals get as far as a commit. */
+export function committedProposals(
+  sent: readonly SentProposal[],
+  committerLeafIndex: number,
+): readonly CommittedProposal[] {
+  return sent.map(({ proposal, sender }) => ({
+    proposal,
+    senderLeafIndex: sender.type === 'member' ? sender.leafIndex : committerLeafIndex,
+  }));
 }
 
 /** What a staged commit is made of. */
@@ -40,7 +51,7 @@ export interface StagedCommitParts {
   /** Empty when we are removed. */
   readonly encryptionSecret: Uint8Array;
   /** All keys of the own path in the next epoch. */
-  readonly privateKeys: ReadonlyMap<NodeIndex, Uint8Array>;
+  readonly privateKeys: ReadonlyMap<number, Uint8Array>;
   readonly diff: TreeDiff;
 }
 
@@ -155,7 +166,7 @@ function readStagedCommit(state: GroupState, reader: TlsReader): StagedCommit {
   const context = decodeGroupContext(reader.opaque());
   const encryptionSecret = reader.opaque();
   const privateKeys = new Map(
-    reader.vector((inner) => [nodeIndex(inner.u32()), inner.opaque().slice()] as const),
+    reader.vector((inner) => [inner.u32(), inner.opaque().slice()] as const),
   );
   const diff = TreeDiff.decode(state.tree, reader.opaque());
   const place = (tree: { leaf(index: number): LeafNode | undefined }, leafIndex: number): PlacedLeaf => {

@@ -43,7 +43,9 @@ export interface CreatedUpdatePath {
  * HPKE seal per node of the resolutions (in a tree without parent keys: one per member).
  */
 export function createUpdatePath(params: CreateUpdatePathParams): CreatedUpdatePath {
-  const { diff, ownLeafIndex, leafTemplate, groupId, signatureKey, random } = params;
+  const { diff, ownLeafIndex, groupId, signatureKey, random } = params;
+  // Field by field: the template is often the current leaf, whose own keys must not come along.
+  const { credential, capabilities, extensions } = params.leafTemplate;
   const { suite } = diff;
   diff.widenFor(ownLeafIndex);
   const path = filteredDirectPath(diff, leafIndex(ownLeafIndex));
@@ -62,7 +64,7 @@ export function createUpdatePath(params: CreateUpdatePathParams): CreatedUpdateP
   privateKeys.set(leafToNode(leafIndex(ownLeafIndex)), leafPrivateKey);
   const [parentHash = new Uint8Array(0), ...parentHashes] = pathParentHashes(diff, path, publicKeys);
   const leafNode = signLeafNode(
-    { encryptionKey: suite.provider.dhPrivateKey(leafPrivateKey).publicKey, ...leafTemplate },
+    { encryptionKey: suite.provider.dhPrivateKey(leafPrivateKey).publicKey, credential, capabilities, extensions },
     { source: LEAF_NODE_SOURCE.commit, parentHash, binding: { groupId, leafIndex: ownLeafIndex } },
     signatureKey,
   );

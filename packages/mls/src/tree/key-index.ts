@@ -2,7 +2,7 @@
 
 /** Public keys are short, so a string of one character per byte is a cheap map key. */
 export function keyText(key: Uint8Array): string {
-  return String.fromCharCode(...key.subarray(0, MAX_KEY_TEXT));
+  return String.fromCharCode.apply(null, key.subarray(0, MAX_KEY_TEXT) as unknown as number[]);
 }
 
 /** Longer than any key of the suites; longer ones are refused by their length anyway. */

@@ -88,6 +88,7 @@ export class NodeStore {
 
   /** Changes the width. New nodes are blank and their hashes are to be set; nodes beyond the new width are dropped. */
   resize(leafCount: number): void {
+    if (leafCount === this.#leafCount) return;
     const before = nodeCount(this.#leafCount);
     const after = nodeCount(leafCount);
     for (let node = after; node < before; node++) this.set(node, undefined);

@@ -8,6 +8,7 @@ import { pathNodes } from './create-update-path.js';
 import { keyText } from './key-index.js';
 import { LEAF_NODE_SOURCE } from './leaf-node.js';
 import { type GroupDemands, validateLeafNode } from './leaf-validation.js';
+import { validateMembers } from './member-validation.js';
 import { pathParentHashes } from './parent-hash.js';
 import { followPathSecret, survivingPrivateKeys, type TreePrivateKeys } from './path-secret.js';
 import { type FilteredPathNode, filteredDirectPath, resolution } from './resolution.js';
@@ -86,6 +87,7 @@ export function mergeUpdatePath(
   check(policy, 'path-parent-hash', leafNode.parentHash !== undefined && equalBytes(leafNode.parentHash, parentHash));
   diff.setPath(committerLeafIndex, leafNode, pathNodes(path, keys, parentHashes));
   diff.checkUniqueKeys(policy);
+  validateMembers(diff.counts, undefined, policy);
 }
 
 /** None of the path's keys is in the tree before the path is merged, not even in a node that it replaces. */

@@ -122,6 +122,8 @@ export class RatchetTree implements TreeBase {
   }
 
   leaf(leafIndex: number): LeafNode | undefined {
+    // The index may come from the wire: beyond the width it must not reach the store, which has 32-bit positions.
+    if (leafIndex >= this.leafCount) return undefined;
     const cached = this.#leaves.get(leafIndex);
     if (cached !== undefined) return cached;
     const leaf = this.#decodeLeaf(leafIndex);
@@ -210,7 +212,13 @@ export class RatchetTree implements TreeBase {
     if (diff.base !== this) throw new MlsError('mls/stale-diff');
     const { nodes, hashes, leafCount } = diff.changes();
     const replacedLeaves = new Map<number, LeafNode | undefined>();
-    for (const [node] of nodes) this.#forget(node, replacedLeaves);
+    for (const [node] of nodes) {
+      const before = this.#forget(node);
+      // A leaf that came and went within the change replaced nothing.
+      if ((node & 1) === 0 && (before !== undefined || diff.leaf(node >>> 1) !== undefined)) {
+        replacedLeaves.set(node >>> 1, before);
+      }
+    }
     this.#store.resize(leafCount);
     for (const [node, encoded] of nodes) {
       if (node >= nodeCount(leafCount)) continue;
@@ -239,20 +247,20 @@ export class RatchetTree implements TreeBase {
     return encoded && decodeExactly('LeafNode', encoded, readLeafNode, 'mls/corrupt-rows');
   }
 
-  /** Takes a node that is about to be replaced out of counts, indices and caches. */
-  #forget(node: number, replacedLeaves: Map<number, LeafNode | undefined>): void {
+  /** Takes a node that is about to be replaced out of counts, indices and caches; returns the leaf it was. */
+  #forget(node: number): LeafNode | undefined {
     const encryptionKey = this.encryptionKey(node);
     if (encryptionKey !== undefined) this.#indices?.encryption.delete(encryptionKey, node);
     this.#parents.delete(node);
-    if ((node & 1) !== 0) return;
+    if ((node & 1) !== 0) return undefined;
     const leafIndex = node >>> 1;
     const leaf = this.leaf(leafIndex);
-    replacedLeaves.set(leafIndex, leaf);
     this.#leaves.delete(leafIndex);
     this.#keys.delete(leafIndex);
-    if (leaf === undefined) return;
+    if (leaf === undefined) return undefined;
     this.counts.remove(leaf);
     this.#indices?.signature.delete(leaf.signatureKey, leafIndex);
+    return leaf;
   }
 
   /** Puts a node that was replaced into counts and indices. */

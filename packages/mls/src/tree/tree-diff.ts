@@ -100,8 +100,8 @@ export class TreeDiff implements TreeView {
   }
 
   leaf(index: number): LeafNode | undefined {
-    if (!this.#occupied.has(2 * index)) return undefined;
-    return this.#leaves.get(index) ?? this.base.leaf(index);
+    // The index may come from the wire: beyond the width it must not reach the bitmap, which has 32-bit positions.
+    return index < this.#leafCount ? this.#leafAt(index) : undefined;
   }
 
   parentNode(node: number): ParentNode | undefined {
@@ -302,8 +302,13 @@ export class TreeDiff implements TreeView {
     if (node < nodeCount(this.#leafCount)) this.#hashes.invalidate(nodeIndex(node));
   }
 
+  #leafAt(index: number): LeafNode | undefined {
+    if (!this.#occupied.has(2 * index)) return undefined;
+    return this.#leaves.get(index) ?? this.base.leaf(index);
+  }
+
   #setLeaf(index: number, leaf: LeafNode | undefined): void {
-    const before = this.leaf(index);
+    const before = this.#leafAt(index);
     if (before !== undefined) this.#countsChange.remove(before);
     if (leaf === undefined) {
       this.#leaves.delete(index);

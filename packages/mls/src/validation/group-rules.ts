@@ -10,10 +10,6 @@ export const GROUP_RULES = {
     section: '12.1.8',
     sentence: 'A proposal comes from a kind of sender that may make proposals of its type.',
   },
-  'proposal-type-supported': {
-    section: '12.2',
-    sentence: 'A commit holds only proposals of types that this engine applies.',
-  },
   'proposal-own-update': {
     section: '12.2',
     sentence: 'A commit holds no update made by its committer, whose update is the path.',
@@ -37,6 +33,7 @@ export const GROUP_RULES = {
   'proposal-reinit-alone': { section: '12.2', sentence: 'A reinit proposal is the only proposal of its commit.' },
   'reinit-version': { section: '12.1.5', sentence: 'A reinit proposal does not go back to an older version.' },
   'proposal-external-init': { section: '12.2', sentence: 'Only an external commit holds external_init proposals.' },
+  'proposal-limit': { section: 'Conclave', sentence: 'At most 1024 proposals are kept in an epoch.' },
   'path-required': {
     section: '12.4',
     sentence: 'A commit has a path when it is empty or holds a proposal whose type requires one.',

@@ -2,7 +2,7 @@ import { TlsReader } from '@conclave/crypto';
 import { expect, it } from 'vitest';
 import { describeVectors, hex } from './vectors.testkit.js';
 
-describeVectors<{ vlbytes_header: string; length: number }>('deserialization.json', (cases) => {
+describeVectors<{ cipher_suite?: number; vlbytes_header: string; length: number }>('deserialization', (cases) => {
   it('reads every vector header', () => {
     for (const { vlbytes_header, length } of cases) {
       const reader = new TlsReader(hex(vlbytes_header));

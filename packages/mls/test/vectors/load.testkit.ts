@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CryptoProvider } from '@conclave/crypto';
-import { nodeProvider } from '@conclave/crypto/node';
+import { nodeCrypto } from '@conclave/crypto/node';
 import { type CipherSuite, getCipherSuite } from '../../src/crypto/cipher-suite.js';
 
 const folder = process.env.CONCLAVE_MLS_VECTORS;
@@ -19,7 +19,7 @@ export function loadVectors<Case extends { cipher_suite?: number }>(name: string
   return cases.filter(({ cipher_suite }) => cipher_suite === undefined || cipher_suite === 1 || cipher_suite === 3);
 }
 
-const provider: CryptoProvider = nodeProvider;
+const provider: CryptoProvider = nodeCrypto;
 
 /** A suite on the provider that Node users have. */
 export function suiteOf(id: number): CipherSuite {

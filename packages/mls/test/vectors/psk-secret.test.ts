@@ -1,7 +1,7 @@
 import { toHex } from '@conclave/crypto';
 import { expect, it } from 'vitest';
 import { derivePskSecret, type PreSharedKeyId } from '../../src/schedule/psk.js';
-import { describeVectors, hex, suiteOf, supported } from './vectors.testkit.js';
+import { describeVectors, hex, suiteOf } from './vectors.testkit.js';
 
 interface PskCase {
   cipher_suite: number;
@@ -9,8 +9,8 @@ interface PskCase {
   psk_secret: string;
 }
 
-describeVectors<PskCase>('psk_secret.json', (cases) => {
-  it.each(supported(cases))('suite $cipher_suite, $psks.length keys', (vector) => {
+describeVectors<PskCase>('psk_secret', (cases) => {
+  it.each(cases)('suite $cipher_suite, $psks.length keys', (vector) => {
     const ids = vector.psks.map(
       ({ psk_id, psk_nonce }): PreSharedKeyId => ({ type: 'external', pskId: hex(psk_id), nonce: hex(psk_nonce) }),
     );

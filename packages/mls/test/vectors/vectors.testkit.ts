@@ -1,34 +1,21 @@
-/**
- * The official test vectors of the MLS working group (mlswg/mls-implementations, folder test-vectors). They carry no
- * licence, so they are not part of this repository: set CONCLAVE_MLS_VECTORS to a folder that holds the JSON files.
- */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** Suites of tests over the working group's vectors; `load.testkit.ts` says where they come from. */
 import { fromHex } from '@conclave/crypto';
-import { nodeCrypto } from '@conclave/crypto/node';
 import { describe } from 'vitest';
-import { type CipherSuite, getCipherSuite } from '../../src/crypto/cipher-suite.js';
-
-const folder = process.env['CONCLAVE_MLS_VECTORS'];
+import type { CipherSuite } from '../../src/crypto/cipher-suite.js';
+import * as load from './load.testkit.js';
 
 /** Runs `suite` over the cases of one file, or marks it as skipped where the vectors are not at hand. */
-export function describeVectors<Case>(file: string, suite: (cases: readonly Case[]) => void): void {
-  const path = join(folder ?? '', file);
-  const present = folder !== undefined && existsSync(path);
-  describe.runIf(present)(`official vectors: ${file}`, () => {
-    if (!present) return;
-    const cases: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    suite(Array.isArray(cases) ? cases : [cases]);
-  });
+export function describeVectors<Case extends { cipher_suite?: number }>(
+  name: string,
+  suite: (cases: readonly Case[]) => void,
+): void {
+  const cases = load.loadVectors<Case>(name);
+  describe.runIf(cases !== undefined)(`working group vectors: ${name}`, () => suite(cases ?? []));
 }
 
-/** The cases whose cipher suite is implemented. */
-export function supported<Case extends { readonly cipher_suite: number }>(cases: readonly Case[]): Case[] {
-  return cases.filter(({ cipher_suite }) => cipher_suite === 1 || cipher_suite === 3);
-}
-
+/** The suite of a case, on the provider that Node users have. */
 export function suiteOf(vector: { readonly cipher_suite: number }): CipherSuite {
-  return getCipherSuite(vector.cipher_suite, nodeCrypto);
+  return load.suiteOf(vector.cipher_suite);
 }
 
 export const hex = fromHex;

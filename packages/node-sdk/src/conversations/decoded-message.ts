@@ -30,7 +30,7 @@ export class DecodedMessage<Content = unknown> {
     this.id = message.id;
     this.content = decoder.decode(encoded) as Content | undefined;
     this.contentType = encoded.type ?? UNKNOWN_TYPE;
-    this.conversationId = message.conversationId;
+    this.conversationId = message.groupId;
     this.deliveryStatus = STATUS[message.deliveryStatus];
     this.expiresAtNs = message.expireAtNs;
     this.expiresAt = message.expireAtNs === undefined ? undefined : dateOf(message.expireAtNs);

@@ -11,15 +11,8 @@ import {
   type SubscribeOptions,
   type UnaryCall,
 } from '@conclave/client';
-import {
-  type DescMethodServerStreaming,
-  type DescMethodUnary,
-  fromBinary,
-  IdentityApi,
-  type Message,
-  MlsApi,
-  toBinary,
-} from '@conclave/proto';
+import type { DescMethodServerStreaming, DescMethodUnary, Message } from '@bufbuild/protobuf';
+import { fromBinary, IdentityApi, MlsApi, toBinary } from '@conclave/proto';
 import {
   type ChannelCredentials,
   credentials,

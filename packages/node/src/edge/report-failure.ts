@@ -13,7 +13,7 @@ export function reportFailure(logger: Logger, path: string, thrown: unknown): No
     const cause = error.cause instanceof Error ? error.cause : undefined;
     logger.error({ event: 'call-failed', path, code: error.code, reason: error.message, stack: cause?.stack });
   } else {
-    logger.debug({ event: 'call-refused', path, code: error.code });
+    logger.debug({ event: 'call-refused', path, code: error.code, reason: error.message });
   }
   return error;
 }

@@ -63,10 +63,14 @@ class Connection implements EngineConnection {
 
   prepare(sql: string, bigints: boolean): EngineStatement {
     const statement = this.#native.prepare<unknown[], EngineRow>(sql);
+    if (!statement.reader) return withoutRows(statement);
     if (bigints) statement.safeIntegers(true);
     const plain = bigints ? plainBlobs : plainValues;
     return {
-      run: (params) => statement.run(...params).changes,
+      run: (params) => {
+        statement.all(...params);
+        return this.#native.prepare<unknown[], number>('SELECT changes()').pluck().get() as number;
+      },
       get: (params) => {
         const row = statement.get(...params);
         return row === undefined ? undefined : plain(row);
@@ -86,6 +90,26 @@ class Connection implements EngineConnection {
   close(): void {
     this.#native.close();
   }
+}
+
+/** The addon refuses to read from a statement without result columns; the other engines find no rows. */
+function withoutRows(statement: BetterSqlite3.Statement<unknown[]>): EngineStatement {
+  return {
+    run: (params) => statement.run(...params).changes,
+    get: (params) => {
+      statement.run(...params);
+      return undefined;
+    },
+    all: (params) => {
+      statement.run(...params);
+      return [];
+    },
+    iterate: (params) => {
+      statement.run(...params);
+      return [].values();
+    },
+    release: () => undefined,
+  };
 }
 
 /** A Buffer's own `slice` shares memory where callers expect a copy. */

@@ -4,8 +4,10 @@ import { SqliteError } from '../errors.js';
 import type { Engine, EngineConnection, EngineRow } from './engine.js';
 import { EngineDatabaseStatement } from './engine-statement.js';
 
-/** Statements kept compiled; the oldest beyond are dropped and compiled anew when used again. */
+/** Statements kept compiled per reading mode; the oldest beyond are dropped and compiled anew when used again. */
 const MAX_KEPT_STATEMENTS = 512;
+
+type KeptStatements = Map<string, EngineDatabaseStatement>;
 
 export class EngineDatabase implements Database {
   readonly engine: EngineName;
@@ -14,13 +16,15 @@ export class EngineDatabase implements Database {
   readonly #engine: Engine;
   readonly #connection: EngineConnection;
   readonly #onClose: () => void;
-  readonly #kept = new Map<string, EngineDatabaseStatement>();
+  /** One map per reading mode, keyed by the caller's own string: a key built per call would be hashed per call. */
+  readonly #kept: KeptStatements = new Map();
+  readonly #keptBigints: KeptStatements = new Map();
   #depth = 0;
   /** Set when SQLite ended a transaction while our code is still inside: nothing may then run outside of it unnoticed. */
   #lostTransaction = false;
   #open = true;
 
-  /** `onClose` runs after the connection is closed, also when closing failed; it releases the lock. */
+  /** `onClose` runs once the connection is closed; it releases the lock. */
   constructor(
     engine: Engine,
     connection: EngineConnection,
@@ -51,10 +55,9 @@ export class EngineDatabase implements Database {
   }
 
   prepare<Row = Record<string, SqlValue>>(sql: string, { bigints = false }: PrepareOptions = {}): Statement<Row> {
-    const cacheKey = bigints ? `bigints ${sql}` : sql;
-    let statement = this.#kept.get(cacheKey);
+    let statement = (bigints ? this.#keptBigints : this.#kept).get(sql);
     if (statement === undefined) {
-      statement = new EngineDatabaseStatement(this, cacheKey, sql, bigints);
+      statement = new EngineDatabaseStatement(this, sql, bigints);
       statement.compile();
     }
     return statement as Statement<EngineRow> as Statement<Row>;
@@ -82,16 +85,18 @@ export class EngineDatabase implements Database {
 
   close(): void {
     if (!this.#open) return;
-    this.#open = false;
-    for (const statement of this.#kept.values()) statement.release();
-    this.#kept.clear();
+    for (const kept of [this.#kept, this.#keptBigints]) {
+      for (const statement of kept.values()) statement.release();
+      kept.clear();
+    }
     try {
       this.#connection.close();
     } catch (error) {
+      // Still open, so the lock stays taken; the addon refuses while an iteration is open.
       throw this.#engine.translate(error);
-    } finally {
-      this.#onClose();
     }
+    this.#open = false;
+    this.#onClose();
   }
 
   /** Runs a step on the engine with its errors translated. For `EngineDatabaseStatement`. */
@@ -110,17 +115,21 @@ export class EngineDatabase implements Database {
     if (this.#lostTransaction) throw new SqliteError('sqlite/misuse', { reason: 'the transaction was rolled back' });
   }
 
-  /** The error in our form; ours stay as they are. */
+  /** The error in our form; ours stay as they are. Notes when the error has ended the transaction, as a full disk does. */
   translate(error: unknown): SqliteError {
+    if (this.#depth > 0 && !this.#connection.inTransaction) this.#lostTransaction = true;
     return error instanceof SqliteError ? error : this.#engine.translate(error);
   }
 
-  /** Keeps a statement compiled under its key, dropping the oldest beyond the limit. */
-  keep(cacheKey: string, statement: EngineDatabaseStatement): void {
-    this.#kept.set(cacheKey, statement);
-    if (this.#kept.size <= MAX_KEPT_STATEMENTS) return;
-    const [oldestKey, oldest] = this.#kept.entries().next().value as [string, EngineDatabaseStatement];
-    this.#kept.delete(oldestKey);
+  /** Keeps a statement compiled, dropping the oldest beyond the limit. */
+  keep(statement: EngineDatabaseStatement): void {
+    const kept = statement.bigints ? this.#keptBigints : this.#kept;
+    // Only after a drop: a new statement has the same text, and now the dropped one is used again.
+    kept.get(statement.sql)?.release();
+    kept.set(statement.sql, statement);
+    if (kept.size <= MAX_KEPT_STATEMENTS) return;
+    const [oldestSql, oldest] = kept.entries().next().value as [string, EngineDatabaseStatement];
+    kept.delete(oldestSql);
     oldest.release();
   }
 

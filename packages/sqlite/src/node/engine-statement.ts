@@ -9,23 +9,21 @@ const MAX_INT64 = 2n ** 63n - 1n;
 
 export class EngineDatabaseStatement implements Statement<EngineRow> {
   readonly #database: EngineDatabase;
-  readonly #cacheKey: string;
-  readonly #sql: string;
-  readonly #bigints: boolean;
+  readonly sql: string;
+  readonly bigints: boolean;
   #compiled: EngineStatement | undefined;
 
-  constructor(database: EngineDatabase, cacheKey: string, sql: string, bigints: boolean) {
+  constructor(database: EngineDatabase, sql: string, bigints: boolean) {
     this.#database = database;
-    this.#cacheKey = cacheKey;
-    this.#sql = sql;
-    this.#bigints = bigints;
+    this.sql = sql;
+    this.bigints = bigints;
   }
 
   /** Compiles if that has not happened or was undone; wrong SQL is reported here. */
   compile(): EngineStatement {
     if (this.#compiled === undefined) {
-      this.#compiled = this.#database.attempt((connection) => connection.prepare(this.#sql, this.#bigints));
-      this.#database.keep(this.#cacheKey, this);
+      this.#compiled = this.#database.attempt((connection) => connection.prepare(this.sql, this.bigints));
+      this.#database.keep(this);
     }
     return this.#compiled;
   }

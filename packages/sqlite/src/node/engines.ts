@@ -5,7 +5,7 @@ import type { Engine } from './engine.js';
 import { loadNodeSqlite } from './node-sqlite.js';
 import { loadNodeSqlite3Wasm } from './node-sqlite3-wasm.js';
 
-const LOADERS: Readonly<Record<EngineName, () => Engine | undefined>> = {
+const LOADERS: Readonly<Record<string, () => Engine | undefined>> = {
   'better-sqlite3-multiple-ciphers': loadBetterSqlite3,
   'node:sqlite': loadNodeSqlite,
   'node-sqlite3-wasm': loadNodeSqlite3Wasm,
@@ -14,7 +14,7 @@ const loaded = new Map<EngineName, Engine | undefined>();
 
 /** The engine if it is present; loads it at the first call. */
 export function findEngine(name: EngineName): Engine | undefined {
-  if (!loaded.has(name)) loaded.set(name, LOADERS[name]());
+  if (!loaded.has(name)) loaded.set(name, LOADERS[name]?.());
   return loaded.get(name);
 }
 

@@ -52,6 +52,7 @@ function translate(error: unknown): SqliteError {
 
 class Connection implements EngineConnection {
   readonly #native: Wasm.Database;
+  #changesStatement: Wasm.Statement | undefined;
 
   constructor(native: Wasm.Database) {
     this.#native = native;
@@ -66,10 +67,17 @@ class Connection implements EngineConnection {
   }
 
   prepare(sql: string, bigints: boolean): EngineStatement {
-    return new WasmStatement(this.#native, sql, bigints);
+    return new WasmStatement(this.#native, sql, bigints, () => this.#changes());
+  }
+
+  #changes(): number {
+    this.#changesStatement ??= this.#native.prepare('SELECT changes() AS n');
+    const [row] = this.#changesStatement.all() as { n: number }[];
+    return row?.n ?? 0;
   }
 
   close(): void {
+    this.#changesStatement?.finalize();
     this.#native.close();
   }
 }
@@ -78,25 +86,28 @@ class WasmStatement implements EngineStatement {
   readonly #native: Wasm.Database;
   readonly #sql: string;
   readonly #bigints: boolean;
+  readonly #countChanges: () => number;
   #statement: Wasm.Statement | undefined;
 
-  constructor(native: Wasm.Database, sql: string, bigints: boolean) {
+  constructor(native: Wasm.Database, sql: string, bigints: boolean, countChanges: () => number) {
     this.#native = native;
     this.#sql = sql;
     this.#bigints = bigints;
+    this.#countChanges = countChanges;
     this.#statement = native.prepare(sql);
   }
 
   run(params: readonly SqlValue[]): number {
-    const statement = this.#ready();
-    return this.#guard(() => statement.run(bindable(params)).changes);
+    // The engine's own `run` takes one step, which leaves a statement with RETURNING open and its changes uncounted.
+    for (const _ of this.iterate(params));
+    return this.#countChanges();
   }
 
   get(params: readonly SqlValue[]): EngineRow | undefined {
     const rows = this.iterate(params);
     const { value, done } = rows.next();
     if (done) return undefined;
-    rows.return?.();
+    rows.return(undefined);
     return value;
   }
 
@@ -128,15 +139,6 @@ class WasmStatement implements EngineStatement {
   #ready(): Wasm.Statement {
     this.#statement ??= this.#native.prepare(this.#sql);
     return this.#statement;
-  }
-
-  #guard<T>(step: () => T): T {
-    try {
-      return step();
-    } catch (error) {
-      this.release();
-      throw error;
-    }
   }
 
   #read(row: EngineRow): EngineRow {

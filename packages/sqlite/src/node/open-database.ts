@@ -44,12 +44,16 @@ export function openDatabase(options: OpenDatabaseOptions): Database {
   }
   const engine = options.engine === undefined ? bestEngine() : findEngine(options.engine);
   if (engine === undefined) throw new SqliteError('sqlite/cannot-open', { reason: 'no SQLite engine is installed' });
-  return options.path === null ? openMemory(engine, options) : openFile(engine, resolve(options.path), options);
+  try {
+    return options.path === null ? openMemory(engine, options) : openFile(engine, resolve(options.path), options);
+  } catch (error) {
+    throw error instanceof SqliteError ? error : engine.translate(error);
+  }
 }
 
 function openMemory(engine: Engine, options: OpenDatabaseOptions): Database {
-  const connection = engine.open(null);
-  return configure(engine, connection, options, { path: ':memory:', encrypted: false, onClose: () => undefined });
+  const details = { path: ':memory:', encrypted: false, onClose: () => undefined };
+  return configure(engine, engine.open(null), options, details);
 }
 
 function openFile(engine: Engine, path: string, options: OpenDatabaseOptions): Database {
@@ -65,7 +69,7 @@ function openFile(engine: Engine, path: string, options: OpenDatabaseOptions): D
   } catch (error) {
     closeQuietly(connection);
     onClose();
-    throw error instanceof SqliteError ? error : engine.translate(error);
+    throw error;
   }
 }
 

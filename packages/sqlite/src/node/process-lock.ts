@@ -11,6 +11,9 @@ import { basename, dirname, join } from 'node:path';
 import { SqliteError } from '../errors.js';
 import type { Engine } from './engine.js';
 
+/** Rounds against other processes that replace the same dead owner. */
+const MAX_ATTEMPTS = 5;
+
 /** Gives the lock back. */
 export type Release = () => void;
 
@@ -57,7 +60,7 @@ function acquireTransaction(engine: Engine, lockPath: string): Release {
 
 function acquireOwner(ownerPath: string): Release {
   const self = describeOwner(process.pid);
-  for (;;) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     try {
       writeFileSync(ownerPath, self, { flag: 'wx', mode: 0o600 });
       return () => rmSync(ownerPath, { force: true });
@@ -68,6 +71,7 @@ function acquireOwner(ownerPath: string): Release {
     }
     replaceDeadOwner(ownerPath);
   }
+  throw new SqliteError('sqlite/cannot-open', { reason: 'the lock file of a process that ended cannot be replaced' });
 }
 
 /** Removes the file of an owner that no longer runs. @throws SqliteError `sqlite/locked-by-another-process` */

@@ -82,9 +82,9 @@ async function buildMembership(ctx: ClientContext, group: LiveGroup, intent: Int
     ...plan.added.map(({ keyPackage }): Proposal => ({ type: 'add', keyPackage })),
     { type: 'group-context-extensions', extensions },
   ];
-  return { proposals, joiners: plan.added.map(({ joiner }) => joiner) };
+  return { proposals, joiners: plan.added };
 }
 
 function actorOf(ctx: ClientContext): { inboxId: string; installationId: Uint8Array } {
-  return { inboxId: ctx.installation.inboxId, installationId: ctx.installation.id };
+  return { inboxId: ctx.identity.inboxId, installationId: ctx.identity.installationIdBytes };
 }

@@ -6,17 +6,12 @@
  * Source: node API section "Sending".
  */
 import { MlsApi, type GroupMessageInput } from '@conclave/proto';
-import { peekMlsMessage } from '@conclave/mls';
+import { CONTENT_TYPE, peekMlsMessage, WIRE_FORMAT } from '@conclave/mls';
 import type { NodeContext } from '../../context.js';
 import { NodeError, refusal } from '../../errors.js';
 import type { GroupMessageEntry } from '../../log/log.js';
 import { checkCount, checkSize } from '../checks.js';
 import { type Rpc, unaryRpc } from '../rpc.js';
-
-/** Content type `commit` of RFC 9420 section 6. */
-const COMMIT = 3;
-const WIRE_FORMAT_PUBLIC = 1;
-const WIRE_FORMAT_PRIVATE = 2;
 
 export function sendGroupMessages({ log, limits }: NodeContext): Rpc {
   return unaryRpc(MlsApi.method.sendGroupMessages, async ({ messages }) => {
@@ -32,13 +27,13 @@ function readInput(input: GroupMessageInput, index: number, maxBytes: number): G
   const { data, senderHmac, shouldPush } = input.version.value;
   checkSize(data.length + senderHmac.length, maxBytes, index);
   const { groupId, contentType } = readHeader(data, index);
-  return { kind: 'group', topic: groupId, data, senderHmac, shouldPush, isCommit: contentType === COMMIT };
+  return { kind: 'group', topic: groupId, data, senderHmac, shouldPush, isCommit: contentType === CONTENT_TYPE.commit };
 }
 
 function readHeader(data: Uint8Array, index: number): { groupId: Uint8Array; contentType: number | undefined } {
   try {
     const { wireFormat, groupId, contentType } = peekMlsMessage(data);
-    const framed = wireFormat === WIRE_FORMAT_PUBLIC || wireFormat === WIRE_FORMAT_PRIVATE;
+    const framed = wireFormat === WIRE_FORMAT.publicMessage || wireFormat === WIRE_FORMAT.privateMessage;
     if (!framed || groupId === undefined) throw new NodeError('node/invalid-group-message', { index, wireFormat });
     if (groupId.length === 0) throw new NodeError('node/missing-field', { field: 'group_id', index });
     return { groupId, contentType };

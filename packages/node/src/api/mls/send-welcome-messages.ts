@@ -19,6 +19,8 @@ import type { WelcomeEntry } from '../../log/log.js';
 import { checkCount, checkPresent, checkSize } from '../checks.js';
 import { type Rpc, unaryRpc } from '../rpc.js';
 
+const WRAPPER_ALGORITHMS: ReadonlySet<number> = new Set(Object.values(WelcomeWrapperAlgorithm));
+
 export function sendWelcomeMessages({ log, limits }: NodeContext): Rpc {
   return unaryRpc(MlsApi.method.sendWelcomeMessages, async ({ messages }) => {
     checkCount(messages.length, limits.lookupsPerCall);
@@ -48,7 +50,7 @@ function readWelcome(input: WelcomeMessageInput_V1, index: number): WelcomeEntry
   const { installationKey, data, hpkePublicKey, welcomeMetadata } = input;
   // A client from before there was a choice leaves the algorithm out and means the only one it knows.
   const algorithm = input.wrapperAlgorithm || WelcomeWrapperAlgorithm.CURVE25519;
-  if (!(algorithm in WelcomeWrapperAlgorithm)) throw new NodeError('node/invalid-welcome-message', { index, algorithm });
+  if (!WRAPPER_ALGORITHMS.has(algorithm)) throw new NodeError('node/invalid-welcome-message', { index, algorithm });
   checkPresent(installationKey, 'installation_key', index);
   checkPresent(data, 'data', index);
   if (algorithm !== WelcomeWrapperAlgorithm.SYMMETRIC_KEY) checkPresent(hpkePublicKey, 'hpke_public_key', index);

@@ -25,7 +25,7 @@ export function verifyInstallationKeyPackage(bytes: Uint8Array, nowSeconds: bigi
     const suite = getCipherSuite(keyPackage.suite, nodeCrypto);
     verifyKeyPackage(suite, keyPackage, XMTP_POLICY, nowSeconds);
     const { credential, signatureKey } = keyPackage.leafNode;
-    if (credential.type !== BASIC_CREDENTIAL || !('identity' in credential)) {
+    if (credential.type !== BASIC_CREDENTIAL) {
       throw new NodeError('node/invalid-key-package', { reason: 'the credential is not Basic', type: credential.type });
     }
     decodeMlsCredential(credential.identity);

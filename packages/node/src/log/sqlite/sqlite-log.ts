@@ -20,11 +20,12 @@ export async function openSqliteLog(
   const { limits, nowNs, storage } = config;
   const path = join(config.dataDir, DATABASE_FILE);
   const open = storage === 'threads' ? openThreadedStore : openInlineStore;
+  const { answerBytes, databaseBytes } = limits;
   try {
-    const writer = await open({ path, role: 'writer', answerBytes: limits.answerBytes });
+    const writer = await open({ path, role: 'writer', answerBytes, databaseBytes });
     // The WebAssembly engine cannot share a file between connections; the writer then reads as well.
     const alone = storage === 'inline' || writer.engine === 'node-sqlite3-wasm';
-    const reader = alone ? writer : await open({ path, role: 'reader', answerBytes: limits.answerBytes });
+    const reader = alone ? writer : await open({ path, role: 'reader', answerBytes, databaseBytes });
     return createSqliteLog(writer, reader, limits, nowNs);
   } catch (error) {
     if (error instanceof NodeError && error.code === 'node/storage-failed') {

@@ -42,6 +42,8 @@ export interface StoreOptions {
   readonly path: string;
   readonly role: 'writer' | 'reader';
   readonly answerBytes: number;
+  /** Size at which the file counts as full. */
+  readonly databaseBytes: number;
 }
 
 /** The calls that may cross a thread: one argument, one result, both plain data. */
@@ -65,7 +67,10 @@ export class SqliteStore {
   constructor(options: StoreOptions) {
     const db = openDatabase({ path: options.path, synchronous: 'FULL' });
     try {
-      if (options.role === 'writer') migrate(db);
+      if (options.role === 'writer') {
+        boundSize(db, options.databaseBytes);
+        migrate(db);
+      }
       this.engine = db.engine;
       this.#db = db;
       this.#answerBytes = options.answerBytes;
@@ -135,4 +140,11 @@ export class SqliteStore {
         return void this.#commitLog.insert(op.entries, this.#counters, nowNs);
     }
   }
+}
+
+/** SQLite then answers as it does on a full disk. */
+function boundSize(db: Database, bytes: number): void {
+  const pages = Math.floor(bytes / Number(db.pragma('page_size')));
+  // SQLite's own bound is the highest page number.
+  if (pages < 0xffff_fffe) db.pragma(`max_page_count = ${pages}`);
 }

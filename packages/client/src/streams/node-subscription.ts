@@ -17,6 +17,7 @@ import {
 import { fromHex, toHex } from '@conclave/crypto';
 import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
+import { groupLock } from '../groups/live-groups.js';
 import { receiveEnvelope } from '../groups/receive.js';
 import { receiveSinceLastCommit, syncGroup } from '../groups/sync.js';
 import { listSubscribable } from '../store/conversation-query.js';
@@ -33,7 +34,7 @@ const MAX_GROUP_STREAMS = 8;
 const RECONNECT_WAITS_MS = [200, 1000, 2000, 4000, 8000, 16_000, 30_000, 60_000] as const;
 
 /** The subscription and those who hold it. */
-export class Subscription {
+export class NodeSubscription {
   readonly #ctx: ClientContext;
   readonly #listeners = new Set<Listener>();
   #running: { readonly abort: AbortController; readonly ended: Promise<void> } | undefined;
@@ -130,9 +131,9 @@ class Connection {
   }
 
   async #welcomes(onOpen: () => void): Promise<void> {
-    const { id } = this.#ctx.installation;
-    const idCursor = getCursor(this.#ctx.db, toHex(id), 'welcome');
-    const filter = create(SubscribeWelcomeMessagesRequest_FilterSchema, { installationKey: id, idCursor });
+    const { installationId, installationIdBytes } = this.#ctx.identity;
+    const idCursor = getCursor(this.#ctx.db, installationId, 'welcome');
+    const filter = create(SubscribeWelcomeMessagesRequest_FilterSchema, { installationKey: installationIdBytes, idCursor });
     const request = create(SubscribeWelcomeMessagesRequestSchema, { filters: [filter] });
     const stream = this.#ctx.network.subscribeWelcomeMessages(request, { signal: this.#abort.signal, onOpen });
     for await (const welcome of stream) await receiveStreamedWelcome(this.#ctx, welcome);
@@ -183,7 +184,7 @@ class Connection {
 
   async #receive(message: GroupMessage_V1): Promise<void> {
     const id = toHex(message.groupId);
-    const outcome = await this.#ctx.locks.run(id, () =>
+    const outcome = await this.#ctx.locks.run(groupLock(id), () =>
       receiveEnvelope(this.#ctx, id, message, () => receiveSinceLastCommit(this.#ctx, id)),
     );
     // It cannot be taken now (a member's log could not be fetched): the query from the cursor brings it again, in order.

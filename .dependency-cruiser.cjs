@@ -1,0 +1,109 @@
+/**
+ * The layers of ARCHITECTURE.md as rules: an import only ever points down, never into another package's
+ * files, never in a circle. (That every imported package is declared is checked by scripts/checks/manifests.mjs.)
+ */
+
+/** Packages by layer, lowest first. `proto` stands on `crypto` for its errors alone; both count as the ground floor. */
+const LAYERS = [
+  { name: 'L0', packages: ['crypto'] },
+  { name: 'L0-proto', packages: ['proto'] },
+  { name: 'L1', packages: ['mls', 'identity', 'sqlite'] },
+  { name: 'L2', packages: ['client', 'content'] },
+  { name: 'L3', packages: ['node-sdk', 'browser-sdk', 'node'] },
+  { name: 'L4', packages: ['cli'] },
+];
+
+/** Packages that do no I/O; platform code may live in a `src/node/` or `src/browser/` folder behind its own sub-path. */
+const PURE = ['crypto', 'mls', 'identity', 'content'];
+
+const alternatives = (names) => `(${names.join('|')})`;
+const inside = (names) => `^packages/${alternatives(names)}/`;
+const TESTS = '\\.(test|testkit)\\.ts$|^packages/[^/]+/test/';
+
+const upward = LAYERS.map(({ name, packages }, index) => ({
+  name: `${name}-points-down`,
+  comment: `${packages.join(', ')} may import only packages of a lower layer (and their own files).`,
+  severity: 'error',
+  from: { path: inside(packages) },
+  to: { path: inside(LAYERS.slice(index).flatMap((layer) => layer.packages)), pathNot: '^packages/$1/' },
+}));
+
+module.exports = {
+  forbidden: [
+    ...upward,
+    {
+      name: 'client-and-node-are-strangers',
+      comment: 'The two ends of the wire share only what lies below both.',
+      severity: 'error',
+      from: { path: '^packages/node/' },
+      to: { path: inside(['client', 'content']) },
+    },
+    {
+      name: 'no-cycle',
+      comment: 'Files that need each other belong together, or need a third file below both.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-deep-import',
+      comment:
+        'Another package is imported by its name or a declared sub-path; a relative path into it, or a file of it, is not its surface.',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/' },
+      to: {
+        path: '^packages/[^/]+/',
+        pathNot: ['^packages/$1/', '^packages/[^/]+/src/index[.]ts$', '^packages/[^/]+/src/[^/]+/index[.]ts$'],
+      },
+    },
+    {
+      name: 'no-relative-path-out-of-a-package',
+      comment: 'Even an index file of another package is imported by name, not by a relative path.',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/' },
+      to: { path: '^packages/[^/]+/', pathNot: '^packages/$1/', dependencyTypes: ['local'] },
+    },
+    {
+      name: 'no-build-output',
+      comment: 'Sources import sources; dist is for users.',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src/' },
+      to: { path: '^packages/[^/]+/dist/' },
+    },
+    {
+      name: 'pure-packages-stay-pure',
+      comment: 'crypto, mls, identity and content do no I/O: Node modules only behind src/node/.',
+      severity: 'error',
+      from: { path: inside(PURE), pathNot: [TESTS, '^packages/[^/]+/src/node/', '^packages/[^/]+/scripts/'] },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'no-testing-in-the-product',
+      comment: '@conclave/testing and test helpers are for tests.',
+      severity: 'error',
+      from: { path: '^packages/', pathNot: [TESTS, '^packages/testing/'] },
+      to: { path: ['^packages/testing/', TESTS] },
+    },
+    {
+      name: 'no-unresolvable',
+      comment: 'Every import leads somewhere.',
+      severity: 'error',
+      from: { path: '^packages/' },
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    parser: 'swc',
+    doNotFollow: { path: ['node_modules', '/dist/', '/gen/'] },
+    tsPreCompilationDeps: 'specify',
+    combinedDependencies: false,
+    preserveSymlinks: false,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['conclave-source', 'import', 'node', 'types', 'default'],
+      extensions: ['.ts', '.js', '.mjs', '.json'],
+      mainFields: ['module', 'main', 'types'],
+    },
+    skipAnalysisNotInRules: true,
+  },
+};

@@ -1,0 +1,85 @@
+/**
+ * What an application installs: bytes on disk of a package with everything it depends on at run time, beside the
+ * deployed client's where that is set up (`npm run interop:setup`).
+ */
+import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const PEER = process.env.CONCLAVE_PEER || join(homedir(), '.cache/conclave-peer');
+
+/** Runs the suite. */
+export async function run(report) {
+  const own = installed(ROOT, '@conclave/node-sdk');
+  const peer = existsSync(join(PEER, 'node_modules/@xmtp/node-sdk')) ? installed(PEER, '@xmtp/node-sdk') : undefined;
+  const against = 'deployed client';
+  const withReference = (reference) => (peer === undefined ? {} : { reference, against });
+  report({
+    name: 'client SDK with its dependencies',
+    value: mib(own.bytes),
+    unit: 'MiB',
+    ...withReference(mib(peer?.bytes)),
+  });
+  report({
+    name: 'of that, native code',
+    value: mib(own.nativeBytes),
+    unit: 'MiB',
+    ...withReference(mib(peer?.nativeBytes)),
+  });
+  report({ name: 'packages installed', value: own.packages, unit: 'packages', ...withReference(peer?.packages) });
+  report({ name: 'node with its dependencies', value: mib(installed(ROOT, '@conclave/node').bytes), unit: 'MiB' });
+}
+
+const mib = (bytes) => Math.round((bytes / 2 ** 20) * 100) / 100;
+
+/** Sums a package and its run-time dependencies, each counted once, resolved as Node does. */
+function installed(root, name) {
+  const seen = new Map();
+  const visit = (dependency, from) => {
+    const folder = resolveFolder(dependency, from);
+    if (folder === undefined || seen.has(folder)) return;
+    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    seen.set(folder, sizeOf(folder, manifest));
+    for (const next of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) visit(next, folder);
+  };
+  visit(name, root);
+  const total = { bytes: 0, nativeBytes: 0, packages: seen.size };
+  for (const { bytes, nativeBytes } of seen.values()) {
+    total.bytes += bytes;
+    total.nativeBytes += nativeBytes;
+  }
+  return total;
+}
+
+function resolveFolder(name, from) {
+  for (let folder = from; ; folder = dirname(folder)) {
+    const candidate = join(folder, 'node_modules', name);
+    if (existsSync(join(candidate, 'package.json'))) return realpathSync(candidate);
+    if (folder === dirname(folder)) return undefined;
+  }
+}
+
+/** Workspace packages count what would be published; others everything that lies in their folder. */
+function sizeOf(folder, manifest) {
+  const isOwn = manifest.name.startsWith('@conclave/');
+  const isCounted = (path) =>
+    !isOwn || (/^(dist|src|package\.json|README\.md)/.test(path) && !/\.(test|testkit)\.ts$|\.tsbuildinfo$/.test(path));
+  let bytes = 0;
+  let nativeBytes = 0;
+  const walk = (relative) => {
+    for (const entry of readdirSync(join(folder, relative), { withFileTypes: true })) {
+      const path = relative === '' ? entry.name : `${relative}/${entry.name}`;
+      if (entry.isDirectory()) {
+        if (entry.name !== 'node_modules') walk(path);
+      } else if (entry.isFile() && isCounted(path)) {
+        const { size } = lstatSync(join(folder, path));
+        bytes += size;
+        if (/\.(node|so|dylib|dll|wasm)$/.test(path)) nativeBytes += size;
+      }
+    }
+  };
+  walk('');
+  return { bytes, nativeBytes };
+}

@@ -1,0 +1,59 @@
+/** A client over a database in memory and a node in memory, as tests need it. */
+import { nodeCrypto } from '@conclave/crypto/node';
+import type { Database } from '@conclave/sqlite';
+import { openDatabase } from '@conclave/sqlite/node';
+import { type ClientContext, openContext, type Who } from './context.js';
+import { type TestHost, testHost } from './host.testkit.js';
+import { applySignatureRequest } from './identity/account-requests.js';
+import { registrationRequest } from './identity/registration.js';
+import { type TestWallet, testWallet } from './identity/wallet.testkit.js';
+import { type CallHooks, type MemoryNetwork, memoryNetwork } from './network/memory-network.testkit.js';
+import { MemoryNode } from './network/memory-node.testkit.js';
+
+/** A node and the clock that it shares with its clients. */
+export interface TestWorld {
+  readonly node: MemoryNode;
+  readonly host: TestHost;
+}
+
+export function testWorld(): TestWorld {
+  const host = testHost();
+  return { host, node: new MemoryNode(nodeCrypto, () => host.nowNs()) };
+}
+
+/** One installation of a test. */
+export interface TestInstallation {
+  readonly ctx: ClientContext;
+  readonly network: MemoryNetwork;
+  readonly db: Database;
+  readonly wallet: TestWallet;
+}
+
+/** Opens an installation, new unless `db` is given. It is not registered. */
+export async function testInstallation(
+  world: TestWorld,
+  wallet: TestWallet = testWallet('alice'),
+  options: { db?: Database; who?: Partial<Who>; hooks?: CallHooks } = {},
+): Promise<TestInstallation> {
+  const network = memoryNetwork(world.node);
+  network.hooks = options.hooks ?? {};
+  const db = options.db ?? openDatabase({ path: null });
+  const who: Who = { identifier: wallet.identifier, ...options.who };
+  const ctx = await openContext({ db, network, crypto: nodeCrypto, host: world.host }, who);
+  return { ctx, network, db, wallet };
+}
+
+/** Signs and applies the registration; does nothing when there is none to do. */
+export async function registerInstallation({ ctx, wallet }: TestInstallation): Promise<void> {
+  const request = await registrationRequest(ctx, wallet.identifier);
+  if (request === undefined) return;
+  wallet.approve(request);
+  await applySignatureRequest(ctx, request);
+}
+
+/** Opens and registers an installation. */
+export async function registeredInstallation(world: TestWorld, wallet?: TestWallet): Promise<TestInstallation> {
+  const installation = await testInstallation(world, wallet);
+  await registerInstallation(installation);
+  return installation;
+}

@@ -1,0 +1,153 @@
+/**
+ * What every function of this package works with, built in one place.
+ *
+ * A `Directory` knows inboxes and needs no installation; on a database in memory it serves questions that an
+ * application asks before it has a client. A `ClientContext` is a Directory with an installation.
+ */
+import type { ConclaveError, CryptoProvider } from '@conclave/crypto';
+import { DEFAULT_NONCE, type Identifier, inboxIdOf, isMember, sameIdentifier } from '@conclave/identity';
+import { type CipherSuite, getCipherSuite } from '@conclave/mls';
+import type { Database } from '@conclave/sqlite';
+import { ClientError } from './errors.js';
+import { ClientEvents } from './events.js';
+import { LiveGroups } from './groups/live-groups.js';
+import type { Host } from './host.js';
+import { InboxLog } from './identity/inbox-log.js';
+import { InboxLookup } from './identity/inbox-lookup.js';
+import { XMTP_CIPHER_SUITE } from './identity/key-package.js';
+import { createOwnIdentity, loadOwnIdentity, type OwnIdentity } from './identity/own-identity.js';
+import { KeyedMutex } from './mutex.js';
+import type { Network } from './network/network.js';
+import { withRetries } from './network/retry.js';
+import { openStore } from './store/migrate.js';
+
+/** Figures that an application may change; the defaults are those of libxmtp 1.10.0. */
+export interface ClientOptions {
+  /** The version that a conversation's `minimum_supported_protocol_version` is compared with. */
+  readonly protocolVersion: string;
+  /** Failed attempts after which an intent is given up. */
+  readonly maxPublishAttempts: number;
+  /** How long a call waits for its intent to be settled, milliseconds. */
+  readonly intentDeadlineMs: number;
+  /** Conversations synchronised at the same time. */
+  readonly syncConcurrency: number;
+  /** MLS groups kept in memory. */
+  readonly liveGroupLimit: number;
+}
+
+export const DEFAULT_CLIENT_OPTIONS: ClientOptions = {
+  protocolVersion: '1.10.0',
+  maxPublishAttempts: 3,
+  intentDeadlineMs: 60_000,
+  syncConcurrency: 10,
+  liveGroupLimit: 100,
+};
+
+/** What the host hands over. The client owns `db` from then on; nobody else may write to it. */
+export interface ClientDeps {
+  readonly db: Database;
+  readonly network: Network;
+  readonly crypto: CryptoProvider;
+  readonly host: Host;
+  readonly options?: Partial<ClientOptions> | undefined;
+}
+
+/** Inboxes and what is known of them. */
+export interface Directory {
+  readonly db: Database;
+  /** With retries. */
+  readonly network: Network;
+  readonly crypto: CryptoProvider;
+  readonly host: Host;
+  readonly events: ClientEvents;
+  /** `group:<hex>` while a group is published or received; `identity`; `key-packages`. */
+  readonly locks: KeyedMutex;
+  readonly inboxLog: InboxLog;
+  readonly inboxLookup: InboxLookup;
+}
+
+/** One installation at work. */
+export interface ClientContext extends Directory {
+  readonly options: ClientOptions;
+  readonly identity: OwnIdentity;
+  /** MLS groups in memory. */
+  readonly liveGroups: LiveGroups;
+  /** Why changes were given up, for those who wait for them in this process. */
+  readonly intentFailures: Map<bigint, ConclaveError>;
+  /** The suite of every group. */
+  readonly suite: CipherSuite;
+}
+
+/** Who opens a client. */
+export interface Who {
+  readonly identifier: Identifier;
+  /** Of the inbox id, when the identifier has no inbox yet. Default 1. */
+  readonly nonce?: bigint | undefined;
+  /** Known already: then the network is not asked. */
+  readonly inboxId?: string | undefined;
+}
+
+/**
+ * Brings the database up to date and builds a Directory over it. Does not use the network.
+ * @throws ClientError `client/database-newer`, `client/database-damaged`
+ */
+export function openDirectory(deps: ClientDeps): Directory {
+  const { db, crypto, host } = deps;
+  openStore(db);
+  const events = new ClientEvents();
+  const network = withRetries(deps.network, host);
+  const inboxLog = new InboxLog({ db, network, crypto, host, events });
+  const inboxLookup = new InboxLookup({ db, network, host, inboxLog });
+  return { db, network, crypto, host, events, locks: new KeyedMutex(), inboxLog, inboxLookup };
+}
+
+/**
+ * The inbox of an identifier: the one it is found in, else the one it would create.
+ * @throws NetworkError
+ */
+export async function resolveInboxId(
+  directory: Directory,
+  identifier: Identifier,
+  nonce: bigint = DEFAULT_NONCE,
+  signal?: AbortSignal,
+): Promise<string> {
+  return (await directory.inboxLookup.inboxIdOf(identifier, signal)) ?? inboxIdOf(identifier, nonce);
+}
+
+/**
+ * Opens the installation in the database, or makes its keys in a new one. Uses the network only when the inbox is
+ * neither stored nor given.
+ *
+ * @throws ClientError `client/wrong-inbox` when the database belongs to another inbox than the identifier's;
+ *   `client/database-newer`, `client/database-damaged`; NetworkError
+ */
+export async function openContext(deps: ClientDeps, who: Who, signal?: AbortSignal): Promise<ClientContext> {
+  const directory = openDirectory(deps);
+  const { db, crypto, host } = directory;
+  const stored = loadOwnIdentity(db, crypto);
+  if (stored !== undefined) await checkBelongs(directory, stored, who, signal);
+  const identity =
+    stored ??
+    createOwnIdentity(db, crypto, host.random, {
+      inboxId: who.inboxId ?? (await resolveInboxId(directory, who.identifier, who.nonce, signal)),
+      identifier: who.identifier,
+      nonce: who.nonce ?? DEFAULT_NONCE,
+      nowNs: host.nowNs(),
+    });
+  const options = { ...DEFAULT_CLIENT_OPTIONS, ...deps.options };
+  const suite = getCipherSuite(XMTP_CIPHER_SUITE, crypto);
+  const { signatureKey } = identity;
+  const liveGroups = new LiveGroups({ db, suite, signatureKey, capacity: options.liveGroupLimit });
+  return { ...directory, options, identity, suite, liveGroups, intentFailures: new Map() };
+}
+
+async function checkBelongs(directory: Directory, stored: OwnIdentity, who: Who, signal?: AbortSignal): Promise<void> {
+  const wrong = (given: string) => new ClientError('client/wrong-inbox', { stored: stored.inboxId, given });
+  if (who.inboxId !== undefined && who.inboxId !== stored.inboxId) throw wrong(who.inboxId);
+  if (who.inboxId !== undefined || sameIdentifier(who.identifier, stored.identifier)) return;
+  const known = directory.inboxLog.latest(stored.inboxId);
+  if (known !== undefined && isMember(known.state, who.identifier)) return;
+  // Another account of the same person, perhaps added on another device.
+  const inboxId = await resolveInboxId(directory, who.identifier, who.nonce, signal);
+  if (inboxId !== stored.inboxId) throw wrong(inboxId);
+}

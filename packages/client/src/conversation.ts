@@ -1,0 +1,262 @@
+/**
+ * One conversation as an SDK sees it: a handle of id and context. Whatever only reads answers at once from the database and the
+ * live group; whatever may use the network is a promise.
+ */
+import { toHex } from '@conclave/crypto';
+import { decodeProto, GroupMessageSchema } from '@conclave/proto';
+import type { ClientContext } from './context.js';
+import { ClientError } from './errors.js';
+import { requestRemoval } from './groups/leave.js';
+import { groupLock } from './groups/live-groups.js';
+import { listMembers, type Member } from './groups/members.js';
+import { receiveEnvelope } from './groups/receive.js';
+import { refreshMembers } from './groups/refresh.js';
+import { prepareMessage, publishMessages, requireWritable, type SendOptions, sendMessage } from './groups/send-message.js';
+import { settleChange, type SyncSummary, syncGroup } from './groups/sync.js';
+import { type HmacKey, hmacKeys } from './messages/hmac.js';
+import type { ImmutableMetadata } from './payloads/immutable-metadata.js';
+import { ATTRIBUTE, type DisappearingSettings } from './payloads/mutable-metadata.js';
+import type { BasePolicy, PolicySet, PolicyTarget } from './payloads/permissions.js';
+import { type ConsentState, getConsentState, setConsent } from './store/consent.js';
+import { stitchedConversations, stitchedIds } from './store/conversation-query.js';
+import { type ConversationRow, requireConversation } from './store/conversations.js';
+import { getCursor, listCursors } from './store/cursors.js';
+import { countMessages, lastReadTimes, listMessages, type MessageQuery } from './store/message-query.js';
+import { getMessageBySequenceId, type StoredMessage } from './store/messages.js';
+import { requireHmacRoot } from './store/preferences.js';
+import { listPendingRemovals } from './store/pending-removals.js';
+import { listRejectedEnvelopes, type RejectedEnvelope } from './store/rejected-envelopes.js';
+import { transact } from './store/transact.js';
+import type { AdminListChange } from './payloads/mutable-metadata.js';
+
+/** Which messages of a conversation; see MessageQuery. */
+export type ConversationMessageQuery = Omit<MessageQuery, 'groupIds' | 'nowNs'>;
+
+/** For people who look into a conversation that behaves oddly. */
+export interface ConversationDebugInfo {
+  readonly epoch: bigint;
+  readonly maybeForked: boolean;
+  readonly forkDetails: string;
+  readonly commitLogForked: boolean | undefined;
+  readonly cursors: ReturnType<typeof listCursors>;
+  /** What was passed because it can never be used. */
+  readonly rejected: readonly RejectedEnvelope[];
+}
+
+/** A conversation. */
+export class Conversation {
+  readonly id: string;
+  readonly #ctx: ClientContext;
+
+  /** @throws ClientError `client/conversation-not-found` */
+  constructor(ctx: ClientContext, id: string) {
+    requireConversation(ctx.db, id);
+    this.#ctx = ctx;
+    this.id = id;
+  }
+
+  /** The stored row: kind, times, states. */
+  get row(): ConversationRow {
+    return requireConversation(this.#ctx.db, this.id);
+  }
+
+  get isActive(): boolean {
+    return this.row.active;
+  }
+
+  /** The other inbox of a DM. */
+  get peerInboxId(): string | undefined {
+    const { dmMembers } = this.immutableMetadata();
+    if (dmMembers === undefined) return undefined;
+    return dmMembers.one === this.#ctx.identity.inboxId ? dmMembers.two : dmMembers.one;
+  }
+
+  immutableMetadata(): ImmutableMetadata {
+    return this.#ctx.liveGroups.get(this.id).payloads.immutableMetadata;
+  }
+
+  /** Name, description and the like, by key (`ATTRIBUTE`). */
+  attributes(): ReadonlyMap<string, string> {
+    return this.#ctx.liveGroups.get(this.id).payloads.mutableMetadata.attributes;
+  }
+
+  admins(): readonly string[] {
+    return this.#ctx.liveGroups.get(this.id).payloads.mutableMetadata.adminList;
+  }
+
+  superAdmins(): readonly string[] {
+    return this.#ctx.liveGroups.get(this.id).payloads.mutableMetadata.superAdminList;
+  }
+
+  policySet(): PolicySet {
+    return this.#ctx.liveGroups.get(this.id).payloads.permissions;
+  }
+
+  /** Members with their identifiers, installations and roles. Cost: linear in the members. */
+  members(): Member[] {
+    return listMembers(this.#ctx, this.id);
+  }
+
+  /** Whether this inbox has asked to leave. */
+  get isPendingRemoval(): boolean {
+    const { inboxId } = this.#ctx.identity;
+    return listPendingRemovals(this.#ctx.db, this.id).some((removal) => removal.inboxId === inboxId);
+  }
+
+  consentState(): ConsentState {
+    return getConsentState(this.#ctx.db, 'conversation', this.id);
+  }
+
+  /** Holds for all groups of a DM. */
+  setConsentState(state: ConsentState): void {
+    const consentedAtNs = this.#ctx.host.nowNs();
+    transact(this.#ctx, (emit) => {
+      const records = stitchedIds(this.#ctx.db, this.id).map(
+        (entity) => ({ entityType: 'conversation', entity, state, consentedAtNs }) as const,
+      );
+      const changed = setConsent(this.#ctx.db, records);
+      if (changed.length > 0) emit({ type: 'consent-changed', records: changed });
+    });
+  }
+
+  /** Sends what waits, takes in what came, and lets in the members' new installations (at most every half hour). */
+  async sync(): Promise<SyncSummary> {
+    const summary = await syncGroup(this.#ctx, this.id);
+    if (!this.isActive) return summary;
+    await refreshMembers(this.#ctx, this.id, 'in-sync');
+    return summary;
+  }
+
+  /** Sends a message: stored, published, acknowledged. @returns its id; the errors are those of `sendMessage` */
+  send(content: Uint8Array, options?: SendOptions): Promise<string> {
+    return sendMessage(this.#ctx, this.id, content, options);
+  }
+
+  /** Stores and queues a message; `publish` sends it. @returns its id */
+  prepare(content: Uint8Array, options?: SendOptions): string {
+    return prepareMessage(this.#ctx, this.id, content, options);
+  }
+
+  /** Sends the messages that wait, up to 100 in a call. */
+  publish(): Promise<void> {
+    return publishMessages(this.#ctx, this.id);
+  }
+
+  /** @throws ClientError `client/permission-denied`, `client/unknown-inbox`, `client/no-usable-installation`, `client/not-for-dms` */
+  async addMembers(inboxIds: readonly string[]): Promise<void> {
+    this.#requireGroup();
+    await settleChange(this.#ctx, this.id, 'update-membership', { add: inboxIds, remove: [] });
+  }
+
+  /** @throws ClientError `client/permission-denied`, `client/not-a-member`, `client/not-for-dms` */
+  async removeMembers(inboxIds: readonly string[]): Promise<void> {
+    this.#requireGroup();
+    const { members } = this.#ctx.liveGroups.get(this.id).payloads.membership;
+    for (const inboxId of inboxIds) {
+      if (!members.has(inboxId)) throw new ClientError('client/not-a-member', { inboxId });
+    }
+    await settleChange(this.#ctx, this.id, 'update-membership', { add: [], remove: inboxIds });
+  }
+
+  /** Sets one attribute. @throws ClientError `client/permission-denied`, `client/value-too-long`, `client/not-for-dms` */
+  async updateAttribute(attribute: string, value: string): Promise<void> {
+    this.#requireGroup();
+    await settleChange(this.#ctx, this.id, 'metadata-update', { attribute, value });
+  }
+
+  /** Two commits, as the deployed client makes them; both numbers 0 switch it off. */
+  async updateDisappearing({ fromNs, inNs }: DisappearingSettings): Promise<void> {
+    requireWritable(this.#ctx, this.id);
+    const change = (attribute: string, value: bigint): Promise<void> =>
+      settleChange(this.#ctx, this.id, 'metadata-update', { attribute, value: value.toString() });
+    await change(ATTRIBUTE.messageDisappearFromNs, fromNs);
+    await change(ATTRIBUTE.messageDisappearInNs, inNs);
+  }
+
+  async updateAdmins(change: AdminListChange): Promise<void> {
+    this.#requireGroup();
+    await settleChange(this.#ctx, this.id, 'update-admin-list', change);
+  }
+
+  async updatePermission(target: PolicyTarget, base: BasePolicy): Promise<void> {
+    this.#requireGroup();
+    await settleChange(this.#ctx, this.id, 'update-permission', { target, base });
+  }
+
+  /** Asks to be removed; a super admin's installation completes it. */
+  requestRemoval(): Promise<void> {
+    return requestRemoval(this.#ctx, this.id);
+  }
+
+  /** A page of messages, those of the DM's other groups included. Expired ones are never returned. */
+  messages(query: ConversationMessageQuery = {}): StoredMessage[] {
+    return listMessages(this.#ctx.db, this.#messageQuery(query));
+  }
+
+  countMessages(query: ConversationMessageQuery = {}): number {
+    return countMessages(this.#ctx.db, this.#messageQuery(query));
+  }
+
+  /** Time of the newest read receipt of each inbox. */
+  lastReadTimes(): Map<string, bigint> {
+    return lastReadTimes(this.#ctx.db, stitchedIds(this.#ctx.db, this.id));
+  }
+
+  /** The other groups of the same DM. */
+  duplicates(): Conversation[] {
+    return stitchedConversations(this.#ctx.db, this.row)
+      .filter(({ id }) => id !== this.id)
+      .map(({ id }) => new Conversation(this.#ctx, id));
+  }
+
+  /** The push keys of the previous, current and next period. */
+  hmacKeys(): HmacKey[] {
+    const nowNs = this.#ctx.host.nowNs();
+    const { root } = requireHmacRoot(this.#ctx.db, this.#ctx.host.random, nowNs);
+    return hmacKeys(this.#ctx.crypto, root, this.#ctx.liveGroups.get(this.id).mls.groupId, nowNs);
+  }
+
+  debugInfo(): ConversationDebugInfo {
+    const { maybeForked, forkDetails, commitLogForked } = this.row;
+    return {
+      epoch: this.#ctx.liveGroups.get(this.id).mls.epoch,
+      maybeForked,
+      forkDetails,
+      commitLogForked,
+      cursors: listCursors(this.#ctx.db, this.id),
+      rejected: listRejectedEnvelopes(this.#ctx.db, this.id),
+    };
+  }
+
+  /**
+   * Takes in one envelope that came another way (a push notification): encoded GroupMessage.
+   * @returns the message it holds, if it holds one that can be read now
+   * @throws ProtoError `proto/malformed`
+   */
+  async processStreamed(envelope: Uint8Array): Promise<StoredMessage[]> {
+    const { version } = decodeProto(GroupMessageSchema, envelope);
+    if (version.case !== 'v1' || toHex(version.value.groupId) !== this.id) {
+      throw new ClientError('client/message-invalid', { groupId: this.id });
+    }
+    const message = version.value;
+    // What lies between the cursor and this envelope would be passed over: ask for all of it first.
+    const before = getCursor(this.#ctx.db, this.id, message.isCommit ? 'commit' : 'application');
+    if (message.id > before) {
+      await syncGroup(this.#ctx, this.id).catch((error: unknown) => {
+        if (!(error instanceof ClientError)) throw error;
+        return this.#ctx.locks.run(groupLock(this.id), () => receiveEnvelope(this.#ctx, this.id, message));
+      });
+    }
+    const stored = getMessageBySequenceId(this.#ctx.db, this.id, message.id);
+    return stored === undefined ? [] : [stored];
+  }
+
+  #messageQuery(query: ConversationMessageQuery): MessageQuery {
+    return { ...query, groupIds: stitchedIds(this.#ctx.db, this.id), nowNs: this.#ctx.host.nowNs() };
+  }
+
+  #requireGroup(): void {
+    if (this.row.kind === 'dm') throw new ClientError('client/not-for-dms', { id: this.id });
+    requireWritable(this.#ctx, this.id);
+  }
+}

@@ -1,0 +1,111 @@
+/** All conversations of a client: made, found, listed, synced, streamed. */
+import type { ClientContext } from './context.js';
+import { Conversation } from './conversation.js';
+import { type CreateGroupOptions, createDm, createGroup, createGroupLocally } from './groups/create.js';
+import { dmId } from './groups/dm.js';
+import { refreshMembers } from './groups/refresh.js';
+import { requireRegistered } from './identity/registration.js';
+import { syncAllGroups } from './groups/sync-all.js';
+import type { DisappearingSettings } from './payloads/mutable-metadata.js';
+import type { ConsentState } from './store/consent.js';
+import { activeDmGroup, type ConversationQuery, listConversations, listSubscribable } from './store/conversation-query.js';
+import { type ConversationKind, getConversation } from './store/conversations.js';
+import { getMessage, type StoredMessage } from './store/messages.js';
+import { type MessageStreamFilter, type StreamOptions, streamConversations, streamMessages } from './streams/streams.js';
+import type { NodeSubscription } from './streams/node-subscription.js';
+import { syncWelcomes } from './welcomes/receive.js';
+
+/** What `syncAll` looked at. */
+export interface SyncAllSummary {
+  readonly eligible: number;
+  /** Those that had something new. */
+  readonly synced: number;
+}
+
+/** The conversations. */
+export class Conversations {
+  readonly #ctx: ClientContext;
+  readonly #subscription: NodeSubscription;
+
+  constructor(ctx: ClientContext, subscription: NodeSubscription) {
+    this.#ctx = ctx;
+    this.#subscription = subscription;
+  }
+
+  /** @throws as `createGroup` of groups/create.ts; then nothing of the group is left */
+  async createGroup(inboxIds: readonly string[], options?: CreateGroupOptions): Promise<Conversation> {
+    requireRegistered(this.#ctx);
+    return this.#of(await createGroup(this.#ctx, inboxIds, options));
+  }
+
+  /** A group that only this installation is in; members come later. Nothing is sent. */
+  createGroupOptimistic(options?: CreateGroupOptions): Conversation {
+    return this.#of(createGroupLocally(this.#ctx, options));
+  }
+
+  /** The conversation with another inbox, found or made. */
+  async createDm(inboxId: string, options?: { readonly disappearing?: DisappearingSettings }): Promise<Conversation> {
+    requireRegistered(this.#ctx);
+    return this.#of(await createDm(this.#ctx, inboxId, options));
+  }
+
+  /** The conversation with this id, whatever its kind. */
+  get(id: string): Conversation | undefined {
+    return getConversation(this.#ctx.db, id) === undefined ? undefined : this.#of(id);
+  }
+
+  dmByInboxId(inboxId: string): Conversation | undefined {
+    const group = activeDmGroup(this.#ctx.db, dmId({ one: this.#ctx.identity.inboxId, two: inboxId }));
+    return group === undefined ? undefined : this.#of(group.id);
+  }
+
+  /** Groups and DMs, each DM once. */
+  list(query: Omit<ConversationQuery, 'nowNs'> = {}): Conversation[] {
+    const nowNs = this.#ctx.host.nowNs();
+    return listConversations(this.#ctx.db, { ...query, nowNs }).map(({ conversation }) => this.#of(conversation.id));
+  }
+
+  /** A message of any conversation; undefined when it is not stored or has expired. */
+  message(id: string): StoredMessage | undefined {
+    const message = getMessage(this.#ctx.db, id);
+    const expired = message?.expireAtNs !== undefined && message.expireAtNs <= this.#ctx.host.nowNs();
+    return expired ? undefined : message;
+  }
+
+  /** Follows new welcomes. @returns the conversations joined */
+  async sync(): Promise<Conversation[]> {
+    return (await syncWelcomes(this.#ctx)).map((id) => this.#of(id));
+  }
+
+  /** Welcomes, then every conversation with something new: one question to the node tells which those are. */
+  async syncAll(consentStates: readonly ConsentState[] = ['allowed', 'unknown']): Promise<SyncAllSummary> {
+    await syncWelcomes(this.#ctx);
+    const listed = listConversations(this.#ctx.db, { consentStates, includeDuplicateDms: true, nowNs: this.#ctx.host.nowNs() });
+    const eligible = listed.map(({ conversation }) => conversation).filter(({ active }) => active);
+    const synced = await syncAllGroups(this.#ctx, eligible.map(({ id }) => id));
+    for (const id of synced) await refreshMembers(this.#ctx, id, 'in-sync');
+    return { eligible: eligible.length, synced: synced.length };
+  }
+
+  streamConversations(filter: { readonly kinds?: readonly ConversationKind[] }, options: StreamOptions): AsyncIterable<Conversation> {
+    const rows = streamConversations(this.#ctx, this.#subscription, filter, options);
+    return mapAsync(rows, ({ id }) => this.#of(id));
+  }
+
+  streamMessages(filter: MessageStreamFilter, options: StreamOptions): AsyncIterable<StoredMessage> {
+    return streamMessages(this.#ctx, this.#subscription, filter, options);
+  }
+
+  /** Ids of everything that is listened to, for push topics; duplicate DMs included. */
+  subscribableIds(): string[] {
+    return listSubscribable(this.#ctx.db);
+  }
+
+  #of(id: string): Conversation {
+    return new Conversation(this.#ctx, id);
+  }
+}
+
+async function* mapAsync<A, B>(values: AsyncIterable<A>, map: (value: A) => B): AsyncGenerator<B> {
+  for await (const value of values) yield map(value);
+}

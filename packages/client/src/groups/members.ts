@@ -1,0 +1,38 @@
+/** Who is in a conversation, as people see it. */
+import { type Identifier, identifiersOf, installationsOf } from '@conclave/identity';
+import { toHex } from '@conclave/crypto';
+import type { ClientContext } from '../context.js';
+import { type ConsentState, getConsentStates } from '../store/consent.js';
+import { type PermissionLevel, permissionLevel } from '../validation/roles.js';
+
+/** A member. */
+export interface Member {
+  readonly inboxId: string;
+  readonly identifiers: readonly Identifier[];
+  /** Lower-case hex. */
+  readonly installationIds: readonly string[];
+  readonly permissionLevel: PermissionLevel;
+  readonly consentState: ConsentState;
+}
+
+/**
+ * Members of the current epoch, in the order of the membership, with the identity state that the group has pinned.
+ * Cost: linear in the members.
+ */
+export function listMembers(ctx: ClientContext, groupId: string): Member[] {
+  const { payloads } = ctx.liveGroups.get(groupId);
+  const inboxIds = [...payloads.membership.members.keys()];
+  const consent = getConsentStates(ctx.db, 'inbox', inboxIds);
+  return inboxIds.map((inboxId) => {
+    const pinned = payloads.membership.members.get(inboxId) as bigint;
+    // The creator's own entry is 0 before the first commit: its newest state stands for it.
+    const state = (pinned === 0n ? undefined : ctx.inboxLog.at(inboxId, pinned)) ?? ctx.inboxLog.latest(inboxId)?.state;
+    return {
+      inboxId,
+      identifiers: state === undefined ? [] : identifiersOf(state),
+      installationIds: state === undefined ? [] : installationsOf(state).map(({ publicKey }) => toHex(publicKey)),
+      permissionLevel: permissionLevel(payloads.mutableMetadata, inboxId),
+      consentState: consent.get(inboxId) ?? 'unknown',
+    };
+  });
+}

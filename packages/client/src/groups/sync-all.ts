@@ -1,0 +1,51 @@
+/** Many groups at once: the node tells the newest id of each, and only those beyond the cursor are asked for. */
+import { fromHex } from '@conclave/crypto';
+import { create, GetNewestGroupMessageRequestSchema } from '@conclave/proto';
+import type { ClientContext } from '../context.js';
+import { ClientError } from '../errors.js';
+import { MAX_GROUPS_PER_NEWEST_CALL } from '../network/network.js';
+import { groupReadCursor } from '../store/cursors.js';
+import { listIntents } from '../store/intents.js';
+import { syncGroup } from './sync.js';
+
+/**
+ * Syncs those of the groups that have something new at the node or something to send. One group's failure does not stop the others.
+ * @returns ids of the groups that were synced
+ * @throws NetworkError when the node cannot be asked
+ */
+export async function syncAllGroups(ctx: ClientContext, ids: readonly string[]): Promise<string[]> {
+  const behind = await groupsBehind(ctx, ids);
+  const synced: string[] = [];
+  const queue = [...behind];
+  const worker = async (): Promise<void> => {
+    for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
+      try {
+        await syncGroup(ctx, id);
+        synced.push(id);
+      } catch (error) {
+        if (!(error instanceof ClientError)) throw error;
+        ctx.host.log?.warn('group-sync-failed', { group: id.slice(0, 8), code: error.code });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: ctx.options.syncConcurrency }, worker));
+  return synced;
+}
+
+async function groupsBehind(ctx: ClientContext, ids: readonly string[]): Promise<string[]> {
+  const behind: string[] = [];
+  for (let start = 0; start < ids.length; start += MAX_GROUPS_PER_NEWEST_CALL) {
+    const asked = ids.slice(start, start + MAX_GROUPS_PER_NEWEST_CALL);
+    const request = create(GetNewestGroupMessageRequestSchema, { groupIds: asked.map(fromHex), includeContent: false });
+    const { responses } = await ctx.network.newestGroupMessages(request);
+    if (responses.length !== asked.length) {
+      throw new ClientError('client/node-answer-malformed', { method: 'GetNewestGroupMessage', expected: asked.length, got: responses.length });
+    }
+    for (const [index, id] of asked.entries()) {
+      const newest = responses[index]?.groupMessage?.version.value?.id ?? 0n;
+      const waiting = listIntents(ctx.db, id, ['to-publish', 'committed']).length > 0;
+      if (waiting || newest > groupReadCursor(ctx.db, id)) behind.push(id);
+    }
+  }
+  return behind;
+}

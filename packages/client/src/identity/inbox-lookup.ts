@@ -1,0 +1,113 @@
+/**
+ * From an identifier to its inbox. The node's answer is only a hint: it counts when the inbox's own signed log says
+ * that the identifier is a member, so a dishonest node can hide somebody but not put somebody else in their place.
+ */
+import { type Identifier, identifierKey, identifierKindToProto, identifierText, isInboxId, isMember } from '@conclave/identity';
+import { create, GetInboxIdsRequestSchema } from '@conclave/proto';
+import type { Database } from '@conclave/sqlite';
+import { ClientError } from '../errors.js';
+import { type Host, shortId } from '../host.js';
+import type { Network } from '../network/network.js';
+import { deleteIdentifierInbox, getIdentifierInbox, putIdentifierInbox } from '../store/identifier-inboxes.js';
+import type { InboxLog } from './inbox-log.js';
+
+/** Looks identifiers up. */
+export class InboxLookup {
+  readonly #deps: { db: Database; network: Network; host: Host; inboxLog: InboxLog };
+  #refusedAnswers = 0;
+
+  constructor(deps: { db: Database; network: Network; host: Host; inboxLog: InboxLog }) {
+    this.#deps = deps;
+  }
+
+  /** Answers of the node that the inbox's log did not confirm, since this object was made. More than a few are a sign. */
+  get refusedAnswers(): number {
+    return this.#refusedAnswers;
+  }
+
+  /**
+   * Asks the node about identifiers, in one call, and checks what it answers against the logs.
+   *
+   * @returns inbox ids by `identifierKey`; an identifier that is unknown, or whose answer was not confirmed, is missing
+   * @throws NetworkError; ClientError `client/node-answer-malformed`
+   * Cost: one call, and the logs of the inboxes named that are not stored yet.
+   */
+  async lookup(identifiers: readonly Identifier[], signal?: AbortSignal): Promise<Map<string, string>> {
+    const asked = [...new Map(identifiers.map((identifier) => [identifierKey(identifier), identifier])).values()];
+    if (asked.length === 0) return new Map();
+    // The deployed clients send addresses before passkeys, and a node may rely on it.
+    asked.sort((a, b) => Number(a.kind === 'passkey') - Number(b.kind === 'passkey'));
+    const claims = await this.#ask(asked, signal);
+    const { failed } = await this.#deps.inboxLog.refresh(claims.values(), signal);
+    const found = new Map<string, string>();
+    for (const identifier of asked) {
+      const inboxId = claims.get(identifierKey(identifier));
+      if (inboxId === undefined) {
+        deleteIdentifierInbox(this.#deps.db, identifier);
+        continue;
+      }
+      const error = failed.get(inboxId);
+      if (error?.retryable) throw error;
+      if (error === undefined && this.#isMember(inboxId, identifier)) {
+        putIdentifierInbox(this.#deps.db, identifier, inboxId);
+        found.set(identifierKey(identifier), inboxId);
+        continue;
+      }
+      deleteIdentifierInbox(this.#deps.db, identifier);
+      this.#refusedAnswers += 1;
+      this.#deps.host.log?.warn('inbox-lookup-refused', { inboxId: shortId(inboxId) });
+    }
+    return found;
+  }
+
+  /**
+   * The inbox of one identifier: from earlier answers where the stored log still has it, else from the node.
+   * @throws NetworkError
+   */
+  async inboxIdOf(identifier: Identifier, signal?: AbortSignal): Promise<string | undefined> {
+    return this.local(identifier) ?? (await this.lookup([identifier], signal)).get(identifierKey(identifier));
+  }
+
+  /** The inbox of one identifier as far as it is known here, without the network. */
+  local(identifier: Identifier): string | undefined {
+    const inboxId = getIdentifierInbox(this.#deps.db, identifier);
+    return inboxId !== undefined && this.#isMember(inboxId, identifier) ? inboxId : undefined;
+  }
+
+  /**
+   * Whether each identifier has an inbox, by its text (lower-case address, or hex of a passkey). Always asks the node.
+   * @throws NetworkError
+   */
+  async canMessage(identifiers: readonly Identifier[], signal?: AbortSignal): Promise<Map<string, boolean>> {
+    const found = await this.lookup(identifiers, signal);
+    return new Map(identifiers.map((each) => [identifierText(each), found.has(identifierKey(each))]));
+  }
+
+  #isMember(inboxId: string, identifier: Identifier): boolean {
+    const snapshot = this.#deps.inboxLog.latest(inboxId);
+    return snapshot !== undefined && isMember(snapshot.state, identifier);
+  }
+
+  /** What the node says, by `identifierKey`. */
+  async #ask(asked: readonly Identifier[], signal: AbortSignal | undefined): Promise<Map<string, string>> {
+    const request = create(GetInboxIdsRequestSchema, {
+      requests: asked.map((identifier) => ({
+        identifier: identifierText(identifier),
+        identifierKind: identifierKindToProto(identifier),
+      })),
+    });
+    const { responses } = await this.#deps.network.getInboxIds(request, signal);
+    const claims = new Map<string, string>();
+    const fits =
+      responses.length === asked.length &&
+      asked.every((identifier, index) => {
+        const answer = responses[index];
+        if (answer === undefined || answer.identifier !== identifierText(identifier)) return false;
+        if (answer.inboxId === undefined || answer.inboxId === '') return true;
+        claims.set(identifierKey(identifier), answer.inboxId);
+        return isInboxId(answer.inboxId);
+      });
+    if (!fits) throw new ClientError('client/node-answer-malformed', { method: 'GetInboxIds' });
+    return claims;
+  }
+}

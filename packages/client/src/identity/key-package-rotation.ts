@@ -1,0 +1,120 @@
+/**
+ * Rotation of our key package. The node holds one per installation and gives it to everybody who adds us, so it is
+ * replaced soon after a welcome has used it, and monthly. The superseded one stays for a day, for welcomes that are on
+ * their way, and is then deleted with its private keys (RFC 9420 section 16.8; figures of libxmtp 1.10.0).
+ *
+ * Due times are in the database; `tickKeyPackages` does whatever is due and may be called at any time.
+ */
+import { create, UploadKeyPackageRequestSchema } from '@conclave/proto';
+import type { Database } from '@conclave/sqlite';
+import type { ClientContext } from '../context.js';
+import { NS_PER_DAY, NS_PER_HOUR, NS_PER_SECOND } from '../host.js';
+import { advanceKeyPackageDue, getInstallation, setKeyPackageDue } from '../store/installation.js';
+import {
+  deleteExpiredKeyPackages,
+  getCurrentKeyPackage,
+  insertKeyPackage,
+  type KeyPackageRow,
+  markKeyPackageUploaded,
+  nextKeyPackageDeletion,
+  supersedeKeyPackages,
+} from '../store/key-packages.js';
+import { createInstallationKeyPackage } from './key-package.js';
+
+/** From one rotation to the next. */
+export const ROTATION_INTERVAL_NS = 30n * NS_PER_DAY;
+/** From a welcome to the rotation it causes; further welcomes in between cause no second one. */
+export const ROTATION_AFTER_WELCOME_NS = 5n * NS_PER_SECOND;
+/** How long a superseded key package can still be joined with. */
+export const SUPERSEDED_LIFE_NS = 24n * NS_PER_HOUR;
+/** From a failed upload to the next try. */
+const RETRY_AFTER_NS = 60n * NS_PER_SECOND;
+
+/** A key package that was made but not uploaded is used up to this age. */
+const REUSE_NS = NS_PER_DAY;
+
+/** A welcome, good or bad, has used the key package: it is replaced in five seconds, unless it is due sooner. */
+export function queueKeyPackageRotation(db: Database, nowNs: bigint): void {
+  advanceKeyPackageDue(db, nowNs + ROTATION_AFTER_WELCOME_NS);
+}
+
+/**
+ * The key package to upload: the newest one if it was made lately and never uploaded (a crash came between), else a new
+ * one. It is stored when this returns.
+ */
+export function prepareKeyPackage(ctx: ClientContext): KeyPackageRow {
+  const nowNs = ctx.host.nowNs();
+  return ctx.db.transaction(() => {
+    const current = getCurrentKeyPackage(ctx.db);
+    if (current !== undefined && current.uploadedAtNs === undefined && nowNs - current.createdAtNs < REUSE_NS) {
+      return current;
+    }
+    const { suite, identity, host } = ctx;
+    const created = createInstallationKeyPackage({ suite, identity, nowNs, random: host.random });
+    insertKeyPackage(ctx.db, created);
+    return created;
+  });
+}
+
+/**
+ * Uploads a prepared key package and lets it replace the others.
+ * @throws NetworkError
+ */
+export async function uploadKeyPackage(ctx: ClientContext, row: KeyPackageRow, signal?: AbortSignal): Promise<void> {
+  const request = create(UploadKeyPackageRequestSchema, {
+    keyPackage: { keyPackageTlsSerialized: row.keyPackage },
+    isInboxIdCredential: true,
+  });
+  await ctx.network.uploadKeyPackage(request, signal);
+  const nowNs = ctx.host.nowNs();
+  ctx.db.transaction(() => {
+    markKeyPackageUploaded(ctx.db, row.ref, nowNs);
+    supersedeKeyPackages(ctx.db, row.ref, nowNs + SUPERSEDED_LIFE_NS);
+  });
+}
+
+/** What a tick did. */
+export interface KeyPackageTick {
+  readonly rotated: boolean;
+  /** Superseded key packages deleted. */
+  readonly deleted: number;
+}
+
+/**
+ * Rotates if it is due, and deletes what has passed its end. Does nothing before the registration. Safe to call
+ * concurrently and after a crash at any point.
+ *
+ * @throws NetworkError when the upload failed; it is due again in a minute
+ */
+export async function tickKeyPackages(ctx: ClientContext, signal?: AbortSignal): Promise<KeyPackageTick> {
+  return ctx.locks.run('key-packages', async () => {
+    const deleted = deleteSuperseded(ctx);
+    const dueNs = getInstallation(ctx.db)?.keyPackageDueNs;
+    if (dueNs === undefined || dueNs > ctx.host.nowNs()) return { rotated: false, deleted };
+    const row = prepareKeyPackage(ctx);
+    try {
+      await uploadKeyPackage(ctx, row, signal);
+    } catch (error) {
+      setKeyPackageDue(ctx.db, ctx.host.nowNs() + RETRY_AFTER_NS);
+      throw error;
+    }
+    setKeyPackageDue(ctx.db, ctx.host.nowNs() + ROTATION_INTERVAL_NS);
+    ctx.host.log?.debug('key-package-rotated');
+    return { rotated: true, deleted };
+  });
+}
+
+function deleteSuperseded(ctx: ClientContext): number {
+  const deleted = deleteExpiredKeyPackages(ctx.db, ctx.host.nowNs());
+  // Deleted rows are zeroed in the file, but older pages live on in the write-ahead log until it is emptied.
+  if (deleted > 0) ctx.db.pragma('wal_checkpoint(TRUNCATE)');
+  return deleted;
+}
+
+/** When `tickKeyPackages` has something to do next; undefined before the registration. */
+export function nextKeyPackageTick(db: Database): bigint | undefined {
+  const rotationNs = getInstallation(db)?.keyPackageDueNs;
+  const deletionNs = nextKeyPackageDeletion(db);
+  if (rotationNs === undefined || deletionNs === undefined) return rotationNs ?? deletionNs;
+  return rotationNs < deletionNs ? rotationNs : deletionNs;
+}

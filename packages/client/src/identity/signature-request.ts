@@ -1,0 +1,183 @@
+/**
+ * A change to an inbox that waits for its signatures. The application shows `text` to whoever `missing` names and adds
+ * what they sign; every signature is verified when it is added, and one by anybody else is refused. Our own
+ * installation signs by itself when the request is made.
+ */
+import {
+  attachSignature,
+  contractWalletQuery,
+  formatAccountId,
+  type Identifier,
+  IdentityError,
+  type MemberIdentifier,
+  missingSigners,
+  type PendingIdentityUpdate,
+  type SignatureRequest as SignatureCollection,
+  type Signature,
+  type SignedIdentityUpdate,
+  signatureRequest,
+  signedUpdate,
+  type VerifiedIdentityUpdate,
+  verifyUpdate,
+} from '@conclave/identity';
+import { ClientError, type ClientErrorCode } from '../errors.js';
+import type { CryptoProvider } from '@conclave/crypto';
+import type { Network } from '../network/network.js';
+import { askContractWallets, ContractWalletAnswers } from './contract-wallets.js';
+import type { OwnIdentity } from './own-identity.js';
+
+/** What the request is for. */
+export type SignatureRequestPurpose =
+  | 'register'
+  | 'add-account'
+  | 'remove-account'
+  | 'revoke-installations'
+  | 'change-recovery';
+
+/** A WebAuthn assertion over the request's text as challenge (XIP-55). */
+export interface PasskeyAssertion {
+  /** SEC1 compressed, 33 bytes. */
+  readonly publicKey: Uint8Array;
+  /** ASN.1 DER. */
+  readonly signature: Uint8Array;
+  readonly authenticatorData: Uint8Array;
+  readonly clientDataJson: Uint8Array;
+}
+
+/** What a contract wallet signed (ERC-1271, ERC-6492). */
+export interface ContractWalletAssertion {
+  /** 0x and 40 hex digits. */
+  readonly address: string;
+  readonly chainId: bigint;
+  readonly signature: Uint8Array;
+  /** The block to check at; the newest when it is left out. */
+  readonly blockNumber?: bigint | undefined;
+}
+
+/** Codes of the identity layer that the one who signs can do something about. */
+const SIGNER_ERRORS: Partial<Record<string, ClientErrorCode>> = {
+  'identity/unknown-signer': 'client/unknown-signer',
+  'identity/invalid-signature': 'client/invalid-signature',
+  'identity/missing-signature': 'client/signatures-missing',
+  'identity/replay': 'client/signature-reused',
+  'identity/invalid-account-id': 'client/invalid-address',
+};
+
+/** Runs a step of the identity layer; its refusals become `client/identity-update-refused` with the rule, or a nearer code. */
+export function identityStep<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof IdentityError)) throw error;
+    const code = SIGNER_ERRORS[error.code];
+    if (code !== undefined) throw new ClientError(code, error.details, error);
+    throw new ClientError('client/identity-update-refused', { rule: error.code }, error);
+  }
+}
+
+/** Collects the signatures of one identity update. */
+export class SignatureRequest {
+  readonly purpose: SignatureRequestPurpose;
+  readonly inboxId: string;
+  /** What everybody signs: lines of text for people. */
+  readonly text: string;
+  readonly #crypto: CryptoProvider;
+  readonly #network: Pick<Network, 'verifySmartContractWalletSignatures'>;
+  readonly #answers = new ContractWalletAnswers();
+  #collection: SignatureCollection;
+
+  /**
+   * @param installation - signs at once where the update needs it
+   * @param network - asked whether contract wallet signatures are valid
+   */
+  constructor(params: {
+    readonly purpose: SignatureRequestPurpose;
+    readonly update: PendingIdentityUpdate;
+    readonly crypto: CryptoProvider;
+    readonly network: Pick<Network, 'verifySmartContractWalletSignatures'>;
+    readonly installation?: Pick<OwnIdentity, 'installationId' | 'signIdentityText'> | undefined;
+  }) {
+    this.purpose = params.purpose;
+    this.#crypto = params.crypto;
+    this.#network = params.network;
+    this.#collection = signatureRequest(params.update);
+    this.inboxId = params.update.inboxId;
+    this.text = this.#collection.text;
+    const installation = params.installation;
+    const isNeeded = this.missing.some((signer) => signer.kind === 'installation');
+    if (installation !== undefined && isNeeded) this.#attach(installation.signIdentityText(this.text));
+  }
+
+  /** Signers whose signature is still to be added, each once. */
+  get missing(): readonly MemberIdentifier[] {
+    return missingSigners(this.#collection);
+  }
+
+  /** The missing signers that an application has to ask. */
+  get missingIdentifiers(): readonly Identifier[] {
+    return this.missing.filter((signer): signer is Identifier => signer.kind !== 'installation');
+  }
+
+  get isComplete(): boolean {
+    return this.missing.length === 0;
+  }
+
+  /**
+   * Adds the personal signature of an account (EIP-191): 65 bytes R, S and V.
+   * @throws ClientError `client/unknown-signer` when somebody else signed, or another text; `client/invalid-signature`
+   */
+  addEip191(signature: Uint8Array): void {
+    this.#attach({ kind: 'erc-191', bytes: signature });
+  }
+
+  /** Adds a passkey's assertion. Throws as `addEip191`. */
+  addPasskey(assertion: PasskeyAssertion): void {
+    const { publicKey, signature, authenticatorData, clientDataJson } = assertion;
+    this.#attach({ kind: 'p256', publicKey, bytes: signature, authenticatorData, clientDataJson });
+  }
+
+  /** Adds the signature of an installation: Ed25519ph, 64 bytes. Throws as `addEip191`. */
+  addInstallation(publicKey: Uint8Array, signature: Uint8Array): void {
+    this.#attach({ kind: 'installation-key', publicKey, bytes: signature });
+  }
+
+  /**
+   * Adds the signature of a contract wallet, after the node has asked the wallet's chain.
+   * @throws as `addEip191`; NetworkError; ClientError `client/invalid-address`, `client/contract-wallet-unverifiable`
+   */
+  async addContractWallet(assertion: ContractWalletAssertion, signal?: AbortSignal): Promise<void> {
+    const { address, chainId, signature } = assertion;
+    const accountId = identityStep(() => formatAccountId(chainId, address));
+    const query = contractWalletQuery(this.text, accountId, signature, assertion.blockNumber);
+    const [answer] = await askContractWallets(this.#network, [query], signal);
+    const blockNumber = assertion.blockNumber ?? answer?.blockNumber;
+    if (answer === undefined || blockNumber === undefined) {
+      throw new ClientError('client/contract-wallet-unverifiable', { missing: 'block number' });
+    }
+    this.#answers.add(query, answer);
+    this.#attach({ kind: 'erc-1271', accountId, blockNumber, bytes: signature });
+  }
+
+  /**
+   * The signed update.
+   * @throws ClientError `client/signatures-missing`
+   */
+  signed(): SignedIdentityUpdate {
+    return identityStep(() => signedUpdate(this.#collection));
+  }
+
+  /**
+   * Verifies the whole signed update once more, as every other client will.
+   * @throws ClientError `client/signatures-missing`, `client/invalid-signature`
+   */
+  verified(): VerifiedIdentityUpdate {
+    return identityStep(() =>
+      verifyUpdate({ crypto: this.#crypto, contractWallet: this.#answers.lookup }, signedUpdate(this.#collection)),
+    );
+  }
+
+  #attach(signature: Signature): void {
+    const context = { crypto: this.#crypto, contractWallet: this.#answers.lookup };
+    this.#collection = identityStep(() => attachSignature(context, this.#collection, signature));
+  }
+}

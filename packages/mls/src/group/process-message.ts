@@ -1,0 +1,77 @@
+/** Receiving a message of the group (RFC 9420 sections 6, 12.1, 12.4.2 and 15). */
+import { encodeTls } from '@conclave/crypto';
+import { makeProposalRef } from '../crypto/refs.js';
+import { writeAuthenticatedContent } from '../framing/framed-content.js';
+import { CONTENT_TYPE } from '../framing/wire-format.js';
+import type { LeafNode } from '../tree/leaf-node.js';
+import { refuse, violation } from '../validation/policy.js';
+import type { GroupState } from './group-state.js';
+import { type OpenedMessage, openMessage } from './open-message.js';
+import { MAX_PENDING_PROPOSALS } from './pending-proposals.js';
+import { processCommit } from './process-commit.js';
+import type { Proposal } from './proposal.js';
+import type { StagedCommit } from './staged-commit.js';
+
+/** What a message was. */
+export type ProcessedMessage =
+  | {
+      readonly kind: 'application';
+      readonly epoch: bigint;
+      readonly senderLeafIndex: number;
+      /** In the epoch of the message. */
+      readonly sender: LeafNode;
+      readonly data: Uint8Array;
+      readonly aad: Uint8Array;
+    }
+  /** Nothing has happened to the group; see `MlsGroup.merge`. */
+  | { readonly kind: 'commit'; readonly staged: StagedCommit; readonly aad: Uint8Array }
+  /** Kept until the epoch ends. `reference` is its ProposalRef, 32 bytes. */
+  | {
+      readonly kind: 'proposal';
+      readonly senderLeafIndex: number;
+      readonly proposal: Proposal;
+      readonly reference: Uint8Array;
+      readonly aad: Uint8Array;
+    };
+
+/**
+ * Opens a message and does what can be done with it at once: application data are returned, a proposal is kept, a
+ * commit is staged. Refused input leaves the group as it was.
+ *
+ * A commit does not spend its key: if it is dropped, its author may legitimately send another one under the same
+ * generation (clients that roll back what the network did not accept do), and merging it ends the ratchet anyway.
+ *
+ * @throws MlsError as `openMessage` and `processCommit`
+ */
+export function processMessage(state: GroupState, bytes: Uint8Array): ProcessedMessage {
+  const opened = openMessage(state, bytes);
+  const { framed } = opened.message;
+  const { senderLeafIndex, sender } = opened;
+  const aad = framed.authenticatedData;
+  switch (framed.content.contentType) {
+    case CONTENT_TYPE.application: {
+      opened.spend();
+      const { data } = framed.content;
+      return { kind: 'application', epoch: framed.epoch, senderLeafIndex, sender, data, aad };
+    }
+    case CONTENT_TYPE.proposal:
+      return keepProposal(state, opened, framed.content.proposal, aad);
+    case CONTENT_TYPE.commit: {
+      const staged = processCommit(state, opened.message, framed.content.commit, senderLeafIndex, sender);
+      return { kind: 'commit', staged, aad };
+    }
+  }
+}
+
+function keepProposal(state: GroupState, opened: OpenedMessage, proposal: Proposal, aad: Uint8Array): ProcessedMessage {
+  state.requireActive();
+  const { message, senderLeafIndex } = opened;
+  // A member may propose anything but an external_init (RFC 9420 section 12.1.8).
+  if (proposal.type === 'external-init') refuse(state.config.policy, 'proposal-sender', { type: proposal.type });
+  const reference = makeProposalRef(state.suite, encodeTls(message, writeAuthenticatedContent));
+  if (!state.proposals.add({ proposal, sender: message.framed.sender, reference })) {
+    throw violation('proposal-limit', { limit: MAX_PENDING_PROPOSALS });
+  }
+  opened.spend();
+  return { kind: 'proposal', senderLeafIndex, proposal, reference, aad };
+}

@@ -1,0 +1,213 @@
+import { concatBytes, equalBytes, utf8 } from '@conclave/crypto';
+import { describe, expect, it } from 'vitest';
+import { MlsGroup, peekMlsMessage, type Proposal } from '../../src/index.js';
+import { change, expectAgreement, GROUP_ID, Member, nameExtension, refusal, suite } from './members.testkit.js';
+
+function group(count: number): Member[] {
+  const alice = new Member('alice').create();
+  const others = Array.from({ length: count - 1 }, (_, i) => new Member(`m${i}`));
+  change(alice, [], [], others);
+  return [alice, ...others];
+}
+
+function rename(name: string): Proposal {
+  return { type: 'group-context-extensions', extensions: [nameExtension(name)] };
+}
+
+describe('commits', () => {
+  it('made at the same time: the network chooses, the loser makes its again', () => {
+    const [alice, bob, carol] = group(3) as [Member, Member, Member];
+    const alices = alice.commit([rename('alice’s')]);
+    const bobs = bob.commit([rename('bob’s')]);
+    // The network puts bob's first.
+    bob.merge(bobs.staged);
+    alice.merge(alice.stage(bobs.message));
+    carol.merge(carol.stage(bobs.message));
+    expect(refusal(() => carol.receive(alices.message))).toBe('mls/wrong-epoch');
+    expect(refusal(() => bob.receive(alices.message))).toBe('mls/wrong-epoch');
+    expect(refusal(() => alice.group.merge(alices.staged))).toBe('mls/stale-diff');
+    expectAgreement([alice, bob, carol]);
+    change(alice, [bob, carol], [rename('alice’s')]);
+    expectAgreement([alice, bob, carol]);
+    expect(carol.group.context.extensions).toEqual([nameExtension('alice’s')]);
+  });
+
+  it('are merged when the network echoes them, from their stored form, after a restart', () => {
+    const [alice, bob] = group(2) as [Member, Member];
+    const dave = new Member('dave');
+    const daves = dave.keyPackage();
+    const { message, welcome, staged } = alice.commit([{ type: 'add', keyPackage: daves.keyPackage }, rename('x')]);
+    const stored = staged.encode();
+    alice.restart();
+    expect(alice.group.epoch).toBe(1n);
+    const decoded = alice.group.decodeStagedCommit(stored);
+    expect(decoded.encode()).toEqual(stored);
+    for (const field of ['epoch', 'committerLeafIndex', 'removesSelf', 'epochAuthenticator', 'added', 'removed'] as const) {
+      expect(decoded[field]).toEqual(staged[field]);
+    }
+    expect(decoded.context.raw).toEqual(staged.context.raw);
+    expect(decoded.pathLeaf?.raw).toEqual(staged.pathLeaf?.raw);
+    alice.merge(decoded);
+    bob.merge(bob.stage(message));
+    dave.join(welcome as Uint8Array, daves);
+    expectAgreement([alice, bob, dave]);
+    expect(alice.group.epochAuthenticator).toEqual(staged.epochAuthenticator);
+    expect(refusal(() => alice.group.decodeStagedCommit(stored))).toBe('mls/stale-diff');
+    expectAgreement([alice.restart(), bob.restart(), dave.restart()]);
+  });
+
+  it('stored forms that are damaged are refused', () => {
+    const [alice] = group(2) as [Member, Member];
+    const stored = alice.commit([rename('x')]).staged.encode();
+    for (let length = 0; length < stored.length; length++) {
+      expect(refusal(() => alice.group.decodeStagedCommit(stored.slice(0, length)))).toBe('mls/corrupt-rows');
+    }
+    expect(refusal(() => alice.group.decodeStagedCommit(concatBytes(stored, new Uint8Array(1))))).toBe('mls/corrupt-rows');
+  });
+
+  it('dropped by the receiver do not spend the sender’s key: the next of the same generation is read', () => {
+    const [alice, bob] = group(2) as [Member, Member];
+    // A client that rolls back the rows of a commit which the network or the members refuse.
+    const refused = alice.group.createCommit({ proposals: [rename('refused')], random: alice.random });
+    alice.restart();
+    expect(bob.stage(refused.message).context.extensions).toEqual([nameExtension('refused')]);
+    change(alice, [bob], [rename('accepted')]);
+    expectAgreement([alice, bob]);
+  });
+
+  it('can be merged by a receiver after a restart', () => {
+    const [alice, bob] = group(2) as [Member, Member];
+    const { message, staged } = alice.commit([rename('later')]);
+    const stored = bob.stage(message).encode();
+    bob.restart();
+    bob.merge(bob.group.decodeStagedCommit(stored));
+    alice.merge(staged);
+    expectAgreement([alice, bob]);
+  });
+
+  it('may be public where the group allows it', () => {
+    const config = { handshake: 'public' } as const;
+    const [alice, bob] = [new Member('alice', config).create(), new Member('bob', config)];
+    change(alice, [], [], [bob]);
+    const message = change(bob, [alice], [rename('in the clear')]);
+    expect(peekMlsMessage(message)).toMatchObject({ wireFormat: 1, contentType: 3, epoch: 1n });
+    expectAgreement([alice, bob]);
+    const strict = MlsGroup.load({ suite, reader: alice.rows, signatureKey: alice.signatureKey });
+    expect(refusal(() => strict.process(bob.commit([]).message))).toBe('mls/unsupported-message');
+  });
+
+  it('keep credential, capabilities and extensions of a leaf across paths', () => {
+    const [alice, bob] = group(2) as [Member, Member];
+    const before = alice.group.leaf(1);
+    change(bob, [alice], []);
+    const after = alice.group.leaf(1);
+    expect(after?.source).toBe(3);
+    expect(after?.credential).toEqual(before?.credential);
+    expect(after?.capabilities).toEqual(before?.capabilities);
+    expect(after?.extensions).toEqual(before?.extensions);
+    expect(equalBytes(after?.encryptionKey as Uint8Array, before?.encryptionKey as Uint8Array)).toBe(false);
+  });
+});
+
+describe('commits that break a rule', () => {
+  it('are not made', () => {
+    const [alice, bob, carol] = group(3) as [Member, Member, Member];
+    const daves = new Member('dave').keyPackage().keyPackage;
+    const cases: [Proposal[], string][] = [
+      [[{ type: 'remove', leafIndex: 0 }], 'mls/validation proposal-own-removal'],
+      [[{ type: 'remove', leafIndex: 3 }], 'mls/validation leaf-not-blank'],
+      [[{ type: 'remove', leafIndex: 2 ** 31 }], 'mls/validation leaf-not-blank'],
+      [[{ type: 'remove', leafIndex: 2 ** 32 - 1 }], 'mls/validation leaf-not-blank'],
+      [
+        [
+          { type: 'remove', leafIndex: 1 },
+          { type: 'remove', leafIndex: 1 },
+        ],
+        'mls/validation proposal-one-per-leaf',
+      ],
+      [[rename('a'), rename('b')], 'mls/validation proposal-one-context-extensions'],
+      [[{ type: 'add', keyPackage: bob.keyPackage().keyPackage }], 'mls/validation unique-signature-key'],
+      [
+        [
+          { type: 'add', keyPackage: daves },
+          { type: 'add', keyPackage: daves },
+        ],
+        'mls/validation unique-encryption-key',
+      ],
+      [
+        [{ type: 'group-context-extensions', extensions: [nameExtension('a'), nameExtension('b')] }],
+        'mls/validation duplicate-extension',
+      ],
+      [
+        [{ type: 'group-context-extensions', extensions: [{ type: 0xabcd, data: utf8('unheard of') }] }],
+        'mls/validation group-extensions-supported',
+      ],
+      [[{ type: 'external-init', kemOutput: new Uint8Array(32) }], 'mls/validation proposal-external-init'],
+      [
+        [rename('x'), { type: 'reinit', groupId: GROUP_ID, version: 1, suite: 3, extensions: [] }],
+        'mls/validation proposal-reinit-alone',
+      ],
+      [
+        [{ type: 'reinit', groupId: GROUP_ID, version: 0, suite: 3, extensions: [] }],
+        'mls/validation reinit-version',
+      ],
+      [
+        [{ type: 'psk', psk: { type: 'external', pskId: utf8('?'), nonce: new Uint8Array(32) } }],
+        'mls/validation psk-known',
+      ],
+      [
+        [{ type: 'psk', psk: { type: 'external', pskId: utf8('?'), nonce: new Uint8Array(31) } }],
+        'mls/validation proposal-psk-nonce',
+      ],
+      [
+        [
+          {
+            type: 'psk',
+            psk: { type: 'resumption', usage: 2, groupId: GROUP_ID, epoch: 1n, nonce: new Uint8Array(32) },
+          },
+        ],
+        'mls/validation proposal-psk-usage',
+      ],
+    ];
+    for (const [proposals, expected] of cases) {
+      expect(refusal(() => alice.commit(proposals))).toBe(expected);
+      expect(alice.group.takeRows()).toEqual([]);
+    }
+    change(alice, [bob, carol], [rename('still fine')]);
+    expectAgreement([alice, bob, carol]);
+  });
+
+  it('swapping a member for itself with a new key package is legal', () => {
+    const [alice, bob, carol] = group(3) as [Member, Member, Member];
+    change(alice, [carol], [{ type: 'remove', leafIndex: bob.group.ownLeafIndex }], [bob]);
+    expectAgreement([alice, bob, carol]);
+  });
+
+  it('a pre-shared key that all know enters the schedule', () => {
+    const psk = () => utf8('shared before');
+    const [alice, bob, carol] = [
+      new Member('alice', { psk }).create(),
+      new Member('bob', { psk }),
+      new Member('carol', { psk }),
+    ];
+    change(alice, [], [], [bob]);
+    const id = { type: 'external', pskId: utf8('id'), nonce: new Uint8Array(32).fill(1) } as const;
+    change(alice, [bob], [{ type: 'psk', psk: id }], [carol]);
+    expectAgreement([alice, bob, carol]);
+    const { groupId, epoch } = alice.group;
+    const resumption = { type: 'resumption', usage: 1, groupId, epoch, nonce: new Uint8Array(32).fill(2) } as const;
+    change(bob, [alice, carol], [{ type: 'psk', psk: resumption }]);
+    expectAgreement([alice, bob, carol]);
+  });
+
+  it('a reinit proposal ends the group', () => {
+    const [alice, bob] = group(2) as [Member, Member];
+    change(alice, [bob], [{ type: 'reinit', groupId: utf8('next'), version: 1, suite: 3, extensions: [] }]);
+    expectAgreement([alice, bob]);
+    for (const member of [alice, bob.restart()]) {
+      expect(member.group.status).toBe('reinitialized');
+      expect(refusal(() => member.send('too late'))).toBe('mls/validation group-not-reinitialized');
+      expect(refusal(() => member.commit([]))).toBe('mls/validation group-not-reinitialized');
+    }
+  });
+});

@@ -1,0 +1,59 @@
+/** What openDatabase does with a key where the engine cannot encrypt. The wasm engine stands for those. */
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Database } from '../database.js';
+import { type OpenDatabaseOptions, openDatabase } from './open-database.js';
+
+const code = (expected: string) => expect.objectContaining({ code: expected });
+const key = new Uint8Array(32).fill(1);
+
+let folder: string;
+let opened: Database[];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'conclave-open-'));
+  opened = [];
+});
+afterEach(() => {
+  for (const database of opened) database.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function open(options: Partial<OpenDatabaseOptions> = {}): Database {
+  const database = openDatabase({ path: join(folder, 'test.db3'), engine: 'node-sqlite3-wasm', ...options });
+  opened.push(database);
+  return database;
+}
+
+describe('openDatabase with a key and an engine that cannot encrypt', () => {
+  it('refuses, and creates nothing', () => {
+    expect(() => open({ key })).toThrow(code('sqlite/encryption-unavailable'));
+    expect(() => open({ key, requireEncryption: true })).toThrow(code('sqlite/encryption-unavailable'));
+    expect(() => statSync(join(folder, 'test.db3'))).toThrow();
+  });
+
+  it('opens unencrypted when that is allowed, says so once in a sentence, and keeps other users out', () => {
+    const notices: string[] = [];
+    const database = open({ key, requireEncryption: false, onNotice: (sentence) => notices.push(sentence) });
+    database.exec('CREATE TABLE t (i)');
+    expect(database.encrypted).toBe(false);
+    expect(notices).toHaveLength(1);
+    expect(notices[0]).toMatch(/^The database .* is not encrypted: .*\.$/);
+    expect(statSync(join(folder, 'test.db3')).mode & 0o777).toBe(0o600);
+  });
+
+  it('says nothing without a key', () => {
+    open({ onNotice: () => expect.unreachable() });
+  });
+
+  it('refuses a file that is encrypted, whatever is allowed', () => {
+    const header = Buffer.alloc(4096);
+    header.write('SQLite format 3\0', 'latin1');
+    header[20] = 80;
+    writeFileSync(join(folder, 'test.db3'), header);
+    expect(() => open({ key, requireEncryption: false })).toThrow(code('sqlite/encryption-unavailable'));
+    expect(() => open()).toThrow(code('sqlite/wrong-key'));
+  });
+});

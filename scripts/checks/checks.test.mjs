@@ -1,0 +1,93 @@
+/** The checks of `npm run verify` notice what they are for. */
+import { describe, expect, it } from 'vitest';
+import { examplesOf } from '../examples.mjs';
+import { headingsOf } from './links.mjs';
+import { importedPackages } from './manifests.mjs';
+import { checkLength, checkSource } from './sources.mjs';
+
+const PATH = 'packages/mls/src/x.ts';
+const complaints = (text, path = PATH) => checkSource(path, text);
+
+describe('sources', () => {
+  it('asks for a docstring on every export', () => {
+    expect(complaints('export function open(): void {}')).toEqual([`${PATH}:1: open is exported without a docstring.`]);
+    expect(complaints('// a remark\nexport interface Leaf {}')).toHaveLength(1);
+    expect(complaints('/* no docstring */\nexport class Leaf {}')).toHaveLength(1);
+    expect(complaints('/** Head of the file. */\n\nexport const A = 1;')).toHaveLength(1);
+    expect(complaints('/** Opens. */\nexport async function open(): Promise<void> {}')).toEqual([]);
+    expect(complaints('/**\n * Opens.\n */\nexport function* open() {}')).toEqual([]);
+  });
+
+  it('lets neighbours share one, and types that are derived from a table go without', () => {
+    expect(complaints('/** Units. */\nexport const MS = 1n;\nexport const S = 1_000n;')).toEqual([]);
+    expect(
+      complaints('/** Codes. */\nexport const CODES = {} as const;\n\nexport type Code = keyof typeof CODES;'),
+    ).toEqual([]);
+    expect(
+      complaints('/** Reads. */\nexport function read(a: string): string;\nexport function read(a: number): number;'),
+    ).toEqual([]);
+  });
+
+  it('refuses untyped errors, star exports and unfinished work', () => {
+    expect(complaints("throw new Error('no');")).toHaveLength(1);
+    expect(complaints("const e = new RangeError('no');")).toHaveLength(1);
+    expect(complaints('// never `new Error(...)` here')).toEqual([]);
+    expect(complaints("export * from './a.js';", 'packages/mls/src/index.ts')).toHaveLength(1);
+    expect(complaints(`// ${'TO'}${'DO'}: later`)).toHaveLength(1);
+  });
+
+  it('refuses tests that are switched off', () => {
+    const path = 'packages/mls/src/x.test.ts';
+    expect(complaints("it.skip('a', () => {});", path)).toHaveLength(1);
+    expect(complaints("describe.only('a', () => {});", path)).toHaveLength(1);
+    expect(complaints("it('a', () => { throw new Error('fine in a test'); });", path)).toEqual([]);
+  });
+
+  it('refuses files over 600 lines', () => {
+    expect(checkLength(PATH, 'a\n'.repeat(600))).toEqual([]);
+    expect(checkLength(PATH, 'a\n'.repeat(601))).toHaveLength(1);
+  });
+});
+
+describe('manifests', () => {
+  it('finds every way to import a package', () => {
+    const text = [
+      "import { a } from '@conclave/crypto/node';",
+      "import type { B } from 'pino';",
+      "export { c } from '@grpc/grpc-js';",
+      "type D = import('commander').Command;",
+      "const e = await import('picocolors');",
+      "createRequire(import.meta.url)('better-sqlite3-multiple-ciphers'); require('node-sqlite3-wasm');",
+      "import 'side-effect';",
+      "import { readFileSync } from 'node:fs'; import { f } from './f.js';",
+      "// import { no } from 'commented-out';",
+    ].join('\n');
+    expect([...importedPackages(text)].sort()).toEqual([
+      '@conclave/crypto',
+      '@grpc/grpc-js',
+      'commander',
+      'node-sqlite3-wasm',
+      'picocolors',
+      'pino',
+      'side-effect',
+    ]);
+  });
+});
+
+describe('documentation', () => {
+  it('derives the anchors of headings', () => {
+    expect(headingsOf('# A first message\n\n```\n# not this\n```\n## `npm test`, and more')).toEqual([
+      'a-first-message',
+      'npm-test-and-more',
+    ]);
+  });
+
+  it('finds examples and the output that they promise', () => {
+    const text =
+      'x\n\n```ts example\na();\n```\n\n```text output\nhello\n```\n\n```ts\nnot();\n```\n\n```ts example\nb();\n```\n';
+    expect(examplesOf('docs/A page.md', text)).toEqual([
+      { name: 'docs-a-page-1', where: 'docs/A page.md:4', code: 'a();\n', output: 'hello\n' },
+      { name: 'docs-a-page-2', where: 'docs/A page.md:16', code: 'b();\n', output: undefined },
+    ]);
+  });
+});

@@ -1,0 +1,25 @@
+/**
+ * Writes the pages of docs/ that are made from the code. `--check` writes nothing and fails when a page is not what would
+ * be written. Reads built packages.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { errorsPage } from './docs/errors-page.mjs';
+import { limitsPage } from './docs/limits-page.mjs';
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const PAGES = { 'docs/errors.md': errorsPage, 'docs/limits.md': limitsPage };
+
+for (const [path, pageOf] of Object.entries(PAGES)) {
+  const target = join(ROOT, path);
+  const page = await pageOf(ROOT);
+  if (existsSync(target) && readFileSync(target, 'utf8') === page) continue;
+  if (process.argv.includes('--check')) {
+    process.stderr.write(`${path} is not up to date: npm run generate\n`);
+    process.exitCode = 1;
+  } else {
+    writeFileSync(target, page);
+    process.stderr.write(`${path} written\n`);
+  }
+}
