@@ -9,6 +9,22 @@ export interface RecordedContext {
 
 /** The parts that this package reads. */
 export interface WireVectors {
+  readonly key_package: string;
+  readonly welcome_xwing: {
+    readonly welcome_message_input: string;
+    readonly xwing_private_seed: string;
+    readonly xwing_public_key: string;
+    readonly welcome_plaintext: string;
+    readonly metadata_plaintext: string;
+  };
+  readonly welcome_pointer: {
+    readonly pointer_message_input: string;
+    readonly pointer_plaintext: string;
+    readonly destination: string;
+    readonly pointee_message_input: string;
+    readonly welcome_plaintext: string;
+    readonly metadata_plaintext: string;
+  };
   readonly group_contexts: Readonly<Record<'group_default' | 'dm' | 'group_admin_only', RecordedContext>>;
   readonly message: {
     readonly group_id: string;

@@ -11,7 +11,15 @@
  * Where two packages use one name, the one that is alive keeps it: `Mls…` marks the deprecated identity rpc of MlsApi,
  * `MessageApi…` the V2 service, `Legacy…` the V2 signature. Enums are objects with the prefix of the values taken off.
  */
-export { create, equals, fromBinary, type MessageInitShape, type MessageShape, toBinary } from '@bufbuild/protobuf';
+export {
+  create,
+  type DescMessage,
+  equals,
+  fromBinary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from '@bufbuild/protobuf';
 export { type Empty, EmptySchema } from '@bufbuild/protobuf/wkt';
 export { decodeProto } from './decode-proto.js';
 export { PROTO_ERRORS, ProtoError, type ProtoErrorCode } from './errors.js';

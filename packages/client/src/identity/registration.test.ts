@@ -249,7 +249,7 @@ describe('registration through failures', () => {
       let calls = 0;
       const dieInCall = (): void => {
         calls += 1;
-        if (calls === death.call) throw new NetworkError(GRPC_STATUS.CANCELLED, { reason: 'the process died here' });
+        if (calls === death.call) throw new RangeError('the process died here');
       };
       const doomed = async (): Promise<void> => {
         const dying = death.write === 0 ? db : dyingDatabase(db, death.write, { writes: 0 });

@@ -210,6 +210,27 @@ const BREACHES: readonly Breach[] = [
   },
   {
     rule: 'identity-log',
+    title: 'a name that is no inbox id, which nobody should ask the network for',
+    broken: (s) => {
+      s.setMembers({ x: 30n });
+    },
+    repaired: (s) => {
+      s.setMembers({ [CARO]: 30n });
+    },
+  },
+  {
+    rule: 'identity-log',
+    title: 'a name that plain objects lose',
+    broken: (s) => {
+      const members = new Map(s.before.membership.members).set('__proto__', 30n);
+      s.changes = { membership: { members, failedInstallations: [] } };
+    },
+    repaired: (s) => {
+      s.setMembers({ [CARO]: 30n });
+    },
+  },
+  {
+    rule: 'identity-log',
     title: 'updates skipped between two positions',
     broken: (s) => {
       s.fetched = true;
@@ -355,6 +376,11 @@ describe('commit rules', () => {
     expect(scenario(breach.repaired).judge()).toMatchObject({ ok: true });
   });
 
+  it('shows no more of what others wrote than an id is long', () => {
+    const verdict = scenario(byBo(rename('x', 'k'.repeat(5000)))).judge();
+    expect(verdict).toMatchObject({ error: { details: { guard: 'update-metadata', attribute: 'k'.repeat(64) } } });
+  });
+
   it('has a test for every rule of the table', () => {
     expect(new Set(BREACHES.map(({ rule }) => rule))).toEqual(new Set(Object.keys(COMMIT_RULES)));
   });
@@ -368,11 +394,11 @@ describe('commit rules', () => {
     const adminOnly: Change = (s) => {
       s.before = { ...s.before, permissions: presetPolicies('admin-only') };
     };
-    const both =
-      (...changes: (Change)[]) =>
-      (s) => {
+    const both = (...changes: Change[]): Change => {
+      return (s) => {
         for (const change of changes) change(s);
       };
+    };
     const asBo = byBo(nothing);
     expect(guardOf(both(adminOnly, asBo, addCaro(4, 5)))).toBe('add-member');
     expect(

@@ -31,6 +31,8 @@ import { type LeafIdentity, leafIdentity } from './leaf-identity.js';
 import { exceededLimit } from './limits.js';
 import { diffMutableMetadata, type MetadataChanges, NO_METADATA_CHANGES } from './metadata-changes.js';
 import { rolesOf } from './roles.js';
+import { boundedDetails } from './rule-details.js';
+import { isUnresolvable } from './unresolvable.js';
 import type { CommitActor, ValidatedCommit } from './validated-commit.js';
 import { checkProtocolVersion, minimumProtocolVersion } from './version.js';
 
@@ -40,7 +42,8 @@ export type { CommitContext, CommitVerdict } from './commit-view.js';
  * Judges a staged commit before it is merged, a received one as well as an own one that came back.
  *
  * `error.code` is `client/permission-denied` for the rule permissions (with `guard`), `client/group-paused` for the
- * rule minimum-version (with `minimumVersion`; keep the cursor), `client/commit-invalid` for the others. Never throws.
+ * rule minimum-version (with `minimumVersion`; keep the cursor), `client/commit-invalid` for the others. Throws only what
+ * `states` throws.
  */
 export function validateCommit(commit: CommitView, context: CommitContext): CommitVerdict {
   return judge(
@@ -73,7 +76,7 @@ export interface CommitFacts {
   updated(): readonly LeafIdentity[];
 }
 
-/** Applies all rules to the facts. Never throws. */
+/** Applies all rules to the facts, in the order of the table. Throws only what `states` throws. */
 export function judge(facts: CommitFacts, context: CommitContext): CommitVerdict {
   try {
     return judgeOrThrow(facts, context);
@@ -118,7 +121,9 @@ function judgeOrThrow(facts: CommitFacts, context: CommitContext): CommitVerdict
     superAdminCount: next.mutableMetadata.superAdminList.length,
     permissionsChanged: permissionsChange !== undefined,
   });
-  if (denial !== undefined) throw new ClientError('client/permission-denied', { rule: 'permissions', ...denial });
+  if (denial !== undefined) {
+    throw new ClientError('client/permission-denied', { rule: 'permissions', ...boundedDetails({ ...denial }) });
+  }
   const minimumVersion = checkVersion(next, context.ownVersion);
 
   const validated: ValidatedCommit = {
@@ -273,11 +278,10 @@ function judgeSubjects(
   return requireFetchable(missing, context);
 }
 
-/** What can still be fetched; @throws ClientError `client/commit-invalid` for a position that cannot exist. */
+/** What can still be fetched; @throws ClientError `client/commit-invalid` for a position that does not exist. */
 function requireFetchable(missing: readonly MissingState[], { fetched }: CommitContext): readonly MissingState[] {
   for (const state of missing) {
-    // No log has an update 0: the entry that a creator writes for itself stands for no state.
-    if (fetched || state.sequenceId === 0n) throw commitInvalid('identity-log', { ...state });
+    if (fetched || isUnresolvable(state)) throw commitInvalid('identity-log', { ...state });
   }
   return missing;
 }

@@ -6,6 +6,7 @@ import type { GroupPayloads } from '../payloads/group-payloads.js';
 import type { CommitRule } from './commit-rule-table.js';
 import type { InboxStates, MissingState } from './inbox-states.js';
 import type { IdentityLeaf } from './leaf-identity.js';
+import { boundedDetails } from './rule-details.js';
 import type { ValidatedCommit } from './validated-commit.js';
 
 /** A proposal of a commit; only these kinds have rules of their own. */
@@ -59,7 +60,7 @@ export type CommitVerdict =
 
 /** The error of a broken rule. */
 export function commitInvalid(rule: CommitRule, details: ErrorDetails = {}, cause?: unknown): ClientError {
-  return new ClientError('client/commit-invalid', { rule, ...details }, cause);
+  return new ClientError('client/commit-invalid', { rule, ...boundedDetails(details) }, cause);
 }
 
 /**

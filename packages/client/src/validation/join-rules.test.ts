@@ -109,6 +109,14 @@ const BREACHES: readonly {
     repaired: nothing,
   },
   {
+    rule: 'identity-log',
+    title: 'a name that is no inbox id',
+    broken: (w) => {
+      w.payloads = { ...w.payloads, membership: { members: new Map([['x', 1n]]), failedInstallations: [] } };
+    },
+    repaired: nothing,
+  },
+  {
     rule: 'leaf-in-membership',
     title: 'a leaf of an inbox outside',
     broken: (w) => {

@@ -14,6 +14,8 @@ import { equalFixedPolicies, presetPolicies } from '../payloads/policy-presets.j
 import type { ProtocolRule } from './commit-rule-table.js';
 import type { InboxStates, MissingState } from './inbox-states.js';
 import { type IdentityLeaf, type LeafIdentity, leafIdentity } from './leaf-identity.js';
+import { boundedDetails } from './rule-details.js';
+import { isUnresolvable } from './unresolvable.js';
 import { pausedForVersion } from './version.js';
 
 /** The rules on joining. */
@@ -104,7 +106,7 @@ export type JoinVerdict =
   | { readonly ok: false; readonly missing: readonly MissingState[] }
   | { readonly ok: false; readonly missing?: undefined; readonly error: ClientError };
 
-/** Judges a group before it is stored. Never throws. Cost: linear in the members. */
+/** Judges a group before it is stored. Throws only what `states` throws. Cost: linear in the members. */
 export function validateJoin(context: JoinContext): JoinVerdict {
   try {
     return judgeJoin(context);
@@ -148,9 +150,10 @@ function checkInitialMembership(membership: GroupMembership, context: JoinContex
   const expected = new Map<string, Set<string>>();
   for (const [inboxId, sequenceId] of membership.members) {
     const state = context.states.at(inboxId, sequenceId);
+    const position = { inboxId, sequenceId };
     if (state !== undefined) expected.set(inboxId, installationKeys(state));
-    else if (context.fetched || sequenceId === 0n) throw welcomeInvalid('identity-log', { inboxId, sequenceId });
-    else missing.push({ inboxId, sequenceId });
+    else if (context.fetched || isUnresolvable(position)) throw welcomeInvalid('identity-log', position);
+    else missing.push(position);
   }
   if (missing.length > 0) return missing;
 
@@ -195,7 +198,7 @@ function checkDm(
 }
 
 function welcomeInvalid(rule: JoinRule, details: ErrorDetails = {}, cause?: unknown): ClientError {
-  return new ClientError('client/welcome-invalid', { rule, ...details }, cause);
+  return new ClientError('client/welcome-invalid', { rule, ...boundedDetails(details) }, cause);
 }
 
 function payloadUnder<T>(rule: JoinRule, read: () => T): T {

@@ -23,7 +23,7 @@ export interface PlannedCommit {
 
 /**
  * Judges a planned commit as every receiver will. A value over its limit is `client/value-too-long`; everything else
- * as in `validateCommit`. Never throws.
+ * as in `validateCommit`.
  */
 export function precheckCommit(plan: PlannedCommit, context: CommitContext): CommitVerdict {
   const extensions = plan.extensions ?? context.current.extensions;

@@ -2,7 +2,14 @@
 import type { SignaturePrivateKey } from '@conclave/crypto';
 import { nodeCrypto } from '@conclave/crypto/node';
 import { encodeMlsCredential, identifierKey } from '@conclave/identity';
-import { type Capabilities, createKeyPackage, getCipherSuite, MlsGroup, type Proposal, type StagedCommit } from '@conclave/mls';
+import {
+  type Capabilities,
+  createKeyPackage,
+  getCipherSuite,
+  MlsGroup,
+  type Proposal,
+  type StagedCommit,
+} from '@conclave/mls';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { EXTENSION } from '../payloads/extension-ids.js';
 import { changedExtensions, GroupPayloads, initialExtensions } from '../payloads/group-payloads.js';

@@ -42,7 +42,7 @@ describe('a valid commit', () => {
   });
 
   it('may keep a removed installation that had failed to be added, and must not remove it', () => {
-    const keepsFailed : Change = (s) => {
+    const keepsFailed: Change = (s) => {
       s.before = { ...s.before, membership: { ...s.before.membership, failedInstallations: [key(2)] } };
       s.setMembers({ [BO]: undefined }, [key(2)]);
     };
@@ -69,7 +69,7 @@ describe('a valid commit', () => {
   });
 
   it('accepts an update to a position behind which the log holds nothing new, once it was fetched', () => {
-    const phantom : Change = (s) => {
+    const phantom: Change = (s) => {
       s.setMembers({ [BO]: 22n });
     };
     expect(scenario(phantom).judge()).toEqual({ ok: false, missing: [{ inboxId: BO, sequenceId: 22n }] });
@@ -120,7 +120,7 @@ describe('a valid commit', () => {
   });
 
   it('lets the parties of a DM do what DMs allow', () => {
-    const dm : Change = (s) => {
+    const dm: Change = (s) => {
       s.before = {
         immutableMetadata: { conversationType: 'dm', creatorInboxId: ALIX, dmMembers: { one: ALIX, two: CARO } },
         mutableMetadata: { ...s.before.mutableMetadata, superAdminList: [] },

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { fromHex, toHex } from '@conclave/crypto';
+import { fromHex, toHex, xwingPrivateKey } from '@conclave/crypto';
 import { nodeCrypto } from '@conclave/crypto/node';
 import { decodeProto, toBinary, type WelcomeMessageInput, WelcomeMessageInputSchema } from '@conclave/proto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { wireVectors } from '../wire-vectors.testkit.js';
 import { createPointerSecrets, decodePointer, encodePointer, openPointee, sealPointee } from './pointer.js';
 import { buildWelcomeInputs, chunkWelcomeInputs, type Joiner } from './welcome-inputs.js';
 import {
@@ -14,11 +14,8 @@ import {
   wrapperAlgorithmOf,
   wrapWelcome,
 } from './wrapper.js';
-import { xwingPrivateKey } from '@conclave/crypto';
 
-const golden = JSON.parse(
-  readFileSync(new URL('../../../../vectors/xmtp-wire/groups-1.10.0.json', import.meta.url), 'utf8'),
-);
+const golden = wireVectors();
 const { random } = nodeCrypto;
 
 function v1(input: WelcomeMessageInput) {

@@ -44,7 +44,7 @@ export function keyPackageOf(installationSeed: Uint8Array, changes: Partial<Crea
     suite: getCipherSuite(0x0003, nodeCrypto),
     signatureKey: nodeCrypto.signaturePrivateKey(installationSeed),
     credential: { type: 1, identity: encodeMlsCredential('ab'.repeat(32)) },
-    capabilities: { versions: [1], suites: [3], extensions: [EXTENSION_TYPE.lastResort], proposals: [], credentials: [1] },
+    capabilities: { versions: [1], cipherSuites: [3], extensions: [EXTENSION_TYPE.lastResort], proposals: [], credentials: [1] },
     lifetime: { notBefore: TEST_TIME_SECONDS - 3_600n, notAfter: TEST_TIME_SECONDS + 7_257_600n },
     leafExtensions: [],
     extensions: [{ type: EXTENSION_TYPE.lastResort, data: new Uint8Array(0) }],

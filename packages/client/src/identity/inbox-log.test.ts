@@ -1,0 +1,333 @@
+import { fromHex, toHex } from '@conclave/crypto';
+import { nodeCrypto } from '@conclave/crypto/node';
+import {
+  hasInstallation,
+  identifiersOf,
+  identityUpdateToProto,
+  installationsOf,
+  mapSignatures,
+  revokeUpdate,
+  signatureText,
+  type VerifiedSignature,
+} from '@conclave/identity';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { openContext } from '../context.js';
+import { registeredInstallation, type TestWorld, testInstallation, testWorld } from '../context.testkit.js';
+import { NS_PER_SECOND } from '../host.js';
+import { GRPC_STATUS, NetworkError } from '../network/errors.js';
+import { addAccountRequest, applySignatureRequest, revokeInstallationsRequest } from './account-requests.js';
+import { registrationRequest } from './registration.js';
+import { decodeVerifiedSignatures, encodeVerifiedSignatures } from './verified-signatures.js';
+import { testContractWallet, testWallet } from './wallet.testkit.js';
+
+const refusal = (code: string, details?: object) =>
+  expect.objectContaining(details ? { code, details: expect.objectContaining(details) } : { code });
+
+/** Alice's inbox with an account and an installation that came and went, and Bob, who watches. */
+async function story(world: TestWorld) {
+  const alice = await registeredInstallation(world, testWallet('alice'));
+  const { inboxId } = alice.ctx.identity;
+  world.host.advance(NS_PER_SECOND);
+  const second = await registeredInstallation(world, testWallet('alice'));
+  world.host.advance(NS_PER_SECOND);
+  const other = testWallet('alice, cold');
+  const addition = await addAccountRequest(alice.ctx, other.identifier);
+  other.approve(addition);
+  await applySignatureRequest(alice.ctx, addition);
+  world.host.advance(NS_PER_SECOND);
+  const revocation = await revokeInstallationsRequest(alice.ctx, inboxId, [second.ctx.identity.installationIdBytes]);
+  alice.wallet.approve(revocation);
+  await applySignatureRequest(alice.ctx, revocation);
+  const bob = await testInstallation(world, testWallet('bob'));
+  return { alice, second, other, bob, inboxId };
+}
+
+describe('InboxLog', () => {
+  it('gives the state at every position, and none in between', async () => {
+    const world = testWorld();
+    const { alice, second, other, bob, inboxId } = await story(world);
+    const { changed, failed } = await bob.ctx.inboxLog.refresh([inboxId, inboxId]);
+    expect([changed, failed.size]).toEqual([[inboxId], 0]);
+    const log = bob.ctx.inboxLog;
+    const has = (sequenceId: bigint, { ctx }: typeof alice) =>
+      hasInstallation(log.at(inboxId, sequenceId) as NonNullable<ReturnType<typeof log.at>>, ctx.identity.installationIdBytes);
+    expect([1n, 2n, 3n, 4n].map((at) => has(at, alice))).toEqual([true, true, true, true]);
+    expect([1n, 2n, 3n, 4n].map((at) => has(at, second))).toEqual([false, true, true, false]);
+    expect(log.at(inboxId, 0n)).toBe(undefined);
+    expect(log.at(inboxId, 5n)).toBe(undefined);
+    expect(log.at(inboxId, 2n ** 64n - 1n)).toBe(undefined);
+    expect(log.latest(inboxId)?.sequenceId).toBe(4n);
+    expect(identifiersOf(log.requireLatest(inboxId).state)).toContainEqual(other.identifier);
+    expect([0n, 1n, 3n, 99n, 2n ** 64n - 1n].map((at) => log.latestUpTo(inboxId, at))).toEqual([undefined, 1n, 3n, 4n, 4n]);
+    expect(log.count(inboxId)).toBe(4);
+    expect(log.lines(inboxId).map(({ actions, nodeVouched }) => [actions, nodeVouched])).toEqual([
+      [2, false],
+      [1, false],
+      [1, false],
+      [1, false],
+    ]);
+  });
+
+  it('agrees at every position with a log that was fetched entry by entry', async () => {
+    const world = testWorld();
+    const { bob, inboxId } = await story(world);
+    const whole = world.node.inboxLogs.get(inboxId) ?? [];
+    const stepwise = await testInstallation(world, testWallet('carol'));
+    for (let length = 1; length <= whole.length; length++) {
+      world.node.inboxLogs.set(inboxId, whole.slice(0, length));
+      await stepwise.ctx.inboxLog.refresh([inboxId]);
+    }
+    await bob.ctx.inboxLog.refresh([inboxId]);
+    for (const { sequenceId } of whole) {
+      expect(stepwise.ctx.inboxLog.at(inboxId, sequenceId)).toEqual(bob.ctx.inboxLog.at(inboxId, sequenceId));
+    }
+    expect(stepwise.ctx.inboxLog.latest(inboxId)).toEqual(bob.ctx.inboxLog.latest(inboxId));
+  });
+
+  it('asks only for what comes after the known position, 50 inboxes a call', async () => {
+    const world = testWorld();
+    const { bob, inboxId } = await story(world);
+    await bob.ctx.inboxLog.refresh([inboxId]);
+    const asked: { inboxId: string; sequenceId: bigint }[][] = [];
+    bob.network.hooks.before = (method, request) => {
+      if (method === 'getIdentityUpdates') asked.push((request as { requests: (typeof asked)[number] }).requests);
+    };
+    const unknown = Array.from({ length: 119 }, (_, i) => toHex(nodeCrypto.hash('sha256', Uint8Array.of(i))));
+    const { changed, failed } = await bob.ctx.inboxLog.refresh([inboxId, ...unknown]);
+    expect([changed.length, failed.size]).toEqual([0, 0]);
+    expect(asked.map((requests) => requests.length)).toEqual([50, 50, 20]);
+    expect(asked[0]?.[0]).toMatchObject({ inboxId, sequenceId: 4n });
+    expect(bob.ctx.inboxLog.latest(unknown[0] as string)).toBe(undefined);
+    expect(() => bob.ctx.inboxLog.requireLatest(unknown[0] as string)).toThrow(refusal('client/unknown-inbox'));
+  });
+
+  it('verifies each signature once in the life of the database', async () => {
+    const world = testWorld();
+    const { bob, inboxId } = await story(world);
+    await bob.ctx.inboxLog.refresh([inboxId]);
+    let verifications = 0;
+    const counting = {
+      ...nodeCrypto,
+      verifyPrehashed: (...args: Parameters<typeof nodeCrypto.verifyPrehashed>) => {
+        verifications += 1;
+        return nodeCrypto.verifyPrehashed(...args);
+      },
+    };
+    const who = { identifier: testWallet('bob').identifier };
+    const again = await openContext({ db: bob.db, network: bob.network, crypto: counting, host: world.host }, who);
+    for (const at of [1n, 2n, 3n, 4n]) expect(again.inboxLog.at(inboxId, at)).toBeDefined();
+    expect(verifications).toBe(0);
+  });
+
+  it('fetches positions that are missing, and says when the node does not have them', async () => {
+    const world = testWorld();
+    const { bob, inboxId } = await story(world);
+    const { inboxLog } = bob.ctx;
+    await inboxLog.require([{ inboxId, sequenceId: 2n }]);
+    const calls = bob.network.calls.length;
+    await inboxLog.require([{ inboxId, sequenceId: 4n }]);
+    await inboxLog.require([]);
+    expect(bob.network.calls).toHaveLength(calls);
+    const missing = inboxLog.require([{ inboxId, sequenceId: 9n }]);
+    await expect(missing).rejects.toThrow(refusal('client/identity-log-missing', { sequenceId: 9n }));
+    await expect(inboxLog.require([{ inboxId, sequenceId: 0n }])).rejects.toThrow(refusal('client/identity-log-missing'));
+  });
+
+  it('tells its subscribers, after storing', async () => {
+    const world = testWorld();
+    const { bob, inboxId } = await story(world);
+    const events = bob.ctx.events.subscribe(['inbox-changed']);
+    await bob.ctx.inboxLog.refresh([inboxId]);
+    expect((await events.next()).value).toEqual({ type: 'inbox-changed', inboxId, sequenceId: 4n });
+    await bob.ctx.inboxLog.refresh([inboxId]);
+    expect(events.pending).toBe(0);
+  });
+
+  it('survives refreshes of one inbox that run at the same time', async () => {
+    const world = testWorld();
+    const { bob, inboxId } = await story(world);
+    const results = await Promise.all(Array.from({ length: 8 }, () => bob.ctx.inboxLog.refresh([inboxId])));
+    expect(results.every(({ failed }) => failed.size === 0)).toBe(true);
+    expect(bob.ctx.inboxLog.lines(inboxId)).toHaveLength(4);
+  });
+});
+
+describe('InboxLog against a dishonest node', () => {
+  async function refused(change: (world: TestWorld, inboxId: string, carolsInbox: string) => void, rule?: string) {
+    const world = testWorld();
+    const { bob, inboxId } = await story(world);
+    const carol = await registeredInstallation(world, testWallet('carol'));
+    change(world, inboxId, carol.ctx.identity.inboxId);
+    const { failed, changed } = await bob.ctx.inboxLog.refresh([inboxId, carol.ctx.identity.inboxId]);
+    expect(failed.get(inboxId)).toEqual(refusal('client/identity-log-invalid', rule === undefined ? {} : { rule }));
+    expect(bob.ctx.inboxLog.latest(inboxId)).toBe(undefined);
+    return { changed, carolsInbox: carol.ctx.identity.inboxId };
+  }
+
+  it('refuses another inbox’s log, and still takes the honest ones of the same call', async () => {
+    const { changed, carolsInbox } = await refused(
+      (world, inboxId, other) => world.node.inboxLogs.set(inboxId, world.node.inboxLogs.get(other) ?? []),
+      'identity/wrong-inbox-id',
+    );
+    expect(changed).toEqual([carolsInbox]);
+  });
+
+  it('refuses a log without its beginning', async () => {
+    await refused((world, inboxId) => world.node.inboxLogs.set(inboxId, (world.node.inboxLogs.get(inboxId) ?? []).slice(1)), 'identity/not-created');
+  });
+
+  it('refuses entries out of order, or twice', async () => {
+    await refused((world, inboxId) => world.node.inboxLogs.get(inboxId)?.reverse(), 'identity/unordered-log');
+    await refused((world, inboxId) => {
+      const log = world.node.inboxLogs.get(inboxId) ?? [];
+      world.node.inboxLogs.set(inboxId, [...log, log[3] as (typeof log)[number]]);
+    }, 'identity/unordered-log');
+  });
+
+  it('refuses an update that a signer did not make', async () => {
+    await refused((world, inboxId) => {
+      const log = world.node.inboxLogs.get(inboxId) ?? [];
+      const first = log[0] as (typeof log)[number];
+      log[0] = { ...first, update: { ...first.update, clientTimestampNs: first.update.clientTimestampNs + NS_PER_SECOND } };
+    });
+  });
+
+  it('refuses an update of unknown kind, and one that is missing', async () => {
+    await refused((world, inboxId) => {
+      const log = world.node.inboxLogs.get(inboxId) ?? [];
+      const first = log[0] as (typeof log)[number];
+      log[0] = { ...first, update: { ...first.update, actions: [{ $typeName: 'xmtp.identity.associations.IdentityAction', kind: { case: undefined } }] } };
+    }, 'identity/malformed-update');
+  });
+
+  it('keeps what it has when the node rewrites the past', async () => {
+    const world = testWorld();
+    const { bob, alice, inboxId } = await story(world);
+    await bob.ctx.inboxLog.refresh([inboxId]);
+    const before = bob.ctx.inboxLog.latest(inboxId);
+    // A revocation signed by an account that is not the recovery identifier, at a later position.
+    const mallory = testWallet('mallory');
+    const update = revokeUpdate({
+      inboxId,
+      members: [alice.ctx.identity.member],
+      recoveryIdentifier: mallory.identifier,
+      clientTimestampNs: world.host.nowNs(),
+    });
+    const signed = mapSignatures(update, () => ({ kind: 'erc-191' as const, bytes: mallory.sign(signatureText(update)) }));
+    world.node.inboxLogs.set(inboxId, [
+      { sequenceId: 77n, serverTimestampNs: 1n, update: identityUpdateToProto(signed) },
+    ]);
+    const { failed } = await bob.ctx.inboxLog.refresh([inboxId]);
+    expect(failed.get(inboxId)).toEqual(refusal('client/identity-log-invalid', { rule: 'identity/missing-existing-member' }));
+    expect(bob.ctx.inboxLog.latest(inboxId)).toEqual(before);
+  });
+
+  it('refuses numbers that are no ids, and logs too long to be real, before spending time on them', async () => {
+    for (const change of [
+      (log: { sequenceId: bigint }[]) => Object.assign(log[3] as object, { sequenceId: 2n ** 63n }),
+      (log: { serverTimestampNs: bigint }[]) => Object.assign(log[0] as object, { serverTimestampNs: 2n ** 63n }),
+      (log: { update: { actions: unknown[] } }[]) => {
+        const update = log[0]?.update as { actions: unknown[] };
+        Object.assign(log[0] as object, { update: { ...update, actions: new Array(4097).fill(update.actions[0]) } });
+      },
+    ]) {
+      const world = testWorld();
+      const { bob, inboxId } = await story(world);
+      const copy = (world.node.inboxLogs.get(inboxId) ?? []).map((entry) => ({ ...entry }));
+      (change as (log: unknown) => void)(copy);
+      world.node.inboxLogs.set(inboxId, copy);
+      const { failed } = await bob.ctx.inboxLog.refresh([inboxId]);
+      expect(failed.get(inboxId)).toEqual(refusal('client/node-answer-malformed'));
+    }
+  });
+
+  it('names the inbox that the answer leaves out', async () => {
+    const world = testWorld();
+    const { bob, inboxId } = await story(world);
+    bob.network.hooks.after = (_method, _request, response) => {
+      (response as { responses: unknown[] }).responses = [];
+    };
+    const { failed } = await bob.ctx.inboxLog.refresh([inboxId]);
+    expect(failed.get(inboxId)).toEqual(refusal('client/node-answer-malformed', { inboxId }));
+  });
+
+  it('passes a failing call on, and keeps what the other calls brought', async () => {
+    const world = testWorld();
+    const { bob, inboxId } = await story(world);
+    const unknown = Array.from({ length: 60 }, (_, i) => toHex(nodeCrypto.hash('sha256', Uint8Array.of(i))));
+    bob.network.hooks.before = (_method, request) => {
+      const { requests } = request as { requests: { inboxId: string }[] };
+      if (!requests.some((each) => each.inboxId === inboxId)) throw new NetworkError(GRPC_STATUS.INVALID_ARGUMENT);
+    };
+    await expect(bob.ctx.inboxLog.refresh([inboxId, ...unknown])).rejects.toThrow(refusal('client/network-refused'));
+    expect(bob.ctx.inboxLog.latest(inboxId)?.sequenceId).toBe(4n);
+  });
+});
+
+describe('contract wallets in other people’s logs', () => {
+  it('are asked for, and a silent chain stops only their inbox, for now', async () => {
+    const world = testWorld();
+    const contract = testContractWallet('0x00000000000000000000000000000000000000a1', 8453n);
+    const owner = await testInstallation(world, testWallet('unused'), { who: { identifier: contract.identifier } });
+    const request = await registrationRequest(owner.ctx);
+    if (request === undefined) throw new RangeError('nothing to sign');
+    await contract.approve(request);
+    await applySignatureRequest(owner.ctx, request);
+    const { inboxId } = owner.ctx.identity;
+    const carol = await registeredInstallation(world, testWallet('carol'));
+    const bob = await testInstallation(world, testWallet('bob'));
+    bob.network.hooks.before = (method) => {
+      if (method === 'verifySmartContractWalletSignatures') throw new NetworkError(GRPC_STATUS.UNAVAILABLE);
+    };
+    const first = await bob.ctx.inboxLog.refresh([inboxId, carol.ctx.identity.inboxId]);
+    expect(first.failed.get(inboxId)).toMatchObject({ code: 'client/network-unreachable', retryable: true });
+    expect(first.changed).toEqual([carol.ctx.identity.inboxId]);
+    bob.network.hooks = {};
+    expect((await bob.ctx.inboxLog.refresh([inboxId])).changed).toEqual([inboxId]);
+    expect(bob.ctx.inboxLog.lines(inboxId)[0]?.nodeVouched).toBe(true);
+    expect(installationsOf(bob.ctx.inboxLog.requireLatest(inboxId).state)).toHaveLength(1);
+  });
+});
+
+describe('the bytes of verified signatures', () => {
+  const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+  const signer = fc.oneof(
+    bytes(20).map((address) => ({ kind: 'ethereum' as const, address: `0x${toHex(address)}` })),
+    bytes(32).map((publicKey) => ({ kind: 'installation' as const, publicKey })),
+    fc.tuple(bytes(33), fc.webUrl()).map(([publicKey, relyingParty]) => ({ kind: 'passkey' as const, publicKey, relyingParty })),
+  );
+  const signature: fc.Arbitrary<VerifiedSignature> = fc.record({
+    signer,
+    kind: fc.constantFrom('erc-191', 'erc-1271', 'installation-key', 'p256', 'legacy-delegated'),
+    rawBytes: fc.uint8Array({ maxLength: 80 }),
+    chainId: fc.option(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), { nil: undefined }),
+  });
+  const value = fc.record({ signatures: fc.array(signature, { maxLength: 5 }), nodeVouched: fc.boolean() });
+
+  it('round-trip', () => {
+    const property = fc.property(value, (each) => {
+      expect(decodeVerifiedSignatures(encodeVerifiedSignatures(each))).toEqual(each);
+    });
+    fc.assert(property);
+  });
+
+  it('are refused truncated inside a signature, and as garbage, without another error', () => {
+    const encoded = encodeVerifiedSignatures({
+      nodeVouched: false,
+      signatures: [{ signer: { kind: 'installation', publicKey: fromHex('ab'.repeat(32)) }, kind: 'installation-key', rawBytes: new Uint8Array(64), chainId: undefined }],
+    });
+    for (const length of [0, 1, ...Array.from({ length: encoded.length - 3 }, (_, i) => i + 3)]) {
+      expect(() => decodeVerifiedSignatures(encoded.subarray(0, length))).toThrow(refusal('client/database-damaged'));
+    }
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (garbage) => {
+        try {
+          decodeVerifiedSignatures(garbage);
+        } catch (error) {
+          expect(error).toEqual(refusal('client/database-damaged'));
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,15 @@
+/** A conversation of two. */
+import { Conversation } from './conversation.js';
+
+/** A direct conversation. */
+export class Dm extends Conversation {
+  /** Inbox id of the other. */
+  get peerInboxId(): string {
+    return this.core.peerInboxId ?? '';
+  }
+
+  /** The other MLS groups of the same two people; their messages are listed with this one's. */
+  async duplicateDms(): Promise<Dm[]> {
+    return this.core.duplicates().map((core) => new Dm(this.session, core));
+  }
+}

@@ -1,0 +1,123 @@
+/** A group conversation. */
+import { ATTRIBUTE } from '@conclave/client';
+import type { MetadataField, PermissionPolicy, PermissionUpdateType } from '../enums.js';
+import { SdkError } from '../errors.js';
+import type { GroupPermissions, Identifier } from '../types.js';
+import { basePolicyOf, policyTargetOf, toGroupPermissions } from '../values.js';
+import { Conversation } from './conversation.js';
+
+/** Getters read the local state; changes resolve when the network has ordered them. */
+export class Group extends Conversation {
+  get name(): string {
+    return this.#attribute(ATTRIBUTE.groupName);
+  }
+
+  /** At most 100 bytes. */
+  updateName(name: string): Promise<void> {
+    return this.core.updateAttribute(ATTRIBUTE.groupName, name);
+  }
+
+  get imageUrl(): string {
+    return this.#attribute(ATTRIBUTE.groupImageUrlSquare);
+  }
+
+  /** At most 2048 bytes. */
+  updateImageUrl(imageUrl: string): Promise<void> {
+    return this.core.updateAttribute(ATTRIBUTE.groupImageUrlSquare, imageUrl);
+  }
+
+  get description(): string {
+    return this.#attribute(ATTRIBUTE.description);
+  }
+
+  /** At most 1000 bytes. */
+  updateDescription(description: string): Promise<void> {
+    return this.core.updateAttribute(ATTRIBUTE.description, description);
+  }
+
+  get appData(): string {
+    return this.#attribute(ATTRIBUTE.appData);
+  }
+
+  /** At most 8192 bytes. */
+  updateAppData(appData: string): Promise<void> {
+    return this.core.updateAttribute(ATTRIBUTE.appData, appData);
+  }
+
+  permissions(): GroupPermissions {
+    return toGroupPermissions(this.core.policySet());
+  }
+
+  /**
+   * Replaces one policy.
+   * @param field - with `UpdateMetadata`: which attribute
+   */
+  async updatePermission(type: PermissionUpdateType, policy: PermissionPolicy, field?: MetadataField): Promise<void> {
+    const target = policyTargetOf(type, field);
+    const base = basePolicyOf(policy);
+    if (target === undefined || base === undefined) throw new SdkError('sdk/bad-option', { option: 'permission', type, policy });
+    await this.core.updatePermission(target, base);
+  }
+
+  listAdmins(): string[] {
+    return [...this.core.admins()];
+  }
+
+  listSuperAdmins(): string[] {
+    return [...this.core.superAdmins()];
+  }
+
+  isAdmin(inboxId: string): boolean {
+    return this.core.admins().includes(inboxId);
+  }
+
+  isSuperAdmin(inboxId: string): boolean {
+    return this.core.superAdmins().includes(inboxId);
+  }
+
+  /** Whether we have asked to leave. */
+  get isPendingRemoval(): boolean {
+    return this.core.isPendingRemoval;
+  }
+
+  addMembers(inboxIds: string[]): Promise<void> {
+    return this.core.addMembers(inboxIds);
+  }
+
+  async addMembersByIdentifiers(identifiers: Identifier[]): Promise<void> {
+    await this.core.addMembers(await this.session.inboxIdsOf(identifiers));
+  }
+
+  removeMembers(inboxIds: string[]): Promise<void> {
+    return this.core.removeMembers(inboxIds);
+  }
+
+  async removeMembersByIdentifiers(identifiers: Identifier[]): Promise<void> {
+    await this.core.removeMembers(await this.session.inboxIdsOf(identifiers));
+  }
+
+  addAdmin(inboxId: string): Promise<void> {
+    return this.core.updateAdmins({ list: 'admin', action: 'add', inboxId });
+  }
+
+  removeAdmin(inboxId: string): Promise<void> {
+    return this.core.updateAdmins({ list: 'admin', action: 'remove', inboxId });
+  }
+
+  addSuperAdmin(inboxId: string): Promise<void> {
+    return this.core.updateAdmins({ list: 'super-admin', action: 'add', inboxId });
+  }
+
+  removeSuperAdmin(inboxId: string): Promise<void> {
+    return this.core.updateAdmins({ list: 'super-admin', action: 'remove', inboxId });
+  }
+
+  /** Asks to be removed; a super admin's client completes it. */
+  requestRemoval(): Promise<void> {
+    return this.core.requestRemoval();
+  }
+
+  #attribute(key: string): string {
+    return this.core.attributes().get(key) ?? '';
+  }
+}

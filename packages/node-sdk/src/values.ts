@@ -1,0 +1,128 @@
+/** Between the core's words and the SDK's numbers. */
+import type {
+  BasePolicy,
+  ConsentState as CoreConsentState,
+  PermissionLevel as CorePermissionLevel,
+  InboxView,
+  PolicySet,
+} from '@conclave/client';
+import { inferPreset } from '@conclave/client';
+import { type Identifier as CoreIdentifier, identifierText } from '@conclave/identity';
+import {
+  ConsentState,
+  GroupPermissionsOptions,
+  IdentifierKind,
+  MetadataField,
+  PermissionLevel,
+  PermissionPolicy,
+  PermissionUpdateType,
+} from './enums.js';
+import type { GroupPermissions, Identifier, InboxState, PermissionPolicySet } from './types.js';
+
+const CONSENT = ['unknown', 'allowed', 'denied'] as const;
+const LEVEL = { member: PermissionLevel.Member, admin: PermissionLevel.Admin, 'super-admin': PermissionLevel.SuperAdmin } as const;
+const POLICY = {
+  allow: PermissionPolicy.Allow,
+  deny: PermissionPolicy.Deny,
+  admin: PermissionPolicy.Admin,
+  'super-admin': PermissionPolicy.SuperAdmin,
+} as const;
+
+/** Attribute keys by field. */
+export const FIELD_NAMES: Readonly<Record<MetadataField, string>> = {
+  [MetadataField.AppData]: 'app_data',
+  [MetadataField.Description]: 'description',
+  [MetadataField.GroupName]: 'group_name',
+  [MetadataField.GroupImageUrlSquare]: 'group_image_url_square',
+  [MetadataField.MessageExpirationFromNs]: 'message_disappear_from_ns',
+  [MetadataField.MessageExpirationInNs]: 'message_disappear_in_ns',
+};
+
+export function consentStateOf(state: CoreConsentState): ConsentState {
+  return CONSENT.indexOf(state) as ConsentState;
+}
+
+export function consentText(state: ConsentState): CoreConsentState {
+  return CONSENT[state];
+}
+
+export function levelOf(level: CorePermissionLevel): PermissionLevel {
+  return LEVEL[level];
+}
+
+/** `0x…` or hex of a passkey, with its kind. */
+export function toIdentifier(identifier: CoreIdentifier): Identifier {
+  const identifierKind = identifier.kind === 'passkey' ? IdentifierKind.Passkey : IdentifierKind.Ethereum;
+  return { identifier: identifierText(identifier), identifierKind };
+}
+
+export function toInboxState(view: InboxView): InboxState {
+  return {
+    inboxId: view.inboxId,
+    recoveryIdentifier: toIdentifier(view.recoveryIdentifier),
+    identifiers: view.identifiers.map(toIdentifier),
+    installations: view.installations.map(({ id, bytes, clientTimestampNs }) => ({
+      id,
+      bytes,
+      ...(clientTimestampNs === undefined ? {} : { clientTimestampNs }),
+    })),
+  };
+}
+
+/** A policy's number; conditions have none and count as `Other`. */
+function policyOf(policy: { kind: string; base?: keyof typeof POLICY } | undefined): PermissionPolicy {
+  if (policy === undefined) return PermissionPolicy.DoesNotExist;
+  return policy.kind === 'base' && policy.base !== undefined ? POLICY[policy.base] : PermissionPolicy.Other;
+}
+
+/** The policies as the SDK shows them. */
+export function toGroupPermissions(policies: PolicySet): GroupPermissions {
+  const preset = inferPreset(policies);
+  const metadata = (field: MetadataField): PermissionPolicy => policyOf(policies.updateMetadata.get(FIELD_NAMES[field]));
+  const policySet: PermissionPolicySet = {
+    addMemberPolicy: policyOf(policies.addMember),
+    removeMemberPolicy: policyOf(policies.removeMember),
+    addAdminPolicy: policyOf(policies.addAdmin),
+    removeAdminPolicy: policyOf(policies.removeAdmin),
+    updateGroupNamePolicy: metadata(MetadataField.GroupName),
+    updateGroupDescriptionPolicy: metadata(MetadataField.Description),
+    updateGroupImageUrlSquarePolicy: metadata(MetadataField.GroupImageUrlSquare),
+    updateMessageDisappearingPolicy: metadata(MetadataField.MessageExpirationInNs),
+    updateAppDataPolicy: metadata(MetadataField.AppData),
+  };
+  const policyType =
+    preset === 'all-members'
+      ? GroupPermissionsOptions.Default
+      : preset === 'admin-only'
+        ? GroupPermissionsOptions.AdminOnly
+        : GroupPermissionsOptions.CustomPolicy;
+  return { policyType, policySet };
+}
+
+const BASES: Partial<Record<PermissionPolicy, BasePolicy>> = {
+  [PermissionPolicy.Allow]: 'allow',
+  [PermissionPolicy.Deny]: 'deny',
+  [PermissionPolicy.Admin]: 'admin',
+  [PermissionPolicy.SuperAdmin]: 'super-admin',
+};
+
+/** The core's word for a policy; undefined for the two that cannot be set. */
+export function basePolicyOf(policy: PermissionPolicy): BasePolicy | undefined {
+  return BASES[policy];
+}
+
+/** What `updatePermission` changes. */
+export function policyTargetOf(type: PermissionUpdateType, field: MetadataField | undefined) {
+  switch (type) {
+    case PermissionUpdateType.AddMember:
+      return 'add-member' as const;
+    case PermissionUpdateType.RemoveMember:
+      return 'remove-member' as const;
+    case PermissionUpdateType.AddAdmin:
+      return 'add-admin' as const;
+    case PermissionUpdateType.RemoveAdmin:
+      return 'remove-admin' as const;
+    default:
+      return field === undefined ? undefined : { attribute: FIELD_NAMES[field] };
+  }
+}
