@@ -7,7 +7,11 @@ import { MlsError } from './errors.js';
  * Holds a decoder to its contract over one valid encoding: the same bytes come back, and every truncation, trailing
  * bytes and lengths that promise more than there is are refused as `mls/malformed`, with no other error.
  */
-export function expectSturdyCodec<T>(bytes: Uint8Array, decode: (bytes: Uint8Array) => T, encode: (value: T) => Uint8Array) {
+export function expectSturdyCodec<T>(
+  bytes: Uint8Array,
+  decode: (bytes: Uint8Array) => T,
+  encode: (value: T) => Uint8Array,
+) {
   expect(encode(decode(bytes))).toEqual(bytes);
   for (let length = 0; length < bytes.length; length++) expectMalformed(() => decode(bytes.subarray(0, length)));
   expectMalformed(() => decode(concatBytes(bytes, new Uint8Array(1))));

@@ -1,5 +1,12 @@
 /** Errors of `packages/mls`: one class, a closed table of codes, and the translation of codec errors into it. */
-import { ConclaveError, CryptoError, decodeTls, type ErrorDetails, type ErrorTable, type TlsReader } from '@conclave/crypto';
+import {
+  ConclaveError,
+  CryptoError,
+  decodeTls,
+  type ErrorDetails,
+  type ErrorTable,
+  type TlsReader,
+} from '@conclave/crypto';
 
 /** Codes of `packages/mls`. */
 export const MLS_ERRORS = {
@@ -33,7 +40,8 @@ export const MLS_ERRORS = {
     retryable: false,
   },
   'mls/decryption-failed': {
-    message: 'The message could not be decrypted with the keys of its epoch; it is damaged or not meant for this member.',
+    message:
+      'The message could not be decrypted with the keys of its epoch; it is damaged or not meant for this member.',
     retryable: false,
   },
   'mls/own-message': {

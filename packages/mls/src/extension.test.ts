@@ -74,13 +74,25 @@ describe('validateExtensions', () => {
   const data = new Uint8Array(0);
 
   it('knows where the types of RFC 9420 may stand', () => {
-    const required = { type: 3, data: encodeRequiredCapabilities({ extensions: [1], proposals: [], credentials: [1] }) };
-    expect(() => validateExtensions([required, { type: 5, data: new Uint8Array(1) }], 'group-context', RFC_POLICY)).not.toThrow();
+    const required = {
+      type: 3,
+      data: encodeRequiredCapabilities({ extensions: [1], proposals: [], credentials: [1] }),
+    };
+    expect(() =>
+      validateExtensions([required, { type: 5, data: new Uint8Array(1) }], 'group-context', RFC_POLICY),
+    ).not.toThrow();
     expectRule('extension-content', () => validateExtensions([required], 'key-package', RFC_POLICY));
     expectRule('extension-content', () => validateExtensions([{ type: 2, data }], 'group-context', RFC_POLICY));
     expectRule('extension-content', () => validateExtensions([{ type: 3, data }], 'group-context', RFC_POLICY));
     expectRule('duplicate-extension', () =>
-      validateExtensions([{ type: 0xff00, data }, { type: 0xff00, data }], 'group-context', RFC_POLICY),
+      validateExtensions(
+        [
+          { type: 0xff00, data },
+          { type: 0xff00, data },
+        ],
+        'group-context',
+        RFC_POLICY,
+      ),
     );
   });
 

@@ -19,8 +19,8 @@ export {
 export type { Credential } from './crypto/credential.js';
 export { MLS_ERRORS, MlsError, type MlsErrorCode } from './errors.js';
 export {
-  encodeRequiredCapabilities,
   type Extension,
+  encodeRequiredCapabilities,
   findExtension,
   type RequiredCapabilities,
   requiredCapabilitiesOf,
@@ -59,5 +59,5 @@ export { decodeLeafNode, LEAF_NODE_SOURCE, type LeafNode, type LeafNodeSource } 
 export { type Lifetime, MAX_LIFETIME_RANGE_SECONDS } from './tree/lifetime.js';
 export { TREE_ROW_KIND } from './tree/tree-rows.js';
 export { createPolicy, RFC_POLICY, type ValidationPolicy, XMTP_POLICY } from './validation/policy.js';
-export { RULES, type RuleName } from './validation/rules.js';
 export type { Rule } from './validation/rule.js';
+export { RULES, type RuleName } from './validation/rules.js';

@@ -56,7 +56,13 @@ describe('KeyPackage', () => {
   it('of our own verifies, differs from the next, and its keys belong together', () => {
     const random = seededRandom('keys');
     const params = { capabilities: CAPABILITIES, lifetime: { notBefore: 0n, notAfter: 1n } };
-    const own = { suite: SUITE, signatureKey: testMember('bob').signatureKey, random, leafExtensions: [], extensions: [] };
+    const own = {
+      suite: SUITE,
+      signatureKey: testMember('bob').signatureKey,
+      random,
+      leafExtensions: [],
+      extensions: [],
+    };
     const credential = { type: 1, identity: new Uint8Array(0) } as const;
     const [first, second] = [0, 1].map(() => createKeyPackage({ ...own, ...params, credential }));
     if (first === undefined || second === undefined) throw new TypeError('two were made');

@@ -102,7 +102,11 @@ export function verifyKeyPackage(
   const { leafNode, initKey, extensions, signature, raw } = keyPackage;
   check(policy, 'key-package-version', keyPackage.version === MLS_VERSION, { version: keyPackage.version });
   check(policy, 'key-package-suite', keyPackage.suite === suite.id, { suite: keyPackage.suite });
-  check(policy, 'key-package-init-key', initKey.length === PUBLIC_KEY_LENGTH && !equalBytes(initKey, leafNode.encryptionKey));
+  check(
+    policy,
+    'key-package-init-key',
+    initKey.length === PUBLIC_KEY_LENGTH && !equalBytes(initKey, leafNode.encryptionKey),
+  );
   if (nowSeconds !== undefined && leafNode.lifetime !== undefined) {
     check(policy, 'key-package-lifetime-range', lifetimeRangeIsAcceptable(leafNode.lifetime));
   }

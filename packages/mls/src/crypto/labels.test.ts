@@ -20,7 +20,11 @@ const { provider } = SUITE;
 
 /** ExpandWithLabel as the standard writes it, on the provider's HKDF. */
 function plainExpand(secret: Uint8Array, label: string, context: Uint8Array, length: number): Uint8Array {
-  const info = new TlsWriter().u16(length).opaque(utf8(`MLS 1.0 ${label}`)).opaque(context).finish();
+  const info = new TlsWriter()
+    .u16(length)
+    .opaque(utf8(`MLS 1.0 ${label}`))
+    .opaque(context)
+    .finish();
   return provider.hkdfExpand(secret, info, length);
 }
 
@@ -29,13 +33,17 @@ describe('ExpandWithLabel', () => {
     const labels = fc.constantFrom('path', 'node', 'key', 'nonce', 'exported') as fc.Arbitrary<KdfLabel>;
     const call = fc.tuple(labels, fc.uint8Array({ maxLength: 300 }), fc.integer({ min: 1, max: 100 }));
     fc.assert(
-      fc.property(fc.array(call, { maxLength: 6 }), fc.uint8Array({ minLength: 32, maxLength: 32 }), (calls, secret) => {
-        for (const [label, context, length] of calls) {
-          expect(expandWithLabel(SUITE, secret, label, context, length)).toEqual(
-            plainExpand(secret, label, context, length),
-          );
-        }
-      }),
+      fc.property(
+        fc.array(call, { maxLength: 6 }),
+        fc.uint8Array({ minLength: 32, maxLength: 32 }),
+        (calls, secret) => {
+          for (const [label, context, length] of calls) {
+            expect(expandWithLabel(SUITE, secret, label, context, length)).toEqual(
+              plainExpand(secret, label, context, length),
+            );
+          }
+        },
+      ),
     );
   });
 
@@ -44,7 +52,9 @@ describe('ExpandWithLabel', () => {
     expect(deriveSecret(SUITE, secret, 'joiner')).toEqual(plainExpand(secret, 'joiner', new Uint8Array(0), 32));
     for (const generation of [0, 1, 0x01020304, 0xffffffff]) {
       const context = new TlsWriter(4).u32(generation).finish();
-      expect(deriveTreeSecret(SUITE, secret, 'nonce', generation, 12)).toEqual(plainExpand(secret, 'nonce', context, 12));
+      expect(deriveTreeSecret(SUITE, secret, 'nonce', generation, 12)).toEqual(
+        plainExpand(secret, 'nonce', context, 12),
+      );
     }
     expect(deriveExporterSecret(SUITE, secret, 'mine')).toEqual(plainExpand(secret, 'mine', new Uint8Array(0), 32));
   });
@@ -100,7 +110,8 @@ describe('EncryptWithLabel', () => {
 describe('references', () => {
   it('are hashes over label and value, each with its length', () => {
     const value = new Uint8Array(70).fill(3);
-    const plain = (label: string) => provider.hash('sha256', new TlsWriter().opaque(utf8(label)).opaque(value).finish());
+    const plain = (label: string) =>
+      provider.hash('sha256', new TlsWriter().opaque(utf8(label)).opaque(value).finish());
     expect(makeKeyPackageRef(SUITE, value)).toEqual(plain('MLS 1.0 KeyPackage Reference'));
     expect(makeProposalRef(SUITE, value)).toEqual(plain('MLS 1.0 Proposal Reference'));
     expect(refHash(SUITE, 'RefHash', value)).toEqual(plain('RefHash'));

@@ -64,7 +64,10 @@ interface KdfTemplate {
 const kdfTemplates = new Map<string, Map<number, KdfTemplate>>();
 
 function createTemplate(label: string, contextLength: number, length: number): KdfTemplate {
-  const writer = new TlsWriter(64).u16(length).opaque(utf8(LABEL_PREFIX + label)).vectorLength(contextLength);
+  const writer = new TlsWriter(64)
+    .u16(length)
+    .opaque(utf8(LABEL_PREFIX + label))
+    .vectorLength(contextLength);
   const contextOffset = writer.length;
   return { bytes: writer.raw(new Uint8Array(contextLength)).u8(1).finish(), contextOffset };
 }

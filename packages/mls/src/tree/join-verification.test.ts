@@ -25,18 +25,33 @@ function received(): RatchetTree {
 
 function verify(tree: RatchetTree, options: Partial<Parameters<typeof verifyJoinedTree>[0]> = {}): () => void {
   return () =>
-    verifyJoinedTree({ suite: SUITE, tree, groupId: GROUP_ID, treeHash: tree.treeHash(), policy: RFC_POLICY, ...options });
+    verifyJoinedTree({
+      suite: SUITE,
+      tree,
+      groupId: GROUP_ID,
+      treeHash: tree.treeHash(),
+      policy: RFC_POLICY,
+      ...options,
+    });
 }
 
 /** The tree with a parent replaced, everything else as it was. */
 function withParent(node: number, change: (parent: ParentNode) => Partial<ParentNode>): RatchetTree {
   const tree = received();
   const parent = tree.parentNode(node) as ParentNode;
-  return rewritten(tree, (at) => (at === node ? { ...parent, ...change(parent) } : undefined), () => undefined);
+  return rewritten(
+    tree,
+    (at) => (at === node ? { ...parent, ...change(parent) } : undefined),
+    () => undefined,
+  );
 }
 
 function withLeaf(index: number, leaf: LeafNode): RatchetTree {
-  return rewritten(received(), () => undefined, (at) => (at === index ? leaf : undefined));
+  return rewritten(
+    received(),
+    () => undefined,
+    (at) => (at === index ? leaf : undefined),
+  );
 }
 
 /** Encodes a tree anew with some nodes replaced, so that no rule of the tree's own operations is in the way. */
@@ -119,7 +134,13 @@ describe('verifyJoinedTree', () => {
   it('unique-encryption-key and unique-signature-key', () => {
     const policy = createPolicy('without parent hashes', ['parent-hash']);
     const key = received().encryptionKey(4) as Uint8Array;
-    expectRule('unique-encryption-key', verify(withParent(3, () => ({ encryptionKey: key })), { policy }));
+    expectRule(
+      'unique-encryption-key',
+      verify(
+        withParent(3, () => ({ encryptionKey: key })),
+        { policy },
+      ),
+    );
     const { signatureKey, keyPackage } = testMember('0');
     const { encryptionKey } = testLeaf('second package');
     const content = { ...keyPackage.leafNode, encryptionKey };

@@ -56,7 +56,8 @@ export function verifyParents(tree: RatchetTree, policy: ValidationPolicy): void
     check(policy, 'parent-key-length', parent.encryptionKey.length === PUBLIC_KEY_LENGTH, { node });
     const sorted = parent.unmergedLeaves.every((leaf, i, all) => i === 0 || (all[i - 1] as number) < leaf);
     check(policy, 'unmerged-leaves-sorted', sorted, { node });
-    for (const leaf of parent.unmergedLeaves) check(policy, 'unmerged-leaf', isUnmergedBelow(tree, node, leaf), { node });
+    for (const leaf of parent.unmergedLeaves)
+      check(policy, 'unmerged-leaf', isUnmergedBelow(tree, node, leaf), { node });
   }
   // After all lists are known to be sorted, which the hashes rely on.
   for (const node of parents) check(policy, 'parent-hash', () => isParentHashValid(tree, node), { node });

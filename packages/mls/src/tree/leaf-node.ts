@@ -130,7 +130,5 @@ export function verifyLeafNodeSignature(
 ): boolean {
   const body = withoutSignature(leaf.raw, leaf.signature);
   if (leaf.source === LEAF_NODE_SOURCE.keyPackage) return verifyWithLabel(key, 'LeafNodeTBS', leaf.signature, body);
-  return (
-    binding !== undefined && verifyWithLabel(key, 'LeafNodeTBS', leaf.signature, body, encodeBinding(binding))
-  );
+  return binding !== undefined && verifyWithLabel(key, 'LeafNodeTBS', leaf.signature, body, encodeBinding(binding));
 }

@@ -132,7 +132,7 @@ export class NodeStore {
   }
 
   #accept(node: number, row: Uint8Array): void {
-    if (row.length < HASH_LENGTH || (row.length > HASH_LENGTH) !== this.#occupied.has(node)) {
+    if (row.length < HASH_LENGTH || row.length > HASH_LENGTH !== this.#occupied.has(node)) {
       throw new MlsError('mls/corrupt-rows', { row: 'tree node', node });
     }
     this.#hashes.set(row.subarray(0, HASH_LENGTH), HASH_LENGTH * node);

@@ -4,8 +4,8 @@ import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { deriveSecret } from '../crypto/labels.js';
 import { check, type ValidationPolicy } from '../validation/policy.js';
 import { type FilteredPathNode, filteredDirectPath } from './resolution.js';
-import { commonAncestor, leafIndex, leafToNode } from './tree-math.js';
 import type { TreeDiff } from './tree-diff.js';
+import { commonAncestor, leafIndex, leafToNode } from './tree-math.js';
 import type { TreeView } from './tree-view.js';
 
 /** HPKE private keys, 32 bytes each, by node index: those of the own leaf and of ancestors whose secret is known. */

@@ -1,9 +1,9 @@
 /** Receiving an UpdatePath (RFC 9420 sections 7.5 and 12.4.2): validate, merge into the tree, decrypt the path secret. */
 import { equalBytes } from '@conclave/crypto';
+import { PUBLIC_KEY_LENGTH } from '../crypto/cipher-suite.js';
 import { decryptWithLabel } from '../crypto/labels.js';
 import { asMlsError, MlsError } from '../errors.js';
 import { check, refuse, type ValidationPolicy, violation } from '../validation/policy.js';
-import { PUBLIC_KEY_LENGTH } from '../crypto/cipher-suite.js';
 import { pathNodes } from './create-update-path.js';
 import { keyText } from './key-index.js';
 import { LEAF_NODE_SOURCE } from './leaf-node.js';
@@ -115,9 +115,7 @@ function decryptPathSecret(
   if (encryptedPathSecret.length !== recipients.length) {
     throw violation('path-ciphertexts', { node: shared.node, count: encryptedPathSecret.length });
   }
-  const position = recipients.findIndex(
-    (node) => privateKeys.has(node) && isAncestorOf(node, leafIndex(ownLeafIndex)),
-  );
+  const position = recipients.findIndex((node) => privateKeys.has(node) && isAncestorOf(node, leafIndex(ownLeafIndex)));
   const ciphertext = encryptedPathSecret[position];
   const privateKey = privateKeys.get(recipients[position] ?? -1);
   if (ciphertext === undefined || privateKey === undefined) {

@@ -48,11 +48,7 @@ export function readTreeExtension(bytes: Uint8Array, onLeaf: (leaf: LeafNode, le
   });
 }
 
-function readNode(
-  reader: TlsReader,
-  node: number,
-  onLeaf: (leaf: LeafNode, leafIndex: number) => void,
-): NodePlace {
+function readNode(reader: TlsReader, node: number, onLeaf: (leaf: LeafNode, leafIndex: number) => void): NodePlace {
   const type = reader.u8();
   if (type !== ((node & 1) === 0 ? NODE_TYPE_LEAF : NODE_TYPE_PARENT)) {
     throw new CryptoError('codec/invalid-value', { field: 'node_type', node, type });

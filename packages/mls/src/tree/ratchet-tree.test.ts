@@ -180,7 +180,8 @@ describe('RatchetTree over rows', () => {
   });
 
   it('reports missing and damaged rows as such', () => {
-    const corrupt = (step: () => unknown) => expect(step).toThrow(expect.objectContaining({ code: 'mls/corrupt-rows' }));
+    const corrupt = (step: () => unknown) =>
+      expect(step).toThrow(expect.objectContaining({ code: 'mls/corrupt-rows' }));
     corrupt(() => RatchetTree.open(SUITE, new MemoryRows()));
     const changes = treeOf(5).takeRows();
     const header = changes.find(({ kind }) => kind === TREE_ROW_KIND.treeHeader) as (typeof changes)[number];
@@ -302,7 +303,9 @@ describe('ratchet_tree extension', () => {
     const tree = treeOf(3);
     const diff = tree.diff();
     diff.removeLeaf(1);
-    diff.setPath(0, testLeaf('z'), [{ node: nodeIndex(3), encryptionKey: new Uint8Array(32), parentHash: new Uint8Array() }]);
+    diff.setPath(0, testLeaf('z'), [
+      { node: nodeIndex(3), encryptionKey: new Uint8Array(32), parentHash: new Uint8Array() },
+    ]);
     diff.addLeaf(testLeaf('unmerged'));
     tree.merge(diff);
     expectSturdyCodec(
@@ -318,7 +321,12 @@ describe('ratchet_tree extension', () => {
       const content = concatBytes(...nodes);
       const length = content.length;
       const prefix = new Uint8Array([0x80 | (length >> 24), length >> 16, length >> 8, length]);
-      return length < 0x4000 ? concatBytes(prefix.subarray(2).map((b, i) => (i === 0 ? b | 0x40 : b)), content) : concatBytes(prefix, content);
+      return length < 0x4000
+        ? concatBytes(
+            prefix.subarray(2).map((b, i) => (i === 0 ? b | 0x40 : b)),
+            content,
+          )
+        : concatBytes(prefix, content);
     };
     const node = concatBytes(new Uint8Array([1, 1]), leaf);
     const blank = new Uint8Array(1);

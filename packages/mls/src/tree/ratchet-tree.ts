@@ -289,7 +289,8 @@ export class RatchetTree implements TreeBase {
       // Both kinds of node begin with the encryption key, leaves go on with the signature key.
       if (encryption.set(reader.opaque(), node) !== undefined) duplicate ??= { rule: 'unique-encryption-key', node };
       if ((node & 1) !== 0) continue;
-      if (signature.set(reader.opaque(), node >>> 1) !== undefined) duplicate ??= { rule: 'unique-signature-key', node };
+      if (signature.set(reader.opaque(), node >>> 1) !== undefined)
+        duplicate ??= { rule: 'unique-signature-key', node };
     }
     return { signature, encryption, duplicate };
   }

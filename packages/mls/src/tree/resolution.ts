@@ -1,5 +1,15 @@
 /** Resolutions and filtered direct paths (RFC 9420 sections 4.1.1 and 4.1.2). */
-import { directPath, isLeaf, type LeafIndex, left, leafIndex, leafToNode, level, type NodeIndex, right } from './tree-math.js';
+import {
+  directPath,
+  isLeaf,
+  type LeafIndex,
+  leafIndex,
+  leafToNode,
+  left,
+  level,
+  type NodeIndex,
+  right,
+} from './tree-math.js';
 import type { TreeView } from './tree-view.js';
 
 /**

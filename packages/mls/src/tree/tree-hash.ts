@@ -11,7 +11,10 @@ const NODE_TYPE_PARENT = 2;
  * @param encoded - the LeafNode; undefined for a blank leaf
  */
 export function leafNodeHash(suite: CipherSuite, leafIndex: number, encoded: Uint8Array | undefined): Uint8Array {
-  const head = new TlsWriter(6).u8(NODE_TYPE_LEAF).u32(leafIndex).u8(encoded === undefined ? 0 : 1);
+  const head = new TlsWriter(6)
+    .u8(NODE_TYPE_LEAF)
+    .u32(leafIndex)
+    .u8(encoded === undefined ? 0 : 1);
   return suite.provider.hash('sha256', head.finish(), encoded ?? EMPTY_BYTES);
 }
 

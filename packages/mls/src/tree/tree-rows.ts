@@ -30,7 +30,10 @@ export interface TreeHeader {
 
 /** Encodes the header row. Cost: one byte per eight nodes. */
 export function encodeTreeHeader({ leafCount, occupied, counts }: TreeHeader): Uint8Array {
-  const writer = new TlsWriter(256).u8(FORMAT).u32(leafCount).opaque(occupied.encode(nodeCount(leafCount)));
+  const writer = new TlsWriter(256)
+    .u8(FORMAT)
+    .u32(leafCount)
+    .opaque(occupied.encode(nodeCount(leafCount)));
   counts.write(writer);
   return writer.finish();
 }

@@ -2,9 +2,9 @@
 import { concatBytes, type Random, type SignaturePrivateKey, TlsWriter, utf8 } from '@conclave/crypto';
 import { nodeCrypto } from '@conclave/crypto/node';
 import { type CipherSuite, getCipherSuite } from '../crypto/cipher-suite.js';
-import type { LeafNode } from './leaf-node.js';
-import { type OwnKeyPackage, createKeyPackage } from '../key-package.js';
+import { createKeyPackage, type OwnKeyPackage } from '../key-package.js';
 import type { Capabilities } from './capabilities.js';
+import type { LeafNode } from './leaf-node.js';
 import { encodeParentNode, type ParentNode } from './parent-node.js';
 
 /** The suite of XMTP on the Node provider. */
@@ -107,7 +107,11 @@ export class PlainTree {
   }
 
   /** Sets keys on a path, as a commit would; the hashes stated in it are arbitrary. */
-  setPath(index: number, leaf: LeafNode, path: readonly { node: number; encryptionKey: Uint8Array; parentHash: Uint8Array }[]) {
+  setPath(
+    index: number,
+    leaf: LeafNode,
+    path: readonly { node: number; encryptionKey: Uint8Array; parentHash: Uint8Array }[],
+  ) {
     this.update(index, leaf);
     for (const { node, encryptionKey, parentHash } of path) {
       this.#nodes[node] = { parent: { encryptionKey, parentHash, unmergedLeaves: [] } };
@@ -167,7 +171,10 @@ export class PlainTree {
     const at = this.#nodes[middle];
     const writer = new TlsWriter();
     if (end - from === 1) {
-      writer.u8(1).u32(middle / 2).u8(at === undefined ? 0 : 1);
+      writer
+        .u8(1)
+        .u32(middle / 2)
+        .u8(at === undefined ? 0 : 1);
       if (at !== undefined && 'leaf' in at) writer.raw(at.leaf.raw);
     } else {
       writer.u8(2).u8(at === undefined ? 0 : 1);

@@ -16,7 +16,9 @@ import { decodeUpdatePath, encodeUpdatePath, type UpdatePath } from './update-pa
 /** A group of `names` where each newcomer's neighbours have committed since, so that the tree has keys. */
 function warmGroup(count: number): TreeGroup {
   const group = new TreeGroup('0');
-  group.deliver(group.prepare({ committer: 0, add: Array.from({ length: count - 1 }, (_, i) => `${i + 1}`), path: true }));
+  group.deliver(
+    group.prepare({ committer: 0, add: Array.from({ length: count - 1 }, (_, i) => `${i + 1}`), path: true }),
+  );
   for (let i = 0; i < count; i++) group.deliver(group.prepare({ committer: i, path: true }));
   return group;
 }
@@ -122,12 +124,21 @@ describe('each rule on update paths', () => {
   });
 
   it('path-length', () => {
-    expectRule('path-length', receive((path) => ({ ...path, nodes: path.nodes.slice(1) })));
-    expectRule('path-length', receive((path) => ({ ...path, nodes: [...path.nodes, ...path.nodes.slice(0, 1)] })));
+    expectRule(
+      'path-length',
+      receive((path) => ({ ...path, nodes: path.nodes.slice(1) })),
+    );
+    expectRule(
+      'path-length',
+      receive((path) => ({ ...path, nodes: [...path.nodes, ...path.nodes.slice(0, 1)] })),
+    );
   });
 
   it('leaf-source', () => {
-    expectRule('leaf-source', receive((path) => ({ ...path, leafNode: testLeaf('x') })));
+    expectRule(
+      'leaf-source',
+      receive((path) => ({ ...path, leafNode: testLeaf('x') })),
+    );
   });
 
   it('leaf-signature', () => {
@@ -225,6 +236,8 @@ describe('each rule on update paths', () => {
     const parentHash = leafNode.parentHash as Uint8Array;
     const forged = signLeafNode(leafNode, { source: 3, parentHash, binding }, other.signatureKey);
     expect(equalBytes(forged.signatureKey, other.keyPackage.leafNode.signatureKey)).toBe(true);
-    expectRule('unique-signature-key', () => processUpdatePath(group.receiving(5, commit, { nodes, leafNode: forged })));
+    expectRule('unique-signature-key', () =>
+      processUpdatePath(group.receiving(5, commit, { nodes, leafNode: forged })),
+    );
   });
 });

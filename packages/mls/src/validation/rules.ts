@@ -9,7 +9,9 @@ import type { Rule } from './rule.js';
 import { TREE_RULES } from './tree-rules.js';
 
 /** All rules by name. */
-export const RULES = { ...LEAF_RULES, ...TREE_RULES, ...FRAMING_RULES, ...GROUP_RULES } as const satisfies Readonly<Record<string, Rule>>;
+export const RULES = { ...LEAF_RULES, ...TREE_RULES, ...FRAMING_RULES, ...GROUP_RULES } as const satisfies Readonly<
+  Record<string, Rule>
+>;
 
 /** Name of a rule. */
 export type RuleName = keyof typeof RULES;

@@ -43,3 +43,8 @@ export function noticeOnce(sentence: string): void {
   noticed.add(sentence);
   process.stderr.write(`${sentence}\n`);
 }
+
+/** A database for questions that need none: gone when it is closed. */
+export function memoryDatabase(): Database {
+  return openDatabase({ path: null });
+}

@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { fromHex, toHex } from '@conclave/crypto';
-import { addAssociationUpdate, registrationUpdate, revokeUpdate } from '@conclave/identity';
+import {
+  addAssociationUpdate,
+  ethereumIdentifier,
+  identityUpdateToProto,
+  mapSignatures,
+  registrationUpdate,
+  revokeUpdate,
+} from '@conclave/identity';
 import {
   create,
   decodeProto,
@@ -36,6 +43,18 @@ const link = golden('gv03-link-account');
 const { inboxId } = registration;
 const OWNER = '0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266';
 const LINKED = '0x70997970c51812dc3a010c7d01b50e0d17dc79c8';
+
+/** A registration whose owner is a contract wallet. */
+function contractWalletRegistration(): IdentityUpdate {
+  const update = registrationUpdate({
+    owner: ethereumIdentifier('0x00000000000000000000000000000000000000a1'),
+    installation: { kind: 'installation', publicKey: installationOf(1).publicKey },
+    clientTimestampNs: TEST_TIME_NS,
+  });
+  const accountId = 'eip155:8453:0x00000000000000000000000000000000000000a1';
+  const signature = { kind: 'erc-1271' as const, accountId, blockNumber: 12_345n, bytes: Uint8Array.of(1, 2, 3, 4) };
+  return identityUpdateToProto(mapSignatures(update, () => signature));
+}
 
 const publish = (client: GrpcClient, identityUpdate: IdentityUpdate) =>
   client.call(publishIdentityUpdate, { identityUpdate });
@@ -88,7 +107,7 @@ describe('PublishIdentityUpdate', () => {
     ],
     ['a creation of somebody else’s inbox', create(IdentityUpdateSchema, { ...registration, inboxId: '00'.repeat(32) }), 'invalid'],
     ['more actions than an update may have', create(IdentityUpdateSchema, { ...link, actions: Array(257).fill(signature) }), 'more elements'],
-    ['a contract wallet, without a chain to ask', golden('gv06-contract-wallet'), 'no chain endpoint is configured'],
+    ['a contract wallet, without a chain to ask', contractWalletRegistration(), 'no chain endpoint is configured'],
   ])('refuses %s and stores nothing', async (_name, identityUpdate, text) => {
     const { client } = await startTestNode();
     await publish(client, registration);

@@ -1,0 +1,259 @@
+/** All conversations of a client. */
+import {
+  type ConversationKind,
+  type Conversation as CoreConversation,
+  type CreateGroupOptions as CoreCreateGroupOptions,
+  customPolicies,
+  presetPolicies,
+} from '@conclave/client';
+import {
+  type ConsentState,
+  ConversationType,
+  GroupPermissionsOptions,
+  ListConversationsOrderBy,
+} from '../enums.js';
+import { SdkError } from '../errors.js';
+import { type Session, toCoreIdentifier } from '../session.js';
+import type { AsyncStreamProxy } from '../streams/async-stream.js';
+import { openStream, type StreamOptions } from '../streams/stream.js';
+import type {
+  CreateDmOptions,
+  CreateGroupOptions,
+  GroupSyncSummary,
+  HmacKey,
+  Identifier,
+  ListConversationsOptions,
+  PermissionPolicySet,
+} from '../types.js';
+import { basePolicyOf, consentText } from '../values.js';
+import type { DecodedMessage } from './decoded-message.js';
+import { Dm } from './dm.js';
+import { Group } from './group.js';
+
+/** Options of the message streams. */
+export type StreamAllMessagesOptions = StreamOptions<DecodedMessage> & {
+  conversationType?: ConversationType;
+  consentStates?: ConsentState[];
+};
+
+const KIND_OF: Partial<Record<ConversationType, ConversationKind>> = {
+  [ConversationType.Dm]: 'dm',
+  [ConversationType.Group]: 'group',
+};
+
+/** Made by `Client`. */
+export class Conversations {
+  readonly #session: Session;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** Name under which push servers know the topic of invitations. */
+  get topic(): string {
+    return `/xmtp/mls/1/w-${this.#session.client.installationId}/proto`;
+  }
+
+  /** Undefined for what is neither a group nor a DM. */
+  async getConversationById(id: string): Promise<Group | Dm | undefined> {
+    if (!/^([0-9a-f]{2})+$/.test(id)) return undefined;
+    const core = this.#session.client.conversations.get(id);
+    return core === undefined ? undefined : this.#wrap(core);
+  }
+
+  getDmByInboxId(inboxId: string): Dm | undefined {
+    const core = this.#session.client.conversations.dmByInboxId(inboxId);
+    return core === undefined ? undefined : new Dm(this.#session, core);
+  }
+
+  async fetchDmByIdentifier(identifier: Identifier): Promise<Dm | undefined> {
+    const inboxId = await this.#session.client.identity.inboxIdOf(toCoreIdentifier(identifier));
+    return inboxId === undefined ? undefined : this.getDmByInboxId(inboxId);
+  }
+
+  getMessageById(id: string): DecodedMessage | undefined {
+    if (!/^[0-9a-f]{64}$/.test(id)) return undefined;
+    const message = this.#session.client.conversations.message(id);
+    return message === undefined ? undefined : this.#session.decoder.message(message);
+  }
+
+  async createGroup(inboxIds: string[], options: CreateGroupOptions = {}): Promise<Group> {
+    const core = await this.#session.client.conversations.createGroup(inboxIds, groupOptions(options));
+    return new Group(this.#session, core);
+  }
+
+  async createGroupWithIdentifiers(identifiers: Identifier[], options: CreateGroupOptions = {}): Promise<Group> {
+    return this.createGroup(await this.#session.inboxIdsOf(identifiers), options);
+  }
+
+  /** A group on this device alone; it reaches the network with its first members. */
+  createGroupOptimistic(options: CreateGroupOptions = {}): Group {
+    return new Group(this.#session, this.#session.client.conversations.createGroupOptimistic(groupOptions(options)));
+  }
+
+  /** Finds the conversation with somebody, or makes it. */
+  async createDm(inboxId: string, options: CreateDmOptions = {}): Promise<Dm> {
+    const disappearing = options.messageDisappearingSettings;
+    const core = await this.#session.client.conversations.createDm(inboxId, disappearing === undefined ? {} : { disappearing });
+    return new Dm(this.#session, core);
+  }
+
+  async createDmWithIdentifier(identifier: Identifier, options: CreateDmOptions = {}): Promise<Dm> {
+    const [inboxId] = await this.#session.inboxIdsOf([identifier]);
+    return this.createDm(inboxId as string, options);
+  }
+
+  /** Groups and DMs, each DM once; denied ones are left out unless asked for. */
+  async list(options: ListConversationsOptions = {}): Promise<(Group | Dm)[]> {
+    return this.#list(options).flatMap((core) => this.#wrap(core) ?? []);
+  }
+
+  listGroups(options: Omit<ListConversationsOptions, 'conversationType'> = {}): Group[] {
+    const found = this.#list({ ...options, conversationType: ConversationType.Group });
+    return found.map((core) => new Group(this.#session, core));
+  }
+
+  listDms(options: Omit<ListConversationsOptions, 'conversationType'> = {}): Dm[] {
+    const found = this.#list({ ...options, conversationType: ConversationType.Dm });
+    return found.map((core) => new Dm(this.#session, core));
+  }
+
+  /** Looks for new conversations. */
+  async sync(): Promise<void> {
+    await this.#session.client.conversations.sync();
+  }
+
+  /** New conversations, and new messages of all. */
+  async syncAll(consentStates?: ConsentState[]): Promise<GroupSyncSummary> {
+    const { eligible, synced } = await this.#session.client.conversations.syncAll(consentStates?.map(consentText));
+    return { numEligible: eligible, numSynced: synced };
+  }
+
+  stream(options?: StreamOptions<Group | Dm>): Promise<AsyncStreamProxy<Group | Dm>> {
+    return this.#streamConversations(undefined, options);
+  }
+
+  streamGroups(options?: StreamOptions<Group>): Promise<AsyncStreamProxy<Group>> {
+    return this.#streamConversations(['group'], options) as Promise<AsyncStreamProxy<Group>>;
+  }
+
+  streamDms(options?: StreamOptions<Dm>): Promise<AsyncStreamProxy<Dm>> {
+    return this.#streamConversations(['dm'], options) as Promise<AsyncStreamProxy<Dm>>;
+  }
+
+  /** Messages of all conversations, also of those that come later; own ones included. */
+  streamAllMessages(options: StreamAllMessagesOptions = {}): Promise<AsyncStreamProxy<DecodedMessage>> {
+    const { conversationType, consentStates, ...rest } = options;
+    const { client, decoder } = this.#session;
+    const kind = conversationType === undefined ? undefined : KIND_OF[conversationType];
+    const states = consentStates?.map(consentText);
+    const filter = {
+      ...(kind === undefined ? {} : { kinds: [kind] }),
+      ...(states === undefined ? {} : { consentStates: states }),
+    };
+    return openStream(
+      {
+        sync: () => client.conversations.syncAll(states),
+        open: (opened) => client.conversations.streamMessages(filter, opened),
+        map: (message) => decoder.message(message),
+      },
+      rest,
+    );
+  }
+
+  streamAllGroupMessages(options: Omit<StreamAllMessagesOptions, 'conversationType'> = {}): Promise<AsyncStreamProxy<DecodedMessage>> {
+    return this.streamAllMessages({ ...options, conversationType: ConversationType.Group });
+  }
+
+  streamAllDmMessages(options: Omit<StreamAllMessagesOptions, 'conversationType'> = {}): Promise<AsyncStreamProxy<DecodedMessage>> {
+    return this.streamAllMessages({ ...options, conversationType: ConversationType.Dm });
+  }
+
+  /** Push keys by conversation id, duplicate DMs included. */
+  hmacKeys(): Record<string, HmacKey[]> {
+    const { conversations } = this.#session.client;
+    const entries = conversations.subscribableIds().map((id) => [id, conversations.get(id)?.hmacKeys() ?? []] as const);
+    return Object.fromEntries(entries.map(([id, keys]) => [id, keys.map((key) => ({ ...key }))]));
+  }
+
+  #streamConversations(
+    kinds: readonly ConversationKind[] | undefined,
+    options: StreamOptions<never> | StreamOptions<Group | Dm> | undefined,
+  ): Promise<AsyncStreamProxy<Group | Dm>> {
+    const { client } = this.#session;
+    return openStream(
+      {
+        sync: () => client.conversations.sync(),
+        open: (opened) => client.conversations.streamConversations(kinds === undefined ? {} : { kinds }, opened),
+        map: (core) => this.#wrap(core),
+      },
+      options as StreamOptions<Group | Dm> | undefined,
+    );
+  }
+
+  #list(options: ListConversationsOptions): CoreConversation[] {
+    const { consentStates, conversationType, orderBy, ...rest } = options;
+    const kind = conversationType === undefined ? undefined : KIND_OF[conversationType];
+    return this.#session.client.conversations.list({
+      ...rest,
+      ...(consentStates === undefined ? {} : { consentStates: consentStates.map(consentText) }),
+      ...(kind === undefined ? {} : { kinds: [kind] }),
+      orderBy: orderBy === ListConversationsOrderBy.LastActivity ? 'last-activity' : 'created-at',
+    });
+  }
+
+  #wrap(core: CoreConversation): Group | Dm | undefined {
+    switch (core.row.kind) {
+      case 'group':
+        return new Group(this.#session, core);
+      case 'dm':
+        return new Dm(this.#session, core);
+      default:
+        return undefined;
+    }
+  }
+}
+
+function groupOptions(options: CreateGroupOptions): CoreCreateGroupOptions {
+  const { groupName, groupDescription, groupImageUrlSquare, appData, messageDisappearingSettings } = options;
+  const permissions = permissionsOf(options);
+  return {
+    ...(groupName === undefined ? {} : { name: groupName }),
+    ...(groupDescription === undefined ? {} : { description: groupDescription }),
+    ...(groupImageUrlSquare === undefined ? {} : { imageUrl: groupImageUrlSquare }),
+    ...(appData === undefined ? {} : { appData }),
+    ...(messageDisappearingSettings === undefined ? {} : { disappearing: messageDisappearingSettings }),
+    ...(permissions === undefined ? {} : { permissions }),
+  };
+}
+
+function permissionsOf({ permissions, customPermissionPolicySet }: CreateGroupOptions) {
+  switch (permissions) {
+    case GroupPermissionsOptions.AdminOnly:
+      return presetPolicies('admin-only');
+    case GroupPermissionsOptions.CustomPolicy:
+      if (customPermissionPolicySet === undefined) throw new SdkError('sdk/bad-option', { option: 'customPermissionPolicySet' });
+      return customPolicies(customPolicyChoice(customPermissionPolicySet));
+    default:
+      return undefined;
+  }
+}
+
+function customPolicyChoice(set: PermissionPolicySet): Parameters<typeof customPolicies>[0] {
+  const base = (name: keyof PermissionPolicySet) => {
+    const policy = basePolicyOf(set[name]);
+    if (policy === undefined) throw new SdkError('sdk/bad-option', { option: name });
+    return policy;
+  };
+  return {
+    addMember: base('addMemberPolicy'),
+    removeMember: base('removeMemberPolicy'),
+    addAdmin: base('addAdminPolicy'),
+    removeAdmin: base('removeAdminPolicy'),
+    groupName: base('updateGroupNamePolicy'),
+    description: base('updateGroupDescriptionPolicy'),
+    groupImageUrlSquare: base('updateGroupImageUrlSquarePolicy'),
+    messageDisappearing: base('updateMessageDisappearingPolicy'),
+    appData: base('updateAppDataPolicy'),
+  };
+}
