@@ -86,4 +86,3 @@ export class Client {
     this.#ctx.db.close();
   }
 }
-

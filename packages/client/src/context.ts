@@ -60,7 +60,7 @@ export interface Directory {
   readonly crypto: CryptoProvider;
   readonly host: Host;
   readonly events: ClientEvents;
-  /** `group:<hex>` while a group is published or received; `identity`; `key-packages`. */
+  /** By name: a group's id while it is published or received, and `identity`, `key-packages` and the like. */
   readonly locks: KeyedMutex;
   readonly inboxLog: InboxLog;
   readonly inboxLookup: InboxLookup;

@@ -11,10 +11,17 @@ import { groupLock } from './groups/live-groups.js';
 import { listMembers, type Member } from './groups/members.js';
 import { receiveEnvelope } from './groups/receive.js';
 import { refreshMembers } from './groups/refresh.js';
-import { prepareMessage, publishMessages, requireWritable, type SendOptions, sendMessage } from './groups/send-message.js';
-import { settleChange, type SyncSummary, syncGroup } from './groups/sync.js';
+import {
+  prepareMessage,
+  publishMessages,
+  requireWritable,
+  type SendOptions,
+  sendMessage,
+} from './groups/send-message.js';
+import { type SyncSummary, settleChange, syncGroup } from './groups/sync.js';
 import { type HmacKey, hmacKeys } from './messages/hmac.js';
 import type { ImmutableMetadata } from './payloads/immutable-metadata.js';
+import type { AdminListChange } from './payloads/mutable-metadata.js';
 import { ATTRIBUTE, type DisappearingSettings } from './payloads/mutable-metadata.js';
 import type { BasePolicy, PolicySet, PolicyTarget } from './payloads/permissions.js';
 import { type ConsentState, getConsentState, setConsent } from './store/consent.js';
@@ -23,11 +30,10 @@ import { type ConversationRow, requireConversation } from './store/conversations
 import { getCursor, listCursors } from './store/cursors.js';
 import { countMessages, lastReadTimes, listMessages, type MessageQuery } from './store/message-query.js';
 import { getMessageBySequenceId, type StoredMessage } from './store/messages.js';
-import { requireHmacRoot } from './store/preferences.js';
 import { listPendingRemovals } from './store/pending-removals.js';
+import { requireHmacRoot } from './store/preferences.js';
 import { listRejectedEnvelopes, type RejectedEnvelope } from './store/rejected-envelopes.js';
 import { transact } from './store/transact.js';
-import type { AdminListChange } from './payloads/mutable-metadata.js';
 
 /** Which messages of a conversation; see MessageQuery. */
 export type ConversationMessageQuery = Omit<MessageQuery, 'groupIds' | 'nowNs'>;

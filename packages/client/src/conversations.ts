@@ -4,15 +4,25 @@ import { Conversation } from './conversation.js';
 import { type CreateGroupOptions, createDm, createGroup, createGroupLocally } from './groups/create.js';
 import { dmId } from './groups/dm.js';
 import { refreshMembers } from './groups/refresh.js';
-import { requireRegistered } from './identity/registration.js';
 import { syncAllGroups } from './groups/sync-all.js';
+import { requireRegistered } from './identity/registration.js';
 import type { DisappearingSettings } from './payloads/mutable-metadata.js';
 import type { ConsentState } from './store/consent.js';
-import { activeDmGroup, type ConversationQuery, listConversations, listSubscribable } from './store/conversation-query.js';
+import {
+  activeDmGroup,
+  type ConversationQuery,
+  listConversations,
+  listSubscribable,
+} from './store/conversation-query.js';
 import { type ConversationKind, getConversation } from './store/conversations.js';
 import { getMessage, type StoredMessage } from './store/messages.js';
-import { type MessageStreamFilter, type StreamOptions, streamConversations, streamMessages } from './streams/streams.js';
 import type { NodeSubscription } from './streams/node-subscription.js';
+import {
+  type MessageStreamFilter,
+  type StreamOptions,
+  streamConversations,
+  streamMessages,
+} from './streams/streams.js';
 import { syncWelcomes } from './welcomes/receive.js';
 
 /** What `syncAll` looked at. */
@@ -80,14 +90,24 @@ export class Conversations {
   /** Welcomes, then every conversation with something new: one question to the node tells which those are. */
   async syncAll(consentStates: readonly ConsentState[] = ['allowed', 'unknown']): Promise<SyncAllSummary> {
     await syncWelcomes(this.#ctx);
-    const listed = listConversations(this.#ctx.db, { consentStates, includeDuplicateDms: true, nowNs: this.#ctx.host.nowNs() });
+    const listed = listConversations(this.#ctx.db, {
+      consentStates,
+      includeDuplicateDms: true,
+      nowNs: this.#ctx.host.nowNs(),
+    });
     const eligible = listed.map(({ conversation }) => conversation).filter(({ active }) => active);
-    const synced = await syncAllGroups(this.#ctx, eligible.map(({ id }) => id));
+    const synced = await syncAllGroups(
+      this.#ctx,
+      eligible.map(({ id }) => id),
+    );
     for (const id of synced) await refreshMembers(this.#ctx, id, 'in-sync');
     return { eligible: eligible.length, synced: synced.length };
   }
 
-  streamConversations(filter: { readonly kinds?: readonly ConversationKind[] }, options: StreamOptions): AsyncIterable<Conversation> {
+  streamConversations(
+    filter: { readonly kinds?: readonly ConversationKind[] },
+    options: StreamOptions,
+  ): AsyncIterable<Conversation> {
     const rows = streamConversations(this.#ctx, this.#subscription, filter, options);
     return mapAsync(rows, ({ id }) => this.#of(id));
   }

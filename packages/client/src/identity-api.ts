@@ -119,5 +119,4 @@ export class IdentityApi {
   inboxViews(inboxIds: readonly string[], options: { readonly refresh: boolean }): Promise<InboxView[]> {
     return inboxViews(this.#ctx, inboxIds, options);
   }
-
 }

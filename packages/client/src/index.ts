@@ -26,7 +26,7 @@ export type { CreateGroupOptions } from './groups/create.js';
 export type { Member } from './groups/members.js';
 export type { SendOptions } from './groups/send-message.js';
 export type { Host, LogFields, Logger } from './host.js';
-export { revokeInstallationsRequest, publishSignatureRequest } from './identity/account-requests.js';
+export { publishSignatureRequest, revokeInstallationsRequest } from './identity/account-requests.js';
 export { parseIdentifier } from './identity/parse-identifier.js';
 export type { RegistrationStatus } from './identity/registration.js';
 export type { ContractWalletAssertion, PasskeyAssertion, SignatureRequest } from './identity/signature-request.js';
@@ -41,9 +41,15 @@ export {
   type UnaryCall,
 } from './network/network.js';
 export type { ConversationType, ImmutableMetadata } from './payloads/immutable-metadata.js';
-export { ATTRIBUTE, type AdminListChange, type DisappearingSettings } from './payloads/mutable-metadata.js';
+export { type AdminListChange, ATTRIBUTE, type DisappearingSettings } from './payloads/mutable-metadata.js';
 export type { BasePolicy, PolicySet, PolicyTarget } from './payloads/permissions.js';
-export { type CustomPolicies, customPolicies, inferPreset, type PolicyPreset, presetPolicies } from './payloads/policy-presets.js';
+export {
+  type CustomPolicies,
+  customPolicies,
+  inferPreset,
+  type PolicyPreset,
+  presetPolicies,
+} from './payloads/policy-presets.js';
 export { Preferences } from './preferences.js';
 export type { ConsentEntityType, ConsentRecord, ConsentState } from './store/consent.js';
 export type { StoredContentType } from './store/content-types.js';

@@ -26,7 +26,10 @@ export class Preferences {
   setConsentStates(records: readonly Omit<ConsentRecord, 'consentedAtNs'>[]): void {
     const consentedAtNs = this.#ctx.host.nowNs();
     transact(this.#ctx, (emit) => {
-      const changed = setConsent(this.#ctx.db, records.map((record) => ({ ...record, consentedAtNs })));
+      const changed = setConsent(
+        this.#ctx.db,
+        records.map((record) => ({ ...record, consentedAtNs })),
+      );
       if (changed.length > 0) emit({ type: 'consent-changed', records: changed });
     });
   }

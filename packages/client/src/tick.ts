@@ -3,6 +3,7 @@ import { ConclaveError } from '@conclave/crypto';
 import type { ClientContext } from './context.js';
 import { completeRemovals } from './groups/leave.js';
 import { syncGroup } from './groups/sync.js';
+import { NS_PER_DAY, NS_PER_SECOND } from './host.js';
 import { tickKeyPackages } from './identity/key-package-rotation.js';
 import { registrationStatus } from './identity/registration.js';
 import { getConversation } from './store/conversations.js';
@@ -10,7 +11,6 @@ import { deleteSettledIntents, listGroupsWithIntents } from './store/intents.js'
 import { deleteExpiredMessages } from './store/messages.js';
 import { deleteTask, listDueTasks } from './store/tasks.js';
 import { transact } from './store/transact.js';
-import { NS_PER_DAY, NS_PER_SECOND } from './host.js';
 import { POINTER_TASK, runPointerTask } from './welcomes/pointer-tasks.js';
 
 /** What a tick did; failures are counted, and due again. */

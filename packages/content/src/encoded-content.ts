@@ -5,6 +5,7 @@
  * bytes of a received message, never encode it anew.
  */
 import {
+  type Compression,
   create,
   decodeProto,
   type EncodedContent as EncodedContentProto,
@@ -26,11 +27,16 @@ export interface EncodedContent {
 }
 
 /** Bytes of an encoded content. Parameters are written in the order of the object. */
-export function encodeContent(content: EncodedContent): Uint8Array {
-  return toBinary(
-    EncodedContentSchema,
-    create(EncodedContentSchema, { ...content, parameters: { ...content.parameters } }),
-  );
+export function encodeContent({ type, parameters, fallback, compression, content }: EncodedContent): Uint8Array {
+  const proto = create(EncodedContentSchema, {
+    ...(type && { type }),
+    parameters: { ...parameters },
+    ...(fallback !== undefined && { fallback }),
+    // A number without a name is written as it is.
+    ...(compression !== undefined && { compression: compression as Compression }),
+    content,
+  });
+  return toBinary(EncodedContentSchema, proto);
 }
 
 /**

@@ -2,7 +2,7 @@
  * xmtp.org/group_updated:1.0 - what a commit changed. Each installation derives it from the commit for its own
  * transcript; it never travels. Protobuf `GroupUpdated`.
  */
-import { create, GroupUpdatedSchema, toBinary } from '@conclave/proto';
+import { create, type GroupUpdated_MetadataFieldChange, GroupUpdatedSchema, toBinary } from '@conclave/proto';
 import { type ContentCodec, decodeMessage } from './codec.js';
 import { xmtpType } from './content-type-id.js';
 
@@ -77,7 +77,7 @@ function inboxOf({ inboxId }: InboxReference): InboxReference {
   return { inboxId };
 }
 
-function changeOf({ fieldName, oldValue, newValue }: MetadataFieldChange): MetadataFieldChange {
+function changeOf({ fieldName, oldValue, newValue }: GroupUpdated_MetadataFieldChange): MetadataFieldChange {
   return {
     fieldName,
     ...(oldValue !== undefined && { oldValue }),

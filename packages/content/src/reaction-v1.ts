@@ -47,9 +47,9 @@ export const reactionV1Codec: ContentCodec<Reaction> = {
     return {
       reference,
       referenceInboxId: referenceInboxId ?? '',
-      action: valueOf(ACTIONS, action),
+      action: numberOf(ACTIONS, action),
       content,
-      schema: valueOf(SCHEMAS, schema),
+      schema: numberOf(SCHEMAS, schema),
     };
   },
   fallback: reactionFallback,
@@ -71,7 +71,7 @@ function isText(value: unknown): value is string {
   return typeof value === 'string';
 }
 
-function valueOf<V extends number>(names: Readonly<Record<string, V>>, name: string): V | 0 {
+function numberOf<V extends number>(names: Readonly<Record<string, V>>, name: string): V | 0 {
   return Object.hasOwn(names, name) ? (names[name] as V) : 0;
 }
 

@@ -32,6 +32,7 @@ export { greaseCapabilities, greaseExtension, isGrease } from './grease.js';
 export type { PlacedLeaf } from './group/apply-proposals.js';
 export type { CreateCommitParams, CreatedCommit } from './group/create-commit.js';
 export type { CreateGroupParams } from './group/create-group.js';
+export type { CreatedProposal, CreateProposalParams } from './group/create-proposal.js';
 export type { GroupStatus } from './group/group-header.js';
 export type { JoinParams, OwnKeyPackageLookup } from './group/join.js';
 export type { MlsConfig } from './group/mls-config.js';

@@ -1,14 +1,26 @@
 /** The client of an application: one installation of one inbox. */
 import { existsSync } from 'node:fs';
-import { Client as CoreClient, inboxViews, OWN_PROTOCOL_VERSION, openDirectory, resolveInboxId, type SignatureRequest } from '@conclave/client';
+import {
+  Client as CoreClient,
+  inboxViews,
+  OWN_PROTOCOL_VERSION,
+  openDirectory,
+  resolveInboxId,
+  type SignatureRequest,
+} from '@conclave/client';
 import { nodeCrypto } from '@conclave/crypto/node';
 import { DEFAULT_NONCE, inboxIdOf } from '@conclave/identity';
 import { resolveBackend } from './backend.js';
-import { ContentDecoder } from './content/content-decoder.js';
 import type { XmtpEnv } from './constants.js';
+import { ContentDecoder } from './content/content-decoder.js';
 import { Conversations } from './conversations/conversations.js';
-import { AccountAlreadyAssociatedError, ClientNotInitializedError, InboxReassignError, SignerUnavailableError } from './errors.js';
-import { databasePathOf, memoryDatabase, openClientDatabase } from './platform/database.js';
+import {
+  AccountAlreadyAssociatedError,
+  ClientNotInitializedError,
+  InboxReassignError,
+  SignerUnavailableError,
+} from './errors.js';
+import { databasePathOf, memoryDatabase, noticeOnce, openClientDatabase } from './platform/database.js';
 import { nodeHost } from './platform/node-host.js';
 import { Preferences } from './preferences.js';
 import { Session, toCoreIdentifier } from './session.js';
@@ -103,10 +115,19 @@ export class Client {
     try {
       const who = { identifier, nonce, ...(inboxId === undefined ? {} : { inboxId }) };
       const core = await CoreClient.open({ ...deps, db }, who);
-      const session = new Session(core, new ContentDecoder(this.#options.codecs ?? []));
+      const session = new Session(
+        core,
+        new ContentDecoder(this.#options.codecs ?? [], this.#options.onNotice ?? noticeOnce),
+      );
       const timer = setInterval(() => void core.tick().catch(() => {}), TICK_MS);
       timer.unref();
-      return { session, network, conversations: new Conversations(session), preferences: new Preferences(session), timer };
+      return {
+        session,
+        network,
+        conversations: new Conversations(session),
+        preferences: new Preferences(session),
+        timer,
+      };
     } catch (error) {
       db.close();
       throw error;
@@ -117,7 +138,9 @@ export class Client {
   async register(): Promise<void> {
     const { client } = this.#require().session;
     const identifier = this.#identifier;
-    const request = await client.identity.registrationRequest(identifier === undefined ? undefined : toCoreIdentifier(identifier));
+    const request = await client.identity.registrationRequest(
+      identifier === undefined ? undefined : toCoreIdentifier(identifier),
+    );
     if (request !== undefined) await this.#signAndApply(request);
   }
 
@@ -184,7 +207,9 @@ export class Client {
 
   /** States of inboxes, without an installation. */
   static async fetchInboxStates(inboxIds: string[], options: NetworkOptions = {}): Promise<InboxState[]> {
-    return withDirectory(options, async (directory) => (await inboxViews(directory, inboxIds, { refresh: true })).map(toInboxState));
+    return withDirectory(options, async (directory) =>
+      (await inboxViews(directory, inboxIds, { refresh: true })).map(toInboxState),
+    );
   }
 
   /** Null when nobody is registered under it. */
@@ -208,7 +233,9 @@ export class Client {
 
   /** Takes an account out of this inbox. */
   async removeAccount(identifier: Identifier): Promise<void> {
-    await this.#signAndApply(await this.#require().session.client.identity.removeAccountRequest(toCoreIdentifier(identifier)));
+    await this.#signAndApply(
+      await this.#require().session.client.identity.removeAccountRequest(toCoreIdentifier(identifier)),
+    );
   }
 
   async revokeInstallations(installationIds: Uint8Array[]): Promise<void> {
@@ -221,7 +248,9 @@ export class Client {
   }
 
   async changeRecoveryIdentifier(identifier: Identifier): Promise<void> {
-    await this.#signAndApply(await this.#require().session.client.identity.changeRecoveryRequest(toCoreIdentifier(identifier)));
+    await this.#signAndApply(
+      await this.#require().session.client.identity.changeRecoveryRequest(toCoreIdentifier(identifier)),
+    );
   }
 
   /** 64 bytes. */

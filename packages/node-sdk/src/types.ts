@@ -1,4 +1,5 @@
 /** Option objects and records of the SDK's surface. */
+import type { ContentCodec } from '@conclave/content';
 import type { XmtpEnv } from './constants.js';
 import type {
   ConsentEntityType,
@@ -45,32 +46,6 @@ export interface SCWSigner {
 }
 
 export type Signer = EOASigner | SCWSigner;
-
-/** A text codec of an application's own; as in `@xmtp/content-type-primitives` 3. */
-export interface ContentTypeId {
-  authorityId: string;
-  typeId: string;
-  versionMajor: number;
-  versionMinor: number;
-}
-
-/** What travels inside a message. */
-export interface EncodedContent {
-  type?: ContentTypeId;
-  parameters: Record<string, string>;
-  fallback?: string;
-  compression?: number;
-  content: Uint8Array;
-}
-
-/** Encodes and decodes one content type. */
-export interface ContentCodec<T = unknown> {
-  contentType: ContentTypeId;
-  encode: (content: T) => EncodedContent;
-  decode: (content: EncodedContent) => T;
-  fallback: (content: T) => string | undefined;
-  shouldPush: (content: T) => boolean;
-}
 
 /** Which node. */
 export interface NetworkOptions {

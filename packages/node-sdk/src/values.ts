@@ -9,7 +9,7 @@ import type {
 import { inferPreset } from '@conclave/client';
 import { type Identifier as CoreIdentifier, identifierText } from '@conclave/identity';
 import {
-  ConsentState,
+  type ConsentState,
   GroupPermissionsOptions,
   IdentifierKind,
   MetadataField,
@@ -20,7 +20,11 @@ import {
 import type { GroupPermissions, Identifier, InboxState, PermissionPolicySet } from './types.js';
 
 const CONSENT = ['unknown', 'allowed', 'denied'] as const;
-const LEVEL = { member: PermissionLevel.Member, admin: PermissionLevel.Admin, 'super-admin': PermissionLevel.SuperAdmin } as const;
+const LEVEL = {
+  member: PermissionLevel.Member,
+  admin: PermissionLevel.Admin,
+  'super-admin': PermissionLevel.SuperAdmin,
+} as const;
 const POLICY = {
   allow: PermissionPolicy.Allow,
   deny: PermissionPolicy.Deny,
@@ -78,7 +82,8 @@ function policyOf(policy: { kind: string; base?: keyof typeof POLICY } | undefin
 /** The policies as the SDK shows them. */
 export function toGroupPermissions(policies: PolicySet): GroupPermissions {
   const preset = inferPreset(policies);
-  const metadata = (field: MetadataField): PermissionPolicy => policyOf(policies.updateMetadata.get(FIELD_NAMES[field]));
+  const metadata = (field: MetadataField): PermissionPolicy =>
+    policyOf(policies.updateMetadata.get(FIELD_NAMES[field]));
   const policySet: PermissionPolicySet = {
     addMemberPolicy: policyOf(policies.addMember),
     removeMemberPolicy: policyOf(policies.removeMember),

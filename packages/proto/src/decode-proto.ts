@@ -9,7 +9,8 @@ keepByteOrderMarks();
 /**
  * Decodes a message. Fields that the schema does not know are kept and written again by `toBinary`; a field that is
  * absent has its default, so required fields are the caller's to check. uint64 fields are bigint; an enum field may
- * hold a number without a name. `bytes` fields are views of the input.
+ * hold a number without a name. `bytes` fields are views of the input. Maps are plain objects: the key `__proto__` is
+ * lost, other keys are to be asked for with `Object.hasOwn`.
  *
  * Memory is bounded by a multiple of the input's length; limit the length where the bytes enter.
  *

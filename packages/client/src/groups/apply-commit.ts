@@ -4,12 +4,12 @@ import type { StagedCommit } from '@conclave/mls';
 import type { ClientContext } from '../context.js';
 import { commitTranscript } from '../messages/group-updated.js';
 import { commitTranscriptKey } from '../messages/message-id.js';
+import { disappearingSettings } from '../payloads/mutable-metadata.js';
 import { insertLocalCommitLog } from '../store/commit-logs.js';
 import { updateConversation } from '../store/conversations.js';
 import { raiseCursor } from '../store/cursors.js';
 import { deletePendingRemovals, listPendingRemovals } from '../store/pending-removals.js';
 import type { EmitEvent } from '../store/transact.js';
-import { disappearingSettings } from '../payloads/mutable-metadata.js';
 import { commitKind, type ValidatedCommit } from '../validation/validated-commit.js';
 import type { LiveGroup } from './live-groups.js';
 import type { GroupEnvelope } from './receive.js';
@@ -36,7 +36,13 @@ export function applyCommit(
   const content = commitTranscript(validated, (inboxId) => leaving.has(inboxId));
   if (content !== undefined) {
     const { inboxId, installationId } = validated.actor;
-    storeTranscript(ctx, group.id, { content, key: commitTranscriptKey(envelope.createdAtNs), inboxId, installationId }, envelope, emit);
+    storeTranscript(
+      ctx,
+      group.id,
+      { content, key: commitTranscriptKey(envelope.createdAtNs), inboxId, installationId },
+      envelope,
+      emit,
+    );
   }
   deletePendingRemovals(db, group.id, validated.removedInboxes);
   const disappearing = disappearingSettings(validated.payloads.mutableMetadata);
@@ -64,4 +70,3 @@ export function applyCommit(
   raiseCursor(db, group.id, 'commit', envelope.sequenceId);
   emit({ type: 'conversation-changed', groupId: group.id });
 }
-

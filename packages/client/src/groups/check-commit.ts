@@ -15,12 +15,20 @@ import type { LiveGroup } from './live-groups.js';
  * Applies the rules that every member applies to a received commit, or to our own when it comes back.
  * @throws ClientError of the broken rule, or a retryable one when the identity logs cannot be fetched
  */
-export function checkReceivedCommit(ctx: ClientContext, group: LiveGroup, staged: StagedCommit): Promise<ValidatedCommit> {
+export function checkReceivedCommit(
+  ctx: ClientContext,
+  group: LiveGroup,
+  staged: StagedCommit,
+): Promise<ValidatedCommit> {
   return judgeWithLogs(ctx, group, (context) => validateCommit(staged, context));
 }
 
 /** Applies the same rules to a change that is only planned, so that a forbidden one never leaves this device. */
-export function checkPlannedCommit(ctx: ClientContext, group: LiveGroup, plan: PlannedCommit): Promise<ValidatedCommit> {
+export function checkPlannedCommit(
+  ctx: ClientContext,
+  group: LiveGroup,
+  plan: PlannedCommit,
+): Promise<ValidatedCommit> {
   return judgeWithLogs(ctx, group, (context) => precheckCommit(plan, context));
 }
 

@@ -8,8 +8,8 @@ import type { DmMembers } from '../payloads/immutable-metadata.js';
 import { type DisappearingSettings, initialMutableMetadata } from '../payloads/mutable-metadata.js';
 import type { PolicySet } from '../payloads/permissions.js';
 import { presetPolicies } from '../payloads/policy-presets.js';
-import { activeDmGroup } from '../store/conversation-query.js';
 import { setConsent } from '../store/consent.js';
+import { activeDmGroup } from '../store/conversation-query.js';
 import { insertConversation, updateConversation } from '../store/conversations.js';
 import { getInboxSequenceId } from '../store/inbox-updates.js';
 import { creatorLeaf } from './creator-leaf.js';
@@ -42,7 +42,11 @@ export function createGroupLocally(ctx: ClientContext, options: CreateGroupOptio
  * Makes a group with members.
  * @throws ClientError `client/unknown-inbox`, `client/no-usable-installation`, or a network error; then nothing of the group is left
  */
-export async function createGroup(ctx: ClientContext, inboxIds: readonly string[], options: CreateGroupOptions = {}): Promise<string> {
+export async function createGroup(
+  ctx: ClientContext,
+  inboxIds: readonly string[],
+  options: CreateGroupOptions = {},
+): Promise<string> {
   const others = inboxIds.filter((inboxId) => inboxId !== ctx.identity.inboxId);
   await requireInboxes(ctx, others);
   const id = createGroupLocally(ctx, options);
@@ -54,7 +58,11 @@ export async function createGroup(ctx: ClientContext, inboxIds: readonly string[
  * The conversation with another inbox: the newest there is, or a new one.
  * @throws as `createGroup`
  */
-export async function createDm(ctx: ClientContext, inboxId: string, options: { readonly disappearing?: DisappearingSettings } = {}): Promise<string> {
+export async function createDm(
+  ctx: ClientContext,
+  inboxId: string,
+  options: { readonly disappearing?: DisappearingSettings } = {},
+): Promise<string> {
   const own = ctx.identity.inboxId;
   if (inboxId === own) throw new ClientError('client/invalid-argument', { parameter: 'inboxId', reason: 'own inbox' });
   const existing = activeDmGroup(ctx.db, dmId({ one: own, two: inboxId }));
@@ -102,7 +110,8 @@ function createLocally(ctx: ClientContext, options: CreateGroupOptions, dmMember
     }),
     // Sequence id 0 stands for the creator until the first commit, which raises it.
     membership: { members: new Map([[inboxId, 0n]]), failedInstallations: [] },
-    permissions: dmMembers === undefined ? (options.permissions ?? presetPolicies('all-members')) : presetPolicies('dm'),
+    permissions:
+      dmMembers === undefined ? (options.permissions ?? presetPolicies('all-members')) : presetPolicies('dm'),
   });
   const mls = MlsGroup.create({
     suite: ctx.suite,

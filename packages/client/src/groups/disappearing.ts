@@ -5,6 +5,7 @@ import { requireConversation } from '../store/conversations.js';
 /** Counted from this device's processing of the message; undefined when the setting is off. */
 export function expiryOf(ctx: ClientContext, groupId: string): bigint | undefined {
   const { disappearFromNs, disappearInNs } = requireConversation(ctx.db, groupId);
-  const enabled = disappearFromNs !== undefined && disappearFromNs > 0n && disappearInNs !== undefined && disappearInNs > 0n;
+  const enabled =
+    disappearFromNs !== undefined && disappearFromNs > 0n && disappearInNs !== undefined && disappearInNs > 0n;
   return enabled ? ctx.host.nowNs() + disappearInNs : undefined;
 }

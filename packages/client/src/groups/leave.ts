@@ -2,14 +2,19 @@
 import { create, EncodedContentSchema, toBinary } from '@conclave/proto';
 import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
-import { requireConversation } from '../store/conversations.js';
 import { listPendingLeaves } from '../store/conversation-query.js';
+import { requireConversation } from '../store/conversations.js';
 import { listPendingRemovals } from '../store/pending-removals.js';
 import { rolesOf } from '../validation/roles.js';
 import { sendMessage } from './send-message.js';
 import { settleChange } from './sync.js';
 
-const LEAVE_REQUEST_TYPE = { authorityId: 'xmtp.org', typeId: 'leave_request', versionMajor: 1, versionMinor: 0 } as const;
+const LEAVE_REQUEST_TYPE = {
+  authorityId: 'xmtp.org',
+  typeId: 'leave_request',
+  versionMajor: 1,
+  versionMinor: 0,
+} as const;
 
 /**
  * Asks to be removed.

@@ -1,6 +1,7 @@
 /** Who is in a conversation, as people see it. */
-import { type Identifier, identifiersOf, installationsOf } from '@conclave/identity';
+
 import { toHex } from '@conclave/crypto';
+import { type Identifier, identifiersOf, installationsOf } from '@conclave/identity';
 import type { ClientContext } from '../context.js';
 import { type ConsentState, getConsentStates } from '../store/consent.js';
 import { type PermissionLevel, permissionLevel } from '../validation/roles.js';

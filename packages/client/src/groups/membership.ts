@@ -39,7 +39,13 @@ export async function planMembership(
   const after = followLogs(ctx, before, wanted);
   const changes = diffMembership(before, { members: after, failedInstallations: [] });
   if (changes.added.length + changes.removed.length + changes.updated.length === 0) return undefined;
-  const expected = expectedInstallations(before, { members: after, failedInstallations: [] }, changes, ctx.inboxLog, true);
+  const expected = expectedInstallations(
+    before,
+    { members: after, failedInstallations: [] },
+    changes,
+    ctx.inboxLog,
+    true,
+  );
   if (expected.kind === 'missing') {
     throw new ClientError('client/identity-log-missing', { inboxId: expected.missing[0]?.inboxId ?? '' });
   }
@@ -58,7 +64,10 @@ export async function planMembership(
     else added.push(result);
   }
   if (toAdd.length > 0 && added.length === 0 && changes.added.length > 0) {
-    throw new ClientError('client/no-usable-installation', { inboxes: changes.added.length, installations: toAdd.length });
+    throw new ClientError('client/no-usable-installation', {
+      inboxes: changes.added.length,
+      installations: toAdd.length,
+    });
   }
   const membership = { members: after, failedInstallations: failures(before, failed, added) };
   return { membership, added, removedLeaves };

@@ -1,9 +1,10 @@
 /** Our own envelope came back from the node: it is never decrypted, it is recognised by the hash of its bytes. */
+
+import { ConclaveError } from '@conclave/crypto';
 import type { ClientContext } from '../context.js';
 import { raiseCursor } from '../store/cursors.js';
 import { failIntent, type Intent, markIntentCommitted, markIntentProcessed, rebuildIntent } from '../store/intents.js';
-import { getMessage, markMessagePublished, setDeliveryStatus, type StoredMessage } from '../store/messages.js';
-import { ConclaveError } from '@conclave/crypto';
+import { getMessage, markMessagePublished, type StoredMessage, setDeliveryStatus } from '../store/messages.js';
 import { applyCommit } from './apply-commit.js';
 import { checkReceivedCommit } from './check-commit.js';
 import { expiryOf } from './disappearing.js';
@@ -25,7 +26,12 @@ export function receiveOwnEnvelope(
 }
 
 /** A message that others can no longer read, because too many commits came before it, is encrypted again. */
-function receiveOwnMessage(ctx: ClientContext, group: LiveGroup, envelope: GroupEnvelope, intent: Intent): ReceiveOutcome {
+function receiveOwnMessage(
+  ctx: ClientContext,
+  group: LiveGroup,
+  envelope: GroupEnvelope,
+  intent: Intent,
+): ReceiveOutcome {
   const { epoch } = group.mls;
   const readable = envelope.epoch <= epoch && epoch < envelope.epoch + READABLE_EPOCHS;
   groupTransaction(ctx, group, (emit) => {

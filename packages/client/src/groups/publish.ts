@@ -6,9 +6,15 @@
  * prepared is stored with its bytes until the node has acknowledged it, so a broken connection or a crash sends the same bytes
  * again, which the node stores once.
  */
-import { create, GroupMessageInputSchema, SendGroupMessagesRequestSchema, type GroupMessageInput } from '@conclave/proto';
-import type { ClientContext } from '../context.js';
+
 import { ConclaveError } from '@conclave/crypto';
+import {
+  create,
+  type GroupMessageInput,
+  GroupMessageInputSchema,
+  SendGroupMessagesRequestSchema,
+} from '@conclave/proto';
+import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
 import { encodeEnvelope } from '../messages/envelope.js';
 import { senderHmac } from '../messages/hmac.js';
@@ -205,7 +211,10 @@ async function prepareCommit(ctx: ClientContext, group: LiveGroup, intent: Inten
       payloadHash: ctx.crypto.hash('sha256', commit.message),
       publishedEpoch: group.mls.epoch,
       stagedCommit: commit.staged.encode(),
-      postCommit: commit.welcome === undefined ? undefined : encodePendingWelcomes({ welcome: commit.welcome, joiners: plan.joiners }),
+      postCommit:
+        commit.welcome === undefined
+          ? undefined
+          : encodePendingWelcomes({ welcome: commit.welcome, joiners: plan.joiners }),
     };
     markIntentPublished(ctx.db, intent.id, built);
     return { ...intent, ...built, state: 'published' };

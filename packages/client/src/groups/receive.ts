@@ -81,7 +81,8 @@ export async function receiveEnvelope(
 
 async function receiveCommit(ctx: ClientContext, group: LiveGroup, envelope: GroupEnvelope): Promise<ReceiveOutcome> {
   const processed = group.mls.process(envelope.data);
-  if (processed.kind !== 'commit') throw new ClientError('client/message-invalid', { groupId: group.id, kind: processed.kind });
+  if (processed.kind !== 'commit')
+    throw new ClientError('client/message-invalid', { groupId: group.id, kind: processed.kind });
   const { staged } = processed;
   const validated = await checkReceivedCommit(ctx, group, staged);
   groupTransaction(ctx, group, (emit) => applyCommit(ctx, group, staged, validated, envelope, emit));
@@ -94,7 +95,8 @@ function openHeader(groupId: string, message: GroupMessage_V1): GroupEnvelope | 
     if (header.wireFormat !== PRIVATE_MESSAGE || header.epoch === undefined || header.groupId === undefined) {
       return new ClientError('client/message-invalid', { groupId, wireFormat: header.wireFormat });
     }
-    if (toHex(header.groupId) !== groupId) return new ClientError('client/message-invalid', { groupId, reason: 'of another group' });
+    if (toHex(header.groupId) !== groupId)
+      return new ClientError('client/message-invalid', { groupId, reason: 'of another group' });
     return {
       sequenceId: message.id,
       createdAtNs: message.createdNs,
@@ -117,11 +119,13 @@ function settle(ctx: ClientContext, groupId: string, envelope: GroupEnvelope, er
   if (!(error instanceof ConclaveError)) throw error;
   if (error instanceof ClientError && error.code === 'client/group-paused') return { kind: 'stopped', error };
   if (error.retryable) {
-    const retryable = error instanceof ClientError ? error : new ClientError('client/database-busy', { groupId }, error);
+    const retryable =
+      error instanceof ClientError ? error : new ClientError('client/database-busy', { groupId }, error);
     return { kind: 'stopped', error: retryable };
   }
   // A broken database must not look like a broken message: the cursor stays, the caller is told.
-  if (error.code.startsWith('sqlite/') || error.code === 'mls/corrupt-rows' || error.code === 'client/database-damaged') throw error;
+  if (error.code.startsWith('sqlite/') || error.code === 'mls/corrupt-rows' || error.code === 'client/database-damaged')
+    throw error;
   return reject(ctx, groupId, envelope, error);
 }
 
@@ -145,7 +149,11 @@ function reject(
     raiseCursor(ctx.db, groupId, cursorOf(envelope), envelope.sequenceId);
     markPossibleFork(ctx, groupId, error);
   });
-  ctx.host.log?.info('envelope-rejected', { group: groupId.slice(0, 8), sequenceId: envelope.sequenceId, code: error.code });
+  ctx.host.log?.info('envelope-rejected', {
+    group: groupId.slice(0, 8),
+    sequenceId: envelope.sequenceId,
+    code: error.code,
+  });
   return { kind: 'rejected', error };
 }
 

@@ -2,11 +2,12 @@
  * Keeping a group true to the identity logs of its members: installations that were added or revoked since are added to
  * or removed from the group by whoever notices first.
  */
-import { diffMembership } from '../payloads/membership.js';
+
 import type { ClientContext } from '../context.js';
 import { NS_PER_MS, NS_PER_SECOND } from '../host.js';
-import { getInboxSequenceId } from '../store/inbox-updates.js';
+import { diffMembership } from '../payloads/membership.js';
 import { requireConversation, updateConversation } from '../store/conversations.js';
+import { getInboxSequenceId } from '../store/inbox-updates.js';
 import { hasQueued } from './queued.js';
 import { queueChange } from './sync.js';
 
@@ -22,7 +23,11 @@ const NS_PER_MEMBER = 100n * NS_PER_MS;
  * @throws NetworkError when the node cannot be reached
  * Cost: one entry per member in the request, rarely; nothing in between.
  */
-export async function refreshMembers(ctx: ClientContext, groupId: string, when: 'before-send' | 'in-sync'): Promise<void> {
+export async function refreshMembers(
+  ctx: ClientContext,
+  groupId: string,
+  when: 'before-send' | 'in-sync',
+): Promise<void> {
   const conversation = requireConversation(ctx.db, groupId);
   if (!conversation.active) return;
   const nowNs = ctx.host.nowNs();

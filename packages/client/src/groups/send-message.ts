@@ -9,8 +9,8 @@ import { requireConversation } from '../store/conversations.js';
 import { insertIntent } from '../store/intents.js';
 import { insertMessage } from '../store/messages.js';
 import { transact } from '../store/transact.js';
-import { expiryOf } from './disappearing.js';
 import { followContent } from './application-message.js';
+import { expiryOf } from './disappearing.js';
 import { encodeIntentData } from './intents/intent-data.js';
 import { hasQueued } from './queued.js';
 import { refreshMembers } from './refresh.js';
@@ -36,9 +36,17 @@ const OVERHEAD_BYTES = 4096;
  * @returns the message id, lower-case hex
  * @throws ClientError `client/group-inactive`, `client/group-paused`, `client/group-restored`, `client/message-too-large`
  */
-export function prepareMessage(ctx: ClientContext, groupId: string, content: Uint8Array, options: SendOptions = {}): string {
+export function prepareMessage(
+  ctx: ClientContext,
+  groupId: string,
+  content: Uint8Array,
+  options: SendOptions = {},
+): string {
   if (content.length > MAX_NETWORK_MESSAGE_BYTES - OVERHEAD_BYTES) {
-    throw new ClientError('client/message-too-large', { bytes: content.length, maxBytes: MAX_NETWORK_MESSAGE_BYTES - OVERHEAD_BYTES });
+    throw new ClientError('client/message-too-large', {
+      bytes: content.length,
+      maxBytes: MAX_NETWORK_MESSAGE_BYTES - OVERHEAD_BYTES,
+    });
   }
   requireWritable(ctx, groupId);
   const group = ctx.liveGroups.get(groupId);
@@ -46,18 +54,26 @@ export function prepareMessage(ctx: ClientContext, groupId: string, content: Uin
   const key = options.idempotencyKey ?? idempotencyKey(nowNs);
   const { inboxId, installationIdBytes: installationId } = ctx.identity;
   const shouldPush = options.shouldPush ?? false;
-  const row = messageRow(ctx, groupId, { content, key, inboxId, installationId }, {
-    kind: 'application',
-    deliveryStatus: 'unpublished',
-    sentAtNs: nowNs,
-    expireAtNs: expiryOf(ctx, groupId),
-    shouldPush,
-  });
+  const row = messageRow(
+    ctx,
+    groupId,
+    { content, key, inboxId, installationId },
+    {
+      kind: 'application',
+      deliveryStatus: 'unpublished',
+      sentAtNs: nowNs,
+      expireAtNs: expiryOf(ctx, groupId),
+      shouldPush,
+    },
+  );
   return transact(ctx, (emit) => {
     // The same key and content: it is the message that is queued, or was sent, already.
     if (!insertMessage(ctx.db, row)) return row.id;
     followContent(ctx, group, row);
-    if (nowNs - requireConversation(ctx.db, groupId).rotatedAtNs > ROTATION_INTERVAL_NS && !hasQueued(ctx, groupId, 'key-update')) {
+    if (
+      nowNs - requireConversation(ctx.db, groupId).rotatedAtNs > ROTATION_INTERVAL_NS &&
+      !hasQueued(ctx, groupId, 'key-update')
+    ) {
       queueChange(ctx, groupId, 'key-update', {});
     }
     insertIntent(ctx.db, {
@@ -70,7 +86,9 @@ export function prepareMessage(ctx: ClientContext, groupId: string, content: Uin
       deadlineNs: undefined,
     });
     // Writing into a conversation is accepting it.
-    const changed = setConsent(ctx.db, [{ entityType: 'conversation', entity: groupId, state: 'allowed', consentedAtNs: nowNs }]);
+    const changed = setConsent(ctx.db, [
+      { entityType: 'conversation', entity: groupId, state: 'allowed', consentedAtNs: nowNs },
+    ]);
     if (changed.length > 0) emit({ type: 'consent-changed', records: changed });
     return row.id;
   });
@@ -80,7 +98,12 @@ export function prepareMessage(ctx: ClientContext, groupId: string, content: Uin
  * Stores, publishes and returns the message's id.
  * @throws as `prepareMessage`, and NetworkError when the node cannot be reached: the message stays queued
  */
-export async function sendMessage(ctx: ClientContext, groupId: string, content: Uint8Array, options: SendOptions = {}): Promise<string> {
+export async function sendMessage(
+  ctx: ClientContext,
+  groupId: string,
+  content: Uint8Array,
+  options: SendOptions = {},
+): Promise<string> {
   const id = prepareMessage(ctx, groupId, content, options);
   await publishMessages(ctx, groupId);
   return id;

@@ -39,7 +39,11 @@ async function groupsBehind(ctx: ClientContext, ids: readonly string[]): Promise
     const request = create(GetNewestGroupMessageRequestSchema, { groupIds: asked.map(fromHex), includeContent: false });
     const { responses } = await ctx.network.newestGroupMessages(request);
     if (responses.length !== asked.length) {
-      throw new ClientError('client/node-answer-malformed', { method: 'GetNewestGroupMessage', expected: asked.length, got: responses.length });
+      throw new ClientError('client/node-answer-malformed', {
+        method: 'GetNewestGroupMessage',
+        expected: asked.length,
+        got: responses.length,
+      });
     }
     for (const [index, id] of asked.entries()) {
       const newest = responses[index]?.groupMessage?.version.value?.id ?? 0n;

@@ -157,7 +157,8 @@ export async function settleChange<Kind extends IntentKind>(
     const intent = getIntent(ctx.db, id);
     if (intent === undefined || intent.state === 'processed') return;
     if (intent.state === 'error') {
-      const failure = ctx.intentFailures.get(id) ?? new ClientError('client/intent-failed', { kind, failure: intent.failure ?? '' });
+      const failure =
+        ctx.intentFailures.get(id) ?? new ClientError('client/intent-failed', { kind, failure: intent.failure ?? '' });
       ctx.intentFailures.delete(id);
       throw failure;
     }

@@ -1,10 +1,10 @@
 import { hasInstallation, identifiersOf, installationsOf } from '@conclave/identity';
+import { openDatabase } from '@conclave/sqlite/node';
 import { describe, expect, it } from 'vitest';
-import { registeredInstallation, testInstallation, testWorld } from '../context.testkit.js';
 import { openDirectory } from '../context.js';
+import { registeredInstallation, testInstallation, testWorld } from '../context.testkit.js';
 import { NS_PER_SECOND } from '../host.js';
 import { GRPC_STATUS, NetworkError } from '../network/errors.js';
-import { openDatabase } from '@conclave/sqlite/node';
 import {
   addAccountRequest,
   applySignatureRequest,
@@ -54,7 +54,9 @@ describe('accounts', () => {
     const bob = await registeredInstallation(world, testWallet('bob'));
     const add = (wallet: string, allowReassign: boolean) =>
       addAccountRequest(phone.ctx, testWallet(wallet).identifier, { allowReassign });
-    await expect(add('bob', false)).rejects.toThrow(refusal('client/already-associated', { inboxId: bob.ctx.identity.inboxId }));
+    await expect(add('bob', false)).rejects.toThrow(
+      refusal('client/already-associated', { inboxId: bob.ctx.identity.inboxId }),
+    );
     await expect(add('alice', true)).rejects.toThrow(refusal('client/already-associated', { inboxId }));
     const request = await add('bob', true);
     bob.wallet.approve(request);
@@ -85,7 +87,9 @@ describe('revocation', () => {
     if (request === undefined) throw new RangeError('nothing to revoke');
     phone.wallet.approve(request);
     await applySignatureRequest(phone.ctx, request);
-    expect(installationsOf(await state()).map(({ publicKey }) => publicKey)).toEqual([phone.ctx.identity.installationIdBytes]);
+    expect(installationsOf(await state()).map(({ publicKey }) => publicKey)).toEqual([
+      phone.ctx.identity.installationIdBytes,
+    ]);
     expect(await revokeAllOthersRequest(phone.ctx)).toBe(undefined);
     expect(registrationStatus(laptop.ctx)).toBe('registered');
     await laptop.ctx.inboxLog.refresh([laptop.ctx.identity.inboxId]);

@@ -1,12 +1,12 @@
 /** Changes to an inbox after its registration: each is a request to be signed, then applied. */
 import { equalBytes } from '@conclave/crypto';
 import {
-  addAssociationUpdate,
   type AssociationState,
+  addAssociationUpdate,
   changeRecoveryUpdate,
   type Identifier,
-  identifierKey,
   type InstallationIdentifier,
+  identifierKey,
   installationIdentifier,
   installationsOf,
   isMember,

@@ -13,7 +13,8 @@ export function inboxCredential(inboxId: string): Credential {
  * @throws ClientError `client/payload-malformed` for another type of credential, or one that names no inbox
  */
 export function inboxOfCredential(credential: Credential): string {
-  if (credential.type !== 1) throw new ClientError('client/payload-malformed', { payload: 'credential', type: credential.type });
+  if (credential.type !== 1)
+    throw new ClientError('client/payload-malformed', { payload: 'credential', type: credential.type });
   try {
     return decodeMlsCredential(credential.identity);
   } catch (error) {

@@ -51,7 +51,10 @@ describe('InboxLog', () => {
     expect([changed, failed.size]).toEqual([[inboxId], 0]);
     const log = bob.ctx.inboxLog;
     const has = (sequenceId: bigint, { ctx }: typeof alice) =>
-      hasInstallation(log.at(inboxId, sequenceId) as NonNullable<ReturnType<typeof log.at>>, ctx.identity.installationIdBytes);
+      hasInstallation(
+        log.at(inboxId, sequenceId) as NonNullable<ReturnType<typeof log.at>>,
+        ctx.identity.installationIdBytes,
+      );
     expect([1n, 2n, 3n, 4n].map((at) => has(at, alice))).toEqual([true, true, true, true]);
     expect([1n, 2n, 3n, 4n].map((at) => has(at, second))).toEqual([false, true, true, false]);
     expect(log.at(inboxId, 0n)).toBe(undefined);
@@ -59,7 +62,13 @@ describe('InboxLog', () => {
     expect(log.at(inboxId, 2n ** 64n - 1n)).toBe(undefined);
     expect(log.latest(inboxId)?.sequenceId).toBe(4n);
     expect(identifiersOf(log.requireLatest(inboxId).state)).toContainEqual(other.identifier);
-    expect([0n, 1n, 3n, 99n, 2n ** 64n - 1n].map((at) => log.latestUpTo(inboxId, at))).toEqual([undefined, 1n, 3n, 4n, 4n]);
+    expect([0n, 1n, 3n, 99n, 2n ** 64n - 1n].map((at) => log.latestUpTo(inboxId, at))).toEqual([
+      undefined,
+      1n,
+      3n,
+      4n,
+      4n,
+    ]);
     expect(log.count(inboxId)).toBe(4);
     expect(log.lines(inboxId).map(({ actions, nodeVouched }) => [actions, nodeVouched])).toEqual([
       [2, false],
@@ -131,7 +140,9 @@ describe('InboxLog', () => {
     expect(bob.network.calls).toHaveLength(calls);
     const missing = inboxLog.require([{ inboxId, sequenceId: 9n }]);
     await expect(missing).rejects.toThrow(refusal('client/identity-log-missing', { sequenceId: 9n }));
-    await expect(inboxLog.require([{ inboxId, sequenceId: 0n }])).rejects.toThrow(refusal('client/identity-log-missing'));
+    await expect(inboxLog.require([{ inboxId, sequenceId: 0n }])).rejects.toThrow(
+      refusal('client/identity-log-missing'),
+    );
   });
 
   it('tells its subscribers, after storing', async () => {
@@ -174,7 +185,10 @@ describe('InboxLog against a dishonest node', () => {
   });
 
   it('refuses a log without its beginning', async () => {
-    await refused((world, inboxId) => world.node.inboxLogs.set(inboxId, (world.node.inboxLogs.get(inboxId) ?? []).slice(1)), 'identity/not-created');
+    await refused(
+      (world, inboxId) => world.node.inboxLogs.set(inboxId, (world.node.inboxLogs.get(inboxId) ?? []).slice(1)),
+      'identity/not-created',
+    );
   });
 
   it('refuses entries out of order, or twice', async () => {
@@ -189,7 +203,10 @@ describe('InboxLog against a dishonest node', () => {
     await refused((world, inboxId) => {
       const log = world.node.inboxLogs.get(inboxId) ?? [];
       const first = log[0] as (typeof log)[number];
-      log[0] = { ...first, update: { ...first.update, clientTimestampNs: first.update.clientTimestampNs + NS_PER_SECOND } };
+      log[0] = {
+        ...first,
+        update: { ...first.update, clientTimestampNs: first.update.clientTimestampNs + NS_PER_SECOND },
+      };
     });
   });
 
@@ -197,7 +214,13 @@ describe('InboxLog against a dishonest node', () => {
     await refused((world, inboxId) => {
       const log = world.node.inboxLogs.get(inboxId) ?? [];
       const first = log[0] as (typeof log)[number];
-      log[0] = { ...first, update: { ...first.update, actions: [{ $typeName: 'xmtp.identity.associations.IdentityAction', kind: { case: undefined } }] } };
+      log[0] = {
+        ...first,
+        update: {
+          ...first.update,
+          actions: [{ $typeName: 'xmtp.identity.associations.IdentityAction', kind: { case: undefined } }],
+        },
+      };
     }, 'identity/malformed-update');
   });
 
@@ -214,12 +237,17 @@ describe('InboxLog against a dishonest node', () => {
       recoveryIdentifier: mallory.identifier,
       clientTimestampNs: world.host.nowNs(),
     });
-    const signed = mapSignatures(update, () => ({ kind: 'erc-191' as const, bytes: mallory.sign(signatureText(update)) }));
+    const signed = mapSignatures(update, () => ({
+      kind: 'erc-191' as const,
+      bytes: mallory.sign(signatureText(update)),
+    }));
     world.node.inboxLogs.set(inboxId, [
       { sequenceId: 77n, serverTimestampNs: 1n, update: identityUpdateToProto(signed) },
     ]);
     const { failed } = await bob.ctx.inboxLog.refresh([inboxId]);
-    expect(failed.get(inboxId)).toEqual(refusal('client/identity-log-invalid', { rule: 'identity/missing-existing-member' }));
+    expect(failed.get(inboxId)).toEqual(
+      refusal('client/identity-log-invalid', { rule: 'identity/missing-existing-member' }),
+    );
     expect(bob.ctx.inboxLog.latest(inboxId)).toEqual(before);
   });
 
@@ -295,7 +323,9 @@ describe('the bytes of verified signatures', () => {
   const signer = fc.oneof(
     bytes(20).map((address) => ({ kind: 'ethereum' as const, address: `0x${toHex(address)}` })),
     bytes(32).map((publicKey) => ({ kind: 'installation' as const, publicKey })),
-    fc.tuple(bytes(33), fc.webUrl()).map(([publicKey, relyingParty]) => ({ kind: 'passkey' as const, publicKey, relyingParty })),
+    fc
+      .tuple(bytes(33), fc.webUrl())
+      .map(([publicKey, relyingParty]) => ({ kind: 'passkey' as const, publicKey, relyingParty })),
   );
   const signature: fc.Arbitrary<VerifiedSignature> = fc.record({
     signer,
@@ -315,7 +345,14 @@ describe('the bytes of verified signatures', () => {
   it('are refused truncated inside a signature, and as garbage, without another error', () => {
     const encoded = encodeVerifiedSignatures({
       nodeVouched: false,
-      signatures: [{ signer: { kind: 'installation', publicKey: fromHex('ab'.repeat(32)) }, kind: 'installation-key', rawBytes: new Uint8Array(64), chainId: undefined }],
+      signatures: [
+        {
+          signer: { kind: 'installation', publicKey: fromHex('ab'.repeat(32)) },
+          kind: 'installation-key',
+          rawBytes: new Uint8Array(64),
+          chainId: undefined,
+        },
+      ],
     });
     for (const length of [0, 1, ...Array.from({ length: encoded.length - 3 }, (_, i) => i + 3)]) {
       expect(() => decodeVerifiedSignatures(encoded.subarray(0, length))).toThrow(refusal('client/database-damaged'));

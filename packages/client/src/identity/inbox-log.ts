@@ -6,19 +6,21 @@
  * as a whole and what was stored before stays. It is trusted only for contract wallet signatures, and such updates are
  * marked (`nodeVouched`).
  */
+
+import type { CryptoProvider } from '@conclave/crypto';
 import { ConclaveError } from '@conclave/crypto';
 import {
-  applyUpdates,
   type AssociationState,
+  applyUpdates,
   contractWalletQueries,
   decodeAssociationState,
   decodeIdentityUpdate,
   encodeAssociationState,
   encodeIdentityUpdate,
   IdentityError,
-  identityUpdateFromProto,
   type InboxLogEntry,
   type InboxSnapshot,
+  identityUpdateFromProto,
   mapSignatures,
   replayInboxLog,
   signaturesOfUpdate,
@@ -26,11 +28,10 @@ import {
   type VerifiedSignature,
   verifyUpdate,
 } from '@conclave/identity';
-import type { CryptoProvider } from '@conclave/crypto';
 import {
   create,
-  type GetIdentityUpdatesResponse_IdentityUpdateLog,
   GetIdentityUpdatesRequestSchema,
+  type GetIdentityUpdatesResponse_IdentityUpdateLog,
 } from '@conclave/proto';
 import type { Database } from '@conclave/sqlite';
 import { ClientError } from '../errors.js';

@@ -37,9 +37,16 @@ describe('InboxLookup', () => {
     const passkey = passkeyIdentifier(`02${'ab'.repeat(32)}`);
     const asked: string[][] = [];
     bob.network.hooks.before = (method, request) => {
-      if (method === 'getInboxIds') asked.push((request as { requests: { identifier: string }[] }).requests.map((each) => each.identifier));
+      if (method === 'getInboxIds')
+        asked.push((request as { requests: { identifier: string }[] }).requests.map((each) => each.identifier));
     };
-    const identifiers = [passkey, alice.wallet.identifier, testWallet('nobody').identifier, carol.wallet.identifier, alice.wallet.identifier];
+    const identifiers = [
+      passkey,
+      alice.wallet.identifier,
+      testWallet('nobody').identifier,
+      carol.wallet.identifier,
+      alice.wallet.identifier,
+    ];
     const found = await bob.ctx.inboxLookup.lookup(identifiers);
     expect(found).toEqual(
       new Map([
@@ -116,7 +123,9 @@ describe('InboxLookup', () => {
       (responses: { identifier: string }[]) => responses.push({ identifier: 'x' }),
       (responses: { identifier: string }[]) => Object.assign(responses[0] as object, { identifier: '0x' }),
     ]) {
-      bob.network.hooks = { after: (_method, _request, response) => void spoil((response as { responses: never[] }).responses) };
+      bob.network.hooks = {
+        after: (_method, _request, response) => void spoil((response as { responses: never[] }).responses),
+      };
       await expect(ask()).rejects.toThrow(refusal('client/node-answer-malformed'));
     }
   });
@@ -126,7 +135,9 @@ describe('InboxLookup', () => {
     bob.network.hooks.before = () => {
       throw new NetworkError(GRPC_STATUS.UNAVAILABLE);
     };
-    await expect(bob.ctx.inboxLookup.inboxIdOf(alice.wallet.identifier)).rejects.toThrow(refusal('client/network-unreachable'));
+    await expect(bob.ctx.inboxLookup.inboxIdOf(alice.wallet.identifier)).rejects.toThrow(
+      refusal('client/network-unreachable'),
+    );
   });
 });
 

@@ -2,7 +2,14 @@
  * From an identifier to its inbox. The node's answer is only a hint: it counts when the inbox's own signed log says
  * that the identifier is a member, so a dishonest node can hide somebody but not put somebody else in their place.
  */
-import { type Identifier, identifierKey, identifierKindToProto, identifierText, isInboxId, isMember } from '@conclave/identity';
+import {
+  type Identifier,
+  identifierKey,
+  identifierKindToProto,
+  identifierText,
+  isInboxId,
+  isMember,
+} from '@conclave/identity';
 import { create, GetInboxIdsRequestSchema } from '@conclave/proto';
 import type { Database } from '@conclave/sqlite';
 import { ClientError } from '../errors.js';

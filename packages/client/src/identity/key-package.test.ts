@@ -3,8 +3,8 @@ import { nodeCrypto } from '@conclave/crypto/node';
 import { createKeyPackage, decodeKeyPackage, getCipherSuite, type KeyPackage, keyPackageRef } from '@conclave/mls';
 import { create, toBinary, WelcomeWrapperAlgorithm, WelcomeWrapperEncryptionSchema } from '@conclave/proto';
 import { describe, expect, it } from 'vitest';
-import { TEST_START_NS } from '../host.testkit.js';
 import { NS_PER_DAY, NS_PER_SECOND } from '../host.js';
+import { TEST_START_NS } from '../host.testkit.js';
 import { wireVectors } from '../wire-vectors.testkit.js';
 import { inboxCredential, inboxOfCredential } from './credential.js';
 import {
@@ -39,7 +39,9 @@ describe('our key package', () => {
       version,
       suiteId,
       length: raw.length,
-      lengths: [initKey, leafNode.encryptionKey, leafNode.signatureKey, leafNode.signature, signature].map((each) => each.length),
+      lengths: [initKey, leafNode.encryptionKey, leafNode.signatureKey, leafNode.signature, signature].map(
+        (each) => each.length,
+      ),
       capabilities,
       credential,
       source,
@@ -105,12 +107,16 @@ describe('accepting a key package', () => {
     for (let index = 0; index < golden.raw.length; index += 7) {
       const damaged = golden.raw.slice();
       damaged[index] = (damaged[index] as number) ^ (1 << (index % 8));
-      expect(() => accept(damaged), `byte ${index}`).toThrow(expect.objectContaining({ code: 'client/key-package-invalid' }));
+      expect(() => accept(damaged), `byte ${index}`).toThrow(
+        expect.objectContaining({ code: 'client/key-package-invalid' }),
+      );
     }
   });
 
   it('refuses one of another installation or inbox than was asked for', () => {
-    expect(() => accept(golden.raw, { ...expected, installationId: nodeCrypto.random(32) })).toThrow(refusal('installation'));
+    expect(() => accept(golden.raw, { ...expected, installationId: nodeCrypto.random(32) })).toThrow(
+      refusal('installation'),
+    );
     expect(() => accept(golden.raw, { ...expected, inboxId: 'ab'.repeat(32) })).toThrow(refusal('inbox'));
   });
 
@@ -120,7 +126,9 @@ describe('accepting a key package', () => {
   });
 
   /** A validly signed key package with some part changed. */
-  function variant(change: (params: Parameters<typeof createKeyPackage>[0]) => Partial<Parameters<typeof createKeyPackage>[0]>) {
+  function variant(
+    change: (params: Parameters<typeof createKeyPackage>[0]) => Partial<Parameters<typeof createKeyPackage>[0]>,
+  ) {
     const { identity, keyPackage } = own();
     const params: Parameters<typeof createKeyPackage>[0] = {
       suite,
@@ -143,7 +151,11 @@ describe('accepting a key package', () => {
   });
 
   it('wraps to the init key without an X-Wing key, or with an algorithm it does not know', () => {
-    for (const extensions of [[], [wrapper(WelcomeWrapperAlgorithm.CURVE25519, nodeCrypto.random(32))], [wrapper(9, nodeCrypto.random(7))]]) {
+    for (const extensions of [
+      [],
+      [wrapper(WelcomeWrapperAlgorithm.CURVE25519, nodeCrypto.random(32))],
+      [wrapper(9, nodeCrypto.random(7))],
+    ]) {
       const { built, accept: acceptIt } = variant(() => ({ extensions }));
       expect(acceptIt()).toMatchObject({
         supportsPointers: false,
@@ -170,7 +182,10 @@ describe('accepting a key package', () => {
 
   it('refuses a member that could not understand the group', () => {
     const without = (type: number) => () => ({
-      capabilities: { ...KEY_PACKAGE_CAPABILITIES, extensions: KEY_PACKAGE_CAPABILITIES.extensions.filter((each) => each !== type) },
+      capabilities: {
+        ...KEY_PACKAGE_CAPABILITIES,
+        extensions: KEY_PACKAGE_CAPABILITIES.extensions.filter((each) => each !== type),
+      },
     });
     expect(variant(without(0xff01)).accept).toThrow(refusal('leaf-required-capabilities'));
     expect(variant(without(0xff03)).accept).toThrow(refusal('key-package-extensions'));
@@ -182,7 +197,9 @@ describe('accepting a key package', () => {
   });
 
   it('refuses a credential that names no inbox', () => {
-    expect(variant(() => ({ credential: { type: 1, identity: Uint8Array.of(1, 2, 3) } })).accept).toThrow(refusal('inbox'));
+    expect(variant(() => ({ credential: { type: 1, identity: Uint8Array.of(1, 2, 3) } })).accept).toThrow(
+      refusal('inbox'),
+    );
   });
 });
 
@@ -190,7 +207,9 @@ describe('the credential', () => {
   it('is 66 bytes and gives the inbox back', () => {
     const credential = inboxCredential('0f'.repeat(32));
     expect(credential).toMatchObject({ type: 1 });
-    expect(credential.type === 1 && toHex(credential.identity)).toBe(`0a40${toHex(new TextEncoder().encode('0f'.repeat(32)))}`);
+    expect(credential.type === 1 && toHex(credential.identity)).toBe(
+      `0a40${toHex(new TextEncoder().encode('0f'.repeat(32)))}`,
+    );
     expect(inboxOfCredential(credential)).toBe('0f'.repeat(32));
     expect(() => inboxOfCredential({ type: 2, raw: new Uint8Array(0) })).toThrow(
       expect.objectContaining({ code: 'client/payload-malformed' }),

@@ -19,12 +19,12 @@ import {
   type Random,
   toHex,
   utf8,
-  x25519Kem,
+  wipe,
   XWING_PUBLIC_KEY_LENGTH,
   XWING_SEED_LENGTH,
+  x25519Kem,
   xwingKem,
   xwingPrivateKey,
-  wipe,
 } from '@conclave/crypto';
 import {
   type Capabilities,

@@ -5,10 +5,10 @@
 import { type CryptoProvider, type Random, type SignaturePrivateKey, toHex } from '@conclave/crypto';
 import {
   type Identifier,
-  identifierFromText,
-  identifierText,
   type InstallationIdentifier,
   type InstallationKeySignature,
+  identifierFromText,
+  identifierText,
   signInstallationKey,
   signPublicText,
 } from '@conclave/identity';

@@ -1,11 +1,12 @@
 /** Publishing an identity update: checked as everybody else will check it, sent, and seen in the log. */
+
+import { equalBytes } from '@conclave/crypto';
 import {
   applyUpdate,
   encodeIdentityUpdate,
   identityUpdateToProto,
   type SignedIdentityUpdate,
 } from '@conclave/identity';
-import { equalBytes } from '@conclave/crypto';
 import { create, PublishIdentityUpdateRequestSchema } from '@conclave/proto';
 import type { Directory } from '../context.js';
 import { ClientError } from '../errors.js';

@@ -21,7 +21,9 @@ describe('registration', () => {
     expect(ctx.identity.inboxId).toBe(inboxIdOf(wallet.identifier));
     expect(registrationStatus(ctx)).toBe('unregistered');
     const request = await registrationRequest(ctx);
-    expect(request?.text).toContain(`- Create inbox\n  (Owner: ${wallet.identifier.address})\n- Grant messaging access`);
+    expect(request?.text).toContain(
+      `- Create inbox\n  (Owner: ${wallet.identifier.address})\n- Grant messaging access`,
+    );
     expect(request?.missing).toEqual([wallet.identifier]);
     wallet.approve(request as NonNullable<typeof request>);
     await applySignatureRequest(ctx, request as NonNullable<typeof request>);
@@ -66,7 +68,9 @@ describe('registration', () => {
   it('registers a contract wallet with one question to its chain, and marks what the node vouched for', async () => {
     const world = testWorld();
     const contract = testContractWallet('0x00000000000000000000000000000000000000a1', 8453n);
-    const { ctx, network } = await testInstallation(world, testWallet('unused'), { who: { identifier: contract.identifier } });
+    const { ctx, network } = await testInstallation(world, testWallet('unused'), {
+      who: { identifier: contract.identifier },
+    });
     const request = await registrationRequest(ctx);
     if (request === undefined) throw new RangeError('nothing to sign');
     await contract.approve(request);
@@ -82,11 +86,19 @@ describe('registration', () => {
   it('refuses a contract wallet signature that its chain refuses, and says when the chain is silent', async () => {
     const world = testWorld();
     const contract = testContractWallet('0x00000000000000000000000000000000000000a1', 8453n);
-    const { ctx, network } = await testInstallation(world, testWallet('unused'), { who: { identifier: contract.identifier } });
+    const { ctx, network } = await testInstallation(world, testWallet('unused'), {
+      who: { identifier: contract.identifier },
+    });
     const request = await registrationRequest(ctx);
-    const wrong = { address: contract.identifier.kind === 'ethereum' ? contract.identifier.address : '', chainId: 8453n, signature: new Uint8Array(8) };
+    const wrong = {
+      address: contract.identifier.kind === 'ethereum' ? contract.identifier.address : '',
+      chainId: 8453n,
+      signature: new Uint8Array(8),
+    };
     await expect(request?.addContractWallet(wrong)).rejects.toThrow(refusal('client/invalid-signature'));
-    await expect(request?.addContractWallet({ ...wrong, address: '0x12' })).rejects.toThrow(refusal('client/invalid-address'));
+    await expect(request?.addContractWallet({ ...wrong, address: '0x12' })).rejects.toThrow(
+      refusal('client/invalid-address'),
+    );
     network.hooks.after = (method, _request, response) => {
       if (method === 'verifySmartContractWalletSignatures') {
         for (const each of (response as { responses: { isValid: boolean; error?: string }[] }).responses) {
@@ -215,13 +227,19 @@ describe('registration through failures', () => {
       prepare: ((sql: string, options?: object) => {
         const statement = db.prepare(sql, options);
         if (!/^\s*(INSERT|UPDATE|DELETE)/.test(sql)) return statement;
-        const counted = <Args extends unknown[], Result>(run: (...args: Args) => Result) =>
+        const counted =
+          <Args extends unknown[], Result>(run: (...args: Args) => Result) =>
           (...args: Args): Result => {
             counter.writes += 1;
             if (counter.writes === dieAt) die();
             return run(...args);
           };
-        return { ...statement, run: counted(statement.run.bind(statement)), get: counted(statement.get.bind(statement)), all: statement.all.bind(statement) };
+        return {
+          ...statement,
+          run: counted(statement.run.bind(statement)),
+          get: counted(statement.get.bind(statement)),
+          all: statement.all.bind(statement),
+        };
       }) as Database['prepare'],
     };
   }
@@ -253,7 +271,10 @@ describe('registration through failures', () => {
       };
       const doomed = async (): Promise<void> => {
         const dying = death.write === 0 ? db : dyingDatabase(db, death.write, { writes: 0 });
-        const installation = await testInstallation(world, testWallet('alice'), { db: dying, hooks: death.after ? { after: dieInCall } : { before: dieInCall } });
+        const installation = await testInstallation(world, testWallet('alice'), {
+          db: dying,
+          hooks: death.after ? { after: dieInCall } : { before: dieInCall },
+        });
         await registerInstallation(installation);
       };
       await expect(doomed(), JSON.stringify(death)).rejects.toThrow('the process died here');

@@ -8,8 +8,8 @@
  */
 import { toHex } from '@conclave/crypto';
 import {
-  addAssociationUpdate,
   type AssociationState,
+  addAssociationUpdate,
   hasInstallation,
   type Identifier,
   identifierKey,

@@ -3,6 +3,8 @@
  * what they sign; every signature is verified when it is added, and one by anybody else is refused. Our own
  * installation signs by itself when the request is made.
  */
+
+import type { CryptoProvider } from '@conclave/crypto';
 import {
   attachSignature,
   contractWalletQuery,
@@ -12,8 +14,8 @@ import {
   type MemberIdentifier,
   missingSigners,
   type PendingIdentityUpdate,
-  type SignatureRequest as SignatureCollection,
   type Signature,
+  type SignatureRequest as SignatureCollection,
   type SignedIdentityUpdate,
   signatureRequest,
   signedUpdate,
@@ -21,7 +23,6 @@ import {
   verifyUpdate,
 } from '@conclave/identity';
 import { ClientError, type ClientErrorCode } from '../errors.js';
-import type { CryptoProvider } from '@conclave/crypto';
 import type { Network } from '../network/network.js';
 import { askContractWallets, ContractWalletAnswers } from './contract-wallets.js';
 import type { OwnIdentity } from './own-identity.js';

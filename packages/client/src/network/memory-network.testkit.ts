@@ -47,7 +47,10 @@ export function memoryNetwork(node: MemoryNode): MemoryNetwork {
   const breakers = new Set<() => void>();
   const network: { hooks: CallHooks } = { hooks: {} };
 
-  function unary<Request, Response>(method: UnaryMethod, answer: (request: Request) => Response): UnaryCall<Request, Response> {
+  function unary<Request, Response>(
+    method: UnaryMethod,
+    answer: (request: Request) => Response,
+  ): UnaryCall<Request, Response> {
     return async (request, signal) => {
       if (signal?.aborted) throw new NetworkError(GRPC_STATUS.CANCELLED, { method });
       calls.push(method);
@@ -140,17 +143,18 @@ export function memoryNetwork(node: MemoryNode): MemoryNetwork {
   };
 
   /** History after the cursors, then what is stored from the subscription on; each id of a topic once, in order. */
-  function stream<Request extends { filters: readonly { idCursor: bigint }[] }, Message extends GroupMessage | WelcomeMessage>(
-    kind: 'group' | 'welcome',
-    topicOf: (filter: Request['filters'][number]) => string,
-  ): StreamCall<Request, Message> {
+  function stream<
+    Request extends { filters: readonly { idCursor: bigint }[] },
+    Message extends GroupMessage | WelcomeMessage,
+  >(kind: 'group' | 'welcome', topicOf: (filter: Request['filters'][number]) => string): StreamCall<Request, Message> {
     return async function* (request: Request, options: SubscribeOptions) {
       const stored = (kind === 'group' ? node.groupMessages : node.welcomes) as Map<string, Message[]>;
       const marks = new Map(request.filters.map((filter) => [topicOf(filter), filter.idCursor]));
       const queue: Message[] = [];
       let wake = (): void => {};
       let isBroken = false;
-      for (const [topic, cursor] of marks) queue.push(...(stored.get(topic) ?? []).filter((each) => idOf(each) > cursor));
+      for (const [topic, cursor] of marks)
+        queue.push(...(stored.get(topic) ?? []).filter((each) => idOf(each) > cursor));
       const stop = node.onStored((each) => {
         if (each.kind !== kind || !marks.has(each.topic)) return;
         queue.push(each.message as Message);
@@ -184,7 +188,9 @@ export function memoryNetwork(node: MemoryNode): MemoryNetwork {
 
   return {
     ...unaryCalls,
-    subscribeGroupMessages: stream('group', (filter) => toHex((filter as { groupId: Uint8Array } & typeof filter).groupId)),
+    subscribeGroupMessages: stream('group', (filter) =>
+      toHex((filter as { groupId: Uint8Array } & typeof filter).groupId),
+    ),
     subscribeWelcomeMessages: stream('welcome', (filter) =>
       toHex((filter as { installationKey: Uint8Array } & typeof filter).installationKey),
     ),

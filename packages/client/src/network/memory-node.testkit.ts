@@ -2,10 +2,10 @@
  * A node in memory with the semantics of xmtp-node-go: global serial ids, per-topic order, exclusive cursors, pages of
  * 100, duplicates stored once, identity updates validated before they are appended.
  */
-import { concatBytes, ConclaveError, type CryptoProvider, toHex } from '@conclave/crypto';
+import { ConclaveError, type CryptoProvider, concatBytes, toHex } from '@conclave/crypto';
 import {
-  applyUpdates,
   type AssociationState,
+  applyUpdates,
   type ContractWalletQuery,
   identifiersOf,
   identifierText,
@@ -86,7 +86,11 @@ export class MemoryNode {
       const contractWallet = (query: ContractWalletQuery) => this.askChain(query);
       const verified = verifyUpdate({ crypto: this.#crypto, contractWallet }, signed);
       this.#states.set(signed.inboxId, applyUpdates(this.#states.get(signed.inboxId), [verified]));
-      const entry = { sequenceId: this.#nextSequenceId++, serverTimestampNs: this.#nowNs(), update: update as IdentityUpdate };
+      const entry = {
+        sequenceId: this.#nextSequenceId++,
+        serverTimestampNs: this.#nowNs(),
+        update: update as IdentityUpdate,
+      };
       this.inboxLogs.set(signed.inboxId, [...log, entry]);
     } catch (error) {
       if (error instanceof NetworkError || !(error instanceof ConclaveError)) throw error;
@@ -142,7 +146,15 @@ export class MemoryNode {
     for (const { input, groupId, isCommit } of prepared) {
       if (!this.#isNew(groupId, input.data)) continue;
       const { data, senderHmac, shouldPush } = input;
-      const value = { id: this.#nextGroupMessageId++, createdNs: this.#nowNs(), groupId, data, senderHmac, shouldPush, isCommit };
+      const value = {
+        id: this.#nextGroupMessageId++,
+        createdNs: this.#nowNs(),
+        groupId,
+        data,
+        senderHmac,
+        shouldPush,
+        isCommit,
+      };
       const message = create(GroupMessageSchema, { version: { case: 'v1', value } });
       const topic = toHex(groupId);
       append(this.groupMessages, topic, message);
@@ -156,7 +168,8 @@ export class MemoryNode {
       if (version.case === undefined) throw refuse('invalid welcome: no version');
       const { installationKey, hpkePublicKey } = version.value;
       const data = version.case === 'v1' ? version.value.data : version.value.welcomePointer;
-      const isPointee = version.case === 'v1' && version.value.wrapperAlgorithm === WelcomeWrapperAlgorithm.SYMMETRIC_KEY;
+      const isPointee =
+        version.case === 'v1' && version.value.wrapperAlgorithm === WelcomeWrapperAlgorithm.SYMMETRIC_KEY;
       if (installationKey.length === 0 || data.length === 0) throw refuse('invalid welcome: empty');
       if (hpkePublicKey.length === 0 && !isPointee) throw refuse('invalid welcome: no key');
     }

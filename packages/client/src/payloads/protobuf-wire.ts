@@ -104,7 +104,7 @@ export class WireReader {
         this.#advance(4);
         return;
       case LENGTH_DELIMITED:
-        this.#advance(this.#length());
+        this.#advance(this.#varintNumber());
         return;
       case START_GROUP:
         for (;;) {
@@ -136,18 +136,10 @@ export class WireReader {
 
   #delimited(): number {
     this.#expect(LENGTH_DELIMITED);
-    const length = this.#length();
+    const length = this.#varintNumber();
     const start = this.#offset;
     this.#advance(length);
     return start;
-  }
-
-  #length(): number {
-    const length = this.#varintNumber();
-    if (length > this.#end - this.#offset) {
-      throw new CryptoError('codec/truncated', { needed: length, left: this.#end - this.#offset });
-    }
-    return length;
   }
 
   #advance(length: number): void {
@@ -179,13 +171,13 @@ export class WireReader {
 
   #varint(): bigint {
     let value = 0n;
-    for (let shift = 0n; shift < 70n; shift += 7n) {
+    for (let shift = 0n; ; shift += 7n) {
       const byte = this.#byte();
+      // The tenth byte has room for one bit, so a longer varint ends here, too.
       if (shift === 63n && byte > 1) throw new CryptoError('codec/length-limit', { field: 'varint' });
       value |= BigInt(byte & 0x7f) << shift;
       if (byte < 0x80) return value;
     }
-    throw new CryptoError('codec/length-limit', { field: 'varint' });
   }
 
   #varint32(): number {

@@ -72,9 +72,7 @@ export function listConsentRecords(db: Database): ConsentRecord[] {
 }
 
 function upsert(db: Database, record: ConsentRecord): void {
-  db.prepare(
-    'INSERT OR REPLACE INTO consent (entity_type, entity, state, consented_at_ns) VALUES (?, ?, ?, ?)',
-  ).run(
+  db.prepare('INSERT OR REPLACE INTO consent (entity_type, entity, state, consented_at_ns) VALUES (?, ?, ?, ?)').run(
     ENTITY_TYPES.number(record.entityType),
     record.entity,
     CONSENT_STATES.number(record.state),

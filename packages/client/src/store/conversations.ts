@@ -165,9 +165,9 @@ export function insertConversation(db: Database, conversation: NewConversation):
     pendingLeave: false,
     ...conversation,
   });
-  db.prepare(
-    `INSERT INTO conversations (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
-  ).run(...params);
+  db.prepare(`INSERT INTO conversations (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`).run(
+    ...params,
+  );
 }
 
 /**
@@ -185,9 +185,10 @@ export function updateConversation(db: Database, id: string, change: Conversatio
 
 /** Raises the time of the newest message; an older one changes nothing. */
 export function raiseLastMessage(db: Database, id: string, sentAtNs: bigint): void {
-  db.prepare(
-    'UPDATE conversations SET last_message_ns = max(coalesce(last_message_ns, 0), ?) WHERE id = ?',
-  ).run(sentAtNs, fromHex(id));
+  db.prepare('UPDATE conversations SET last_message_ns = max(coalesce(last_message_ns, 0), ?) WHERE id = ?').run(
+    sentAtNs,
+    fromHex(id),
+  );
 }
 
 /** The conversation with this id. */

@@ -205,7 +205,8 @@ export function markIntentSent(db: Database, id: bigint): void {
   db.prepare('UPDATE intents SET payload = NULL WHERE id = ?').run(id);
 }
 
-const UNBUILT = 'state = 1, payload_hash = NULL, payload = NULL, published_epoch = NULL, staged_commit = NULL, post_commit = NULL';
+const UNBUILT =
+  'state = 1, payload_hash = NULL, payload = NULL, published_epoch = NULL, staged_commit = NULL, post_commit = NULL';
 
 /** It lost against another commit or is too old to be read: build it again from the new state. */
 export function rebuildIntent(db: Database, id: bigint): void {
@@ -224,10 +225,9 @@ export function retryIntent(db: Database, id: bigint): number {
 
 /** Its envelope was ordered by the node and took effect; the staged commit is no longer needed. */
 export function markIntentCommitted(db: Database, id: bigint, sequenceId: bigint): void {
-  db.prepare('UPDATE intents SET state = 3, sequence_id = ?, payload = NULL, staged_commit = NULL WHERE id = ? AND state = 2').run(
-    sequenceId,
-    id,
-  );
+  db.prepare(
+    'UPDATE intents SET state = 3, sequence_id = ?, payload = NULL, staged_commit = NULL WHERE id = ? AND state = 2',
+  ).run(sequenceId, id);
 }
 
 /** Nothing is left to do. The row stays, emptied, until `deleteSettledIntents`. */
@@ -246,9 +246,8 @@ export function failIntent(db: Database, id: bigint, failure: string): void {
 
 /** Deletes intents that are processed, or failed before `failedBeforeNs`. @returns how many */
 export function deleteSettledIntents(db: Database, failedBeforeNs: bigint): number {
-  return db
-    .prepare('DELETE FROM intents WHERE state = 5 OR (state = 4 AND created_at_ns < ?)')
-    .run(failedBeforeNs).changes;
+  return db.prepare('DELETE FROM intents WHERE state = 5 OR (state = 4 AND created_at_ns < ?)').run(failedBeforeNs)
+    .changes;
 }
 
 /** Deletes every intent of a group: the conversation is forgotten or its state was replaced. */

@@ -74,9 +74,7 @@ export function insertKeyPackage(db: Database, row: KeyPackageRow): void {
 }
 
 function getBy(db: Database, column: 'ref' | 'init_public_key' | 'wrapper_public_key', value: Uint8Array) {
-  const row = db
-    .prepare<Row>(`SELECT * FROM key_packages WHERE ${column} = ?`, { bigints: true })
-    .get(value);
+  const row = db.prepare<Row>(`SELECT * FROM key_packages WHERE ${column} = ?`, { bigints: true }).get(value);
   return row === undefined ? undefined : toKeyPackageRow(row);
 }
 

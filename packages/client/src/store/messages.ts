@@ -149,9 +149,7 @@ export function getMessage(db: Database, id: string): StoredMessage | undefined 
 /** The messages with these ids that are stored, by id. */
 export function getMessages(db: Database, ids: readonly string[]): Map<string, StoredMessage> {
   const rows = overValues(ids.map(fromHex), (placeholders, values) =>
-    db
-      .prepare<MessageSqlRow>(`SELECT * FROM messages WHERE id IN (${placeholders})`, { bigints: true })
-      .all(...values),
+    db.prepare<MessageSqlRow>(`SELECT * FROM messages WHERE id IN (${placeholders})`, { bigints: true }).all(...values),
   );
   return new Map(rows.map(toStoredMessage).map((message) => [message.id, message]));
 }

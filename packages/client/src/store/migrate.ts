@@ -17,7 +17,9 @@ export interface StoreOpened {
  */
 export function readSchemaVersion(db: Database): number {
   const table = db
-    .prepare<{ count: number }>("SELECT count(*) AS count FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version'")
+    .prepare<{ count: number }>(
+      "SELECT count(*) AS count FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version'",
+    )
     .get();
   if (Number(table?.count ?? 0) === 0) return 0;
   const row = db.prepare<{ version: number }>('SELECT version FROM schema_version').get();

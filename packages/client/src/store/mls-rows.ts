@@ -21,7 +21,9 @@ function afterPrefix(prefix: Uint8Array): Uint8Array | undefined {
 /** The rows of one group for `MlsGroup.load`. Rows are read when the engine asks, in the state the database then has. */
 export function mlsRowReader(db: Database, groupId: string): RowReader {
   const group = fromHex(groupId);
-  const one = db.prepare<{ value: Uint8Array }>('SELECT value FROM mls_rows WHERE group_id = ? AND kind = ? AND key = ?');
+  const one = db.prepare<{ value: Uint8Array }>(
+    'SELECT value FROM mls_rows WHERE group_id = ? AND kind = ? AND key = ?',
+  );
   const fromKey = db.prepare<{ key: Uint8Array; value: Uint8Array }>(
     'SELECT key, value FROM mls_rows WHERE group_id = ? AND kind = ? AND key >= ? ORDER BY key',
   );

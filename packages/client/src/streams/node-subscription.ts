@@ -6,6 +6,8 @@
  * The node's filters cannot change, so a new group means a further group stream; a few of them are then merged into one, which is
  * open before they are closed.
  */
+
+import { fromHex, toHex } from '@conclave/crypto';
 import {
   create,
   type GroupMessage_V1,
@@ -14,7 +16,6 @@ import {
   SubscribeWelcomeMessagesRequest_FilterSchema,
   SubscribeWelcomeMessagesRequestSchema,
 } from '@conclave/proto';
-import { fromHex, toHex } from '@conclave/crypto';
 import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
 import { groupLock } from '../groups/live-groups.js';
@@ -133,7 +134,10 @@ class Connection {
   async #welcomes(onOpen: () => void): Promise<void> {
     const { installationId, installationIdBytes } = this.#ctx.identity;
     const idCursor = getCursor(this.#ctx.db, installationId, 'welcome');
-    const filter = create(SubscribeWelcomeMessagesRequest_FilterSchema, { installationKey: installationIdBytes, idCursor });
+    const filter = create(SubscribeWelcomeMessagesRequest_FilterSchema, {
+      installationKey: installationIdBytes,
+      idCursor,
+    });
     const request = create(SubscribeWelcomeMessagesRequestSchema, { filters: [filter] });
     const stream = this.#ctx.network.subscribeWelcomeMessages(request, { signal: this.#abort.signal, onOpen });
     for await (const welcome of stream) await receiveStreamedWelcome(this.#ctx, welcome);
@@ -174,7 +178,8 @@ class Connection {
     const request = create(SubscribeGroupMessagesRequestSchema, { filters });
     try {
       for await (const { version } of this.#ctx.network.subscribeGroupMessages(request, { signal, onOpen })) {
-        if (version.case !== 'v1') throw new ClientError('client/node-answer-malformed', { rpc: 'SubscribeGroupMessages' });
+        if (version.case !== 'v1')
+          throw new ClientError('client/node-answer-malformed', { rpc: 'SubscribeGroupMessages' });
         await this.#receive(version.value);
       }
     } finally {

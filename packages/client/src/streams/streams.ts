@@ -5,7 +5,7 @@
  */
 import type { ClientContext } from '../context.js';
 import type { ClientEventName } from '../events.js';
-import { getConsentState, type ConsentState } from '../store/consent.js';
+import { type ConsentState, getConsentState } from '../store/consent.js';
 import { stitchedIds } from '../store/conversation-query.js';
 import { type ConversationKind, type ConversationRow, getConversation } from '../store/conversations.js';
 import type { StoredMessage } from '../store/messages.js';

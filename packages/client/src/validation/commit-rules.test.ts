@@ -101,9 +101,11 @@ const BREACHES: readonly Breach[] = [
     rule: 'single-actor',
     title: 'proposals of two members',
     broken: (s) => {
+      s.pathLeaf = null;
       s.proposals = [0, 1].map((senderLeafIndex) => ({ proposal: { type: 'add' }, senderLeafIndex }));
     },
     repaired: (s) => {
+      s.pathLeaf = null;
       s.proposals = [0, 0].map((senderLeafIndex) => ({ proposal: { type: 'add' }, senderLeafIndex }));
     },
   },

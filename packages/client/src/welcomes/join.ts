@@ -12,12 +12,17 @@ import { welcomeTranscriptKey } from '../messages/message-id.js';
 import { disappearingSettings } from '../payloads/mutable-metadata.js';
 import { getConsentState, setConsent } from '../store/consent.js';
 import { listDmGroups } from '../store/conversation-query.js';
-import { type ConversationChange, getConversation, insertConversation, updateConversation } from '../store/conversations.js';
+import {
+  type ConversationChange,
+  getConversation,
+  insertConversation,
+  updateConversation,
+} from '../store/conversations.js';
 import { raiseCursor } from '../store/cursors.js';
 import { deleteGroupIntents } from '../store/intents.js';
 import { deleteMlsRows, writeMlsRows } from '../store/mls-rows.js';
 import { type EmitEvent, transact } from '../store/transact.js';
-import { validateJoin, type ValidatedJoin } from '../validation/join-rules.js';
+import { type ValidatedJoin, validateJoin } from '../validation/join-rules.js';
 
 /** Where the welcome stands, and where the group stood when it was sent. */
 export interface WelcomePosition {
@@ -112,7 +117,13 @@ function store(
   deleteGroupIntents(db, id);
   deleteMlsRows(db, id);
   if (known === undefined) {
-    const created = { id, kind: conversationType, createdAtNs: nowNs, membershipState: 'pending', active: true } as const;
+    const created = {
+      id,
+      kind: conversationType,
+      createdAtNs: nowNs,
+      membershipState: 'pending',
+      active: true,
+    } as const;
     insertConversation(db, { ...created, addedByInboxId: validated.adder.inboxId });
   }
   updateConversation(db, id, change);
@@ -122,14 +133,25 @@ function store(
   raiseCursor(db, identity.installationId, 'welcome', position.sequenceId);
 
   const consent = initialConsent(ctx, id, change.dmId, creatorInboxId === identity.inboxId, reinvited);
-  const changed = consent === undefined ? [] : setConsent(db, [{ entityType: 'conversation', entity: id, state: consent, consentedAtNs: nowNs }]);
+  const changed =
+    consent === undefined
+      ? []
+      : setConsent(db, [{ entityType: 'conversation', entity: id, state: consent, consentedAtNs: nowNs }]);
   if (changed.length > 0) emit({ type: 'consent-changed', records: changed });
   const { inboxId, installationId } = validated.adder;
   storeTranscript(
     ctx,
     id,
-    { content: joinTranscript(inboxId, identity.inboxId), key: welcomeTranscriptKey(position.createdAtNs), inboxId, installationId },
-    { createdAtNs: position.createdAtNs, ...(position.messageCursor === 0n ? {} : { sequenceId: position.messageCursor }) },
+    {
+      content: joinTranscript(inboxId, identity.inboxId),
+      key: welcomeTranscriptKey(position.createdAtNs),
+      inboxId,
+      installationId,
+    },
+    {
+      createdAtNs: position.createdAtNs,
+      ...(position.messageCursor === 0n ? {} : { sequenceId: position.messageCursor }),
+    },
     emit,
   );
   emit({ type: 'conversation-added', groupId: id, origin: 'welcome' });

@@ -16,7 +16,12 @@ const MAX_WAIT_NS = 2n * NS_PER_HOUR;
 export function queuePointer(ctx: ClientContext, pointer: PointerFields, sequenceId: bigint): void {
   const nowNs = ctx.host.nowNs();
   const data = encodeTls(pointer, (writer) => {
-    writer.u64(sequenceId).u64(nowNs).u8(pointer.wrapperAlgorithm).opaque(pointer.hpkePublicKey).opaque(pointer.welcomePointer);
+    writer
+      .u64(sequenceId)
+      .u64(nowNs)
+      .u8(pointer.wrapperAlgorithm)
+      .opaque(pointer.hpkePublicKey)
+      .opaque(pointer.welcomePointer);
   });
   insertTask(ctx.db, {
     kind: POINTER_TASK,

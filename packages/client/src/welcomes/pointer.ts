@@ -2,7 +2,14 @@
  * Welcome pointers (XIP-74, as libxmtp 1.10.0 shipped it): one welcome for many joiners lies encrypted under a fresh
  * key at a random topic (the pointee), and each joiner gets the topic, key and nonces, wrapped to itself (100 bytes).
  */
-import { AEAD_KEY_LENGTH, AEAD_NONCE_LENGTH, CryptoError, type CryptoProvider, EMPTY_BYTES, type Random } from '@conclave/crypto';
+import {
+  AEAD_KEY_LENGTH,
+  AEAD_NONCE_LENGTH,
+  CryptoError,
+  type CryptoProvider,
+  EMPTY_BYTES,
+  type Random,
+} from '@conclave/crypto';
 import {
   create,
   decodeProto,
@@ -72,7 +79,8 @@ export function encodePointer(secrets: WelcomePointerSecrets): Uint8Array {
  */
 export function decodePointer(plaintext: Uint8Array): WelcomePointerSecrets {
   const { version } = decode(plaintext);
-  if (version.case !== 'welcomeV1Pointer') throw new ClientError('client/welcome-invalid', { rule: 'pointer-encoding' });
+  if (version.case !== 'welcomeV1Pointer')
+    throw new ClientError('client/welcome-invalid', { rule: 'pointer-encoding' });
   const { destination, aeadType, encryptionKey, dataNonce, welcomeMetadataNonce } = version.value;
   if (aeadType !== WelcomePointeeEncryptionAeadType.CHACHA20_POLY1305) {
     throw new ClientError('client/welcome-invalid', { rule: 'pointer-aead', aead: aeadType });
@@ -90,7 +98,8 @@ function decode(plaintext: Uint8Array) {
   try {
     return decodeProto(WelcomePointerSchema, plaintext);
   } catch (error) {
-    if (error instanceof ProtoError) throw new ClientError('client/welcome-invalid', { rule: 'pointer-encoding' }, error);
+    if (error instanceof ProtoError)
+      throw new ClientError('client/welcome-invalid', { rule: 'pointer-encoding' }, error);
     throw error;
   }
 }

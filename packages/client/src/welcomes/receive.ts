@@ -22,10 +22,16 @@ import { PAGE_SIZE } from '../network/network.js';
 import { getCursor, raiseCursor } from '../store/cursors.js';
 import { getKeyPackageByRef, getKeyPackageByWrapperKey } from '../store/key-packages.js';
 import { insertRejectedEnvelope } from '../store/rejected-envelopes.js';
+import { joinConversation } from './join.js';
 import { decodePointer, openPointee } from './pointer.js';
 import { queuePointer } from './pointer-tasks.js';
-import { joinConversation } from './join.js';
-import { decodeWelcomeMetadata, type UnwrappedWelcome, unwrapWelcome, wipeUnwrapped, wrapperAlgorithmOf } from './wrapper.js';
+import {
+  decodeWelcomeMetadata,
+  type UnwrappedWelcome,
+  unwrapWelcome,
+  wipeUnwrapped,
+  wrapperAlgorithmOf,
+} from './wrapper.js';
 
 /** Tries for a pointee before the pointer waits in the task queue: they are sent in the same call, the pointee first. */
 const POINTEE_WAITS_MS = [50, 150, 450, 1350, 4050] as const;
@@ -60,7 +66,8 @@ export function receiveStreamedWelcome(ctx: ClientContext, welcome: WelcomeMessa
 }
 
 async function receiveWelcome(ctx: ClientContext, { version }: WelcomeMessage): Promise<string | undefined> {
-  if (version.case === undefined) throw new ClientError('client/node-answer-malformed', { rpc: 'QueryWelcomeMessages' });
+  if (version.case === undefined)
+    throw new ClientError('client/node-answer-malformed', { rpc: 'QueryWelcomeMessages' });
   const { id: sequenceId, createdNs: createdAtNs } = version.value;
   const topic = ctx.identity.installationId;
   if (sequenceId <= getCursor(ctx.db, topic, 'welcome')) return undefined;
@@ -104,10 +111,15 @@ function unwrapV1(ctx: ClientContext, welcome: WelcomeMessage_V1): UnwrappedWelc
 }
 
 /** The private key that a welcome was wrapped to. @throws ClientError `client/welcome-invalid` with rule `known-key` */
-function wrapperKeyOf(ctx: ClientContext, algorithmNumber: number, publicKey: Uint8Array): ['curve25519' | 'xwing', Uint8Array] {
+function wrapperKeyOf(
+  ctx: ClientContext,
+  algorithmNumber: number,
+  publicKey: Uint8Array,
+): ['curve25519' | 'xwing', Uint8Array] {
   const algorithm = wrapperAlgorithmOf(algorithmNumber);
   const row = algorithm === undefined ? undefined : getKeyPackageByWrapperKey(ctx.db, algorithm, publicKey);
-  if (algorithm === undefined || row === undefined) throw new ClientError('client/welcome-invalid', { rule: 'known-key' });
+  if (algorithm === undefined || row === undefined)
+    throw new ClientError('client/welcome-invalid', { rule: 'known-key' });
   return [algorithm, algorithm === 'xwing' ? row.wrapperSeed : row.initPrivateKey];
 }
 
@@ -168,7 +180,11 @@ export async function joinFrom(
   }
 }
 
-async function queryWelcomes(ctx: ClientContext, installationKey: Uint8Array, idCursor: bigint): Promise<WelcomeMessage[]> {
+async function queryWelcomes(
+  ctx: ClientContext,
+  installationKey: Uint8Array,
+  idCursor: bigint,
+): Promise<WelcomeMessage[]> {
   const pagingInfo = create(PagingInfoSchema, { direction: SortDirection.ASCENDING, limit: PAGE_SIZE, idCursor });
   const request = create(QueryWelcomeMessagesRequestSchema, { installationKey, pagingInfo });
   return (await ctx.network.queryWelcomeMessages(request)).messages;

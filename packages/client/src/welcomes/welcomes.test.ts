@@ -124,12 +124,16 @@ describe('wrapping', () => {
   for (const algorithm of ['xwing', 'curve25519'] as const) {
     it(`round-trips with ${algorithm}`, () => {
       const { privateKey, key } = recipient(algorithm);
-      const property = fc.property(fc.uint8Array({ maxLength: 300 }), fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }), (welcome, cursor) => {
-        const wrapped = wrapWelcome(nodeCrypto, key, welcome, encodeWelcomeMetadata(cursor), random);
-        const opened = unwrapWelcome(nodeCrypto, algorithm, privateKey, wrapped);
-        expect(opened.welcome).toEqual(welcome);
-        expect(decodeWelcomeMetadata(opened.metadata)).toBe(cursor);
-      });
+      const property = fc.property(
+        fc.uint8Array({ maxLength: 300 }),
+        fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }),
+        (welcome, cursor) => {
+          const wrapped = wrapWelcome(nodeCrypto, key, welcome, encodeWelcomeMetadata(cursor), random);
+          const opened = unwrapWelcome(nodeCrypto, algorithm, privateKey, wrapped);
+          expect(opened.welcome).toEqual(welcome);
+          expect(decodeWelcomeMetadata(opened.metadata)).toBe(cursor);
+        },
+      );
       fc.assert(property, { numRuns: 15 });
     });
 
@@ -158,11 +162,15 @@ describe('wrapping', () => {
 
   it('refuses arbitrary bytes with its own error', () => {
     const { privateKey } = recipient('curve25519');
-    const property = fc.property(fc.uint8Array({ maxLength: 200 }), fc.uint8Array({ maxLength: 20 }), (data, welcomeMetadata) => {
-      expect(() => unwrapWelcome(nodeCrypto, 'curve25519', privateKey, { data, welcomeMetadata })).toThrow(
-        expect.objectContaining({ code: 'client/welcome-invalid' }),
-      );
-    });
+    const property = fc.property(
+      fc.uint8Array({ maxLength: 200 }),
+      fc.uint8Array({ maxLength: 20 }),
+      (data, welcomeMetadata) => {
+        expect(() => unwrapWelcome(nodeCrypto, 'curve25519', privateKey, { data, welcomeMetadata })).toThrow(
+          expect.objectContaining({ code: 'client/welcome-invalid' }),
+        );
+      },
+    );
     fc.assert(property, { numRuns: 200 });
   });
 });
@@ -224,7 +232,12 @@ describe('the welcomes of one commit', () => {
       expect(openPointee(nodeCrypto, secrets, pointee).welcome).toEqual(welcome);
     }
     expect(v1(inputs[5] as WelcomeMessageInput).wrapperAlgorithm).toBe(1);
-    const plain = unwrapWelcome(nodeCrypto, 'curve25519', joiners[4]?.privateKey as Uint8Array, v1(inputs[5] as WelcomeMessageInput));
+    const plain = unwrapWelcome(
+      nodeCrypto,
+      'curve25519',
+      joiners[4]?.privateKey as Uint8Array,
+      v1(inputs[5] as WelcomeMessageInput),
+    );
     expect(plain.welcome).toEqual(welcome);
   });
 

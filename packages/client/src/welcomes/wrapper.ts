@@ -29,7 +29,14 @@ import {
   xwingKem,
   xwingPrivateKey,
 } from '@conclave/crypto';
-import { create, decodeProto, ProtoError, toBinary, WelcomeMetadataSchema, WelcomeWrapperAlgorithm } from '@conclave/proto';
+import {
+  create,
+  decodeProto,
+  ProtoError,
+  toBinary,
+  WelcomeMetadataSchema,
+  WelcomeWrapperAlgorithm,
+} from '@conclave/proto';
 import { ClientError } from '../errors.js';
 import { MAX_SQL_INTEGER } from '../store/columns.js';
 
@@ -62,9 +69,7 @@ const INFO = new TlsWriter().opaque(utf8('MLS 1.0 MLS_WELCOME')).opaque(EMPTY_BY
 
 /** The algorithm's number on the wire. */
 export function wrapperAlgorithmNumber(algorithm: WrapperAlgorithm): WelcomeWrapperAlgorithm {
-  return algorithm === 'xwing'
-    ? WelcomeWrapperAlgorithm.XWING_MLKEM_768_DRAFT_6
-    : WelcomeWrapperAlgorithm.CURVE25519;
+  return algorithm === 'xwing' ? WelcomeWrapperAlgorithm.XWING_MLKEM_768_DRAFT_6 : WelcomeWrapperAlgorithm.CURVE25519;
 }
 
 /**
@@ -100,7 +105,10 @@ export function wrapWelcome(
     const { enc, context } = setupBaseSender(suiteOf(crypto, key.algorithm), key.publicKey, INFO, random);
     const ciphertext = context.seal(EMPTY_BYTES, welcome);
     const writer = new TlsWriter(enc.length + ciphertext.length + 8);
-    return { data: writer.opaque(enc).opaque(ciphertext).finish(), welcomeMetadata: context.seal(EMPTY_BYTES, metadata) };
+    return {
+      data: writer.opaque(enc).opaque(ciphertext).finish(),
+      welcomeMetadata: context.seal(EMPTY_BYTES, metadata),
+    };
   } catch (error) {
     if (!(error instanceof CryptoError)) throw error;
     throw new ClientError('client/key-package-invalid', { rule: 'wrapper-key', algorithm: key.algorithm }, error);

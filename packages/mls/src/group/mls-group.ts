@@ -14,6 +14,7 @@ import { RatchetTree } from '../tree/ratchet-tree.js';
 import type { PlacedLeaf } from './apply-proposals.js';
 import { type CreateCommitParams, type CreatedCommit, createCommit } from './create-commit.js';
 import { type CreateGroupParams, createGroup } from './create-group.js';
+import { type CreatedProposal, type CreateProposalParams, createProposal } from './create-proposal.js';
 import { decodeGroupHeader, type GroupStatus } from './group-header.js';
 import { GroupState } from './group-state.js';
 import { type JoinParams, joinGroup } from './join.js';
@@ -129,7 +130,7 @@ export class MlsGroup {
     return this.#state.header.secrets.resumptionPsk.slice();
   }
 
-  /** Proposals of others received in this epoch, in order of arrival. */
+  /** Proposals received or made in this epoch, in order of arrival. */
   get pendingProposals(): readonly PendingProposal[] {
     return this.#state.proposals.all();
   }
@@ -155,6 +156,14 @@ export class MlsGroup {
    */
   createApplicationMessage(data: Uint8Array, random: Random, aad?: Uint8Array): Uint8Array {
     return createApplicationMessage(this.#state, data, random, aad);
+  }
+
+  /**
+   * Proposes a change for somebody to commit by reference.
+   * @throws MlsError `mls/removed`, `mls/unsupported-message`, `mls/validation`
+   */
+  createProposal(params: CreateProposalParams): CreatedProposal {
+    return createProposal(this.#state, params);
   }
 
   /**

@@ -1,6 +1,6 @@
 /**
- * Proposals of other members, kept until the epoch ends, for commits that name them by reference (RFC 9420 section
- * 12.4). One row each.
+ * Proposals of the current epoch, others' and our own, kept until it ends for commits that name them by reference
+ * (RFC 9420 section 12.4). One row each.
  *
  *     row: position:u32 Sender Proposal
  */

@@ -1,11 +1,12 @@
 /** A group of members who share a tree and nothing else: TreeKEM without messages. */
 import { concatBytes, type Random, utf8 } from '@conclave/crypto';
+import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { RFC_POLICY } from '../validation/policy.js';
 import { type CreatedUpdatePath, createUpdatePath } from './create-update-path.js';
 import { joinerPrivateKeys, pathSecretForLeaf, survivingPrivateKeys } from './path-secret.js';
 import { type ProcessedUpdatePath, type ProcessUpdatePathParams, processUpdatePath } from './process-update-path.js';
 import { RatchetTree } from './ratchet-tree.js';
-import { SUITE, seededRandom, type TestMember, testMember } from './tree.testkit.js';
+import { CAPABILITIES, SUITE, seededRandom, type TestMember, testMember } from './tree.testkit.js';
 import type { TreeDiff } from './tree-diff.js';
 import { decodeUpdatePath, encodeUpdatePath, type UpdatePath } from './update-path.js';
 
@@ -41,12 +42,16 @@ export interface PlannedCommit {
 /** Members by leaf index, each with an own copy of the tree. */
 export class TreeGroup {
   readonly views = new Map<number, View>();
+  /** The latest path secret of each node, which no single member would know. */
+  readonly pathSecrets = new Map<number, Uint8Array>();
+  readonly #suite: CipherSuite;
   readonly #random: Random;
 
-  constructor(founder: string) {
-    const member = testMember(founder);
+  constructor(founder: string, suite: CipherSuite = SUITE) {
+    this.#suite = suite;
+    const member = this.#member(founder);
     this.#random = seededRandom(`group of ${founder}`);
-    const tree = RatchetTree.singleLeaf(SUITE, member.keyPackage.leafNode);
+    const tree = RatchetTree.singleLeaf(suite, member.keyPackage.leafNode);
     this.views.set(0, { member, leafIndex: 0, tree, privateKeys: new Map([[0, member.encryptionPrivateKey]]) });
   }
 
@@ -56,11 +61,16 @@ export class TreeGroup {
     return view;
   }
 
+  /** A member's tree, to be changed on its own. */
+  copyOfTree(leafIndex: number): RatchetTree {
+    return RatchetTree.fromExtension(this.#suite, this.view(leafIndex).tree.encodeExtension());
+  }
+
   /** The committer's side. */
   prepare(plan: CommitPlan): PlannedCommit {
     const view = this.view(plan.committer);
     const diff = view.tree.diff();
-    const added = applyPlan(diff, plan);
+    const added = this.#apply(diff, plan);
     if (!plan.path) return { plan, diff, added, created: undefined };
     const created = createUpdatePath({
       ...{ diff, ownLeafIndex: view.leafIndex, groupId: GROUP_ID, groupContextOf, random: this.#random },
@@ -75,7 +85,7 @@ export class TreeGroup {
   receiving(leafIndex: number, { plan }: PlannedCommit, updatePath: UpdatePath): ProcessUpdatePathParams {
     const { tree, privateKeys } = this.view(leafIndex);
     const diff = tree.diff();
-    const excludeLeaves = new Set(applyPlan(diff, plan));
+    const excludeLeaves = new Set(this.#apply(diff, plan));
     return {
       ...{ diff, committerLeafIndex: plan.committer, updatePath, ownLeafIndex: leafIndex, privateKeys },
       ...{ groupId: GROUP_ID, groupContextOf, excludeLeaves, policy: RFC_POLICY },
@@ -91,7 +101,7 @@ export class TreeGroup {
       if (leafIndex === plan.committer) continue;
       if (created === undefined) {
         const own = view.tree.diff();
-        applyPlan(own, plan);
+        this.#apply(own, plan);
         view.privateKeys = survivingPrivateKeys(own, leafIndex, view.privateKeys);
         view.tree.merge(own);
         continue;
@@ -106,10 +116,13 @@ export class TreeGroup {
     committer.privateKeys =
       created?.privateKeys ?? survivingPrivateKeys(diff, committer.leafIndex, committer.privateKeys);
     committer.tree.merge(diff);
-    if (created !== undefined) secrets.set(plan.committer, created.commitSecret);
+    if (created !== undefined) {
+      secrets.set(plan.committer, created.commitSecret);
+      for (const [node, secret] of created.pathSecrets) this.pathSecrets.set(node, secret);
+    }
     added.forEach((leafIndex, i) => {
-      const member = testMember((plan.add ?? [])[i] as string);
-      const tree = RatchetTree.fromExtension(SUITE, committer.tree.encodeExtension());
+      const member = this.#member((plan.add ?? [])[i] as string);
+      const tree = RatchetTree.fromExtension(this.#suite, committer.tree.encodeExtension());
       const pathSecret = created && pathSecretForLeaf(created.pathSecrets, plan.committer, leafIndex)?.slice();
       const privateKeys = joinerPrivateKeys({
         ...{ tree, ownLeafIndex: leafIndex, encryptionPrivateKey: member.encryptionPrivateKey, pathSecret },
@@ -119,9 +132,13 @@ export class TreeGroup {
     });
     return secrets;
   }
-}
 
-function applyPlan(diff: TreeDiff, { add = [], remove = [] }: CommitPlan): number[] {
-  for (const index of remove) diff.removeLeaf(index);
-  return add.map((name) => diff.addLeaf(testMember(name).keyPackage.leafNode));
+  #member(name: string): TestMember {
+    return testMember(name, CAPABILITIES, this.#suite);
+  }
+
+  #apply(diff: TreeDiff, { add = [], remove = [] }: CommitPlan): number[] {
+    for (const index of remove) diff.removeLeaf(index);
+    return add.map((name) => diff.addLeaf(this.#member(name).keyPackage.leafNode));
+  }
 }

@@ -1,5 +1,5 @@
 import { fromHex, toHex } from '@conclave/crypto';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import {
   decryptWithLabel,
   deriveSecret,
@@ -13,7 +13,7 @@ import {
   verifyWithLabel,
 } from '../../src/crypto/labels.js';
 import { refHash } from '../../src/crypto/refs.js';
-import { loadVectors, suiteOf } from './load.testkit.js';
+import { describeVectors, suiteOf } from './vectors.testkit.js';
 
 interface CryptoBasicsCase {
   cipher_suite: number;
@@ -33,11 +33,9 @@ interface CryptoBasicsCase {
   };
 }
 
-const cases = loadVectors<CryptoBasicsCase>('crypto-basics');
-
-describe.skipIf(cases === undefined)('vectors: crypto basics', () => {
-  it.each(cases ?? [])('suite $cipher_suite', (vector) => {
-    const suite = suiteOf(vector.cipher_suite);
+describeVectors<CryptoBasicsCase>('crypto-basics', (cases) => {
+  it.each(cases)('suite $cipher_suite', (vector) => {
+    const suite = suiteOf(vector);
     const { ref_hash, expand_with_label, derive_secret, derive_tree_secret } = vector;
     expect(toHex(refHash(suite, ref_hash.label, fromHex(ref_hash.value)))).toBe(ref_hash.out);
     // The vectors use labels of their own, which the types would not let through.
@@ -62,8 +60,8 @@ describe.skipIf(cases === undefined)('vectors: crypto basics', () => {
     expect(toHex(tree)).toBe(derive_tree_secret.out);
   });
 
-  it.each(cases ?? [])('suite $cipher_suite: signatures and encryption', (vector) => {
-    const suite = suiteOf(vector.cipher_suite);
+  it.each(cases)('suite $cipher_suite: signatures and encryption', (vector) => {
+    const suite = suiteOf(vector);
     const { sign_with_label: sign, encrypt_with_label: encrypt } = vector;
     const key = suite.provider.signaturePublicKey(fromHex(sign.pub));
     const label = sign.label as SignLabel;

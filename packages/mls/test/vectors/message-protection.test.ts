@@ -86,7 +86,14 @@ class Member {
   protect(content: Content): Uint8Array {
     const key = this.messages.takeOwnKey(1, content.contentType);
     const message = this.sign(content, 2);
-    return sealPrivateMessage(this.suite, message, this.messages.senderDataSecret, key, new Uint8Array([9, 8, 7, 6]), 32);
+    return sealPrivateMessage(
+      this.suite,
+      message,
+      this.messages.senderDataSecret,
+      key,
+      new Uint8Array([9, 8, 7, 6]),
+      32,
+    );
   }
 
   unprotect(bytes: Uint8Array): string {

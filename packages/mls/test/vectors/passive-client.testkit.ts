@@ -37,8 +37,7 @@ export function runPassiveClient(vector: PassiveClientCase): void {
 
   const psks = new Map(vector.external_psks.map(({ psk_id, psk }) => [psk_id, hex(psk)]));
   const resumptionPsks = new Map<bigint, Uint8Array>();
-  const psk: PskLookup = (id) =>
-    id.type === 'external' ? psks.get(toHex(id.pskId)) : resumptionPsks.get(id.epoch);
+  const psk: PskLookup = (id) => (id.type === 'external' ? psks.get(toHex(id.pskId)) : resumptionPsks.get(id.epoch));
   const { group } = MlsGroup.join({
     suite,
     welcome: hex(vector.welcome),

@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import * as math from '../../src/tree/tree-math.js';
-import { loadVectors } from './load.testkit.js';
+import { describeVectors } from './vectors.testkit.js';
 
 interface TreeMathCase {
   n_leaves: number;
@@ -12,10 +12,8 @@ interface TreeMathCase {
   sibling: (number | null)[];
 }
 
-const cases = loadVectors<TreeMathCase & { cipher_suite?: number }>('tree-math');
-
-describe.skipIf(cases === undefined)('vectors: tree math', () => {
-  it.each(cases ?? [])('$n_leaves leaves', (vector) => {
+describeVectors<TreeMathCase & { cipher_suite?: number }>('tree-math', (cases) => {
+  it.each(cases)('$n_leaves leaves', (vector) => {
     expect(math.nodeCount(vector.n_leaves)).toBe(vector.n_nodes);
     const root = math.root(vector.n_leaves);
     expect(root).toBe(vector.root);

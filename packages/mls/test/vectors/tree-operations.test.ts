@@ -1,10 +1,10 @@
 import { fromHex, TlsReader, toHex } from '@conclave/crypto';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { readKeyPackage } from '../../src/key-package.js';
 import { readLeafNode } from '../../src/tree/leaf-node.js';
 import { RatchetTree } from '../../src/tree/ratchet-tree.js';
 import type { TreeDiff } from '../../src/tree/tree-diff.js';
-import { loadVectors, suiteOf } from './load.testkit.js';
+import { describeVectors, suiteOf } from './vectors.testkit.js';
 
 interface TreeOperationsCase {
   cipher_suite: number;
@@ -16,8 +16,6 @@ interface TreeOperationsCase {
   tree_hash_after: string;
 }
 
-const cases = loadVectors<TreeOperationsCase>('tree-operations');
-
 function applyProposal(diff: TreeDiff, proposal: Uint8Array, sender: number): void {
   const reader = new TlsReader(proposal);
   const type = reader.u16();
@@ -27,9 +25,9 @@ function applyProposal(diff: TreeDiff, proposal: Uint8Array, sender: number): vo
   reader.end();
 }
 
-describe.skipIf(cases === undefined)('vectors: tree operations', () => {
-  it.each(cases ?? [])('proposal $proposal.length', (vector) => {
-    const tree = RatchetTree.fromExtension(suiteOf(vector.cipher_suite), fromHex(vector.tree_before));
+describeVectors<TreeOperationsCase>('tree-operations', (cases) => {
+  it.each(cases)('proposal $proposal.length', (vector) => {
+    const tree = RatchetTree.fromExtension(suiteOf(vector), fromHex(vector.tree_before));
     expect(toHex(tree.treeHash())).toBe(vector.tree_hash_before);
     expect(toHex(tree.encodeExtension())).toBe(vector.tree_before);
     const diff = tree.diff();

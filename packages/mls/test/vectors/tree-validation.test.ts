@@ -1,11 +1,11 @@
 import { fromHex, toHex } from '@conclave/crypto';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { verifyJoinedTree } from '../../src/tree/join-verification.js';
 import { RatchetTree } from '../../src/tree/ratchet-tree.js';
 import { resolution } from '../../src/tree/resolution.js';
 import { nodeCount, nodeIndex } from '../../src/tree/tree-math.js';
 import { RFC_POLICY } from '../../src/validation/policy.js';
-import { loadVectors, suiteOf } from './load.testkit.js';
+import { describeVectors, suiteOf } from './vectors.testkit.js';
 
 interface TreeValidationCase {
   cipher_suite: number;
@@ -15,11 +15,9 @@ interface TreeValidationCase {
   tree_hashes: string[];
 }
 
-const cases = loadVectors<TreeValidationCase>('tree-validation');
-
-describe.skipIf(cases === undefined)('vectors: tree validation', () => {
-  it.each(cases ?? [])('suite $cipher_suite, $resolutions.length nodes', (vector) => {
-    const suite = suiteOf(vector.cipher_suite);
+describeVectors<TreeValidationCase>('tree-validation', (cases) => {
+  it.each(cases)('suite $cipher_suite, $resolutions.length nodes', (vector) => {
+    const suite = suiteOf(vector);
     const tree = RatchetTree.fromExtension(suite, fromHex(vector.tree));
     expect(nodeCount(tree.leafCount)).toBe(vector.tree_hashes.length);
     vector.tree_hashes.forEach((hash, node) => {

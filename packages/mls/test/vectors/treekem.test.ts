@@ -1,5 +1,5 @@
 import { fromHex, TlsWriter, toHex } from '@conclave/crypto';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createUpdatePath } from '../../src/tree/create-update-path.js';
 import { derivePathKeyPair, nextPathSecret } from '../../src/tree/path-secret.js';
 import { processUpdatePath } from '../../src/tree/process-update-path.js';
@@ -8,7 +8,7 @@ import { filteredDirectPath } from '../../src/tree/resolution.js';
 import { commonAncestor, leafIndex } from '../../src/tree/tree-math.js';
 import { decodeUpdatePath, encodeUpdatePath, type UpdatePath } from '../../src/tree/update-path.js';
 import { RFC_POLICY } from '../../src/validation/policy.js';
-import { loadVectors, suiteOf } from './load.testkit.js';
+import { describeVectors, suiteOf } from './vectors.testkit.js';
 
 interface TreeKemCase {
   cipher_suite: number;
@@ -31,12 +31,11 @@ interface TreeKemCase {
   }[];
 }
 
-const cases = loadVectors<TreeKemCase>('treekem');
 const noLeaves: ReadonlySet<number> = new Set();
 
-describe.skipIf(cases === undefined)('vectors: TreeKEM', () => {
-  it.each(cases ?? [])('suite $cipher_suite, $leaves_private.length members', (vector) => {
-    const suite = suiteOf(vector.cipher_suite);
+describeVectors<TreeKemCase>('treekem', (cases) => {
+  it.each(cases)('suite $cipher_suite, $leaves_private.length members', (vector) => {
+    const suite = suiteOf(vector);
     const groupId = fromHex(vector.group_id);
     const open = () => RatchetTree.fromExtension(suite, fromHex(vector.ratchet_tree));
     const tree = open();

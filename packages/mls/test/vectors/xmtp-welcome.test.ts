@@ -21,9 +21,9 @@ import { MessageSecrets } from '../../src/schedule/message-secrets.js';
 import { noPskSecret } from '../../src/schedule/psk.js';
 import { confirmationTag } from '../../src/schedule/transcript-hash.js';
 import { verifyJoinedTree } from '../../src/tree/join-verification.js';
-import { filteredDirectPath } from '../../src/tree/resolution.js';
 import { followPathSecret } from '../../src/tree/path-secret.js';
 import { RatchetTree } from '../../src/tree/ratchet-tree.js';
+import { filteredDirectPath } from '../../src/tree/resolution.js';
 import { commonAncestor, leafIndex } from '../../src/tree/tree-math.js';
 import { XMTP_POLICY } from '../../src/validation/policy.js';
 
@@ -81,7 +81,9 @@ describe('Welcome of libxmtp 1.10.0', () => {
     const { secrets, groupInfo } = openWelcome();
     const { groupContext: context, signer } = groupInfo;
     const tree = RatchetTree.fromExtension(suite, groupInfo.extensions[0]?.data as Uint8Array);
-    expect(verifyGroupInfo(suite.provider.signaturePublicKey(tree.leaf(signer)?.signatureKey as Uint8Array), groupInfo)).toBe(true);
+    expect(
+      verifyGroupInfo(suite.provider.signaturePublicKey(tree.leaf(signer)?.signatureKey as Uint8Array), groupInfo),
+    ).toBe(true);
     const { groupId, treeHash, extensions } = context;
     const demands = { extensions, requiredCapabilities: requiredCapabilitiesOf(extensions) };
     verifyJoinedTree({ suite, tree, groupId, treeHash, demands, policy: XMTP_POLICY });

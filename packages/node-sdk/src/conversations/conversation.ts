@@ -1,13 +1,19 @@
 /** What groups and direct conversations have in common. */
 import { type Conversation as CoreConversation, HIDDEN_CONTENT_TYPES, type StoredContentType } from '@conclave/client';
-import { encodeText } from '../content/text.js';
-import { ConsentState, ContentType, type DeliveryStatus, type GroupMessageKind, MessageSortBy, SortDirection } from '../enums.js';
+import { type EncodedContent, encodeContent, textCodec } from '@conclave/content';
+import {
+  type ConsentState,
+  ContentType,
+  type DeliveryStatus,
+  type GroupMessageKind,
+  MessageSortBy,
+  SortDirection,
+} from '../enums.js';
 import { MissingContentTypeError } from '../errors.js';
 import type { Session } from '../session.js';
 import type { AsyncStreamProxy } from '../streams/async-stream.js';
 import { openStream, type StreamOptions } from '../streams/stream.js';
 import type {
-  EncodedContent,
   GroupMember,
   GroupMetadata,
   HmacKey,
@@ -19,8 +25,12 @@ import type {
 import { consentStateOf, consentText, levelOf, toIdentifier } from '../values.js';
 import { type DecodedMessage, dateOf } from './decoded-message.js';
 
-const STATUS = ['unpublished', 'published', 'failed'] as const satisfies readonly string[] & { [Key in DeliveryStatus]: string };
-const KINDS = ['application', 'membership-change'] as const satisfies readonly string[] & { [Key in GroupMessageKind]: string };
+const STATUS = ['unpublished', 'published', 'failed'] as const satisfies readonly string[] & {
+  [Key in DeliveryStatus]: string;
+};
+const KINDS = ['application', 'membership-change'] as const satisfies readonly string[] & {
+  [Key in GroupMessageKind]: string;
+};
 const STORED_TYPE: Readonly<Record<ContentType, StoredContentType>> = {
   [ContentType.Actions]: 'actions',
   [ContentType.Attachment]: 'attachment',
@@ -132,21 +142,23 @@ export class Conversation {
    */
   async send(content: EncodedContent, options: SendMessageOpts = {}): Promise<string> {
     if (content.type === undefined) throw new MissingContentTypeError();
-    const bytes = this.session.decoder.encode(content);
+    const bytes = encodeContent(content);
     const { optimistic = false, ...rest } = options;
     return optimistic ? this.core.prepare(bytes, rest) : await this.core.send(bytes, rest);
   }
 
   /** Sends a text. @returns the message id */
   sendText(text: string, options?: SendOpts): Promise<string> {
-    return this.send(encodeText(text), sendOptions(options, true));
+    return this.send(textCodec.encode(text), sendOptions(options, textCodec.shouldPush(text)));
   }
 
   /** Messages as an application lists them: reactions, read receipts and deletions are not shown by themselves. */
   async messages(options: ListMessagesOptions = {}): Promise<DecodedMessage[]> {
     const query = this.#query(options);
     const excludeContentTypes = [...new Set([...(query.excludeContentTypes ?? []), ...HIDDEN_CONTENT_TYPES])];
-    return this.core.messages({ ...query, excludeContentTypes }).map((message) => this.session.decoder.message(message));
+    return this.core
+      .messages({ ...query, excludeContentTypes })
+      .map((message) => this.session.decoder.message(message));
   }
 
   async countMessages(options: ListMessagesOptions = {}): Promise<number> {
@@ -209,7 +221,9 @@ export class Conversation {
       direction: direction === SortDirection.Descending ? 'descending' : 'ascending',
       sortBy: sortBy === MessageSortBy.InsertedAt ? 'inserted-at' : 'sent-at',
       ...(contentTypes === undefined ? {} : { contentTypes: contentTypes.map((type) => STORED_TYPE[type]) }),
-      ...(excludeContentTypes === undefined ? {} : { excludeContentTypes: excludeContentTypes.map((type) => STORED_TYPE[type]) }),
+      ...(excludeContentTypes === undefined
+        ? {}
+        : { excludeContentTypes: excludeContentTypes.map((type) => STORED_TYPE[type]) }),
       ...(kind === undefined ? {} : { kind: KINDS[kind] }),
     };
   }
@@ -220,4 +234,3 @@ export function sendOptions(options: SendOpts | undefined, shouldPush: boolean):
   if (typeof options === 'boolean') return { shouldPush, optimistic: options };
   return { shouldPush, ...options };
 }
-

@@ -6,12 +6,7 @@ import {
   customPolicies,
   presetPolicies,
 } from '@conclave/client';
-import {
-  type ConsentState,
-  ConversationType,
-  GroupPermissionsOptions,
-  ListConversationsOrderBy,
-} from '../enums.js';
+import { type ConsentState, ConversationType, GroupPermissionsOptions, ListConversationsOrderBy } from '../enums.js';
 import { SdkError } from '../errors.js';
 import { type Session, toCoreIdentifier } from '../session.js';
 import type { AsyncStreamProxy } from '../streams/async-stream.js';
@@ -94,7 +89,10 @@ export class Conversations {
   /** Finds the conversation with somebody, or makes it. */
   async createDm(inboxId: string, options: CreateDmOptions = {}): Promise<Dm> {
     const disappearing = options.messageDisappearingSettings;
-    const core = await this.#session.client.conversations.createDm(inboxId, disappearing === undefined ? {} : { disappearing });
+    const core = await this.#session.client.conversations.createDm(
+      inboxId,
+      disappearing === undefined ? {} : { disappearing },
+    );
     return new Dm(this.#session, core);
   }
 
@@ -161,11 +159,15 @@ export class Conversations {
     );
   }
 
-  streamAllGroupMessages(options: Omit<StreamAllMessagesOptions, 'conversationType'> = {}): Promise<AsyncStreamProxy<DecodedMessage>> {
+  streamAllGroupMessages(
+    options: Omit<StreamAllMessagesOptions, 'conversationType'> = {},
+  ): Promise<AsyncStreamProxy<DecodedMessage>> {
     return this.streamAllMessages({ ...options, conversationType: ConversationType.Group });
   }
 
-  streamAllDmMessages(options: Omit<StreamAllMessagesOptions, 'conversationType'> = {}): Promise<AsyncStreamProxy<DecodedMessage>> {
+  streamAllDmMessages(
+    options: Omit<StreamAllMessagesOptions, 'conversationType'> = {},
+  ): Promise<AsyncStreamProxy<DecodedMessage>> {
     return this.streamAllMessages({ ...options, conversationType: ConversationType.Dm });
   }
 
@@ -232,7 +234,8 @@ function permissionsOf({ permissions, customPermissionPolicySet }: CreateGroupOp
     case GroupPermissionsOptions.AdminOnly:
       return presetPolicies('admin-only');
     case GroupPermissionsOptions.CustomPolicy:
-      if (customPermissionPolicySet === undefined) throw new SdkError('sdk/bad-option', { option: 'customPermissionPolicySet' });
+      if (customPermissionPolicySet === undefined)
+        throw new SdkError('sdk/bad-option', { option: 'customPermissionPolicySet' });
       return customPolicies(customPolicyChoice(customPermissionPolicySet));
     default:
       return undefined;
@@ -250,10 +253,10 @@ function customPolicyChoice(set: PermissionPolicySet): Parameters<typeof customP
     removeMember: base('removeMemberPolicy'),
     addAdmin: base('addAdminPolicy'),
     removeAdmin: base('removeAdminPolicy'),
-    groupName: base('updateGroupNamePolicy'),
-    description: base('updateGroupDescriptionPolicy'),
-    groupImageUrlSquare: base('updateGroupImageUrlSquarePolicy'),
-    messageDisappearing: base('updateMessageDisappearingPolicy'),
-    appData: base('updateAppDataPolicy'),
+    updateGroupName: base('updateGroupNamePolicy'),
+    updateDescription: base('updateGroupDescriptionPolicy'),
+    updateGroupImageUrlSquare: base('updateGroupImageUrlSquarePolicy'),
+    updateMessageDisappearing: base('updateMessageDisappearingPolicy'),
+    updateAppData: base('updateAppDataPolicy'),
   };
 }

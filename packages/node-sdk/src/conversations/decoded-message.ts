@@ -1,8 +1,8 @@
 /** A stored message as applications read it. */
 import type { StoredMessage } from '@conclave/client';
+import type { ContentTypeId, EncodedContent } from '@conclave/content';
 import type { ContentDecoder } from '../content/content-decoder.js';
 import { DeliveryStatus, GroupMessageKind } from '../enums.js';
-import type { ContentTypeId, EncodedContent } from '../types.js';
 
 const STATUS: Readonly<Record<StoredMessage['deliveryStatus'], DeliveryStatus>> = {
   unpublished: DeliveryStatus.Unpublished,

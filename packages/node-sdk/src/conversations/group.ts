@@ -55,7 +55,8 @@ export class Group extends Conversation {
   async updatePermission(type: PermissionUpdateType, policy: PermissionPolicy, field?: MetadataField): Promise<void> {
     const target = policyTargetOf(type, field);
     const base = basePolicyOf(policy);
-    if (target === undefined || base === undefined) throw new SdkError('sdk/bad-option', { option: 'permission', type, policy });
+    if (target === undefined || base === undefined)
+      throw new SdkError('sdk/bad-option', { option: 'permission', type, policy });
     await this.core.updatePermission(target, base);
   }
 

@@ -3,6 +3,7 @@
  * (libxmtp 1.10.0). One channel per client; it connects lazily and reconnects by itself.
  */
 
+import type { DescMethodServerStreaming, DescMethodUnary, Message } from '@bufbuild/protobuf';
 import {
   MAX_NETWORK_MESSAGE_BYTES,
   type Network,
@@ -11,7 +12,6 @@ import {
   type SubscribeOptions,
   type UnaryCall,
 } from '@conclave/client';
-import type { DescMethodServerStreaming, DescMethodUnary, Message } from '@bufbuild/protobuf';
 import { fromBinary, IdentityApi, MlsApi, toBinary } from '@conclave/proto';
 import {
   type ChannelCredentials,

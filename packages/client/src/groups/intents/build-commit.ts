@@ -28,7 +28,11 @@ export interface CommitPlan {
  * @throws ClientError `client/permission-denied`, `client/commit-invalid`, `client/value-too-long`, `client/no-usable-installation`,
  *   or a retryable one when identity logs or key packages cannot be fetched
  */
-export async function buildCommit(ctx: ClientContext, group: LiveGroup, intent: Intent): Promise<CommitPlan | undefined> {
+export async function buildCommit(
+  ctx: ClientContext,
+  group: LiveGroup,
+  intent: Intent,
+): Promise<CommitPlan | undefined> {
   switch (intent.kind) {
     case 'key-update':
       return { proposals: [], joiners: [] };

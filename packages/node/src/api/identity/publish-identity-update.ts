@@ -75,6 +75,8 @@ export function publishIdentityUpdate(context: NodeContext): Rpc {
 /** @throws NodeError `node/invalid-identity-update`, `node/batch-too-large` */
 function readUpdate(proto: IdentityUpdate, maxActions: number): SignedIdentityUpdate {
   const { length } = proto.actions;
+  // The state machine has nothing against it, but nobody signed it: anyone could fill anybody's log.
+  if (length === 0) throw new NodeError('node/invalid-identity-update', { reason: 'the update has no action' });
   if (length > maxActions) throw new NodeError('node/batch-too-large', { elements: length, max: maxActions });
   if (!isInboxId(proto.inboxId)) {
     throw new NodeError('node/invalid-identity-update', { reason: 'the inbox id is not 64 lower-case hex digits' });

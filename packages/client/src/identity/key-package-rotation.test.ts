@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { registeredInstallation, type TestInstallation, testInstallation, testWorld } from '../context.testkit.js';
+import { NS_PER_DAY, NS_PER_HOUR, NS_PER_SECOND } from '../host.js';
+import { GRPC_STATUS, NetworkError } from '../network/errors.js';
+import { getInstallation } from '../store/installation.js';
+import { getCurrentKeyPackage, getKeyPackageByRef, getKeyPackageByWrapperKey, type KeyPackageRow } from '../store/key-packages.js';
+import { fetchKeyPackages } from './fetch-key-packages.js';
+import { nextKeyPackageTick, prepareKeyPackage, queueKeyPackageRotation, tickKeyPackages } from './key-package-rotation.js';
+import { testWallet } from './wallet.testkit.js';
+
+const refusal = (code: string) => expect.objectContaining({ code });
+
+function current({ ctx }: TestInstallation): KeyPackageRow {
+  return getCurrentKeyPackage(ctx.db) as KeyPackageRow;
+}
+
+describe('rotation of the key package', () => {
+  it('is due 30 days after the registration', async () => {
+    const world = testWorld();
+    const alice = await registeredInstallation(world);
+    const first = current(alice);
+    expect(await tickKeyPackages(alice.ctx)).toEqual({ rotated: false, deleted: 0 });
+    expect(nextKeyPackageTick(alice.db)).toBe(world.host.nowNs() + 30n * NS_PER_DAY);
+    world.host.advance(30n * NS_PER_DAY);
+    expect(await tickKeyPackages(alice.ctx)).toEqual({ rotated: true, deleted: 0 });
+    expect(current(alice).ref).not.toEqual(first.ref);
+    expect(world.node.keyPackages.get(alice.ctx.identity.installationId)).toEqual(current(alice).keyPackage);
+  });
+
+  it('follows a welcome after five seconds, once however many welcomes come', async () => {
+    const world = testWorld();
+    const alice = await registeredInstallation(world);
+    const uploads = () => alice.network.calls.filter((call) => call === 'uploadKeyPackage').length;
+    queueKeyPackageRotation(alice.db, world.host.nowNs());
+    world.host.advance(3n * NS_PER_SECOND);
+    queueKeyPackageRotation(alice.db, world.host.nowNs());
+    expect((await tickKeyPackages(alice.ctx)).rotated).toBe(false);
+    world.host.advance(2n * NS_PER_SECOND);
+    const both = await Promise.all([tickKeyPackages(alice.ctx), tickKeyPackages(alice.ctx)]);
+    expect(both.map(({ rotated }) => rotated)).toEqual([true, false]);
+    expect(uploads()).toBe(2);
+  });
+
+  it('keeps the superseded keys for a day, then deletes them for good', async () => {
+    const world = testWorld();
+    const alice = await registeredInstallation(world);
+    const first = current(alice);
+    queueKeyPackageRotation(alice.db, world.host.nowNs() - 5n * NS_PER_SECOND);
+    await tickKeyPackages(alice.ctx);
+    world.host.advance(24n * NS_PER_HOUR - 1n);
+    expect((await tickKeyPackages(alice.ctx)).deleted).toBe(0);
+    expect(getKeyPackageByRef(alice.db, first.ref)).toMatchObject({ initPrivateKey: first.initPrivateKey });
+    expect(getKeyPackageByWrapperKey(alice.db, 'xwing', first.wrapperPublicKey)?.ref).toEqual(first.ref);
+    expect(getKeyPackageByWrapperKey(alice.db, 'curve25519', first.initPublicKey)?.ref).toEqual(first.ref);
+    expect(nextKeyPackageTick(alice.db)).toBe(world.host.nowNs() + 1n);
+    world.host.advance(1n);
+    expect((await tickKeyPackages(alice.ctx)).deleted).toBe(1);
+    expect(getKeyPackageByRef(alice.db, first.ref)).toBe(undefined);
+    expect(getKeyPackageByWrapperKey(alice.db, 'xwing', first.wrapperPublicKey)).toBe(undefined);
+    expect(Number(alice.db.pragma('secure_delete'))).toBe(1);
+  });
+
+  it('is tried again a minute after a failed upload, with the same package and without losing the old one', async () => {
+    const world = testWorld();
+    const alice = await registeredInstallation(world);
+    const first = current(alice);
+    world.host.advance(30n * NS_PER_DAY);
+    alice.network.hooks.before = (method) => {
+      if (method === 'uploadKeyPackage') throw new NetworkError(GRPC_STATUS.INVALID_ARGUMENT);
+    };
+    await expect(tickKeyPackages(alice.ctx)).rejects.toThrow(refusal('client/network-refused'));
+    const pending = current(alice);
+    expect(pending.ref).not.toEqual(first.ref);
+    expect(getKeyPackageByRef(alice.db, first.ref)?.deleteAtNs).toBe(undefined);
+    expect((await tickKeyPackages(alice.ctx)).rotated).toBe(false);
+    alice.network.hooks = {};
+    world.host.advance(60n * NS_PER_SECOND);
+    expect((await tickKeyPackages(alice.ctx)).rotated).toBe(true);
+    expect(current(alice).ref).toEqual(pending.ref);
+    expect(getKeyPackageByRef(alice.db, first.ref)?.deleteAtNs).toBe(world.host.nowNs() + 24n * NS_PER_HOUR);
+  });
+
+  it('makes another package when the one that was never uploaded has grown old', async () => {
+    const world = testWorld();
+    const alice = await testInstallation(world);
+    const early = prepareKeyPackage(alice.ctx);
+    expect(prepareKeyPackage(alice.ctx).ref).toEqual(early.ref);
+    world.host.advance(NS_PER_DAY);
+    expect(prepareKeyPackage(alice.ctx).ref).not.toEqual(early.ref);
+  });
+
+  it('does nothing before the registration', async () => {
+    const world = testWorld();
+    const alice = await testInstallation(world);
+    queueKeyPackageRotation(alice.db, world.host.nowNs());
+    expect(getInstallation(alice.db)?.keyPackageDueNs).toBe(undefined);
+    world.host.advance(60n * NS_PER_DAY);
+    expect(await tickKeyPackages(alice.ctx)).toEqual({ rotated: false, deleted: 0 });
+    expect(nextKeyPackageTick(alice.db)).toBe(undefined);
+  });
+});
+
+describe('key packages of others', () => {
+  it('are accepted or refused one by one', async () => {
+    const world = testWorld();
+    const alice = await registeredInstallation(world, testWallet('alice'));
+    const bob = await registeredInstallation(world, testWallet('bob'));
+    const carol = await registeredInstallation(world, testWallet('carol'));
+    const who = ({ ctx }: TestInstallation) => ({
+      inboxId: ctx.identity.inboxId,
+      installationId: ctx.identity.installationIdBytes,
+    });
+    const damaged = (world.node.keyPackages.get(carol.ctx.identity.installationId) as Uint8Array).slice();
+    damaged[100] = (damaged[100] as number) ^ 1;
+    world.node.keyPackages.set(carol.ctx.identity.installationId, damaged);
+    const nobody = { inboxId: 'ab'.repeat(32), installationId: new Uint8Array(32).fill(1) };
+    const results = await fetchKeyPackages(alice.ctx, [who(bob), who(carol), nobody]);
+    expect(results.size).toBe(3);
+    const accepted = results.get(bob.ctx.identity.installationId);
+    expect(accepted).toMatchObject({ inboxId: bob.ctx.identity.inboxId, supportsPointers: true });
+    expect(results.get(carol.ctx.identity.installationId)).toMatchObject({ code: 'client/key-package-invalid' });
+    expect(results.get('01'.repeat(32))).toMatchObject({ details: { rule: 'missing' } });
+    expect(await fetchKeyPackages(alice.ctx, [])).toEqual(new Map());
+  });
+
+  it('must be answered one for one', async () => {
+    const world = testWorld();
+    const alice = await registeredInstallation(world);
+    alice.network.hooks.after = (_method, _request, response) => {
+      (response as { keyPackages: unknown[] }).keyPackages.pop();
+    };
+    const ask = fetchKeyPackages(alice.ctx, [{ inboxId: 'ab'.repeat(32), installationId: new Uint8Array(32) }]);
+    await expect(ask).rejects.toThrow(refusal('client/node-answer-malformed'));
+  });
+});

@@ -1,0 +1,202 @@
+/** Each content type: exact bytes where the real client's are known, round trips, fallbacks, pushes, refusals. */
+import { fromHex, toHex, utf8 } from '@conclave/crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ContentCodec } from './codec.js';
+import { codeOf, RECORDED, RECORDED_REACTIONS } from './content.testkit.js';
+import { contentTypeToString } from './content-type-id.js';
+import { deleteMessageCodec } from './delete-message.js';
+import { decodeContent, encodeContent } from './encoded-content.js';
+import { type GroupUpdated, groupUpdatedCodec } from './group-updated.js';
+import { leaveRequestCodec } from './leave-request.js';
+import { markdownCodec } from './markdown.js';
+import { reactionCodec } from './reaction.js';
+import { reactionV1Codec } from './reaction-v1.js';
+import { readReceiptCodec } from './read-receipt.js';
+import { replyCodec } from './reply.js';
+import { textCodec } from './text.js';
+
+const text = fc.string({ unit: 'grapheme', maxLength: 30 });
+const inboxes = fc.array(fc.record({ inboxId: text }), { maxLength: 3 });
+const reaction = fc.record({
+  reference: text,
+  referenceInboxId: text,
+  action: fc.constantFrom(0, 1, 2),
+  content: text,
+  schema: fc.constantFrom(0, 1, 2, 3),
+});
+const groupUpdated: fc.Arbitrary<GroupUpdated> = fc.record({
+  initiatedByInboxId: text,
+  addedInboxes: inboxes,
+  removedInboxes: inboxes,
+  leftInboxes: inboxes,
+  metadataFieldChanges: fc.array(
+    fc.record({ fieldName: text, oldValue: text, newValue: text }, { requiredKeys: ['fieldName'] }),
+    { maxLength: 3 },
+  ),
+  addedAdminInboxes: inboxes,
+  removedAdminInboxes: inboxes,
+  addedSuperAdminInboxes: inboxes,
+  removedSuperAdminInboxes: inboxes,
+});
+const reply = fc.record(
+  { reference: text, referenceInboxId: text, content: text.map((value) => textCodec.encode(value)) },
+  { requiredKeys: ['reference', 'content'] },
+);
+
+interface Row {
+  readonly name: string;
+  readonly codec: ContentCodec;
+  readonly values: fc.Arbitrary<unknown>;
+  readonly push: boolean;
+}
+
+function row<T>(name: string, codec: ContentCodec<T>, values: fc.Arbitrary<T>, push: 'push' | 'quiet'): Row {
+  return { name, codec: codec as ContentCodec, values, push: push === 'push' };
+}
+
+const leaveRequest = fc.record({ authenticatedNote: fc.uint8Array({ maxLength: 9 }) }, { requiredKeys: [] });
+
+const TABLE: readonly Row[] = [
+  row('xmtp.org/text:1.0', textCodec, text, 'push'),
+  row('xmtp.org/markdown:1.0', markdownCodec, text, 'push'),
+  row('xmtp.org/reaction:2.0', reactionCodec, reaction, 'quiet'),
+  row('xmtp.org/reaction:1.0', reactionV1Codec, reaction, 'quiet'),
+  row('xmtp.org/reply:1.0', replyCodec, reply, 'push'),
+  row('xmtp.org/readReceipt:1.0', readReceiptCodec, fc.constant({}), 'quiet'),
+  row('xmtp.org/group_updated:1.0', groupUpdatedCodec, groupUpdated, 'quiet'),
+  row('xmtp.org/leave_request:1.0', leaveRequestCodec, leaveRequest, 'quiet'),
+  row('xmtp.org/deleteMessage:1.0', deleteMessageCodec, fc.record({ messageId: text }), 'quiet'),
+];
+
+describe.each(TABLE)('$name', ({ name, codec, values, push }) => {
+  it('has this name', () => {
+    expect(contentTypeToString(codec.contentType)).toBe(name);
+  });
+
+  it('round-trips, and says what to show and whether to push', () => {
+    fc.assert(
+      fc.property(values, (value) => {
+        const encoded = codec.encode(value);
+        expect(encoded.type).toEqual(codec.contentType);
+        expect(encoded.fallback).toBe(codec.fallback(value));
+        expect(codec.shouldPush(value)).toBe(push);
+        expect(codec.decode(decodeContent(encodeContent(encoded)))).toEqual(value);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('reads or refuses any bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (content) => {
+        const code = codeOf(() => codec.decode({ type: codec.contentType, parameters: {}, content }));
+        expect([undefined, 'content/malformed']).toContain(code);
+      }),
+    );
+  });
+});
+
+describe('text', () => {
+  it('has the bytes of the real client', () => {
+    expect(toHex(encodeContent(textCodec.encode('hi there')))).toBe(RECORDED.text);
+    expect(textCodec.decode(decodeContent(fromHex(RECORDED.text)))).toBe('hi there');
+  });
+
+  it('is UTF-8 when nothing is said, and nothing else', () => {
+    const content = utf8('caf\u00e9');
+    expect(textCodec.decode({ parameters: {}, content })).toBe('caf\u00e9');
+    expect(codeOf(() => textCodec.decode({ parameters: { encoding: 'latin1' }, content }))).toBe('content/malformed');
+    expect(codeOf(() => markdownCodec.decode({ parameters: { encoding: 'utf-8' }, content }))).toBe(
+      'content/malformed',
+    );
+    expect(codeOf(() => textCodec.decode({ parameters: {}, content: Uint8Array.of(0xff) }))).toBe('content/malformed');
+  });
+});
+
+describe('reaction', () => {
+  it.each(RECORDED_REACTIONS)('has the bytes and the fallback of the real client: $fallback', (recorded) => {
+    const encoded = reactionCodec.encode(recorded.reaction);
+    expect(toHex(encoded.content)).toBe(recorded.content);
+    expect(encoded.fallback).toBe(recorded.fallback);
+    expect(encoded.parameters).toEqual({});
+  });
+
+  it('reads numbers of newer clients as unknown', () => {
+    const content = fromHex('18092809');
+    expect(reactionCodec.decode({ parameters: {}, content })).toMatchObject({ action: 0, schema: 0 });
+  });
+
+  it('of version 1 is JSON with these keys', () => {
+    const value = { reference: 'r', referenceInboxId: 'i', action: 1, content: 'c', schema: 3 } as const;
+    expect(reactionV1Codec.encode(value).content).toEqual(
+      utf8('{"action":"added","reference":"r","referenceInboxId":"i","schema":"custom","content":"c"}'),
+    );
+  });
+
+  it.each([
+    'null',
+    '[]',
+    '7',
+    '{}',
+    '{"action":"added","reference":"r","schema":"unicode"}',
+    '{"action":"added","reference":"r","schema":"unicode","content":7}',
+    '{"action":"added","reference":"r","schema":"unicode","content":"c","referenceInboxId":7}',
+  ])('of version 1 is refused when it is %s', (json) => {
+    expect(codeOf(() => reactionV1Codec.decode({ parameters: {}, content: utf8(json) }))).toBe('content/malformed');
+  });
+
+  it('of version 1 takes names that no one knows as unknown', () => {
+    const json = '{"action":"constructor","reference":"r","referenceInboxId":null,"schema":"__proto__","content":"c"}';
+    expect(reactionV1Codec.decode({ parameters: {}, content: utf8(json) })).toEqual({
+      reference: 'r',
+      referenceInboxId: '',
+      action: 0,
+      content: 'c',
+      schema: 0,
+    });
+  });
+});
+
+describe('reply', () => {
+  const inner = textCodec.encode('yes');
+
+  it('carries its reference and the inner type as parameters', () => {
+    const encoded = replyCodec.encode({ reference: 'r', referenceInboxId: 'i', content: inner });
+    expect(encoded.parameters).toEqual({ contentType: 'xmtp.org/text:1.0', reference: 'r', referenceInboxId: 'i' });
+    expect(encoded.fallback).toBe('Replied with "yes" to an earlier message');
+  });
+
+  it('shows no inner text that is not one', () => {
+    const fallback = (content: typeof inner) => replyCodec.fallback({ reference: 'r', content });
+    expect(fallback(reactionCodec.encode(RECORDED_REACTIONS[0].reaction))).toBe('Replied to an earlier message');
+    expect(fallback({ ...inner, content: Uint8Array.of(0xff) })).toBe('Replied to an earlier message');
+    expect(fallback({ parameters: {}, content: inner.content })).toBe('Replied to an earlier message');
+  });
+
+  it('without parameters has an empty reference', () => {
+    expect(replyCodec.decode({ parameters: {}, content: encodeContent(inner) })).toEqual({
+      reference: '',
+      content: inner,
+    });
+  });
+
+  it('nests as deep as anyone likes, and is opened one level at a time', () => {
+    let content = inner;
+    for (let i = 0; i < 300; i++)
+      content = replyCodec.encode({ reference: 'r', content: { ...content, fallback: '' } });
+    expect(replyCodec.decode(content).content.type).toEqual(replyCodec.contentType);
+  });
+});
+
+describe('group updated', () => {
+  it('has the bytes of the real client, both ways', () => {
+    const added = groupUpdatedCodec.decode(decodeContent(fromHex(RECORDED.memberAdded)));
+    expect(added.addedInboxes).toHaveLength(1);
+    expect(added.initiatedByInboxId).toHaveLength(64);
+    const renamed = groupUpdatedCodec.decode(decodeContent(fromHex(RECORDED.nameChanged)));
+    expect(renamed.metadataFieldChanges).toEqual([{ fieldName: 'group_name', oldValue: 'hello', newValue: 'x2' }]);
+    expect(toHex(encodeContent(groupUpdatedCodec.encode(added)))).toBe(RECORDED.memberAdded);
+    expect(toHex(encodeContent(groupUpdatedCodec.encode(renamed)))).toBe(RECORDED.nameChanged);
+  });
+});

@@ -1,0 +1,44 @@
+/** The built node in a process of its own, as an operator runs it: database threads, signals, real crashes. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { onCleanup } from './log/log.testkit.js';
+
+const BUILT = fileURLToPath(new URL('../dist/index.js', import.meta.url));
+
+const PROGRAM = `
+const { startNode } = await import(process.env.NODE_UNDER_TEST);
+const node = await startNode({ dataDir: process.env.DATA_DIR, grpc: '127.0.0.1:0', web: '127.0.0.1:0', logLevel: 'error' });
+process.once('SIGTERM', () => node.stop());
+console.log(JSON.stringify({ grpcAddress: node.grpcAddress, webAddress: node.webAddress, readyMs: performance.now() }));
+`;
+
+export interface NodeProcess {
+  readonly grpcAddress: string;
+  readonly webAddress: string;
+  /** From the start of the process until every port listens. */
+  readonly readyMs: number;
+  /** Sends the signal and resolves with the exit code (null when the signal ended it) once the process is gone. */
+  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
+}
+
+/** Starts the build; `npm run build` makes it. */
+export async function startNodeProcess(dataDir: string): Promise<NodeProcess> {
+  if (!existsSync(BUILT)) throw new TypeError('packages/node is not built: run `npm run build` first');
+  const child: ChildProcess = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_UNDER_TEST: BUILT, DATA_DIR: dataDir },
+  });
+  const exited = once(child, 'exit').then(([code]) => code as number | null);
+  const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    return exited;
+  };
+  onCleanup(async () => void (await end('SIGKILL')));
+  const line = once(createInterface({ input: child.stdout! }), 'line').then(([text]) => text as string);
+  const first = await Promise.race([line, exited]);
+  if (typeof first !== 'string') throw new TypeError(`the node ended with ${first} before it was ready`);
+  return { ...(JSON.parse(first) as Pick<NodeProcess, 'grpcAddress' | 'webAddress' | 'readyMs'>), end };
+}
