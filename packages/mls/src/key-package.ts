@@ -12,6 +12,7 @@ import { type GroupDemands, supportsExtension, validateLeafNode } from './tree/l
 import { type Lifetime, lifetimeRangeIsAcceptable } from './tree/lifetime.js';
 import { check, type ValidationPolicy } from './validation/policy.js';
 
+/** A key package as received or made. */
 export interface KeyPackage {
   readonly version: number;
   /** Number of the cipher suite. */
@@ -33,6 +34,7 @@ export interface OwnKeyPackage {
   readonly encryptionPrivateKey: Uint8Array;
 }
 
+/** What `createKeyPackage` puts into the package. */
 export interface CreateKeyPackageParams {
   readonly suite: CipherSuite;
   readonly signatureKey: SignaturePrivateKey;

@@ -1,7 +1,14 @@
 /** A plain gRPC client over a real socket: the schemas of @conclave/proto over @grpc/grpc-js. */
-import type { DescMethod, DescMethodServerStreaming, DescMethodUnary, DescMessage } from '@bufbuild/protobuf';
+import type { DescMessage, DescMethod, DescMethodServerStreaming, DescMethodUnary } from '@bufbuild/protobuf';
 import { create, fromBinary, type MessageInitShape, type MessageShape, toBinary } from '@conclave/proto';
-import { Client, type ClientReadableStream, credentials, type Metadata, type ServiceError, type StatusObject } from '@grpc/grpc-js';
+import {
+  Client,
+  type ClientReadableStream,
+  credentials,
+  type Metadata,
+  type ServiceError,
+  type StatusObject,
+} from '@grpc/grpc-js';
 
 const asBuffer = (bytes: Uint8Array) => Buffer.from(bytes);
 const asBytes = (buffer: Buffer) => new Uint8Array(buffer);
@@ -38,8 +45,13 @@ export class GrpcClient {
 
   callRaw(path: string, request: Uint8Array): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
-      this.#client.makeUnaryRequest(path, asBuffer, asBytes, request, (error: ServiceError | null, value?: Uint8Array) =>
-        error === null ? resolve(value as Uint8Array) : reject(error),
+      this.#client.makeUnaryRequest(
+        path,
+        asBuffer,
+        asBytes,
+        request,
+        (error: ServiceError | null, value?: Uint8Array) =>
+          error === null ? resolve(value as Uint8Array) : reject(error),
       );
     });
   }

@@ -10,9 +10,14 @@ const BUILT = fileURLToPath(new URL('../dist/index.js', import.meta.url));
 
 const PROGRAM = `
 const { startNode } = await import(process.env.NODE_UNDER_TEST);
-const node = await startNode({ dataDir: process.env.DATA_DIR, grpc: '127.0.0.1:0', web: '127.0.0.1:0', logLevel: 'error' });
-process.once('SIGTERM', () => node.stop());
-console.log(JSON.stringify({ grpcAddress: node.grpcAddress, webAddress: node.webAddress, readyMs: performance.now() }));
+const say = (value) => console.log(JSON.stringify(value));
+try {
+  const node = await startNode({ dataDir: process.env.DATA_DIR, grpc: '127.0.0.1:0', web: '127.0.0.1:0', logLevel: 'error' });
+  process.once('SIGTERM', () => node.stop());
+  say({ grpcAddress: node.grpcAddress, webAddress: node.webAddress, readyMs: performance.now() });
+} catch (error) {
+  say({ failure: error.code });
+}
 `;
 
 export interface NodeProcess {
@@ -24,7 +29,7 @@ export interface NodeProcess {
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
 }
 
-/** Starts the build; `npm run build` makes it. */
+/** Starts the build; `npm run build` makes it. Rejects with the code of what `startNode` failed with. */
 export async function startNodeProcess(dataDir: string): Promise<NodeProcess> {
   if (!existsSync(BUILT)) throw new TypeError('packages/node is not built: run `npm run build` first');
   const child: ChildProcess = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM], {
@@ -40,5 +45,7 @@ export async function startNodeProcess(dataDir: string): Promise<NodeProcess> {
   const line = once(createInterface({ input: child.stdout! }), 'line').then(([text]) => text as string);
   const first = await Promise.race([line, exited]);
   if (typeof first !== 'string') throw new TypeError(`the node ended with ${first} before it was ready`);
-  return { ...(JSON.parse(first) as Pick<NodeProcess, 'grpcAddress' | 'webAddress' | 'readyMs'>), end };
+  const said = JSON.parse(first) as Omit<NodeProcess, 'end'> & { readonly failure?: string };
+  if (said.failure !== undefined) throw new TypeError(`${said.failure}, exit code ${await exited}`);
+  return { ...said, end };
 }

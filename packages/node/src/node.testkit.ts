@@ -1,8 +1,9 @@
 /** Nodes on free ports with their data in a temporary directory, and clients of them. */
+
+import type { NodeOptions } from './config.js';
 import { GrpcClient } from './grpc-client.testkit.js';
 import { onCleanup, temporaryDirectory } from './log/log.testkit.js';
 import { type RunningNode, startNode } from './node.js';
-import type { NodeOptions } from './config.js';
 
 export interface TestNode {
   readonly node: RunningNode;

@@ -33,6 +33,7 @@ import { requireHmacRoot } from '../store/preferences.js';
 import { encodePendingWelcomes } from '../welcomes/pending-welcomes.js';
 import { groupTransaction } from './group-transaction.js';
 import { buildCommit } from './intents/build-commit.js';
+import { decodeIntentData } from './intents/intent-data.js';
 import type { LiveGroup } from './live-groups.js';
 
 /** Messages and bytes in one SendGroupMessages, well below what nodes accept (25 MiB). */
@@ -58,7 +59,7 @@ export async function publishIntents(ctx: ClientContext, groupId: string): Promi
   let sent = await resend(ctx, group);
   for (;;) {
     const waiting = listIntents(ctx.db, groupId, ['to-publish']);
-    const [first] = waiting;
+    const first = waiting.find(isHousekeeping) ?? waiting[0];
     if (first === undefined) return { commitSent: false, sent };
     if (first.kind === 'send-message') {
       sent += await sendMessages(ctx, group, leadingMessages(waiting));
@@ -66,6 +67,17 @@ export async function publishIntents(ctx: ClientContext, groupId: string): Promi
     }
     if (await sendCommit(ctx, group, first)) return { commitSent: true, sent: sent + 1 };
   }
+}
+
+/**
+ * Own key rotation and letting in the members' new installations go before whatever waits: the messages behind them are for the
+ * group as it then is.
+ */
+function isHousekeeping(intent: Intent): boolean {
+  if (intent.kind === 'key-update') return true;
+  if (intent.kind !== 'update-membership') return false;
+  const { add, remove } = decodeIntentData('update-membership', intent.data);
+  return add.length + remove.length === 0;
 }
 
 function leadingMessages(intents: readonly Intent[]): Intent[] {

@@ -23,6 +23,7 @@ export function readCredential(reader: TlsReader): Credential {
   return { type, raw };
 }
 
+/** Writes the type, then the identity or the certificates. */
 export function writeCredential(writer: TlsWriter, credential: Credential): void {
   writer.u16(credential.type).opaque(credential.type === CREDENTIAL_TYPE.basic ? credential.identity : credential.raw);
 }

@@ -9,7 +9,13 @@
 import { CryptoError, TlsReader, TlsWriter } from '@conclave/crypto';
 import { type CipherSuite, MLS_VERSION } from '../crypto/cipher-suite.js';
 import { asMlsError, MlsError } from '../errors.js';
-import { type AuthenticatedContent, readAuthData, readContent, readContentType, writeAuthData } from './framed-content.js';
+import {
+  type AuthenticatedContent,
+  readAuthData,
+  readContent,
+  readContentType,
+  writeAuthData,
+} from './framed-content.js';
 import { paddingLength, readPadding } from './padding.js';
 import { REUSE_GUARD_LENGTH, type SenderData, sealSenderData } from './sender-data.js';
 import { type ContentType, WIRE_FORMAT } from './wire-format.js';
@@ -44,11 +50,7 @@ export function readPrivateMessage(reader: TlsReader): PrivateMessage {
 }
 
 function writeHeader(writer: TlsWriter, message: Omit<PrivateMessage, 'encryptedSenderData' | 'ciphertext'>): void {
-  writer
-    .opaque(message.groupId)
-    .u64(message.epoch)
-    .u8(message.contentType)
-    .opaque(message.authenticatedData);
+  writer.opaque(message.groupId).u64(message.epoch).u8(message.contentType).opaque(message.authenticatedData);
 }
 
 /** Writes the structure after the MLSMessage header. */

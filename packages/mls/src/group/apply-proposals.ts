@@ -6,13 +6,13 @@ import { encodeTls } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { requiredCapabilitiesOf, validateExtensions, writeExtensions } from '../extension.js';
 import { verifyKeyPackage } from '../key-package.js';
+import type { ContextExtensions } from '../schedule/context-extensions-row.js';
 import type { GroupContext } from '../schedule/group-context.js';
 import { LEAF_NODE_SOURCE, type LeafNode } from '../tree/leaf-node.js';
 import { type GroupDemands, validateLeafNode } from '../tree/leaf-validation.js';
 import { validateMembers } from '../tree/member-validation.js';
 import type { TreeDiff } from '../tree/tree-diff.js';
 import { type ValidationPolicy, violation } from '../validation/policy.js';
-import type { ContextExtensions } from '../schedule/context-extensions-row.js';
 import type { SortedProposals } from './proposal-rules.js';
 
 /** A leaf at its place. */
@@ -48,7 +48,10 @@ export function applyProposals(
 ): AppliedProposals {
   const { adds, updates, removes, contextExtensions } = proposals;
   const extensions = nextExtensions(context, contextExtensions);
-  const demands = { extensions: extensions.extensions, requiredCapabilities: requiredCapabilitiesOf(extensions.extensions) };
+  const demands = {
+    extensions: extensions.extensions,
+    requiredCapabilities: requiredCapabilitiesOf(extensions.extensions),
+  };
   if (contextExtensions !== undefined) validateExtensions(extensions.extensions, 'group-context', policy);
 
   for (const { leafIndex, leafNode } of updates) {
@@ -73,10 +76,7 @@ export function applyProposals(
   return { added, removed, extensions, extensionsChanged: contextExtensions !== undefined, demands };
 }
 
-function nextExtensions(
-  context: GroupContext,
-  proposal: SortedProposals['contextExtensions'],
-): ContextExtensions {
+function nextExtensions(context: GroupContext, proposal: SortedProposals['contextExtensions']): ContextExtensions {
   if (proposal === undefined) return { extensions: context.extensions, rawExtensions: context.rawExtensions };
   const { extensions, rawExtensions } = proposal;
   return { extensions, rawExtensions: rawExtensions ?? encodeTls(extensions, writeExtensions) };

@@ -3,12 +3,7 @@
  *
  *     GroupInfo group_context extensions<V> confirmation_tag<V> signer:u32 signature<V>
  */
-import {
-  type SignaturePrivateKey,
-  type SignaturePublicKey,
-  type TlsReader,
-  TlsWriter,
-} from '@conclave/crypto';
+import { type SignaturePrivateKey, type SignaturePublicKey, type TlsReader, TlsWriter } from '@conclave/crypto';
 import { signWithLabel, verifyWithLabel } from '../crypto/labels.js';
 import { decodeExactly } from '../errors.js';
 import { type Extension, readExtensions, writeExtensions } from '../extension.js';

@@ -74,6 +74,15 @@ interface Row {
   readonly value: Uint8Array;
 }
 
+function tableOf<T>(tables: Map<RowKind, Map<string, T>>, kind: RowKind): Map<string, T> {
+  let table = tables.get(kind);
+  if (table === undefined) {
+    table = new Map();
+    tables.set(kind, table);
+  }
+  return table;
+}
+
 function inKeyOrder(rows: Iterable<[string, Row]>): Row[] {
   return [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }
@@ -101,8 +110,7 @@ export class MemoryRows implements RowReader {
   /** Writes and deletes, in order. */
   apply(changes: Iterable<RowChange>): void {
     for (const { kind, key, value } of changes) {
-      let table = this.#tables.get(kind);
-      if (table === undefined) this.#tables.set(kind, (table = new Map()));
+      const table = tableOf(this.#tables, kind);
       if (value === null) table.delete(mapKey(key));
       else table.set(mapKey(key), { key, value });
     }
@@ -141,9 +149,7 @@ export class RowJournal implements RowReader {
 
   /** Writes a row, or deletes it with null. The journal keeps `value`. */
   put(kind: RowKind, key: Uint8Array, value: Uint8Array | null): void {
-    let table = this.#changes.get(kind);
-    if (table === undefined) this.#changes.set(kind, (table = new Map()));
-    table.set(mapKey(key), { kind, key, value });
+    tableOf(this.#changes, kind).set(mapKey(key), { kind, key, value });
   }
 
   /** Deletes every row of a kind whose key starts with `keyPrefix`. Costs a scan of these rows. */

@@ -165,9 +165,7 @@ function readStagedCommit(state: GroupState, reader: TlsReader): StagedCommit {
   const header = decodeGroupHeader(reader.opaque());
   const context = decodeGroupContext(reader.opaque());
   const encryptionSecret = reader.opaque();
-  const privateKeys = new Map(
-    reader.vector((inner) => [inner.u32(), inner.opaque().slice()] as const),
-  );
+  const privateKeys = new Map(reader.vector((inner) => [inner.u32(), inner.opaque().slice()] as const));
   const diff = TreeDiff.decode(state.tree, reader.opaque());
   const place = (tree: { leaf(index: number): LeafNode | undefined }, leafIndex: number): PlacedLeaf => {
     const leafNode = tree.leaf(leafIndex);

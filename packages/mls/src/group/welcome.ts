@@ -110,7 +110,10 @@ export function createWelcome(p: {
   const secrets = p.joiners.map((keyPackage, position) => {
     const pathSecret = p.pathSecretOf(position);
     const plaintext = new TlsWriter(128);
-    writeGroupSecrets(plaintext, pathSecret === undefined ? { joinerSecret, psks } : { joinerSecret, pathSecret, psks });
+    writeGroupSecrets(
+      plaintext,
+      pathSecret === undefined ? { joinerSecret, psks } : { joinerSecret, pathSecret, psks },
+    );
     const bytes = plaintext.finish();
     const encryptedGroupSecrets = sealer.seal(keyPackage.initKey, bytes, p.random);
     wipe(bytes);

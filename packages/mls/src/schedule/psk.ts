@@ -5,7 +5,7 @@
  *                                 2 resumption: usage:u8 psk_group_id<V> psk_epoch:u64) psk_nonce<V>
  *     PSKLabel        id:PreSharedKeyID index:u16 count:u16
  */
-import { CryptoError, EMPTY_BYTES, toHex, type TlsReader, TlsWriter, wipe } from '@conclave/crypto';
+import { CryptoError, EMPTY_BYTES, type TlsReader, TlsWriter, toHex, wipe } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { expandWithLabel } from '../crypto/labels.js';
 import { violation } from '../validation/policy.js';

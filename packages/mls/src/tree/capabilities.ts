@@ -24,6 +24,7 @@ export function writeUint16List(writer: TlsWriter, values: readonly number[]): v
   for (const value of values) writer.u16(value);
 }
 
+/** Reads the five lists. */
 export function readCapabilities(reader: TlsReader): Capabilities {
   return {
     versions: readUint16List(reader),
@@ -34,6 +35,7 @@ export function readCapabilities(reader: TlsReader): Capabilities {
   };
 }
 
+/** Writes the five lists as they are. */
 export function writeCapabilities(writer: TlsWriter, capabilities: Capabilities): void {
   for (const field of CAPABILITY_FIELDS) writeUint16List(writer, capabilities[field]);
 }

@@ -13,6 +13,7 @@ import type { TreeDiff } from './tree-diff.js';
 import { leafIndex, leafToNode } from './tree-math.js';
 import type { UpdatePath, UpdatePathNode } from './update-path.js';
 
+/** What making a path needs of the group. */
 export interface CreateUpdatePathParams {
   /** The tree with the proposals applied; receives the path. */
   readonly diff: TreeDiff;
@@ -28,6 +29,7 @@ export interface CreateUpdatePathParams {
   readonly random: Random;
 }
 
+/** A path that was made, and its secrets. */
 export interface CreatedUpdatePath {
   readonly updatePath: UpdatePath;
   /** Of the nodes of the path, by node index; for `pathSecretForLeaf`, to be wiped afterwards. */

@@ -10,10 +10,12 @@ export interface Lifetime {
 /** 84 days and the hour that a package is back-dated: the longest span that libxmtp 1.10.0 accepts, in seconds. */
 export const MAX_LIFETIME_RANGE_SECONDS = 7_261_200n;
 
+/** Reads two u64. */
 export function readLifetime(reader: TlsReader): Lifetime {
   return { notBefore: reader.u64(), notAfter: reader.u64() };
 }
 
+/** Writes two u64. */
 export function writeLifetime(writer: TlsWriter, { notBefore, notAfter }: Lifetime): void {
   writer.u64(notBefore).u64(notAfter);
 }

@@ -2,6 +2,7 @@
 import { type TlsReader, TlsWriter } from '@conclave/crypto';
 import { decodeExactly } from '../errors.js';
 
+/** A parent that is not blank. */
 export interface ParentNode {
   /** HPKE public key, 32 bytes once validated. */
   readonly encryptionKey: Uint8Array;
@@ -11,6 +12,7 @@ export interface ParentNode {
   readonly unmergedLeaves: readonly number[];
 }
 
+/** Reads a parent; its keys are views of the input, the order of the unmerged leaves is not checked. */
 export function readParentNode(reader: TlsReader): ParentNode {
   return {
     encryptionKey: reader.opaque(),

@@ -16,6 +16,7 @@ import type { TreeDiff } from './tree-diff.js';
 import { isAncestorOf, leafIndex } from './tree-math.js';
 import type { UpdatePath } from './update-path.js';
 
+/** What receiving a path needs of the group and of this member. */
 export interface ProcessUpdatePathParams {
   /** The tree with the proposals applied; receives the path. */
   readonly diff: TreeDiff;
@@ -34,6 +35,7 @@ export interface ProcessUpdatePathParams {
   readonly policy: ValidationPolicy;
 }
 
+/** What a path gave to this member. */
 export interface ProcessedUpdatePath {
   /** 32 bytes. */
   readonly commitSecret: Uint8Array;

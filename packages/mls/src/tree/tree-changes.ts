@@ -3,6 +3,7 @@ import { type TlsReader, TlsWriter } from '@conclave/crypto';
 import { decodeExactly, MlsError } from '../errors.js';
 import { fullLeafCount, MAX_LEAF_COUNT } from './tree-math.js';
 
+/** The nodes and hashes that a change replaces, and over which tree. */
 export interface TreeChanges {
   /** Tree hash of the tree that is changed, 32 bytes. */
   readonly baseTreeHash: Uint8Array;

@@ -13,6 +13,7 @@ import { MemberCounts } from './member-counts.js';
 import type { NodeBitmap } from './node-bitmap.js';
 import { encodeParentNode, type ParentNode, readParentNode, unmergedPosition } from './parent-node.js';
 import { StagedHashes } from './staged-hashes.js';
+import { type TouchedKeys, touchedKeys } from './touched-keys.js';
 import { decodeTreeChanges, encodeTreeChanges, type TreeChanges } from './tree-changes.js';
 import {
   directPath,
@@ -40,15 +41,6 @@ export interface PathNode {
   readonly node: NodeIndex;
   readonly encryptionKey: Uint8Array;
   readonly parentHash: Uint8Array;
-}
-
-type UniqueKeyRule = 'unique-encryption-key' | 'unique-signature-key';
-
-/** The keys of the nodes that a change touched, and the first that two of them share. */
-interface TouchedKeys {
-  readonly encryption: ReadonlyMap<string, number>;
-  readonly signature: ReadonlyMap<string, number>;
-  readonly duplicate: { readonly rule: UniqueKeyRule; readonly node: number } | undefined;
 }
 
 /** A staged change. `RatchetTree.merge` makes it the tree. */
@@ -360,22 +352,7 @@ export class TreeDiff implements TreeView {
   }
 
   #keysOfTouched(): TouchedKeys {
-    if (this.#touchedKeys !== undefined) return this.#touchedKeys;
-    const encryption = new Map<string, number>();
-    const signature = new Map<string, number>();
-    let duplicate: TouchedKeys['duplicate'];
-    const note = (keys: Map<string, number>, key: Uint8Array, node: number, rule: UniqueKeyRule) => {
-      const text = keyText(key);
-      if (keys.has(text)) duplicate ??= { rule, node };
-      keys.set(text, node);
-    };
-    for (const node of this.#touched) {
-      const encryptionKey = this.encryptionKey(node);
-      if (encryptionKey !== undefined) note(encryption, encryptionKey, node, 'unique-encryption-key');
-      const leaf = isLeaf(nodeIndex(node)) ? this.leaf(node >>> 1) : undefined;
-      if (leaf !== undefined) note(signature, leaf.signatureKey, node, 'unique-signature-key');
-    }
-    this.#touchedKeys = { encryption, signature, duplicate };
+    this.#touchedKeys ??= touchedKeys(this, this.#touched);
     return this.#touchedKeys;
   }
 }

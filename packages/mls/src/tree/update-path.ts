@@ -4,6 +4,7 @@ import { type HpkeCiphertext, readHpkeCiphertext, writeHpkeCiphertext } from '..
 import { decodeExactly } from '../errors.js';
 import { type LeafNode, readLeafNode } from './leaf-node.js';
 
+/** One node of a path. */
 export interface UpdatePathNode {
   /** HPKE public key. */
   readonly encryptionKey: Uint8Array;
@@ -11,12 +12,14 @@ export interface UpdatePathNode {
   readonly encryptedPathSecret: readonly HpkeCiphertext[];
 }
 
+/** A committer's new leaf and the nodes above it. */
 export interface UpdatePath {
   readonly leafNode: LeafNode;
   /** One per node of the filtered direct path, from the bottom. */
   readonly nodes: readonly UpdatePathNode[];
 }
 
+/** Reads a path; its byte fields are views of the input. */
 export function readUpdatePath(reader: TlsReader): UpdatePath {
   return { leafNode: readLeafNode(reader), nodes: reader.vector(readUpdatePathNode) };
 }
@@ -25,6 +28,7 @@ function readUpdatePathNode(reader: TlsReader): UpdatePathNode {
   return { encryptionKey: reader.opaque(), encryptedPathSecret: reader.vector(readHpkeCiphertext) };
 }
 
+/** Writes a path, the leaf as it was received or signed. */
 export function writeUpdatePath(writer: TlsWriter, { leafNode, nodes }: UpdatePath): void {
   writer.raw(leafNode.raw).vector((inner) => {
     for (const { encryptionKey, encryptedPathSecret } of nodes) {

@@ -1,6 +1,7 @@
 /** Rules on a single leaf and on key packages (RFC 9420 sections 7.2, 7.3 and 10.1). */
 import type { Rule } from './rule.js';
 
+/** The rules by name. */
 export const LEAF_RULES = {
   'leaf-signature': {
     section: '7.3',

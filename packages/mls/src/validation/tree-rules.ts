@@ -1,6 +1,7 @@
 /** Rules on the ratchet tree as a whole and on update paths (RFC 9420 sections 7.3, 7.5, 7.9.2, 12.4.2, 12.4.3). */
 import type { Rule } from './rule.js';
 
+/** The rules by name. */
 export const TREE_RULES = {
   'unique-signature-key': { section: '7.3', sentence: 'No two members have the same signature key.' },
   'unique-encryption-key': { section: '7.3', sentence: 'No two nodes of the tree have the same encryption key.' },

@@ -1,6 +1,6 @@
 import { concatBytes, equalBytes, utf8 } from '@conclave/crypto';
 import { describe, expect, it } from 'vitest';
-import { MlsGroup, peekMlsMessage, type Proposal } from '../../src/index.js';
+import { MlsGroup, type Proposal, peekMlsMessage } from '../../src/index.js';
 import { change, expectAgreement, GROUP_ID, Member, nameExtension, refusal, suite } from './members.testkit.js';
 
 function group(count: number): Member[] {
@@ -42,7 +42,14 @@ describe('commits', () => {
     expect(alice.group.epoch).toBe(1n);
     const decoded = alice.group.decodeStagedCommit(stored);
     expect(decoded.encode()).toEqual(stored);
-    for (const field of ['epoch', 'committerLeafIndex', 'removesSelf', 'epochAuthenticator', 'added', 'removed'] as const) {
+    for (const field of [
+      'epoch',
+      'committerLeafIndex',
+      'removesSelf',
+      'epochAuthenticator',
+      'added',
+      'removed',
+    ] as const) {
       expect(decoded[field]).toEqual(staged[field]);
     }
     expect(decoded.context.raw).toEqual(staged.context.raw);
@@ -62,7 +69,9 @@ describe('commits', () => {
     for (let length = 0; length < stored.length; length++) {
       expect(refusal(() => alice.group.decodeStagedCommit(stored.slice(0, length)))).toBe('mls/corrupt-rows');
     }
-    expect(refusal(() => alice.group.decodeStagedCommit(concatBytes(stored, new Uint8Array(1))))).toBe('mls/corrupt-rows');
+    expect(refusal(() => alice.group.decodeStagedCommit(concatBytes(stored, new Uint8Array(1))))).toBe(
+      'mls/corrupt-rows',
+    );
   });
 
   it('dropped by the receiver do not spend the sender’s key: the next of the same generation is read', () => {
@@ -147,10 +156,7 @@ describe('commits that break a rule', () => {
         [rename('x'), { type: 'reinit', groupId: GROUP_ID, version: 1, suite: 3, extensions: [] }],
         'mls/validation proposal-reinit-alone',
       ],
-      [
-        [{ type: 'reinit', groupId: GROUP_ID, version: 0, suite: 3, extensions: [] }],
-        'mls/validation reinit-version',
-      ],
+      [[{ type: 'reinit', groupId: GROUP_ID, version: 0, suite: 3, extensions: [] }], 'mls/validation reinit-version'],
       [
         [{ type: 'psk', psk: { type: 'external', pskId: utf8('?'), nonce: new Uint8Array(32) } }],
         'mls/validation psk-known',

@@ -2,12 +2,12 @@
 import { concatBytes, fromHex, toHex, utf8, wipe } from '@conclave/crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { signFramedContent, applicationContent } from '../../src/framing/framed-content.js';
+import { applicationContent, signFramedContent } from '../../src/framing/framed-content.js';
 import { decodeMlsMessage } from '../../src/framing/mls-message.js';
 import { sealPrivateMessage } from '../../src/framing/private-message.js';
 import { openSenderData, sealSenderData } from '../../src/framing/sender-data.js';
 import { decodeGroupHeader } from '../../src/group/group-header.js';
-import { RowJournal, ROW_KIND, MemoryRows } from '../../src/group/rows.js';
+import { MemoryRows, ROW_KIND, RowJournal } from '../../src/group/rows.js';
 import { MlsError, MlsGroup, peekMlsMessage } from '../../src/index.js';
 import { MessageSecrets } from '../../src/schedule/message-secrets.js';
 import { change, expectAgreement, Member, nameExtension, refusal, suite } from './members.testkit.js';
@@ -86,7 +86,11 @@ describe('damaged input', () => {
       const damaged = bytes.slice();
       damaged[at] = (damaged[at] as number) ^ 0x01;
       // The reference of the key package is only compared by who looks it up.
-      if (at < 8 || at > 42) expect(refusal(() => join(damaged)), `byte ${at}`).toMatch(/^mls\//);
+      if (at < 8 || at > 42)
+        expect(
+          refusal(() => join(damaged)),
+          `byte ${at}`,
+        ).toMatch(/^mls\//);
       expect(refusal(() => join(bytes.slice(0, at)))).toBe('mls/malformed');
     }
     join(bytes);
@@ -212,8 +216,7 @@ describe('damaged rows', () => {
     const late = alice.send('late');
     change(alice, [bob], []);
     const message = alice.send('x');
-    const load = (rows: MemoryRows) =>
-      MlsGroup.load({ suite, reader: rows, signatureKey: bob.signatureKey });
+    const load = (rows: MemoryRows) => MlsGroup.load({ suite, reader: rows, signatureKey: bob.signatureKey });
     expect(refusal(() => load(new MemoryRows()))).toBe('mls/corrupt-rows');
     for (const kind of Object.values(ROW_KIND)) {
       for (const damage of [undefined, new Uint8Array(0), new Uint8Array(40).fill(0xff)]) {
@@ -226,7 +229,11 @@ describe('damaged rows', () => {
         }
         const use = () => {
           const loaded = load(rows);
-          for (const bytes of [message, late, alice.group.createCommit({ proposals: [], random: alice.random }).message]) {
+          for (const bytes of [
+            message,
+            late,
+            alice.group.createCommit({ proposals: [], random: alice.random }).message,
+          ]) {
             loaded.process(bytes);
           }
         };

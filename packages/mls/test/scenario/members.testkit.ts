@@ -210,7 +210,7 @@ export function refusal(action: () => unknown): string {
     action();
   } catch (error) {
     if (!(error instanceof MlsError)) throw error;
-    return 'rule' in error.details ? `${error.code} ${error.details['rule']}` : error.code;
+    return 'rule' in error.details ? `${error.code} ${error.details.rule}` : error.code;
   }
   return 'accepted';
 }

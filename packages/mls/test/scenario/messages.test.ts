@@ -64,7 +64,10 @@ describe('application messages', () => {
   });
 
   it('take other limits from the configuration', () => {
-    const [alice, bob] = [new Member('alice').create(), new Member('bob', { outOfOrderTolerance: 0, maximumForwardDistance: 1 })];
+    const [alice, bob] = [
+      new Member('alice').create(),
+      new Member('bob', { outOfOrderTolerance: 0, maximumForwardDistance: 1 }),
+    ];
     change(alice, [], [], [bob]);
     const sent = Array.from({ length: 4 }, (_, i) => alice.send(`${i}`));
     expect(refusal(() => bob.receive(sent[2] as Uint8Array))).toBe('mls/generation-too-far');

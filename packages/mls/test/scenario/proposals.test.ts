@@ -31,7 +31,10 @@ describe.each(['private', 'public'] as const)('proposals by reference, %s', (han
     propose(bob, [alice, carol], { type: 'add', keyPackage: daves.keyPackage });
     propose(carol, [alice, bob], { type: 'group-context-extensions', extensions: [nameExtension('by carol')] });
     for (const member of [alice, bob, carol]) member.restart();
-    expect(carol.group.pendingProposals.map(({ proposal }) => proposal.type)).toEqual(['add', 'group-context-extensions']);
+    expect(carol.group.pendingProposals.map(({ proposal }) => proposal.type)).toEqual([
+      'add',
+      'group-context-extensions',
+    ]);
     const { message, welcome, staged } = carol.commit([], { includePending: true });
     expect(staged.proposals.map(({ senderLeafIndex }) => senderLeafIndex)).toEqual([1, 2]);
     carol.merge(staged);

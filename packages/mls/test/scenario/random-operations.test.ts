@@ -8,7 +8,13 @@ import type { OwnKeyPackage, Proposal } from '../../src/index.js';
 import { expectAgreement, Member, nameExtension, refusal } from './members.testkit.js';
 
 type Operation =
-  | { readonly kind: 'change'; readonly by: number; readonly add: number; readonly remove: number; readonly rename: boolean }
+  | {
+      readonly kind: 'change';
+      readonly by: number;
+      readonly add: number;
+      readonly remove: number;
+      readonly rename: boolean;
+    }
   | { readonly kind: 'race'; readonly by: number; readonly other: number }
   | { readonly kind: 'send'; readonly by: number; readonly delay: number }
   | { readonly kind: 'restart'; readonly who: number };

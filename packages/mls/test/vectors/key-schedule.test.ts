@@ -31,25 +31,25 @@ describeVectors<KeyScheduleCase>('key-schedule', (cases) => {
         confirmedTranscriptHash: at('confirmed_transcript_hash'),
         extensions: [],
       });
-      expect(toHex(context.raw)).toBe(epoch['group_context']);
+      expect(toHex(context.raw)).toBe(epoch.group_context);
       const joinerSecret = deriveJoinerSecret(suite, initSecret, at('commit_secret'), context.raw);
-      expect(toHex(joinerSecret)).toBe(epoch['joiner_secret']);
+      expect(toHex(joinerSecret)).toBe(epoch.joiner_secret);
       const pskSecret = at('psk_secret');
-      expect(toHex(deriveWelcomeSecret(suite, joinerSecret, pskSecret))).toBe(epoch['welcome_secret']);
+      expect(toHex(deriveWelcomeSecret(suite, joinerSecret, pskSecret))).toBe(epoch.welcome_secret);
       const secrets = deriveEpochSecrets(suite, joinerSecret, pskSecret, context.raw);
       expect(Object.fromEntries(Object.entries(secrets).map(([name, secret]) => [name, toHex(secret)]))).toEqual({
-        senderDataSecret: epoch['sender_data_secret'],
-        encryptionSecret: epoch['encryption_secret'],
-        exporterSecret: epoch['exporter_secret'],
-        externalSecret: epoch['external_secret'],
-        confirmationKey: epoch['confirmation_key'],
-        membershipKey: epoch['membership_key'],
-        resumptionPsk: epoch['resumption_psk'],
-        epochAuthenticator: epoch['epoch_authenticator'],
-        initSecret: epoch['init_secret'],
+        senderDataSecret: epoch.sender_data_secret,
+        encryptionSecret: epoch.encryption_secret,
+        exporterSecret: epoch.exporter_secret,
+        externalSecret: epoch.external_secret,
+        confirmationKey: epoch.confirmation_key,
+        membershipKey: epoch.membership_key,
+        resumptionPsk: epoch.resumption_psk,
+        epochAuthenticator: epoch.epoch_authenticator,
+        initSecret: epoch.init_secret,
       });
       const externalKey = suite.provider.dhPrivateKey(deriveX25519PrivateKey(suite.provider, secrets.externalSecret));
-      expect(toHex(externalKey.publicKey)).toBe(epoch['external_pub']);
+      expect(toHex(externalKey.publicKey)).toBe(epoch.external_pub);
       const { label, context: exporterContext, length, secret } = epoch.exporter;
       expect(toHex(exportSecret(suite, secrets.exporterSecret, label, hex(exporterContext), length))).toBe(secret);
       initSecret = secrets.initSecret;

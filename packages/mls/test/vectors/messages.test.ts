@@ -41,8 +41,8 @@ describeVectors<Record<string, string> & { cipher_suite?: never }>('messages', (
         const bytes = type + vector[field];
         expect(recode(bytes, readProposal, writeProposal), field).toBe(bytes);
       }
-      expect(recode(vector['commit'] as string, readCommit, writeCommit)).toBe(vector['commit']);
-      const secrets = vector['group_secrets'] as string;
+      expect(recode(vector.commit as string, readCommit, writeCommit)).toBe(vector.commit);
+      const secrets = vector.group_secrets as string;
       expect(recode(secrets, readGroupSecrets, writeGroupSecrets)).toBe(secrets);
     }
   });

@@ -1,5 +1,11 @@
 /** grpc.health.v1.Health: SERVING while the node is ready and its log works. Source: gRPC health checking protocol. */
-import { create, Health, HealthCheckResponse_ServingStatus as Status, HealthCheckResponseSchema, toBinary } from '@conclave/proto';
+import {
+  create,
+  Health,
+  HealthCheckResponseSchema,
+  HealthCheckResponse_ServingStatus as Status,
+  toBinary,
+} from '@conclave/proto';
 import type { NodeContext } from '../context.js';
 import { NodeError } from '../errors.js';
 import { type Rpc, serverStreamRpc, unaryRpc } from './rpc.js';

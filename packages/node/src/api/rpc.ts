@@ -2,7 +2,7 @@
  * The neutral form of an rpc: encoded messages in, encoded messages out. Each rpc is written once against it; the edges
  * (native gRPC, gRPC-web) move the bytes and know nothing of what they mean.
  */
-import type { DescMethodServerStreaming, DescMethodUnary, DescMessage } from '@bufbuild/protobuf';
+import type { DescMessage, DescMethodServerStreaming, DescMethodUnary } from '@bufbuild/protobuf';
 import { create, decodeProto, type MessageInitShape, type MessageShape, toBinary } from '@conclave/proto';
 import { refusal } from '../errors.js';
 import type { StreamSink } from '../fanout/sink.js';

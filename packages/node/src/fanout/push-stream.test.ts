@@ -1,4 +1,10 @@
-import { EnvelopeSchema, fromBinary, GroupMessageSchema, type WelcomeMessage_V1, WelcomeMessageSchema } from '@conclave/proto';
+import {
+  EnvelopeSchema,
+  fromBinary,
+  GroupMessageSchema,
+  type WelcomeMessage_V1,
+  WelcomeMessageSchema,
+} from '@conclave/proto';
 import { describe, expect, it } from 'vitest';
 import { bytes, groupEntry, openTestLog, welcomeEntry } from '../log/log.testkit.js';
 import { Hub } from './hub.js';

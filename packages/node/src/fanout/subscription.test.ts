@@ -1,12 +1,12 @@
+import { fromBinary, GroupMessageSchema } from '@conclave/proto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fromBinary, GroupMessageSchema } from '@conclave/proto';
 import { NodeError } from '../errors.js';
-import { bytes, groupEntry, openTestLog } from '../log/log.testkit.js';
 import type { Log } from '../log/log.js';
+import { bytes, groupEntry, openTestLog } from '../log/log.testkit.js';
 import { Hub } from './hub.js';
 import { MemorySink } from './sink.testkit.js';
-import { serveSubscription, type SubscriptionContext } from './subscription.js';
+import { type SubscriptionContext, serveSubscription } from './subscription.js';
 
 const LIMITS = { subscriberMessages: 1024, subscriberBytes: 1_000_000, subscriberStallMs: 60_000 };
 
@@ -124,7 +124,9 @@ describe('a subscription', () => {
           await scheduler.waitFor(served);
           const delivered = sink.messages.map((message) => fromBinary(GroupMessageSchema, message).version.value!);
           for (const [t, topic] of topics.entries()) {
-            const ids = delivered.filter(({ groupId }) => Buffer.compare(groupId, bytes(topic)) === 0).map(({ id }) => Number(id));
+            const ids = delivered
+              .filter(({ groupId }) => Buffer.compare(groupId, bytes(topic)) === 0)
+              .map(({ id }) => Number(id));
             expect(ids).toEqual(expected[t]);
           }
           await log.close();

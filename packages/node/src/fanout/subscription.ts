@@ -140,10 +140,7 @@ class Subscription implements Subscriber {
   async #waitForSink(): Promise<void> {
     let stalled: NodeJS.Timeout | undefined;
     const stall = new Promise<never>((_, reject) => {
-      stalled = setTimeout(
-        () => reject(new NodeError('node/slow-subscriber')),
-        this.#context.limits.subscriberStallMs,
-      );
+      stalled = setTimeout(() => reject(new NodeError('node/slow-subscriber')), this.#context.limits.subscriberStallMs);
     });
     const woken = new Promise<void>((resolve) => {
       this.#wake = resolve;

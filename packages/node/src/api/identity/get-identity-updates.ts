@@ -7,8 +7,8 @@
 import { utf8 } from '@conclave/crypto';
 import {
   create,
-  GetIdentityUpdatesResponse_IdentityUpdateLogSchema as LogEntrySchema,
   IdentityApi,
+  GetIdentityUpdatesResponse_IdentityUpdateLogSchema as LogEntrySchema,
   toBinary,
 } from '@conclave/proto';
 import type { NodeContext } from '../../context.js';
@@ -21,9 +21,7 @@ export function getIdentityUpdates({ log, limits }: NodeContext): Rpc {
   return unaryRpc(IdentityApi.method.getIdentityUpdates, async ({ requests }) => {
     if (requests.length === 0) return {};
     checkCount(requests.length, limits.lookupsPerCall);
-    const logs = await log.identityUpdates(
-      requests.map(({ inboxId, sequenceId }) => ({ inboxId, after: sequenceId })),
-    );
+    const logs = await log.identityUpdates(requests.map(({ inboxId, sequenceId }) => ({ inboxId, after: sequenceId })));
     return encodeFields(
       requests.map(({ inboxId }, index): EncodedField => {
         const updates = (logs[index] ?? []).map((entry): EncodedField => [2, encodeEntry(entry)]);

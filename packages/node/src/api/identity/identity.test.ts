@@ -13,8 +13,8 @@ import {
   decodeProto,
   IdentifierKind,
   IdentityApi,
-  IdentityUpdateSchema,
   type IdentityUpdate,
+  IdentityUpdateSchema,
   PublishIdentityUpdateRequestSchema,
 } from '@conclave/proto';
 import { describe, expect, it } from 'vitest';
@@ -105,8 +105,16 @@ describe('PublishIdentityUpdate', () => {
       create(IdentityUpdateSchema, { ...link, inboxId: '00'.repeat(32) }),
       'invalid identity update',
     ],
-    ['a creation of somebody else’s inbox', create(IdentityUpdateSchema, { ...registration, inboxId: '00'.repeat(32) }), 'invalid'],
-    ['more actions than an update may have', create(IdentityUpdateSchema, { ...link, actions: Array(257).fill(signature) }), 'more elements'],
+    [
+      'a creation of somebody else’s inbox',
+      create(IdentityUpdateSchema, { ...registration, inboxId: '00'.repeat(32) }),
+      'invalid',
+    ],
+    [
+      'more actions than an update may have',
+      create(IdentityUpdateSchema, { ...link, actions: Array(257).fill(signature) }),
+      'more elements',
+    ],
     ['a contract wallet, without a chain to ask', contractWalletRegistration(), 'no chain endpoint is configured'],
   ])('refuses %s and stores nothing', async (_name, identityUpdate, text) => {
     const { client } = await startTestNode();
@@ -136,7 +144,9 @@ describe('PublishIdentityUpdate', () => {
     await publish(first.client, registration);
     await first.node.stop();
     const { client } = await startTestNode({ dataDir: first.dataDir });
-    expect((await client.refusal(publishIdentityUpdate, { identityUpdate: registration })).details).toContain('created already');
+    expect((await client.refusal(publishIdentityUpdate, { identityUpdate: registration })).details).toContain(
+      'created already',
+    );
     await publish(client, link);
     expect(await sequenceIds(client, inboxId, 1n)).toEqual([2n]);
   });

@@ -38,10 +38,12 @@ export function batchQueryCommitLog({ log, limits }: NodeContext): Rpc {
       queries.map(({ groupId, paging }) => ({ groupId, after: paging.cursor, limit: paging.limit })),
     );
     return encodeFields(
-      queries.map(({ groupId, paging }, index): EncodedField => [
-        1,
-        encodePage(groupId, paging, pages[index] as Page<CommitLogStored>),
-      ]),
+      queries.map(
+        ({ groupId, paging }, index): EncodedField => [
+          1,
+          encodePage(groupId, paging, pages[index] as Page<CommitLogStored>),
+        ],
+      ),
     );
   });
 }

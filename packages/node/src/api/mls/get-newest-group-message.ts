@@ -15,7 +15,9 @@ export function getNewestGroupMessage({ log, limits }: NodeContext): Rpc {
     checkCount(groupIds.length, limits.lookupsPerCall);
     const newest = await log.newest(groupIds, includeContent);
     return encodeFields(
-      newest.map((stored): EncodedField => [1, stored === undefined ? EMPTY_BYTES : encodeFields([[1, stored.message]])]),
+      newest.map(
+        (stored): EncodedField => [1, stored === undefined ? EMPTY_BYTES : encodeFields([[1, stored.message]])],
+      ),
     );
   });
 }

@@ -81,7 +81,9 @@ describe('SendGroupMessages', () => {
 
   it('takes a message up to the size that clients can read back, and refuses a larger one', async () => {
     const { client } = await startTestNode({ limits: { messageBytes: 10_000 } });
-    const sized = (size: number) => ({ messages: [group(mlsMessage('a', 'x'.repeat(size)), { senderHmac: bytes('') })] });
+    const sized = (size: number) => ({
+      messages: [group(mlsMessage('a', 'x'.repeat(size)), { senderHmac: bytes('') })],
+    });
     await client.call(sendGroupMessages, sized(9_900));
     const refusal = await client.refusal(sendGroupMessages, sized(10_001));
     expect(refusal).toMatchObject({ code: GrpcStatus.INVALID_ARGUMENT });
@@ -94,13 +96,17 @@ describe('SendGroupMessages', () => {
     await client.call(sendGroupMessages, large);
     const [message] = (await client.call(queryGroupMessages, { groupId: bytes('a') })).messages;
     expect(message?.version.value?.data.length).toBeGreaterThan(26_000_000);
-    const over = await client.callRaw('/xmtp.mls.api.v1.MlsApi/SendGroupMessages', new Uint8Array(52_428_801)).catch((e) => e);
+    const over = await client
+      .callRaw('/xmtp.mls.api.v1.MlsApi/SendGroupMessages', new Uint8Array(52_428_801))
+      .catch((e) => e);
     expect(over.code).toBe(GrpcStatus.RESOURCE_EXHAUSTED);
   });
 
   it('answers bytes that are no request with INVALID_ARGUMENT', async () => {
     const { client } = await startTestNode();
-    const error = await client.callRaw('/xmtp.mls.api.v1.MlsApi/SendGroupMessages', Uint8Array.of(0x0a, 0xff)).catch((e) => e);
+    const error = await client
+      .callRaw('/xmtp.mls.api.v1.MlsApi/SendGroupMessages', Uint8Array.of(0x0a, 0xff))
+      .catch((e) => e);
     expect(error.code).toBe(GrpcStatus.INVALID_ARGUMENT);
     expect(error.details).toContain('not a message of the type');
   });
@@ -120,9 +126,21 @@ describe('SendWelcomeMessages', () => {
     const request = { installationKey: bytes('installation'), pagingInfo: paging };
     const { messages } = await client.call(queryWelcomeMessages, request);
     expect(messages.map(({ version }) => [version.case, version.value])).toMatchObject([
-      ['v1', { id: 1n, data: bytes('welcome'), hpkePublicKey: bytes('hpke'), wrapperAlgorithm: 2, welcomeMetadata: bytes('metadata') }],
+      [
+        'v1',
+        {
+          id: 1n,
+          data: bytes('welcome'),
+          hpkePublicKey: bytes('hpke'),
+          wrapperAlgorithm: 2,
+          welcomeMetadata: bytes('metadata'),
+        },
+      ],
       ['v1', { id: 2n, data: bytes('symmetric'), wrapperAlgorithm: 3 }],
-      ['welcomePointer', { id: 3n, welcomePointer: bytes('pointer'), hpkePublicKey: bytes('hpke'), wrapperAlgorithm: 2 }],
+      [
+        'welcomePointer',
+        { id: 3n, welcomePointer: bytes('pointer'), hpkePublicKey: bytes('hpke'), wrapperAlgorithm: 2 },
+      ],
       ['v1', { id: 4n, data: bytes('oldest'), wrapperAlgorithm: 1 }],
     ]);
   });
@@ -170,7 +188,9 @@ describe('QueryGroupMessages and QueryWelcomeMessages', () => {
 
   it('ends a page before it outgrows a client, and names the cursor to go on from', async () => {
     const { client } = await startTestNode({ limits: { pageBytes: 2_500 } });
-    await client.call(sendGroupMessages, { messages: ['1', '2', '3'].map((t) => group(mlsMessage('a', t.repeat(1_000)))) });
+    await client.call(sendGroupMessages, {
+      messages: ['1', '2', '3'].map((t) => group(mlsMessage('a', t.repeat(1_000)))),
+    });
     const pagingInfo = { direction: SortDirection.ASCENDING };
     const first = await client.call(queryGroupMessages, { groupId: bytes('a'), pagingInfo });
     expect([first.messages.length, first.pagingInfo?.idCursor]).toEqual([2, 2n]);
@@ -192,7 +212,8 @@ describe('GetNewestGroupMessage', () => {
     const heads = (await client.call(getNewestGroupMessage, { groupIds })).responses;
     expect(heads.map(({ groupMessage }) => groupMessage?.version.value?.id)).toEqual([undefined, 2n, 2n]);
     expect(heads[1]?.groupMessage?.version.value).toMatchObject({ isCommit: true, shouldPush: false, data: bytes('') });
-    const [whole] = (await client.call(getNewestGroupMessage, { groupIds: [bytes('a')], includeContent: true })).responses;
+    const [whole] = (await client.call(getNewestGroupMessage, { groupIds: [bytes('a')], includeContent: true }))
+      .responses;
     expect(whole?.groupMessage?.version.value).toMatchObject({ data, shouldPush: true, senderHmac: bytes('hmac') });
   });
 

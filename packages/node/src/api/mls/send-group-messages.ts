@@ -5,8 +5,9 @@
  *
  * Source: node API section "Sending".
  */
-import { MlsApi, type GroupMessageInput } from '@conclave/proto';
+
 import { CONTENT_TYPE, peekMlsMessage, WIRE_FORMAT } from '@conclave/mls';
+import { type GroupMessageInput, MlsApi } from '@conclave/proto';
 import type { NodeContext } from '../../context.js';
 import { NodeError, refusal } from '../../errors.js';
 import type { GroupMessageEntry } from '../../log/log.js';

@@ -4,6 +4,8 @@
  *
  * Source: node API section "Sending".
  */
+
+import { EMPTY_BYTES } from '@conclave/crypto';
 import {
   MlsApi,
   type WelcomeMessageInput,
@@ -12,7 +14,6 @@ import {
   WelcomePointerWrapperAlgorithm,
   WelcomeWrapperAlgorithm,
 } from '@conclave/proto';
-import { EMPTY_BYTES } from '@conclave/crypto';
 import type { NodeContext } from '../../context.js';
 import { NodeError } from '../../errors.js';
 import type { WelcomeEntry } from '../../log/log.js';

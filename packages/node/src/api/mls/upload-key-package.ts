@@ -5,7 +5,7 @@
  *
  * Source: node API section "Sending"; identity protocol section "MLS binding"; RFC 9420 section 10.1.
  */
-import { MlsApi, type UploadKeyPackageRequest, type RegisterInstallationRequest } from '@conclave/proto';
+import { MlsApi, type RegisterInstallationRequest, type UploadKeyPackageRequest } from '@conclave/proto';
 import type { NodeContext } from '../../context.js';
 import { NodeError } from '../../errors.js';
 import { checkSize } from '../checks.js';

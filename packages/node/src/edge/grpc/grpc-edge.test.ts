@@ -1,6 +1,12 @@
-import { Health, HealthCheckResponse_ServingStatus as ServingStatus, IdentityApi, MessageApi, MlsApi } from '@conclave/proto';
-import { connect } from 'node:http2';
 import { once } from 'node:events';
+import { connect } from 'node:http2';
+import {
+  Health,
+  IdentityApi,
+  MessageApi,
+  MlsApi,
+  HealthCheckResponse_ServingStatus as ServingStatus,
+} from '@conclave/proto';
 import { describe, expect, it } from 'vitest';
 import { mlsMessage } from '../../api/material.testkit.js';
 import { type GrpcClient, pathOf } from '../../grpc-client.testkit.js';
@@ -48,7 +54,9 @@ describe('a group stream', () => {
     for (const messages of read) {
       expect(new Set(idsOf(messages)).size).toBe(groups.length * perGroup);
       for (const group of groups) {
-        const ids = idsOf(messages.filter(({ version }) => version.value?.groupId.toString() === bytes(group).toString()));
+        const ids = idsOf(
+          messages.filter(({ version }) => version.value?.groupId.toString() === bytes(group).toString()),
+        );
         expect(ids).toEqual([...ids].sort((x, y) => x - y));
         expect(ids).toHaveLength(perGroup);
       }

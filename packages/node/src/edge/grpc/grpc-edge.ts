@@ -5,12 +5,14 @@
  * HTTP/2 pings are answered by Node at any rate, with calls or without; a client may ping every 15 seconds for ever.
  */
 import {
+  logVerbosity,
   type MethodDefinition,
-  type sendUnaryData,
   Server,
   ServerCredentials,
   type ServerUnaryCall,
   type ServerWritableStream,
+  type sendUnaryData,
+  setLogVerbosity,
   type UntypedHandleCall,
 } from '@grpc/grpc-js';
 import type { Rpc, ServerStreamRpc, UnaryRpc } from '../../api/rpc.js';
@@ -28,6 +30,9 @@ export interface GrpcEdgeOptions {
   readonly limits: Pick<NodeLimits, 'requestBytes' | 'drainMs'>;
   readonly logger: Logger;
 }
+
+// The library would print to the console what reaches our callers as typed errors anyway.
+if (process.env.GRPC_VERBOSITY === undefined) setLogVerbosity(logVerbosity.NONE);
 
 const passThrough = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 

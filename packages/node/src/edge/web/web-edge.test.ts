@@ -1,9 +1,9 @@
-import { request as httpRequest } from 'node:http';
 import { readdirSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
+import { create, IdentityApi, MlsApi, SendGroupMessagesRequestSchema, toBinary } from '@conclave/proto';
 import { type CallOptions, ConnectError, createClient } from '@connectrpc/connect';
 import { createGrpcWebTransport } from '@connectrpc/connect-node';
-import { create, IdentityApi, MlsApi, SendGroupMessagesRequestSchema, toBinary } from '@conclave/proto';
 import { describe, expect, it } from 'vitest';
 import { mlsMessage } from '../../api/material.testkit.js';
 import { GrpcStatus } from '../../grpc-status.js';
@@ -25,7 +25,11 @@ const sendRequest = (group: string, text: string) => ({
 /** A call as the browser client makes it. */
 function post(url: string, message: Uint8Array, headers: Record<string, string> = {}): Promise<Response> {
   const browser = { accept: PROTO, 'x-grpc-web': '1', 'x-libxmtp-version': '1.11.0', 'x-app-version': '' };
-  return fetch(url, { method: 'POST', body: framed(message), headers: { 'content-type': PROTO, ...browser, ...headers } });
+  return fetch(url, {
+    method: 'POST',
+    body: framed(message),
+    headers: { 'content-type': PROTO, ...browser, ...headers },
+  });
 }
 
 /** Frames of an answer: messages, and the trailers as lines. */
@@ -48,7 +52,10 @@ async function read(response: Response): Promise<{ messages: Uint8Array[]; trail
 describe('gRPC-web', () => {
   it('answers a unary call with 200, a message frame and a trailers frame, readable from any origin', async () => {
     const { web } = await startTestNode();
-    const request = toBinary(SendGroupMessagesRequestSchema, create(SendGroupMessagesRequestSchema, sendRequest('a', '1')));
+    const request = toBinary(
+      SendGroupMessagesRequestSchema,
+      create(SendGroupMessagesRequestSchema, sendRequest('a', '1')),
+    );
     const response = await post(web + SEND, request);
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe(PROTO);
@@ -70,10 +77,16 @@ describe('gRPC-web', () => {
     expect(status).toBe(`grpc-status:${GrpcStatus.INVALID_ARGUMENT}`);
     expect(text).toBe('grpc-message:The request names nothing to do; it needs at least one element.');
     expect((await outcome(SEND, Uint8Array.of(0x0a, 0xff)))[0]).toBe(`grpc-status:${GrpcStatus.INVALID_ARGUMENT}`);
-    expect((await outcome('/xmtp.mls.api.v1.MlsApi/Nothing', new Uint8Array(0)))[0]).toBe(`grpc-status:${GrpcStatus.UNIMPLEMENTED}`);
+    expect((await outcome('/xmtp.mls.api.v1.MlsApi/Nothing', new Uint8Array(0)))[0]).toBe(
+      `grpc-status:${GrpcStatus.UNIMPLEMENTED}`,
+    );
     expect((await outcome(QUERY, new Uint8Array(0)))[0]).toBe(`grpc-status:${GrpcStatus.UNKNOWN}`);
     expect((await outcome(SEND, new Uint8Array(200_000)))[0]).toBe(`grpc-status:${GrpcStatus.RESOURCE_EXHAUSTED}`);
-    const cut = await fetch(web + SEND, { method: 'POST', body: Uint8Array.of(0, 0), headers: { 'content-type': PROTO } });
+    const cut = await fetch(web + SEND, {
+      method: 'POST',
+      body: Uint8Array.of(0, 0),
+      headers: { 'content-type': PROTO },
+    });
     expect((await read(cut)).trailers[0]).toBe(`grpc-status:${GrpcStatus.INVALID_ARGUMENT}`);
   });
 
@@ -82,7 +95,12 @@ describe('gRPC-web', () => {
     const stopping = new AbortController();
     const filter = Buffer.concat([Uint8Array.of(0x0a, 3, 0x0a, 1), bytes('a')]);
     const headers = { 'content-type': PROTO };
-    const response = await fetch(web + SUBSCRIBE, { method: 'POST', body: framed(filter), headers, signal: stopping.signal });
+    const response = await fetch(web + SUBSCRIBE, {
+      method: 'POST',
+      body: framed(filter),
+      headers,
+      signal: stopping.signal,
+    });
     expect(response.headers.get('content-type')).toBe(PROTO);
     const reader = response.body!.getReader();
     for (const text of ['one', 'two']) {
@@ -116,7 +134,9 @@ describe('gRPC-web', () => {
     expect((await stream.next()).value?.version.value?.id).toBe(2n);
     stopping.abort();
     await expect(stream.next()).rejects.toBeInstanceOf(ConnectError);
-    const refused = await createClient(IdentityApi, transport).publishIdentityUpdate({}).catch((error) => error);
+    const refused = await createClient(IdentityApi, transport)
+      .publishIdentityUpdate({})
+      .catch((error) => error);
     expect([refused.code, refused.rawMessage]).toEqual([
       GrpcStatus.INVALID_ARGUMENT,
       'A required field is absent or empty. (field=identity_update)',
@@ -129,7 +149,11 @@ describe('gRPC-web', () => {
       const asked = 'content-type,x-app-version,x-grpc-web,x-libxmtp-version';
       const response = await fetch(web + path, {
         method: 'OPTIONS',
-        headers: { 'access-control-request-method': 'POST', 'access-control-request-headers': asked, origin: 'http://page' },
+        headers: {
+          'access-control-request-method': 'POST',
+          'access-control-request-headers': asked,
+          origin: 'http://page',
+        },
       });
       expect([response.status, await response.text()]).toEqual([204, '']);
       expect(response.headers.get('access-control-allow-origin')).toBe('*');
@@ -153,7 +177,8 @@ describe('the page and the probes', () => {
   it('says what runs here, and that it is healthy and ready', async () => {
     const { web, node } = await startTestNode();
     const page = await (await fetch(`${web}/`)).text();
-    for (const fact of [node.grpcAddress, node.webAddress, NODE_VERSION, 'npx conclave chat']) expect(page).toContain(fact);
+    for (const fact of [node.grpcAddress, node.webAddress, NODE_VERSION, 'npx conclave chat'])
+      expect(page).toContain(fact);
     const probe = async (path: string) => {
       const response = await fetch(web + path);
       return [response.status, await response.text()];

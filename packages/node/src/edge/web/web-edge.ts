@@ -4,10 +4,10 @@
  */
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { NodeContext } from '../../context.js';
-import { formatAddress, type ListenAddress } from '../../config.js';
-import { NodeError } from '../../errors.js';
 import type { Rpc } from '../../api/rpc.js';
+import { formatAddress, type ListenAddress } from '../../config.js';
+import type { NodeContext } from '../../context.js';
+import { NodeError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
 import type { Edge } from '../edge.js';
 import { allowAnyOrigin, answerPreflight } from './cors.js';
@@ -67,12 +67,7 @@ function localAddress({ socket }: IncomingMessage): string {
 
 type Handler = (path: string, request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-async function startHttpEdge(
-  address: ListenAddress,
-  logger: Logger,
-  drainMs: number,
-  handler: Handler,
-): Promise<Edge> {
+async function startHttpEdge(address: ListenAddress, logger: Logger, drainMs: number, handler: Handler): Promise<Edge> {
   const server = createServer(listener(handler, logger));
   const port = await listen(server, address);
   return { address: { host: address.host, port }, stop: () => stop(server, drainMs) };

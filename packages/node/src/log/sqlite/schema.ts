@@ -89,7 +89,9 @@ export const SCHEMA_VERSION = MIGRATIONS.length;
  * @throws NodeError `node/database-too-new` when a newer version wrote the file
  */
 export function migrate(db: Database): void {
-  db.exec('CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, applied_at_ms INTEGER NOT NULL) STRICT');
+  db.exec(
+    'CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, applied_at_ms INTEGER NOT NULL) STRICT',
+  );
   const newest = db
     .prepare<{ version: number }>('SELECT coalesce(max(version), 0) AS version FROM schema_migrations')
     .get();

@@ -1,7 +1,7 @@
-import { fromBinary, GroupMessageSchema, WelcomeMessageSchema } from '@conclave/proto';
-import { openDatabase } from '@conclave/sqlite/node';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fromBinary, GroupMessageSchema, WelcomeMessageSchema } from '@conclave/proto';
+import { openDatabase } from '@conclave/sqlite/node';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Committed, Log, PageRequest, Position } from '../log.js';
@@ -27,7 +27,9 @@ describe('append', () => {
     const log = await openTestLog();
     const positions = await log.append([groupEntry('a', '1', { isCommit: true }), groupEntry('b', '2')]);
     expect(positions.map((position) => position?.id)).toEqual([1n, 2n]);
-    expect((await log.append([welcomeEntry('i', 'w'), welcomeEntry('i', 'p', { form: 'pointer' })])).map((p) => p?.id)).toEqual([1n, 2n]);
+    expect(
+      (await log.append([welcomeEntry('i', 'w'), welcomeEntry('i', 'p', { form: 'pointer' })])).map((p) => p?.id),
+    ).toEqual([1n, 2n]);
 
     const [stored] = (await log.page(groupPage('a'))).items;
     const { value } = fromBinary(GroupMessageSchema, stored!.message).version;
@@ -147,7 +149,10 @@ describe('replay', () => {
           const stored = new Map<string, bigint[]>();
           for (const [i, topic] of topics.entries()) {
             const entries = Array.from({ length: counts[i]! }, (_, n) => groupEntry(topic, `${n}`));
-            stored.set(topic, (await log.append(entries)).map((position) => position!.id));
+            stored.set(
+              topic,
+              (await log.append(entries)).map((position) => position!.id),
+            );
           }
           let cursors = topics.map((topic, i) => ({ topic: bytes(topic), after: BigInt(starts[i]!) }));
           const read: [string, bigint][] = [];
@@ -163,7 +168,10 @@ describe('replay', () => {
             cursors = cursors.slice(exhausted);
           }
           const expected = topics.flatMap((topic, i) =>
-            stored.get(topic)!.filter((id) => id > BigInt(starts[i]!)).map((id): [string, bigint] => [topic, id]),
+            stored
+              .get(topic)!
+              .filter((id) => id > BigInt(starts[i]!))
+              .map((id): [string, bigint] => [topic, id]),
           );
           expect(read).toEqual(expected);
           await log.close();
@@ -216,9 +224,9 @@ describe('key packages, identity and commit logs', () => {
     expect(await update('x', 0n, { added: [address('0x1'), address('0x2')] })).toBe(true);
     expect(await update('x', 0n)).toBe(false);
     expect(await update('y', 0n, { added: [address('0x1')] })).toBe(true);
-    expect(await log.inboxIds([address('0x1'), address('0x2'), address('0X1'), { kind: 2, identifier: '0x2' }])).toEqual(
-      ['y', 'x', undefined, undefined],
-    );
+    expect(
+      await log.inboxIds([address('0x1'), address('0x2'), address('0X1'), { kind: 2, identifier: '0x2' }]),
+    ).toEqual(['y', 'x', undefined, undefined]);
     expect(await update('y', 2n, { removed: [address('0x1')] })).toBe(true);
     expect(await log.inboxIds([address('0x1')])).toEqual(['x']);
     expect(await update('x', 1n, { removed: [address('0x1')] })).toBe(true);
@@ -226,13 +234,20 @@ describe('key packages, identity and commit logs', () => {
     expect(await update('x', 4n, { added: [address('0x1')] })).toBe(true);
     expect(await log.inboxIds([address('0x1')])).toEqual(['x']);
     expect(await log.inboxHead('x')).toEqual({ sequenceId: 5n, updateCount: 3, state: bytes('s') });
-    const updates = await log.identityUpdates([{ inboxId: 'none', after: 0n }, { inboxId: 'x', after: 1n }]);
+    const updates = await log.identityUpdates([
+      { inboxId: 'none', after: 0n },
+      { inboxId: 'x', after: 1n },
+    ]);
     expect(updates.map((entries) => entries.map(({ sequenceId }) => sequenceId))).toEqual([[], [4n, 5n]]);
   });
 
   it('pages commit logs', async () => {
     const log = await openTestLog();
-    const entry = (groupId: string, text: string) => ({ groupId: bytes(groupId), entry: bytes(text), signature: bytes('s') });
+    const entry = (groupId: string, text: string) => ({
+      groupId: bytes(groupId),
+      entry: bytes(text),
+      signature: bytes('s'),
+    });
     await log.appendCommitLog([entry('a', '1'), entry('b', '2'), entry('a', '3'), entry('a', '4')]);
     const [first, none, rest] = await log.commitLogPages([
       { groupId: bytes('a'), after: 0n, limit: 2 },
@@ -255,7 +270,10 @@ describe('opening and failing', () => {
     await expect(openTestLog({ dataDir: newer })).rejects.toMatchObject({ code: 'node/database-too-new' });
 
     const broken = temporaryDirectory();
-    writeFileSync(join(broken, DATABASE_FILE), 'this is not a database, and long enough to be seen as none '.repeat(20));
+    writeFileSync(
+      join(broken, DATABASE_FILE),
+      'this is not a database, and long enough to be seen as none '.repeat(20),
+    );
     await expect(openTestLog({ dataDir: broken })).rejects.toMatchObject({ code: 'node/database-unusable' });
   });
 

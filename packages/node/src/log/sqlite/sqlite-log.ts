@@ -60,8 +60,7 @@ function createSqliteLog(
   const queue = new WriteQueue((ops) => writer.call('commit', { ops, nowNs: nowNs() }), announce, limits);
 
   return {
-    append: async (entries) =>
-      (await queue.write({ op: 'messages', entries })) as readonly (Position | undefined)[],
+    append: async (entries) => (await queue.write({ op: 'messages', entries })) as readonly (Position | undefined)[],
     page: (request) => reader.call('page', request),
     replay: (request) => reader.call('replay', request),
     newest: (groupIds, includeContent) => reader.call('newest', { groupIds, includeContent }),

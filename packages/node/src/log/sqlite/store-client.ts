@@ -43,7 +43,8 @@ interface Pending {
  * @throws NodeError `node/database-too-new`, `node/storage-failed`
  */
 export async function openThreadedStore(options: StoreOptions): Promise<StoreClient> {
-  const worker = new Worker(new URL('./store-thread.js', import.meta.url), { workerData: options });
+  // Flags of the main program (an inline script's input type, say) are none of the thread's business.
+  const worker = new Worker(new URL('./store-thread.js', import.meta.url), { workerData: options, execArgv: [] });
   const opened = await new Promise<StoreOpened>((resolve, reject) => {
     worker.once('message', resolve);
     worker.once('error', (error) => reject(storageError(error)));
@@ -68,7 +69,9 @@ class ThreadedStore implements StoreClient {
     worker.on('error', (error) => this.#fail(storageError(error)));
     this.#exited = new Promise((resolve) => {
       worker.once('exit', () => {
-        this.#fail(new NodeError(this.#closed ? 'node/shutting-down' : 'node/storage-failed', { reason: 'thread ended' }));
+        this.#fail(
+          new NodeError(this.#closed ? 'node/shutting-down' : 'node/storage-failed', { reason: 'thread ended' }),
+        );
         resolve();
       });
     });
