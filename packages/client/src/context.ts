@@ -35,6 +35,7 @@ export interface ClientOptions {
   readonly liveGroupLimit: number;
 }
 
+/** What holds where the host says nothing. */
 export const DEFAULT_CLIENT_OPTIONS: ClientOptions = {
   protocolVersion: '1.10.0',
   maxPublishAttempts: 3,
@@ -60,7 +61,7 @@ export interface Directory {
   readonly crypto: CryptoProvider;
   readonly host: Host;
   readonly events: ClientEvents;
-  /** By name: a group's id while it is published or received, and `identity`, `key-packages` and the like. */
+  /** By name: `groupLock` of a group while it is published or received; `identity`, `key-packages` and the like. */
   readonly locks: KeyedMutex;
   readonly inboxLog: InboxLog;
   readonly inboxLookup: InboxLookup;

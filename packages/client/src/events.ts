@@ -26,6 +26,7 @@ export interface ClientEventMap {
   'history-imported': { readonly conversations: number; readonly messages: number; readonly consents: number };
 }
 
+/** Name of an event. */
 export type ClientEventName = keyof ClientEventMap;
 
 /** One event: its name and its fields. */

@@ -26,9 +26,13 @@ export interface Host {
   readonly log?: Logger;
 }
 
+/** Nanoseconds in a millisecond. */
 export const NS_PER_MS = 1_000_000n;
+/** Nanoseconds in a second. */
 export const NS_PER_SECOND = 1_000_000_000n;
+/** Nanoseconds in an hour. */
 export const NS_PER_HOUR = 3_600n * NS_PER_SECOND;
+/** Nanoseconds in a day. */
 export const NS_PER_DAY = 24n * NS_PER_HOUR;
 
 /** The first eight characters: enough to find an id in a log, too few to name a person's inbox. */

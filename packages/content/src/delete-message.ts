@@ -6,6 +6,7 @@ import { create, DeleteMessageSchema, toBinary } from '@conclave/proto';
 import { type ContentCodec, decodeMessage } from './codec.js';
 import { xmtpType } from './content-type-id.js';
 
+/** Asks everybody to hide a message (XIP-76). */
 export interface DeleteMessage {
   /** Hex. */
   readonly messageId: string;
@@ -13,6 +14,7 @@ export interface DeleteMessage {
 
 const contentType = xmtpType('deleteMessage');
 
+/** xmtp.org/deleteMessage:1.0. */
 export const deleteMessageCodec: ContentCodec<DeleteMessage> = {
   contentType,
   encode: ({ messageId }) => ({

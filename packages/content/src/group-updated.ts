@@ -6,10 +6,12 @@ import { create, type GroupUpdated_MetadataFieldChange, GroupUpdatedSchema, toBi
 import { type ContentCodec, decodeMessage } from './codec.js';
 import { xmtpType } from './content-type-id.js';
 
+/** An inbox that a change is about. */
 export interface InboxReference {
   readonly inboxId: string;
 }
 
+/** An attribute that changed; a value is absent where the attribute was. */
 export interface MetadataFieldChange {
   /** Attribute key, for example `group_name`. */
   readonly fieldName: string;
@@ -19,6 +21,7 @@ export interface MetadataFieldChange {
   readonly newValue?: string;
 }
 
+/** What a commit changed, in the words of a transcript. */
 export interface GroupUpdated {
   /** Inbox of the committer. */
   readonly initiatedByInboxId: string;
@@ -35,6 +38,7 @@ export interface GroupUpdated {
 
 const contentType = xmtpType('group_updated');
 
+/** xmtp.org/group_updated:1.0: derived locally, never sent. */
 export const groupUpdatedCodec: ContentCodec<GroupUpdated> = {
   contentType,
   encode: (updated) => ({

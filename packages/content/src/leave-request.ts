@@ -3,12 +3,14 @@ import { create, LeaveRequestSchema, toBinary } from '@conclave/proto';
 import { type ContentCodec, decodeMessage } from './codec.js';
 import { xmtpType } from './content-type-id.js';
 
+/** Asks to be removed from the group (XIP-75). */
 export interface LeaveRequest {
   readonly authenticatedNote?: Uint8Array;
 }
 
 const contentType = xmtpType('leave_request');
 
+/** xmtp.org/leave_request:1.0. */
 export const leaveRequestCodec: ContentCodec<LeaveRequest> = {
   contentType,
   encode: (request) => ({

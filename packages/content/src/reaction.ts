@@ -11,6 +11,7 @@ export type ReactionAction = (typeof ReactionAction)[keyof typeof ReactionAction
 export const ReactionSchema = { Unknown: 0, Unicode: 1, Shortcode: 2, Custom: 3 } as const;
 export type ReactionSchema = (typeof ReactionSchema)[keyof typeof ReactionSchema];
 
+/** A reaction to a message, or its withdrawal. */
 export interface Reaction {
   /** Id of the message reacted to, hex. */
   readonly reference: string;

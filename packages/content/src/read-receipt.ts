@@ -8,6 +8,7 @@ export type ReadReceipt = Readonly<Record<string, never>>;
 
 const contentType = xmtpType('readReceipt');
 
+/** xmtp.org/readReceipt:1.0: empty; its time is the message’s. */
 export const readReceiptCodec: ContentCodec<ReadReceipt> = {
   contentType,
   encode: () => ({ type: contentType, parameters: {}, content: EMPTY_BYTES }),

@@ -31,6 +31,7 @@ export interface BuiltInValues {
   readonly deleteMessage: DeleteMessage;
 }
 
+/** Name of a built-in type. */
 export type BuiltInKind = keyof BuiltInValues;
 
 /** A decoded content: discriminate by `kind`. */

@@ -5,6 +5,7 @@ import { decodeContent, type EncodedContent, encodeContent } from './encoded-con
 import { ContentError } from './errors.js';
 import { textCodec } from './text.js';
 
+/** A content that answers a message. */
 export interface Reply {
   /** Id of the message replied to, hex; empty when the sender gave none. */
   readonly reference: string;

@@ -28,7 +28,7 @@ export {
   setupBaseReceiver,
   setupBaseSender,
 } from './hpke/hpke.js';
-export type { Encapsulation, Kem, KemPrivateKey } from './hpke/kem.js';
+export type { Encapsulation, Kem, KemPrivateKey, XWingPrivateKey } from './hpke/kem.js';
 export { HKDF_SHA256_KDF_ID, HPKE_AEAD_IDS, type HpkeSuite } from './hpke/key-schedule.js';
 export {
   XWING_DRAFT_KEM_ID,
@@ -36,7 +36,6 @@ export {
   XWING_PUBLIC_KEY_LENGTH,
   XWING_SEED_LENGTH,
   XWING_WELCOME_KEM_ID,
-  type XWingPrivateKey,
   xwingKem,
   xwingPrivateKey,
 } from './hpke/xwing.js';

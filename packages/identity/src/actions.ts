@@ -37,6 +37,7 @@ export interface ChangeRecoveryIdentifier<S> {
   readonly recoverySignature: S;
 }
 
+/** One change inside an update (XIP-46). */
 export type IdentityAction<S> = CreateInbox<S> | AddAssociation<S> | RevokeAssociation<S> | ChangeRecoveryIdentifier<S>;
 
 /** One entry of an identity log: its actions hold together or not at all. */

@@ -42,6 +42,7 @@ export type Identifier = EthereumIdentifier | PasskeyIdentifier;
 /** Whatever an inbox can consist of. */
 export type MemberIdentifier = Identifier | InstallationIdentifier;
 
+/** What can be a member of an inbox. */
 export type MemberKind = MemberIdentifier['kind'];
 
 /**

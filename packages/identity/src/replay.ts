@@ -20,6 +20,7 @@ export interface InboxSnapshot {
   readonly state: AssociationState;
 }
 
+/** Where a replay starts and ends. */
 export interface ReplayOptions {
   /** A state to continue from; entries up to its sequence id are passed over. */
   readonly from?: InboxSnapshot;

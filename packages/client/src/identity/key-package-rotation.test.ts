@@ -3,9 +3,19 @@ import { registeredInstallation, type TestInstallation, testInstallation, testWo
 import { NS_PER_DAY, NS_PER_HOUR, NS_PER_SECOND } from '../host.js';
 import { GRPC_STATUS, NetworkError } from '../network/errors.js';
 import { getInstallation } from '../store/installation.js';
-import { getCurrentKeyPackage, getKeyPackageByRef, getKeyPackageByWrapperKey, type KeyPackageRow } from '../store/key-packages.js';
+import {
+  getCurrentKeyPackage,
+  getKeyPackageByRef,
+  getKeyPackageByWrapperKey,
+  type KeyPackageRow,
+} from '../store/key-packages.js';
 import { fetchKeyPackages } from './fetch-key-packages.js';
-import { nextKeyPackageTick, prepareKeyPackage, queueKeyPackageRotation, tickKeyPackages } from './key-package-rotation.js';
+import {
+  nextKeyPackageTick,
+  prepareKeyPackage,
+  queueKeyPackageRotation,
+  tickKeyPackages,
+} from './key-package-rotation.js';
 import { testWallet } from './wallet.testkit.js';
 
 const refusal = (code: string) => expect.objectContaining({ code });

@@ -145,7 +145,7 @@ describe('accepting a key package', () => {
     return { built, accept: () => acceptKeyPackage(suite, built.raw, who, nowNs) };
   }
 
-  const wrapper = (algorithm: number, pubKey: Uint8Array) => ({
+  const wrapper = (algorithm: WelcomeWrapperAlgorithm, pubKey: Uint8Array) => ({
     type: 0xff03,
     data: toBinary(WelcomeWrapperEncryptionSchema, create(WelcomeWrapperEncryptionSchema, { algorithm, pubKey })),
   });
@@ -154,7 +154,7 @@ describe('accepting a key package', () => {
     for (const extensions of [
       [],
       [wrapper(WelcomeWrapperAlgorithm.CURVE25519, nodeCrypto.random(32))],
-      [wrapper(9, nodeCrypto.random(7))],
+      [wrapper(9 as WelcomeWrapperAlgorithm, nodeCrypto.random(7))],
     ]) {
       const { built, accept: acceptIt } = variant(() => ({ extensions }));
       expect(acceptIt()).toMatchObject({

@@ -1,6 +1,6 @@
 import { equalBytes, toHex } from '@conclave/crypto';
 import { hasInstallation, inboxIdOf, installationsOf } from '@conclave/identity';
-import { type Database, SqliteError } from '@conclave/sqlite';
+import { type Database, SqliteError, type SqlValue } from '@conclave/sqlite';
 import { openDatabase } from '@conclave/sqlite/node';
 import { describe, expect, it } from 'vitest';
 import { registeredInstallation, registerInstallation, testInstallation, testWorld } from '../context.testkit.js';
@@ -216,7 +216,6 @@ describe('registration through failures', () => {
       throw new SqliteError('sqlite/full', { reason: 'the process died here' });
     };
     return {
-      ...db,
       engine: db.engine,
       encrypted: db.encrypted,
       path: db.path,
@@ -228,17 +227,17 @@ describe('registration through failures', () => {
         const statement = db.prepare(sql, options);
         if (!/^\s*(INSERT|UPDATE|DELETE)/.test(sql)) return statement;
         const counted =
-          <Args extends unknown[], Result>(run: (...args: Args) => Result) =>
-          (...args: Args): Result => {
+          <Result>(run: (...args: SqlValue[]) => Result) =>
+          (...args: SqlValue[]): Result => {
             counter.writes += 1;
             if (counter.writes === dieAt) die();
             return run(...args);
           };
         return {
-          ...statement,
-          run: counted(statement.run.bind(statement)),
-          get: counted(statement.get.bind(statement)),
-          all: statement.all.bind(statement),
+          run: counted((...args) => statement.run(...args)),
+          get: counted((...args) => statement.get(...args)),
+          all: counted((...args) => statement.all(...args)),
+          iterate: counted((...args) => statement.iterate(...args)),
         };
       }) as Database['prepare'],
     };

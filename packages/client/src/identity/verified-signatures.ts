@@ -32,6 +32,7 @@ export interface VerifiedSignatures {
   readonly nodeVouched: boolean;
 }
 
+/** Bytes of column `inbox_updates.verified`. */
 export function encodeVerifiedSignatures(verified: VerifiedSignatures): Uint8Array {
   return encodeTls(verified, (writer, { signatures, nodeVouched }) => {
     writer.u8(VERSION).u8(nodeVouched ? 1 : 0);

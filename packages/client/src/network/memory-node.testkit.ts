@@ -227,7 +227,7 @@ function append<T>(topics: Map<string, T[]>, topic: string, value: T): void {
   else list.push(value);
 }
 
-function withoutType<T extends { $typeName: string }>(message: T): Omit<T, '$typeName' | '$unknown'> {
+function withoutType<T extends { $typeName: string }>(message: T): Omit<T, '$typeName'> {
   const { $typeName: _, ...rest } = message;
   return rest;
 }

@@ -27,8 +27,11 @@ export const PERMISSIONS_BASE_POLICY_CODE = { deny: 1, admin: 2, 'super-admin': 
 export type BasePolicy = keyof typeof BASE_POLICY_CODE;
 export type PermissionsBasePolicy = keyof typeof PERMISSIONS_BASE_POLICY_CODE;
 
+/** Who may add or remove members. */
 export type MembershipPolicy = Policy<BasePolicy>;
+/** Who may change an attribute. */
 export type MetadataPolicy = Policy<BasePolicy>;
+/** Who may change roles; there is no `allow`. */
 export type PermissionsUpdatePolicy = Policy<PermissionsBasePolicy>;
 
 /** Decoded 0xff02. */

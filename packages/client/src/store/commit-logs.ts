@@ -13,6 +13,7 @@ export const COMMIT_RESULTS = storedNames('commit_log.result', {
   undecryptable: 3,
   invalid: 4,
 });
+/** How a commit went on one installation. */
 export type CommitLogResult = 'applied' | 'wrong-epoch' | 'undecryptable' | 'invalid';
 
 /** One commit as it went here. */

@@ -11,6 +11,7 @@ const ENTITY_TYPES = storedNames('consent.entity_type', { conversation: 1, inbox
 
 /** `unknown` is also what an entity without a record has. */
 export type ConsentState = 'unknown' | 'allowed' | 'denied';
+/** What a consent record is about. */
 export type ConsentEntityType = 'conversation' | 'inbox';
 
 /** A decision. `entity` is a group id in hex or an inbox id. */

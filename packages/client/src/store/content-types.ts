@@ -4,6 +4,7 @@
  */
 import { storedNames } from './columns.js';
 
+/** A kind of content; `custom` is everything that is not built in. */
 export type StoredContentType =
   | 'custom'
   | 'text'
@@ -23,6 +24,7 @@ export type StoredContentType =
   | 'multi-remote-attachment'
   | 'delete-message';
 
+/** Numbers of column `messages.content_type`. */
 export const CONTENT_TYPES = storedNames<StoredContentType>('messages.content_type', {
   custom: 0,
   text: 1,

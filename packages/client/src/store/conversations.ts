@@ -12,6 +12,7 @@ export const CONVERSATION_KINDS = storedNames('conversations.kind', { group: 1, 
 /** `sync` and `oneshot` never appear in lists. */
 export type ConversationKind = 'group' | 'dm' | 'sync' | 'oneshot';
 
+/** Numbers of column `conversations.membership_state`. */
 export const MEMBERSHIP_STATES = storedNames('conversations.membership_state', {
   allowed: 1,
   rejected: 2,

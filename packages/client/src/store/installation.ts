@@ -21,6 +21,7 @@ export interface InstallationRow {
   readonly keyPackageDueNs?: bigint | undefined;
 }
 
+/** The row, absent in a new database. */
 export function getInstallation(db: Database): InstallationRow | undefined {
   const row = db
     .prepare<{

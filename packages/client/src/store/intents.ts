@@ -17,6 +17,7 @@ import { fromHex, toHex } from '@conclave/crypto';
 import type { Database } from '@conclave/sqlite';
 import { flag, isSet, nullable, present, presentHex, storedNames } from './columns.js';
 
+/** Numbers of column `intents.kind`, those of libxmtp 1.10.0. */
 export const INTENT_KINDS = storedNames('intents.kind', {
   'send-message': 1,
   'key-update': 2,
@@ -26,6 +27,7 @@ export const INTENT_KINDS = storedNames('intents.kind', {
   'update-permission': 6,
   'readd-installations': 7,
 });
+/** What an intent wants. */
 export type IntentKind =
   | 'send-message'
   | 'key-update'
@@ -35,6 +37,7 @@ export type IntentKind =
   | 'update-permission'
   | 'readd-installations';
 
+/** Numbers of column `intents.state`, those of libxmtp 1.10.0. */
 export const INTENT_STATES = storedNames('intents.state', {
   'to-publish': 1,
   published: 2,
@@ -42,6 +45,7 @@ export const INTENT_STATES = storedNames('intents.state', {
   error: 4,
   processed: 5,
 });
+/** How far an intent has come; the table above has the ways between. */
 export type IntentState = 'to-publish' | 'published' | 'committed' | 'error' | 'processed';
 
 /** An intent as stored. */
@@ -145,6 +149,7 @@ export function insertIntent(db: Database, intent: NewIntent): bigint {
   return (row as { id: bigint }).id;
 }
 
+/** The intent with this id, until it is deleted. */
 export function getIntent(db: Database, id: bigint): Intent | undefined {
   const row = db.prepare<Row>('SELECT * FROM intents WHERE id = ?', { bigints: true }).get(id);
   return row === undefined ? undefined : toIntent(row);

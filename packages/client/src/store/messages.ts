@@ -8,9 +8,12 @@ import { flag, isSet, nullable, overValues, present, presentHex, storedNames } f
 import { CONTENT_TYPES, type StoredContentType } from './content-types.js';
 import { raiseLastMessage } from './conversations.js';
 
+/** Numbers of column `messages.kind`. */
 export const MESSAGE_KINDS = storedNames('messages.kind', { application: 1, 'membership-change': 2 });
+/** Sent by somebody, or derived from a commit. */
 export type MessageKind = 'application' | 'membership-change';
 
+/** Numbers of column `messages.delivery_status`. */
 export const DELIVERY_STATUSES = storedNames('messages.delivery_status', { unpublished: 1, published: 2, failed: 3 });
 /** `unpublished`: queued; `published`: the node has it (and, with a sequence id, its place in the order is known); `failed`: given up. */
 export type DeliveryStatus = 'unpublished' | 'published' | 'failed';

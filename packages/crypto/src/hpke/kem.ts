@@ -1,6 +1,16 @@
 /** Key encapsulation as HPKE uses it (RFC 9180 section 4): what a suite asks of its KEM. */
 import type { DhPrivateKey, Random } from '../provider/provider.js';
-import type { XWingPrivateKey } from './xwing.js';
+
+/** An X-Wing private key, expanded. */
+export interface XWingPrivateKey {
+  /** 1216 bytes. */
+  readonly publicKey: Uint8Array;
+  /**
+   * Decapsulates (X-Wing draft 06 section 5.5); 32 bytes. A forged ML-KEM part gives another secret, not an error.
+   * @throws CryptoError `crypto/invalid-key` unless `enc` is 1120 bytes, `crypto/weak-shared-secret`
+   */
+  decapsulate(enc: Uint8Array): Uint8Array;
+}
 
 /** A recipient's private key: `provider.dhPrivateKey` for X25519, `xwingPrivateKey` for X-Wing. */
 export type KemPrivateKey = DhPrivateKey | XWingPrivateKey;

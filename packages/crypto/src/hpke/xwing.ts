@@ -13,7 +13,7 @@ import { concatBytes, wipe } from '../bytes/bytes.js';
 import { utf8 } from '../bytes/text.js';
 import { CryptoError } from '../errors.js';
 import type { CryptoProvider, DhPrivateKey, Random } from '../provider/provider.js';
-import type { Encapsulation, Kem } from './kem.js';
+import type { Encapsulation, Kem, XWingPrivateKey } from './kem.js';
 
 /** Code point that the deployed clients put in the suite id of welcomes: not the draft's 0x647A, with which they fail. */
 export const XWING_WELCOME_KEM_ID = 0x004d;
@@ -32,17 +32,6 @@ const MLKEM_SEED_LENGTH = 64;
 const X25519_LENGTH = 32;
 /** `\.//^\`, the picture of an X-wing. */
 const LABEL = utf8('\\.//^\\');
-
-/** An X-Wing private key, expanded. */
-export interface XWingPrivateKey {
-  /** 1216 bytes. */
-  readonly publicKey: Uint8Array;
-  /**
-   * Decapsulate (section 5.5); 32 bytes. A forged ML-KEM part gives another secret, not an error.
-   * @throws CryptoError `crypto/invalid-key` unless `enc` is 1120 bytes, `crypto/weak-shared-secret`
-   */
-  decapsulate(enc: Uint8Array): Uint8Array;
-}
 
 /** Combiner (section 5.3); wipes the two secrets. */
 function combine(mlkemSecret: Uint8Array, dhSecret: Uint8Array, ct: Uint8Array, pk: Uint8Array): Uint8Array {

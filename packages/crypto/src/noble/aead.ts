@@ -5,6 +5,7 @@ import { CryptoError } from '../errors.js';
 import { assertAeadSizes, assertHoldsTag } from '../provider/aead-sizes.js';
 import type { AeadId } from '../provider/provider.js';
 
+/** `CryptoProvider.aeadSeal` on @noble/ciphers. */
 export function aeadSeal(
   id: AeadId,
   key: Uint8Array,
@@ -17,6 +18,7 @@ export function aeadSeal(
   return cipher.encrypt(plaintext);
 }
 
+/** `CryptoProvider.aeadOpen` on @noble/ciphers. @throws CryptoError `crypto/open-failed` */
 export function aeadOpen(
   id: AeadId,
   key: Uint8Array,

@@ -35,10 +35,12 @@ class NobleSignaturePublicKey implements SignaturePublicKey {
   }
 }
 
+/** `CryptoProvider.signaturePrivateKey` on @noble/curves. */
 export function signaturePrivateKey(seed: Uint8Array): SignaturePrivateKey {
   return new NobleSignaturePrivateKey(seed);
 }
 
+/** `CryptoProvider.signaturePublicKey` on @noble/curves. */
 export function signaturePublicKey(bytes: Uint8Array): SignaturePublicKey {
   return new NobleSignaturePublicKey(bytes);
 }

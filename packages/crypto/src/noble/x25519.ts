@@ -32,6 +32,7 @@ class NobleDhPrivateKey implements DhPrivateKey {
   }
 }
 
+/** `CryptoProvider.dhPrivateKey` on @noble/curves. */
 export function dhPrivateKey(bytes: Uint8Array): DhPrivateKey {
   return new NobleDhPrivateKey(bytes);
 }

@@ -6,6 +6,7 @@ import type { AeadId } from '../provider/provider.js';
 
 const OPTIONS = { authTagLength: AEAD_TAG_LENGTH };
 
+/** `CryptoProvider.aeadSeal` on node:crypto. */
 export function aeadSeal(
   id: AeadId,
   key: Uint8Array,
@@ -24,6 +25,7 @@ export function aeadSeal(
   return out;
 }
 
+/** `CryptoProvider.aeadOpen` on node:crypto. @throws CryptoError `crypto/open-failed` */
 export function aeadOpen(
   id: AeadId,
   key: Uint8Array,

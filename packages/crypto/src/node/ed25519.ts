@@ -43,10 +43,12 @@ class NodeSignaturePublicKey implements SignaturePublicKey {
   }
 }
 
+/** `CryptoProvider.signaturePrivateKey` on node:crypto: the import is most of the cost, so keep the handle. */
 export function signaturePrivateKey(seed: Uint8Array): SignaturePrivateKey {
   return new NodeSignaturePrivateKey(seed);
 }
 
+/** `CryptoProvider.signaturePublicKey` on node:crypto. */
 export function signaturePublicKey(bytes: Uint8Array): SignaturePublicKey {
   return new NodeSignaturePublicKey(bytes);
 }

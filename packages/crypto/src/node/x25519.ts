@@ -28,6 +28,7 @@ class NodeDhPrivateKey implements DhPrivateKey {
   }
 }
 
+/** `CryptoProvider.dhPrivateKey` on node:crypto. */
 export function dhPrivateKey(bytes: Uint8Array): DhPrivateKey {
   return new NodeDhPrivateKey(bytes);
 }

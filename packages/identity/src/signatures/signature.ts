@@ -57,6 +57,7 @@ export interface LegacySignedKey {
   readonly recovery: number;
 }
 
+/** A signature of any kind, as it came, not verified. */
 export type Signature =
   | Eip191Signature
   | ContractWalletSignature
@@ -64,6 +65,7 @@ export type Signature =
   | PasskeySignature
   | LegacyDelegatedSignature;
 
+/** The kinds of signatures (XIP-46, section on verification). */
 export type SignatureKind = Signature['kind'];
 
 /** What a valid signature proves. */

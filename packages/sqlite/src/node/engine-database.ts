@@ -9,6 +9,7 @@ const MAX_KEPT_STATEMENTS = 512;
 
 type KeptStatements = Map<string, EngineDatabaseStatement>;
 
+/** The `Database` over any engine: statement cache, transactions, errors by code. */
 export class EngineDatabase implements Database {
   readonly engine: EngineName;
   readonly encrypted: boolean;

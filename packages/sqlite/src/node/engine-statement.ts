@@ -1,19 +1,31 @@
 /** `Statement` over any engine: checks parameters, compiles again when it was dropped, translates errors. */
 import type { SqlValue, Statement } from '../database.js';
 import { SqliteError } from '../errors.js';
-import type { EngineRow, EngineStatement } from './engine.js';
-import type { EngineDatabase } from './engine-database.js';
+import type { EngineConnection, EngineRow, EngineStatement } from './engine.js';
 
 const MIN_INT64 = -(2n ** 63n);
 const MAX_INT64 = 2n ** 63n - 1n;
 
+/** What a statement needs of its database. */
+export interface StatementOwner {
+  /** Runs a step on the connection; errors of the engine become SqliteErrors. */
+  attempt<T>(step: (connection: EngineConnection) => T): T;
+  /** @throws SqliteError `sqlite/misuse` */
+  assertUsable(): void;
+  /** The error of the engine as ours. */
+  translate(error: unknown): unknown;
+  /** Keeps a compiled statement, which may release another. */
+  keep(statement: EngineDatabaseStatement): void;
+}
+
+/** The `Statement` over any engine: parameters checked, integers as asked for. */
 export class EngineDatabaseStatement implements Statement<EngineRow> {
-  readonly #database: EngineDatabase;
+  readonly #database: StatementOwner;
   readonly sql: string;
   readonly bigints: boolean;
   #compiled: EngineStatement | undefined;
 
-  constructor(database: EngineDatabase, sql: string, bigints: boolean) {
+  constructor(database: StatementOwner, sql: string, bigints: boolean) {
     this.#database = database;
     this.sql = sql;
     this.bigints = bigints;

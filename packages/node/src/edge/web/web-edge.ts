@@ -16,6 +16,9 @@ import { type LandingPageFacts, sendLandingPage } from './landing-page.js';
 import { sendText } from './send-text.js';
 import { isGrpcWeb, serveGrpcWeb } from './serve-grpc-web.js';
 
+/** How often a stopping port looks for connections whose last call has ended, ms. */
+const SWEEP_MS = 20;
+
 export interface WebEdgeOptions {
   readonly address: ListenAddress;
   readonly context: NodeContext;
@@ -96,13 +99,15 @@ function listen(server: Server, address: ListenAddress): Promise<number> {
   });
 }
 
+/** Connections that a client keeps open for its next call would hold the port until they time out. */
 function stop(server: Server, drainMs: number): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), drainMs);
+    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
     server.close(() => {
       clearTimeout(cut);
+      clearInterval(sweep);
       resolve();
     });
-    server.closeIdleConnections();
   });
 }
