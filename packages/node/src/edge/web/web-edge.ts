@@ -71,13 +71,15 @@ function localAddress({ socket }: IncomingMessage): string {
 type Handler = (path: string, request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 async function startHttpEdge(address: ListenAddress, logger: Logger, drainMs: number, handler: Handler): Promise<Edge> {
-  const server = createServer(listener(handler, logger));
+  // A browser that vanished is noticed by TCP alone: HTTP/1.1 has no ping.
+  const server = createServer({ keepAlive: true, keepAliveInitialDelay: 60_000 }, listener(handler, logger));
   const port = await listen(server, address);
   return { address: { host: address.host, port }, stop: () => stop(server, drainMs) };
 }
 
 function listener(handler: Handler, logger: Logger): RequestListener {
   return (request, response) => {
+    response.on('error', (error) => logger.debug({ event: 'response-failed', reason: error.message }));
     allowAnyOrigin(response);
     if (answerPreflight(request, response)) return;
     const path = (request.url ?? '/').split('?', 1)[0] as string;

@@ -22,7 +22,9 @@ export class CommitLogTable {
   /** Inside a transaction. */
   insert(inputs: readonly CommitLogInput[], counters: Counters, wallNs: bigint): void {
     for (const { groupId, signature, entry } of inputs) {
-      this.#insert.run(counters.next('commit-log'), counters.tick(wallNs), groupId, signature, entry);
+      const position = counters.next('commit-log', wallNs);
+      counters.take('commit-log', position);
+      this.#insert.run(position.id, position.createdNs, groupId, signature, entry);
     }
   }
 

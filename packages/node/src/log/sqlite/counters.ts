@@ -3,9 +3,10 @@
  * transaction, so that pruning the newest rows can never make an id appear twice.
  */
 import type { Database, Statement } from '@conclave/sqlite';
+import type { Position } from '../log.js';
 
-/** The id sequences; each table has its own. */
-export type CounterName = 'group' | 'welcome' | 'identity' | 'commit-log';
+/** The id sequences; each table has its own. Key packages use theirs for the clock alone. */
+export type CounterName = 'group' | 'welcome' | 'identity' | 'commit-log' | 'key-package';
 
 type Values = Record<CounterName | 'clock', bigint>;
 
@@ -17,22 +18,21 @@ export class Counters {
     this.#save = db.prepare(
       'INSERT INTO counters (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
     );
-    this.#values = { group: 0n, welcome: 0n, identity: 0n, 'commit-log': 0n, clock: 0n };
+    this.#values = { group: 0n, welcome: 0n, identity: 0n, 'commit-log': 0n, 'key-package': 0n, clock: 0n };
     const rows = db.prepare<{ name: string; value: bigint }>('SELECT name, value FROM counters', { bigints: true });
     for (const { name, value } of rows.all()) if (name in this.#values) this.#values[name as keyof Values] = value;
   }
 
-  /** The next id of a sequence. */
-  next(name: CounterName): bigint {
-    this.#values[name] += 1n;
-    return this.#values[name];
+  /** The place that the next row of a sequence would get: the next id, and `wallNs` or one more than the last time given. */
+  next(name: CounterName, wallNs: bigint): Position {
+    const { [name]: last, clock } = this.#values;
+    return { id: last + 1n, createdNs: wallNs > clock ? wallNs : clock + 1n };
   }
 
-  /** `wallNs`, or one more than the last time given when the clock has not moved past that. */
-  tick(wallNs: bigint): bigint {
-    const last = this.#values.clock;
-    this.#values.clock = wallNs > last ? wallNs : last + 1n;
-    return this.#values.clock;
+  /** Gives that place away; until then `next` offers it again. */
+  take(name: CounterName, { id, createdNs }: Position): void {
+    this.#values[name] = id;
+    this.#values.clock = createdNs;
   }
 
   /** Runs a transaction's body and saves the counters at its end; a throw puts them back to where they were. */

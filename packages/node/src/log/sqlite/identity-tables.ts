@@ -72,8 +72,10 @@ export class IdentityTables {
   append(entry: IdentityUpdateEntry, counters: Counters, wallNs: bigint): boolean {
     const { inboxId, update, state, added, removed } = entry;
     if ((this.#head.get(inboxId)?.sequence_id ?? 0n) !== entry.expectedSequenceId) return false;
-    const sequenceId = counters.next('identity');
-    this.#insertUpdate.run(sequenceId, inboxId, counters.tick(wallNs), update);
+    const position = counters.next('identity', wallNs);
+    counters.take('identity', position);
+    const { id: sequenceId, createdNs } = position;
+    this.#insertUpdate.run(sequenceId, inboxId, createdNs, update);
     this.#putHead.run(inboxId, sequenceId, state);
     for (const { kind, identifier } of removed) this.#revoke.run(sequenceId, kind, identifier, inboxId);
     for (const { kind, identifier } of added) this.#associate.run(kind, identifier, sequenceId, inboxId);

@@ -18,8 +18,9 @@ export class KeyPackageTable {
 
   /** Inside a transaction. */
   put(installationKey: Uint8Array, keyPackage: Uint8Array, counters: Counters, wallNs: bigint): void {
-    const nowNs = counters.tick(wallNs);
-    this.#put.run(installationKey, nowNs, nowNs, keyPackage);
+    const position = counters.next('key-package', wallNs);
+    counters.take('key-package', position);
+    this.#put.run(installationKey, position.createdNs, position.createdNs, keyPackage);
   }
 
   /** @throws NodeError `node/answer-too-large` */

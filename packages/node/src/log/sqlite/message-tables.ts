@@ -89,7 +89,6 @@ const WELCOME: Shape<WelcomeRow> = {
 class MessageTable<R extends Row> {
   readonly #shape: Shape<R>;
   readonly #insert: Statement;
-  readonly #known: Statement<{ id: bigint }>;
   readonly #ascending: Statement<R>;
   readonly #descending: Statement<R>;
 
@@ -99,9 +98,9 @@ class MessageTable<R extends Row> {
     const row = `id, created_ns, ${columns.join(', ')}`;
     this.#shape = shape;
     this.#insert = db.prepare(
-      `INSERT INTO ${table} (id, created_ns, content_hash, ${columns.join(', ')}) VALUES (?, ?, ?, ${marks})`,
+      `INSERT INTO ${table} (id, created_ns, content_hash, ${columns.join(', ')}) VALUES (?, ?, ?, ${marks})
+       ON CONFLICT (content_hash) DO NOTHING`,
     );
-    this.#known = db.prepare(`SELECT id FROM ${table} WHERE content_hash = ?`, { bigints: true });
     this.#ascending = db.prepare(
       `SELECT ${row} FROM ${table} WHERE ${topicColumn} = ? AND id > ? ORDER BY id ASC LIMIT ?`,
       { bigints: true },
@@ -114,9 +113,10 @@ class MessageTable<R extends Row> {
 
   insert(entry: MessageEntry, counters: Counters, wallNs: bigint): Position | undefined {
     const hash = createHash('sha256').update(entry.topic).update(entry.data).digest();
-    if (this.#known.get(hash) !== undefined) return undefined;
-    const position = { id: counters.next(entry.kind), createdNs: counters.tick(wallNs) };
-    this.#insert.run(position.id, position.createdNs, hash, ...this.#shape.values(entry));
+    const position = counters.next(entry.kind, wallNs);
+    const { changes } = this.#insert.run(position.id, position.createdNs, hash, ...this.#shape.values(entry));
+    if (changes === 0) return undefined;
+    counters.take(entry.kind, position);
     return position;
   }
 
