@@ -39,6 +39,7 @@ export {
   type StreamCall,
   type SubscribeOptions,
   type UnaryCall,
+  type UnaryMethod,
 } from './network/network.js';
 export type { ConversationType, ImmutableMetadata } from './payloads/immutable-metadata.js';
 export { type AdminListChange, ATTRIBUTE, type DisappearingSettings } from './payloads/mutable-metadata.js';

@@ -11,6 +11,18 @@ export const CONTENT_ERRORS = {
     message: 'A content type must be written as authority/type:major.minor.',
     retryable: false,
   },
+  'content/invalid-value': {
+    message: 'The value cannot be written as this content type; change what the details name.',
+    retryable: false,
+  },
+  'content/attachment-changed': {
+    message: 'The downloaded file is not the one that was sent; ask the sender for it again.',
+    retryable: false,
+  },
+  'content/attachment-undecryptable': {
+    message: 'The downloaded file does not open with the keys of the message.',
+    retryable: false,
+  },
   'content/compressed': {
     message: 'The content is compressed and nothing to inflate it was given.',
     retryable: false,

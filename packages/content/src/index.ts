@@ -8,6 +8,9 @@
  * if (decoded.kind === 'text') decoded.value; // 'hello'
  * ```
  */
+export { type Action, ActionStyle, type Actions, actionsCodec } from './actions.js';
+export { type Attachment, attachmentCodec } from './attachment.js';
+export { decryptAttachment, type EncryptedAttachment, encryptAttachment } from './attachment-encryption.js';
 export type { ContentCodec } from './codec.js';
 export { type CompressionAlgorithm, type Inflate, inflateContent, MAX_INFLATED_BYTES } from './compression.js';
 export {
@@ -25,8 +28,10 @@ export {
   type InboxReference,
   type MetadataFieldChange,
 } from './group-updated.js';
+export { type Intent, intentCodec } from './intent.js';
 export { type LeaveRequest, leaveRequestCodec } from './leave-request.js';
 export { markdownCodec } from './markdown.js';
+export { type MultiRemoteAttachment, multiRemoteAttachmentCodec } from './multi-remote-attachment.js';
 export { type Reaction, ReactionAction, ReactionSchema, reactionCodec } from './reaction.js';
 export { reactionV1Codec } from './reaction-v1.js';
 export { type ReadReceipt, readReceiptCodec } from './read-receipt.js';
@@ -37,5 +42,12 @@ export {
   type DecodedContent,
   isBuiltInType,
 } from './registry.js';
+export { type RemoteAttachment, remoteAttachmentCodec } from './remote-attachment.js';
 export { type Reply, replyCodec } from './reply.js';
 export { textCodec } from './text.js';
+export {
+  type TransactionMetadata,
+  type TransactionReference,
+  transactionReferenceCodec,
+} from './transaction-reference.js';
+export { type WalletCall, type WalletSendCalls, walletSendCallsCodec } from './wallet-send-calls.js';

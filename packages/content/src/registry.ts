@@ -4,6 +4,8 @@
  * A built-in type is recognised by type id and major version, whoever the authority and whatever the minor version, as in
  * the other SDKs. An application's codec is chosen by the exact content type, and only for types that are not built in.
  */
+import { type Actions, actionsCodec } from './actions.js';
+import { type Attachment, attachmentCodec } from './attachment.js';
 import type { ContentCodec } from './codec.js';
 import { type Inflate, inflateContent } from './compression.js';
 import { type ContentTypeId, contentTypeToString } from './content-type-id.js';
@@ -11,13 +13,18 @@ import { type DeleteMessage, deleteMessageCodec } from './delete-message.js';
 import type { EncodedContent } from './encoded-content.js';
 import { ContentError } from './errors.js';
 import { type GroupUpdated, groupUpdatedCodec } from './group-updated.js';
+import { type Intent, intentCodec } from './intent.js';
 import { type LeaveRequest, leaveRequestCodec } from './leave-request.js';
 import { markdownCodec } from './markdown.js';
+import { type MultiRemoteAttachment, multiRemoteAttachmentCodec } from './multi-remote-attachment.js';
 import { type Reaction, reactionCodec } from './reaction.js';
 import { reactionV1Codec } from './reaction-v1.js';
 import { type ReadReceipt, readReceiptCodec } from './read-receipt.js';
+import { type RemoteAttachment, remoteAttachmentCodec } from './remote-attachment.js';
 import { type Reply, replyCodec } from './reply.js';
 import { textCodec } from './text.js';
+import { type TransactionReference, transactionReferenceCodec } from './transaction-reference.js';
+import { type WalletSendCalls, walletSendCallsCodec } from './wallet-send-calls.js';
 
 /** Value of every built-in type, by name. Both versions of reaction give one. */
 export interface BuiltInValues {
@@ -26,6 +33,13 @@ export interface BuiltInValues {
   readonly reaction: Reaction;
   readonly reply: Reply;
   readonly readReceipt: ReadReceipt;
+  readonly attachment: Attachment;
+  readonly remoteAttachment: RemoteAttachment;
+  readonly multiRemoteAttachment: MultiRemoteAttachment;
+  readonly transactionReference: TransactionReference;
+  readonly walletSendCalls: WalletSendCalls;
+  readonly actions: Actions;
+  readonly intent: Intent;
   readonly groupUpdated: GroupUpdated;
   readonly leaveRequest: LeaveRequest;
   readonly deleteMessage: DeleteMessage;
@@ -58,6 +72,13 @@ const BUILT_IN: ReadonlyMap<string, Decoder> = new Map([
   decoder('reaction', reactionV1Codec),
   decoder('reply', replyCodec),
   decoder('readReceipt', readReceiptCodec),
+  decoder('attachment', attachmentCodec),
+  decoder('remoteAttachment', remoteAttachmentCodec),
+  decoder('multiRemoteAttachment', multiRemoteAttachmentCodec),
+  decoder('transactionReference', transactionReferenceCodec),
+  decoder('walletSendCalls', walletSendCallsCodec),
+  decoder('actions', actionsCodec),
+  decoder('intent', intentCodec),
   decoder('groupUpdated', groupUpdatedCodec),
   decoder('leaveRequest', leaveRequestCodec),
   decoder('deleteMessage', deleteMessageCodec),

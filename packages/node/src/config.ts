@@ -26,6 +26,7 @@ export interface NodeOptions {
   readonly storage?: 'threads' | 'inline';
 }
 
+/** Levels of the log, from the most talkative to none. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 /** A listening address in parts. */

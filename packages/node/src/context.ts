@@ -5,6 +5,7 @@ import type { NodeLimits } from './limits.js';
 import type { Log } from './log/log.js';
 import type { Logger } from './logger.js';
 
+/** The parts of a running node that rpcs and edges work on. */
 export interface NodeContext {
   readonly log: Log;
   readonly hub: Hub;

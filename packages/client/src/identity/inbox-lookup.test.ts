@@ -5,7 +5,8 @@ import { NS_PER_SECOND } from '../host.js';
 import { GRPC_STATUS, NetworkError } from '../network/errors.js';
 import { addAccountRequest, applySignatureRequest, removeAccountRequest } from './account-requests.js';
 import { parseIdentifier, requireInboxId } from './parse-identifier.js';
-import { testWallet } from './wallet.testkit.js';
+import { registrationRequest } from './registration.js';
+import { testContractWallet, testWallet } from './wallet.testkit.js';
 
 const refusal = (code: string) => expect.objectContaining({ code });
 
@@ -128,6 +129,27 @@ describe('InboxLookup', () => {
       };
       await expect(ask()).rejects.toThrow(refusal('client/node-answer-malformed'));
     }
+  });
+
+  it('does not call somebody unknown whose log cannot be checked just now', async () => {
+    const { world, alice, bob } = await people();
+    const contract = testContractWallet('0x00000000000000000000000000000000000000a1', 8453n);
+    const safe = await testInstallation(world, testWallet('unused'), { who: { identifier: contract.identifier } });
+    const request = await registrationRequest(safe.ctx);
+    if (request === undefined) throw new RangeError('nothing to sign');
+    await contract.approve(request);
+    await applySignatureRequest(safe.ctx, request);
+    bob.network.hooks.before = (method) => {
+      if (method === 'verifySmartContractWalletSignatures') throw new NetworkError(GRPC_STATUS.UNAVAILABLE);
+    };
+    const both = [contract.identifier, alice.wallet.identifier];
+    await expect(bob.ctx.inboxLookup.inboxIdOf(contract.identifier)).rejects.toThrow(
+      refusal('client/network-unreachable'),
+    );
+    expect([...(await bob.ctx.inboxLookup.canMessage(both)).values()]).toEqual([false, true]);
+    expect(bob.ctx.inboxLookup.refusedAnswers).toBe(0);
+    bob.network.hooks = {};
+    expect([...(await bob.ctx.inboxLookup.canMessage(both)).values()]).toEqual([true, true]);
   });
 
   it('passes network errors on', async () => {

@@ -36,17 +36,28 @@ export class InboxLookup {
    * Asks the node about identifiers, in one call, and checks what it answers against the logs.
    *
    * @returns inbox ids by `identifierKey`; an identifier that is unknown, or whose answer was not confirmed, is missing
-   * @throws NetworkError; ClientError `client/node-answer-malformed`
+   * @throws NetworkError; ClientError `client/node-answer-malformed`; the error of a log that cannot be checked just now,
+   *   since "unknown" would then be a wrong answer
    * Cost: one call, and the logs of the inboxes named that are not stored yet.
    */
   async lookup(identifiers: readonly Identifier[], signal?: AbortSignal): Promise<Map<string, string>> {
+    const { found, unchecked } = await this.#resolve(identifiers, signal);
+    for (const error of unchecked) throw error;
+    return found;
+  }
+
+  async #resolve(
+    identifiers: readonly Identifier[],
+    signal: AbortSignal | undefined,
+  ): Promise<{ found: Map<string, string>; unchecked: ClientError[] }> {
+    const found = new Map<string, string>();
+    const unchecked: ClientError[] = [];
     const asked = [...new Map(identifiers.map((identifier) => [identifierKey(identifier), identifier])).values()];
-    if (asked.length === 0) return new Map();
+    if (asked.length === 0) return { found, unchecked };
     // The deployed clients send addresses before passkeys, and a node may rely on it.
     asked.sort((a, b) => Number(a.kind === 'passkey') - Number(b.kind === 'passkey'));
     const claims = await this.#ask(asked, signal);
     const { failed } = await this.#deps.inboxLog.refresh(claims.values(), signal);
-    const found = new Map<string, string>();
     for (const identifier of asked) {
       const inboxId = claims.get(identifierKey(identifier));
       if (inboxId === undefined) {
@@ -54,7 +65,10 @@ export class InboxLookup {
         continue;
       }
       const error = failed.get(inboxId);
-      if (error?.retryable) throw error;
+      if (error?.retryable) {
+        unchecked.push(error);
+        continue;
+      }
       if (error === undefined && this.#isMember(inboxId, identifier)) {
         putIdentifierInbox(this.#deps.db, identifier, inboxId);
         found.set(identifierKey(identifier), inboxId);
@@ -64,7 +78,7 @@ export class InboxLookup {
       this.#refusedAnswers += 1;
       this.#deps.host.log?.warn('inbox-lookup-refused', { inboxId: shortId(inboxId) });
     }
-    return found;
+    return { found, unchecked };
   }
 
   /**
@@ -82,11 +96,12 @@ export class InboxLookup {
   }
 
   /**
-   * Whether each identifier has an inbox, by its text (lower-case address, or hex of a passkey). Always asks the node.
+   * Whether each identifier has an inbox that can be written to now, by its text (lower-case address, or hex of a
+   * passkey). Always asks the node. One inbox that cannot be checked just now is a no for itself alone.
    * @throws NetworkError
    */
   async canMessage(identifiers: readonly Identifier[], signal?: AbortSignal): Promise<Map<string, boolean>> {
-    const found = await this.lookup(identifiers, signal);
+    const { found } = await this.#resolve(identifiers, signal);
     return new Map(identifiers.map((each) => [identifierText(each), found.has(identifierKey(each))]));
   }
 

@@ -16,6 +16,7 @@ import {
   queueKeyPackageRotation,
   tickKeyPackages,
 } from './key-package-rotation.js';
+import { keyPackageStatuses } from './key-package-status.js';
 import { testWallet } from './wallet.testkit.js';
 
 const refusal = (code: string) => expect.objectContaining({ code });
@@ -131,6 +132,31 @@ describe('key packages of others', () => {
     expect(results.get(carol.ctx.identity.installationId)).toMatchObject({ code: 'client/key-package-invalid' });
     expect(results.get('01'.repeat(32))).toMatchObject({ details: { rule: 'missing' } });
     expect(await fetchKeyPackages(alice.ctx, [])).toEqual(new Map());
+  });
+
+  it('are shown with their lifetime and with what is wrong', async () => {
+    const world = testWorld();
+    const alice = await registeredInstallation(world, testWallet('alice'));
+    const bob = await registeredInstallation(world, testWallet('bob'));
+    const ids = [bob.ctx.identity.installationId, '01'.repeat(32), bob.ctx.identity.installationId];
+    const statuses = await keyPackageStatuses(alice.ctx, ids);
+    expect([...statuses.keys()]).toEqual(ids.slice(0, 2));
+    const seconds = world.host.nowNs() / NS_PER_SECOND;
+    expect(statuses.get(bob.ctx.identity.installationId)).toEqual({
+      lifetime: { notBefore: seconds - 3600n, notAfter: seconds + 84n * 86_400n },
+      error: undefined,
+    });
+    expect(statuses.get('01'.repeat(32))).toMatchObject({
+      lifetime: undefined,
+      error: { details: { rule: 'missing' } },
+    });
+    world.host.advance(85n * NS_PER_DAY);
+    const [expired] = (await keyPackageStatuses(alice.ctx, ids)).values();
+    expect(expired).toMatchObject({
+      lifetime: { notAfter: seconds + 84n * 86_400n },
+      error: { details: { rule: 'leaf-lifetime' } },
+    });
+    expect(await keyPackageStatuses(alice.ctx, [])).toEqual(new Map());
   });
 
   it('must be answered one for one', async () => {

@@ -1,6 +1,7 @@
-/** Both back ends give equal outputs for equal inputs, and equal verdicts on random damage. */
+/** All back ends give the outputs of the reference for equal inputs, and its verdicts on random damage. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { openBrowserCrypto } from '../browser/index.js';
 import { nobleCrypto } from '../noble/index.js';
 import { nodeCrypto } from '../node/index.js';
 import { AEAD_KEY_LENGTH } from './aead-sizes.js';
@@ -11,12 +12,12 @@ const exactly = (length: number) => fc.uint8Array({ minLength: length, maxLength
 const hashId = fc.constantFrom('sha256' as const, 'sha512' as const);
 const RUNS = { numRuns: 40 };
 
-describe('node and noble agree', () => {
+describe.each([nodeCrypto, await openBrowserCrypto()])('$name and noble agree', (provider) => {
   it('on hash and HMAC', () => {
     fc.assert(
       fc.property(hashId, bytes(), fc.array(bytes(), { maxLength: 4 }), (id, key, parts) => {
-        expect(nodeCrypto.hash(id, ...parts)).toEqual(nobleCrypto.hash(id, ...parts));
-        expect(nodeCrypto.hmac(id, key, ...parts)).toEqual(nobleCrypto.hmac(id, key, ...parts));
+        expect(provider.hash(id, ...parts)).toEqual(nobleCrypto.hash(id, ...parts));
+        expect(provider.hmac(id, key, ...parts)).toEqual(nobleCrypto.hmac(id, key, ...parts));
       }),
       RUNS,
     );
@@ -25,9 +26,9 @@ describe('node and noble agree', () => {
   it('on HKDF', () => {
     fc.assert(
       fc.property(bytes(), bytes(), bytes(), fc.nat(200), (salt, ikm, info, length) => {
-        const prk = nodeCrypto.hkdfExtract(salt, ikm);
+        const prk = provider.hkdfExtract(salt, ikm);
         expect(prk).toEqual(nobleCrypto.hkdfExtract(salt, ikm));
-        expect(nodeCrypto.hkdfExpand(prk, info, length)).toEqual(nobleCrypto.hkdfExpand(prk, info, length));
+        expect(provider.hkdfExpand(prk, info, length)).toEqual(nobleCrypto.hkdfExpand(prk, info, length));
       }),
       RUNS,
     );
@@ -40,10 +41,10 @@ describe('node and noble agree', () => {
       .chain((id) => fc.tuple(fc.constant(id), exactly(AEAD_KEY_LENGTH[id]), exactly(12), bytes(), bytes(600)));
     fc.assert(
       fc.property(call, ([id, key, nonce, aad, plaintext]) => {
-        const sealed = nodeCrypto.aeadSeal(id, key, nonce, aad, plaintext);
+        const sealed = provider.aeadSeal(id, key, nonce, aad, plaintext);
         expect(nobleCrypto.aeadSeal(id, key, nonce, aad, plaintext)).toEqual(sealed);
         expect(nobleCrypto.aeadOpen(id, key, nonce, aad, sealed)).toEqual(plaintext);
-        expect(nodeCrypto.aeadOpen(id, key, nonce, aad, sealed)).toEqual(plaintext);
+        expect(provider.aeadOpen(id, key, nonce, aad, sealed)).toEqual(plaintext);
       }),
       RUNS,
     );
@@ -52,11 +53,11 @@ describe('node and noble agree', () => {
   it('on X25519', () => {
     fc.assert(
       fc.property(exactly(32), exactly(32), (secret, peer) => {
-        const node = nodeCrypto.dhPrivateKey(secret);
+        const own = provider.dhPrivateKey(secret);
         const noble = nobleCrypto.dhPrivateKey(secret);
-        expect(node.publicKey).toEqual(noble.publicKey);
+        expect(own.publicKey).toEqual(noble.publicKey);
         // Any 32 bytes are a public key: mostly points of the curve or its twist, none refused but for small order.
-        expect(node.dh(peer)).toEqual(noble.dh(peer));
+        expect(own.dh(peer)).toEqual(noble.dh(peer));
       }),
       RUNS,
     );
@@ -66,14 +67,14 @@ describe('node and noble agree', () => {
     const damage = fc.record({ at: fc.nat(95), bit: fc.nat(7), on: fc.boolean() });
     fc.assert(
       fc.property(exactly(32), bytes(), damage, (seed, message, { at, bit, on }) => {
-        const node = nodeCrypto.signaturePrivateKey(seed);
-        const signature = node.sign(message);
+        const own = provider.signaturePrivateKey(seed);
+        const signature = own.sign(message);
         expect(nobleCrypto.signaturePrivateKey(seed).sign(message)).toEqual(signature);
-        const publicKey = new Uint8Array(node.publicKey);
+        const publicKey = new Uint8Array(own.publicKey);
         const target = at < 64 ? signature : publicKey;
         const index = at < 64 ? at : at - 64;
         if (on) target[index] = (target[index] as number) ^ (1 << bit);
-        expect(nodeCrypto.signaturePublicKey(publicKey).verify(message, signature)).toBe(!on);
+        expect(provider.signaturePublicKey(publicKey).verify(message, signature)).toBe(!on);
         expect(nobleCrypto.signaturePublicKey(publicKey).verify(message, signature)).toBe(!on);
       }),
       RUNS,

@@ -2,8 +2,8 @@ import { encodeTls, fromHex, TlsWriter } from '@conclave/crypto';
 import { nodeCrypto } from '@conclave/crypto/node';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { bytes, checkCodec, codeOf, exactly, u32, u64 } from '../codec-properties.testkit.js';
 import { getCipherSuite } from '../crypto/cipher-suite.js';
-import { bytes, checkCodec, codeOf, exactly, u32, u64 } from './codec.testkit.js';
 import {
   type AuthenticatedContent,
   applicationContent,

@@ -82,9 +82,9 @@ function nextExtensions(context: GroupContext, proposal: SortedProposals['contex
   return { extensions, rawExtensions: rawExtensions ?? encodeTls(extensions, writeExtensions) };
 }
 
-/** The leaf of a member that a proposal names; the index comes from the wire and may be any u32. */
+/** The leaf of a member that a proposal names. */
 function memberLeaf(diff: TreeDiff, leafIndex: number): LeafNode {
-  const leaf = leafIndex < diff.leafCount ? diff.leaf(leafIndex) : undefined;
+  const leaf = diff.leaf(leafIndex);
   if (leaf === undefined) throw violation('leaf-not-blank', { leafIndex });
   return leaf;
 }

@@ -134,7 +134,7 @@ function openTree(suite: CipherSuite, groupInfo: GroupInfo, fromApplication: Uin
 
 function verifyGroupInfoSigner(tree: RatchetTree, groupInfo: GroupInfo): void {
   const { signer } = groupInfo;
-  const key = signer < tree.leafCount ? tree.signatureKeyHandle(signer) : undefined;
+  const key = tree.signatureKeyHandle(signer);
   if (key === undefined) throw violation('group-info-signer', { signer });
   if (!verifyGroupInfo(key, groupInfo)) throw violation('group-info-signature', { signer });
 }

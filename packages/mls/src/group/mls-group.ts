@@ -106,7 +106,7 @@ export class MlsGroup {
 
   /** The member at a leaf, or undefined where it is blank. */
   leaf(leafIndex: number): LeafNode | undefined {
-    return leafIndex < this.#state.tree.leafCount ? this.#state.tree.leaf(leafIndex) : undefined;
+    return this.#state.tree.leaf(leafIndex);
   }
 
   /** All members in order of their leaves. Cost: the whole tree is read and decoded. */

@@ -13,7 +13,6 @@ import { CONTENT_TYPE, type ContentType, WIRE_FORMAT } from '../framing/wire-for
 import type { GroupContext } from '../schedule/group-context.js';
 import type { MessageSecrets } from '../schedule/message-secrets.js';
 import type { LeafNode } from '../tree/leaf-node.js';
-import type { RatchetTree } from '../tree/ratchet-tree.js';
 import { violation } from '../validation/policy.js';
 import type { GroupState } from './group-state.js';
 
@@ -106,13 +105,8 @@ function findSender(state: GroupState, epoch: bigint, from: number): { sender: L
   if (from === state.ownLeafIndex) throw new MlsError('mls/own-message', { messageEpoch: epoch });
   const past = state.past.leafAt(epoch, from, state.epoch);
   const unchanged = past === 'unchanged';
-  const sender = unchanged ? memberLeaf(state.tree, from) : past;
+  const sender = unchanged ? state.tree.leaf(from) : past;
   if (sender === undefined) throw violation('sender-member', { leafIndex: from });
   const kept = unchanged ? state.tree.signatureKeyHandle(from) : undefined;
   return { sender, key: kept ?? state.suite.provider.signaturePublicKey(sender.signatureKey) };
-}
-
-/** The index comes from the wire and may be any u32. */
-function memberLeaf(tree: RatchetTree, leafIndex: number): LeafNode | undefined {
-  return leafIndex < tree.leafCount ? tree.leaf(leafIndex) : undefined;
 }

@@ -107,6 +107,13 @@ export class MemoryRows implements RowReader {
     return inKeyOrder([...(this.#tables.get(kind) ?? [])].filter(([name]) => name.startsWith(prefix)));
   }
 
+  /** Other rows with the same content, to go another way from here. */
+  copy(): MemoryRows {
+    const copy = new MemoryRows();
+    for (const [kind, table] of this.#tables) copy.#tables.set(kind, new Map(table));
+    return copy;
+  }
+
   /** Writes and deletes, in order. */
   apply(changes: Iterable<RowChange>): void {
     for (const { kind, key, value } of changes) {

@@ -2,9 +2,9 @@ import { concatBytes, toHex } from '@conclave/crypto';
 import { nodeCrypto } from '@conclave/crypto/node';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { codeOf } from '../codec-properties.testkit.js';
 import { getCipherSuite } from '../crypto/cipher-suite.js';
 import { deriveTreeSecret } from '../crypto/labels.js';
-import { codeOf } from '../framing/codec.testkit.js';
 import { SenderRatchet } from './sender-ratchet.js';
 
 const suite = getCipherSuite(0x0003, nodeCrypto);

@@ -1,6 +1,11 @@
-import { concatBytes, equalBytes, utf8 } from '@conclave/crypto';
+import { concatBytes, EMPTY_BYTES, equalBytes, TlsWriter, utf8 } from '@conclave/crypto';
+import { nodeCrypto } from '@conclave/crypto/node';
 import { describe, expect, it } from 'vitest';
-import { MlsGroup, type Proposal, peekMlsMessage } from '../../src/index.js';
+import { decryptWithLabel } from '../../src/crypto/labels.js';
+import { decodeMlsMessage } from '../../src/framing/mls-message.js';
+import { decodeGroupHeader } from '../../src/group/group-header.js';
+import { nodeKey } from '../../src/group/rows.js';
+import { MlsGroup, type Proposal, peekMlsMessage, ROW_KIND } from '../../src/index.js';
 import { change, expectAgreement, GROUP_ID, Member, nameExtension, refusal, suite } from './members.testkit.js';
 
 function group(count: number): Member[] {
@@ -90,6 +95,58 @@ describe('commits', () => {
     const stored = bob.stage(message).encode();
     bob.restart();
     bob.merge(bob.group.decodeStagedCommit(stored));
+    alice.merge(staged);
+    expectAgreement([alice, bob]);
+  });
+
+  it('do not merge into another history, even over the same tree', () => {
+    const psk = () => utf8('known to all');
+    const alice = new Member('alice', { psk }).create();
+    const other = new Member('alice', { psk });
+    other.rows = alice.rows.copy();
+    other.restart();
+    // A commit of a key alone changes no node.
+    for (const [member, id] of [
+      [alice, 'one'],
+      [other, 'another'],
+    ] as const) {
+      const nonce = new Uint8Array(32);
+      change(member, [], [{ type: 'psk', psk: { type: 'external', pskId: utf8(id), nonce } }]);
+    }
+    expect(other.group.context.treeHash).toEqual(alice.group.context.treeHash);
+    const stored = alice.commit([rename('x')]).staged.encode();
+    expect(refusal(() => other.merge(other.group.decodeStagedCommit(stored)))).toBe('mls/stale-diff');
+    alice.merge(alice.group.decodeStagedCommit(stored));
+  });
+
+  it('follow the standard to the byte: transcript, and the context that path secrets are sealed under', () => {
+    const config = { handshake: 'public' } as const;
+    const [alice, bob] = [new Member('alice', config).create(), new Member('bob', config)];
+    change(alice, [], [], [bob]);
+    const before = decodeGroupHeader(alice.rows.get(ROW_KIND.header, EMPTY_BYTES) as Uint8Array);
+    const { message, staged } = alice.commit([rename('to the byte')]);
+    // MLSMessage header, FramedContent, signature<V>, confirmation_tag<V>, membership_tag<V>.
+    const signed = message.subarray(4, message.length - 33 - 33);
+    const confirmed = nodeCrypto.hash('sha256', before.interimTranscriptHash, new Uint8Array([0, 1]), signed);
+    expect(staged.context.confirmedTranscriptHash).toEqual(confirmed);
+
+    const received = decodeMlsMessage(message);
+    if (received.wireFormat !== 1) throw new TypeError('not public');
+    const { content } = received.publicMessage.message.framed;
+    const node = content.contentType === 3 ? content.commit.path?.nodes[0] : undefined;
+    const extensions = staged.context.rawExtensions;
+    const context = new TlsWriter().u16(1).u16(3).opaque(GROUP_ID).u64(2n).opaque(staged.context.treeHash);
+    context.opaque(before.confirmedTranscriptHash).raw(extensions);
+    const leafKey = bob.rows.get(ROW_KIND.pathPrivateKey, nodeKey(2)) as Uint8Array;
+    const pathSecret = decryptWithLabel(
+      suite,
+      nodeCrypto.dhPrivateKey(leafKey),
+      'UpdatePathNode',
+      context.finish(),
+      node?.encryptedPathSecret[0] ?? expect.fail(),
+    );
+    expect(pathSecret).toHaveLength(32);
+    bob.merge(bob.stage(message));
     alice.merge(staged);
     expectAgreement([alice, bob]);
   });

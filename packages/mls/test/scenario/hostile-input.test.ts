@@ -1,10 +1,11 @@
 /** Damaged, forged and misdirected input: always a typed error, and the group goes on as if it had never come. */
-import { concatBytes, fromHex, toHex, utf8, wipe } from '@conclave/crypto';
+import { concatBytes, EMPTY_BYTES, fromHex, toHex, utf8 } from '@conclave/crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applicationContent, signFramedContent } from '../../src/framing/framed-content.js';
 import { decodeMlsMessage } from '../../src/framing/mls-message.js';
 import { sealPrivateMessage } from '../../src/framing/private-message.js';
+import { sealPublicMessage } from '../../src/framing/public-message.js';
 import { openSenderData, sealSenderData } from '../../src/framing/sender-data.js';
 import { decodeGroupHeader } from '../../src/group/group-header.js';
 import { MemoryRows, ROW_KIND, RowJournal } from '../../src/group/rows.js';
@@ -173,6 +174,43 @@ describe('a member that forges', () => {
     expect(carol.read(alice.send('and the second'))).toBe('and the second');
   });
 
+  it('is caught by the signature in public messages too', () => {
+    const [alice, bob, carol] = group(3, { handshake: 'public' }) as [Member, Member, Member];
+    const { header } = insideKeys(bob);
+    const genuine = decodeMlsMessage(bob.commit([]).message);
+    if (genuine.wireFormat !== 1) throw new TypeError('not public');
+    const { message } = genuine.publicMessage;
+    const framed = { ...message.framed, sender: { type: 'member', leafIndex: alice.group.ownLeafIndex } as const };
+    const signature = signFramedContent(bob.signatureKey, 1, framed, bob.group.context.raw);
+    const { membershipKey } = header.secrets;
+    const forged = sealPublicMessage(suite, { ...message, framed, signature }, membershipKey, bob.group.context.raw);
+    expectUntouched(carol, () => carol.group.process(forged), 'mls/validation content-signature');
+    const untagged = sealPublicMessage(suite, { ...message, framed, signature }, new Uint8Array(32), EMPTY_BYTES);
+    expectUntouched(carol, () => carol.group.process(untagged), 'mls/validation membership-tag');
+  });
+
+  it('with a newcomer, into an epoch that the newcomer was not in, is refused', () => {
+    const [alice, bob, carol] = group(3) as [Member, Member, Member];
+    const dave = new Member('dave');
+    const { header, messages } = insideKeys(bob);
+    const before = bob.group.context.raw;
+    change(alice, [bob, carol], [], [dave]);
+    // Bob gives the keys of the place that dave has now, dave signs.
+    const leafIndex = dave.group.ownLeafIndex;
+    const key = messages.prepareKey(leafIndex, 1, 0).messageKey;
+    const framed = {
+      ...{ groupId: header.groupId, epoch: header.epoch, authenticatedData: EMPTY_BYTES },
+      sender: { type: 'member', leafIndex } as const,
+      content: applicationContent(utf8('I was here before you')),
+    };
+    const signature = signFramedContent(dave.signatureKey, 2, framed, before);
+    const { senderDataSecret } = header.secrets;
+    const signed = { wireFormat: 2, framed, signature } as const;
+    const forged = sealPrivateMessage(suite, signed, senderDataSecret, key, new Uint8Array(4), 0);
+    expectUntouched(carol, () => carol.group.process(forged), 'mls/validation sender-member');
+    expectUntouched(carol, () => carol.restart().group.process(forged), 'mls/validation sender-member');
+  });
+
   it('in the name of nobody is refused before any work', () => {
     const [, bob, carol] = group(3) as [Member, Member, Member];
     const blank = forge(bob, 0, 3);
@@ -245,6 +283,5 @@ describe('damaged rows', () => {
         }
       }
     }
-    wipe(message);
   });
 });

@@ -3,6 +3,7 @@ import { encodeTls, type Random, type SignaturePrivateKey, toHex, utf8 } from '@
 import { nodeCrypto } from '@conclave/crypto/node';
 import { expect } from 'vitest';
 import {
+  type CipherSuite,
   createKeyPackage,
   type Extension,
   getCipherSuite,
@@ -55,15 +56,17 @@ export class Member {
   readonly random: Random;
   readonly signatureKey: SignaturePrivateKey;
   readonly config: Partial<MlsConfig>;
+  readonly suite: CipherSuite;
   rows = new MemoryRows();
   /** The changes of the last `save`. */
   lastRows: RowChange[] = [];
   #group: MlsGroup | undefined;
 
-  constructor(name: string, config: Partial<MlsConfig> = {}) {
+  constructor(name: string, config: Partial<MlsConfig> = {}, ownSuite: CipherSuite = suite) {
     this.name = name;
+    this.suite = ownSuite;
     this.random = seededRandom(name);
-    this.signatureKey = nodeCrypto.signaturePrivateKey(this.random(32));
+    this.signatureKey = ownSuite.provider.signaturePrivateKey(this.random(32));
     this.config = config;
   }
 
@@ -83,10 +86,10 @@ export class Member {
   create(extensions: readonly Extension[] = [nameExtension('')]): this {
     this.rows = new MemoryRows();
     this.#group = MlsGroup.create({
-      ...{ suite, groupId: GROUP_ID, extensions, signatureKey: this.signatureKey, random: this.random },
+      ...{ suite: this.suite, groupId: GROUP_ID, extensions, signatureKey: this.signatureKey, random: this.random },
       leaf: {
         credential: { type: 1, identity: utf8(this.name) },
-        capabilities: CAPABILITIES,
+        capabilities: { ...CAPABILITIES, cipherSuites: [this.suite.id] },
         extensions: [],
         lifetime: LIFETIME,
       },
@@ -98,10 +101,10 @@ export class Member {
 
   keyPackage(): OwnKeyPackage {
     return createKeyPackage({
-      suite,
+      suite: this.suite,
       signatureKey: this.signatureKey,
       credential: { type: 1, identity: utf8(this.name) },
-      capabilities: CAPABILITIES,
+      capabilities: { ...CAPABILITIES, cipherSuites: [this.suite.id] },
       lifetime: LIFETIME,
       leafExtensions: [{ type: 1, data: encodeTls(utf8(this.name), (writer, id) => writer.opaque(id)) }],
       extensions: [{ type: 0x000a, data: new Uint8Array(0) }],
@@ -110,9 +113,9 @@ export class Member {
   }
 
   join(welcome: Uint8Array, own: OwnKeyPackage): this {
-    const reference = toHex(keyPackageRef(suite, own.keyPackage));
+    const reference = toHex(keyPackageRef(this.suite, own.keyPackage));
     const { group } = MlsGroup.join({
-      ...{ suite, welcome, signatureKey: this.signatureKey, config: this.config },
+      ...{ suite: this.suite, welcome, signatureKey: this.signatureKey, config: this.config },
       keyPackage: (ref) => (toHex(ref) === reference ? own : undefined),
     });
     this.rows = new MemoryRows();
@@ -129,8 +132,8 @@ export class Member {
 
   /** Drops the object and opens the group from its rows; what was not saved is gone. */
   restart(): this {
-    const before = this.group.status === 'active' ? this.authenticator : undefined;
-    const { rows: reader, signatureKey, config } = this;
+    const before = this.inGroup ? this.authenticator : undefined;
+    const { suite, rows: reader, signatureKey, config } = this;
     this.#group = MlsGroup.load({ suite, reader, signatureKey, config });
     if (before !== undefined) expect(this.authenticator).toBe(before);
     return this;

@@ -1,5 +1,8 @@
 import { fromUtf8 } from '@conclave/crypto';
+import { nobleCrypto } from '@conclave/crypto/noble';
+import { nodeCrypto } from '@conclave/crypto/node';
 import { describe, expect, it } from 'vitest';
+import { type CipherSuite, getCipherSuite, MlsGroup } from '../../src/index.js';
 import { change, expectAgreement, Member, nameExtension, refusal } from './members.testkit.js';
 
 function people(count: number, from = 0): Member[] {
@@ -149,5 +152,30 @@ describe('members come and go', () => {
       ['group-context-extensions', 0],
     ]);
     expect(staged.context.extensions).toEqual([nameExtension('new')]);
+  });
+});
+
+describe('members on different back ends', () => {
+  it.each([0x0001, 0x0003])('agree in suite %i', (id) => {
+    const [onNode, onNoble] = [nodeCrypto, nobleCrypto].map((provider) => getCipherSuite(id, provider)) as [
+      CipherSuite,
+      CipherSuite,
+    ];
+    const alice = new Member('alice', {}, onNode).create();
+    const others = [new Member('bob', {}, onNoble), new Member('carol', {}, onNode), new Member('dave', {}, onNoble)];
+    const [bob, carol, dave] = others as [Member, Member, Member];
+    change(alice, [], [{ type: 'group-context-extensions', extensions: [nameExtension('mixed')] }], others);
+    change(bob, [alice, carol, dave], []);
+    change(carol, [alice, bob, dave], [{ type: 'remove', leafIndex: alice.group.ownLeafIndex }]);
+    expectAgreement([bob, carol, dave]);
+    expect(carol.read(dave.send('portable'))).toBe('portable');
+    expect(dave.read(carol.send('native'))).toBe('native');
+    const wrong = { reader: bob.rows, signatureKey: bob.signatureKey };
+    const other = getCipherSuite(id === 1 ? 3 : 1, nobleCrypto);
+    expect(refusal(() => MlsGroup.load({ suite: other, ...wrong }))).toBe('mls/unsupported-suite');
+    const erins = new Member('erin', {}, other).keyPackage();
+    expect(refusal(() => bob.commit([{ type: 'add', keyPackage: erins.keyPackage }]))).toBe(
+      'mls/validation key-package-suite',
+    );
   });
 });

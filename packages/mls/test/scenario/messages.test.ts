@@ -196,6 +196,10 @@ describe('rows', () => {
         .map(({ key }) => new DataView(key.buffer, key.byteOffset).getBigUint64(0)),
     );
     expect(epochs).toEqual(new Set([4n, 5n, 6n, 7n]));
+    // Past epochs serve no handshake messages (type 0): their ratchets are gone.
+    for (const { key } of bob.rows.scan(ROW_KIND.ratchet)) {
+      expect(key[8] === 1 || key[7] === 7, 'an application ratchet, or one of the current epoch').toBe(true);
+    }
   });
 
   it('of old extensions go when the last epoch that shares them is dropped', () => {

@@ -4,8 +4,10 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { OwnKeyPackage, Proposal } from '../../src/index.js';
-import { expectAgreement, Member, nameExtension, refusal } from './members.testkit.js';
+import { type OwnKeyPackage, type Proposal, ROW_KIND } from '../../src/index.js';
+import { RatchetTree } from '../../src/tree/ratchet-tree.js';
+import { directPath, nodeIndex } from '../../src/tree/tree-math.js';
+import { expectAgreement, Member, nameExtension, refusal, suite } from './members.testkit.js';
 
 type Operation =
   | {
@@ -51,6 +53,20 @@ interface Delayed {
   left: number;
 }
 
+/** The stored private keys are those of nodes on the way from the own leaf to the root, and of no others. */
+function expectKeysOfTree({ rows, group }: Member): void {
+  const tree = RatchetTree.open(suite, rows);
+  const leaf = 2 * group.ownLeafIndex;
+  const way = new Set<number>([leaf, ...directPath(nodeIndex(leaf), tree.leafCount)]);
+  const keys = rows.scan(ROW_KIND.pathPrivateKey);
+  expect(keys.length).toBeGreaterThan(0);
+  for (const { key, value } of keys) {
+    const node = new DataView(key.buffer, key.byteOffset).getUint32(0);
+    expect(way.has(node)).toBe(true);
+    expect(suite.provider.dhPrivateKey(value).publicKey).toEqual(tree.encryptionKey(node));
+  }
+}
+
 class Life {
   readonly present: Member[] = [new Member('founder').create()];
   readonly absent: Member[] = Array.from({ length: 11 }, (_, i) => new Member(`member ${i}`));
@@ -75,6 +91,7 @@ class Life {
     }
     this.#deliver();
     expectAgreement(this.present);
+    for (const member of this.present) expectKeysOfTree(member);
   }
 
   #pick(at: number): Member {

@@ -18,6 +18,7 @@ const SERVICES: ReadonlySet<string> = new Set([
   'xmtp.message_api.v1.MessageApi',
 ]);
 
+/** `Health.Check`. Refuses an unknown service with NOT_FOUND. */
 export function healthCheck(context: NodeContext): Rpc {
   return unaryRpc(Health.method.check, async ({ service }) => {
     if (!SERVICES.has(service)) throw new NodeError('node/unknown-service');
@@ -28,6 +29,7 @@ export function healthCheck(context: NodeContext): Rpc {
 /** Sends the present status, and NOT_SERVING when the node begins to stop. */
 export function healthWatch(context: NodeContext): Rpc {
   return serverStreamRpc(Health.method.watch, async ({ service }, sink) => {
+    if (sink.signal.aborted) return;
     const send = (status: Status) =>
       sink.write(toBinary(HealthCheckResponseSchema, create(HealthCheckResponseSchema, { status })));
     let leave = (): void => undefined;

@@ -24,6 +24,7 @@ export interface ServerStreamRpc {
   serve(request: Uint8Array, sink: StreamSink): Promise<void>;
 }
 
+/** Every kind of rpc that is served. */
 export type Rpc = UnaryRpc | ServerStreamRpc;
 
 /**

@@ -15,6 +15,7 @@ export interface Subscriber {
   end(error: NodeError): void;
 }
 
+/** Who listens to what. One per node. */
 export class Hub {
   readonly #topics = new Map<string, Set<Subscriber>>();
   readonly #everything = new Set<Subscriber>();

@@ -4,6 +4,7 @@ import { encodeMessage } from '../log/encode-message.js';
 import type { Committed } from '../log/log.js';
 import { contentTopic, topicKey } from './topic.js';
 
+/** Made once per committed message and handed to every subscriber. */
 export class LiveMessage {
   readonly key: string;
   readonly id: bigint;

@@ -37,6 +37,7 @@ interface Topic {
   mark: bigint;
 }
 
+/** What a subscription reads from and is bounded by. */
 export interface SubscriptionContext {
   readonly log: Pick<MessageLog, 'replay'>;
   readonly hub: Hub;

@@ -38,6 +38,7 @@ export interface WelcomeEntry {
   readonly welcomeMetadata: Uint8Array;
 }
 
+/** What `append` takes. */
 export type MessageEntry = GroupMessageEntry | WelcomeEntry;
 
 /** The place that an entry got. */
@@ -56,6 +57,7 @@ export interface Stored extends Position {
   readonly message: Uint8Array;
 }
 
+/** A page of one topic. */
 export interface PageRequest {
   readonly kind: TopicKind;
   readonly topic: Uint8Array;
@@ -67,6 +69,7 @@ export interface PageRequest {
   readonly maxBytes: number;
 }
 
+/** Some items in order. */
 export interface Page<Item> {
   readonly items: readonly Item[];
   /** True when the page ended because it is full; there may be more. */
@@ -79,6 +82,7 @@ export interface TopicCursor {
   readonly after: bigint;
 }
 
+/** The next messages of many topics. */
 export interface ReplayRequest {
   readonly kind: TopicKind;
   readonly cursors: readonly TopicCursor[];
@@ -93,6 +97,7 @@ export interface Replay {
   readonly exhausted: number;
 }
 
+/** An update at its place in its inbox’s log. */
 export interface IdentityLogEntry {
   readonly sequenceId: bigint;
   readonly serverTimestampNs: bigint;
@@ -114,6 +119,7 @@ export interface IdentifierKey {
   readonly identifier: string;
 }
 
+/** A validated update, with what it changes. */
 export interface IdentityUpdateEntry {
   /** 64 lower-case hex characters. */
   readonly inboxId: string;
@@ -125,6 +131,7 @@ export interface IdentityUpdateEntry {
   readonly removed: readonly IdentifierKey[];
 }
 
+/** A commit log record before it has an id. */
 export interface CommitLogInput {
   readonly groupId: Uint8Array;
   readonly entry: Uint8Array;
@@ -132,6 +139,7 @@ export interface CommitLogInput {
   readonly signature: Uint8Array;
 }
 
+/** A commit log record at its place. */
 export interface CommitLogStored {
   readonly sequenceId: bigint;
   readonly entry: Uint8Array;
@@ -190,6 +198,7 @@ export interface CommitLog {
   ): Promise<readonly Page<CommitLogStored>[]>;
 }
 
+/** The whole log. */
 export interface Log extends MessageLog, KeyPackageStore, IdentityLog, CommitLog {
   /** Name of the database engine, for the log of the node. */
   readonly engine: string;

@@ -17,6 +17,7 @@ import { checkCount } from '../checks.js';
 import { type EncodedField, encodeFields } from '../encode-fields.js';
 import { type Rpc, unaryRpc } from '../rpc.js';
 
+/** `IdentityApi.GetIdentityUpdates`. Refuses more inboxes than a lookup may name, and an answer no client could receive. */
 export function getIdentityUpdates({ log, limits }: NodeContext): Rpc {
   return unaryRpc(IdentityApi.method.getIdentityUpdates, async ({ requests }) => {
     if (requests.length === 0) return {};

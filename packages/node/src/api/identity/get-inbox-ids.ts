@@ -9,6 +9,7 @@ import type { NodeContext } from '../../context.js';
 import { checkCount } from '../checks.js';
 import { type Rpc, unaryRpc } from '../rpc.js';
 
+/** `IdentityApi.GetInboxIds`. Refuses more identifiers than a lookup may name. */
 export function getInboxIds({ log, limits }: NodeContext): Rpc {
   return unaryRpc(IdentityApi.method.getInboxIds, async ({ requests }) => {
     if (requests.length === 0) return {};

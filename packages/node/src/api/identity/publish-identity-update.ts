@@ -36,6 +36,7 @@ import { KeyedLock } from './keyed-lock.js';
 /** How often a publish starts over because another process appended to the log meanwhile. */
 const ATTEMPTS = 3;
 
+/** `IdentityApi.PublishIdentityUpdate`. Refuses with `node/invalid-identity-update`, `node/inbox-log-full` or a size, and stores nothing then. */
 export function publishIdentityUpdate(context: NodeContext): Rpc {
   const { log, limits, contractWallets } = context;
   const inboxLock = new KeyedLock();

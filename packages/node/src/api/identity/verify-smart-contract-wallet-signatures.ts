@@ -9,6 +9,7 @@ import type { NodeContext } from '../../context.js';
 import { checkCount } from '../checks.js';
 import { type Rpc, unaryRpc } from '../rpc.js';
 
+/** `IdentityApi.VerifySmartContractWalletSignatures`. Refuses more signatures than a lookup may name. */
 export function verifySmartContractWalletSignatures({ contractWallets, limits }: NodeContext): Rpc {
   return unaryRpc(IdentityApi.method.verifySmartContractWalletSignatures, async ({ signatures }) => {
     if (signatures.length === 0) return {};

@@ -12,12 +12,14 @@ import { topicKey } from '../../fanout/topic.js';
 import { checkCount } from '../checks.js';
 import { type Rpc, serverStreamRpc } from '../rpc.js';
 
+/** `MessageApi.SubscribeAll`: every topic. */
 export function subscribeAll({ hub, limits }: NodeContext): Rpc {
   return serverStreamRpc(MessageApi.method.subscribeAll, (_request, sink) =>
     servePushStream(hub, limits, undefined, sink),
   );
 }
 
+/** `MessageApi.Subscribe`: the topics that the request names, of which there must be one. */
 export function subscribeTopics({ hub, limits }: NodeContext): Rpc {
   return serverStreamRpc(MessageApi.method.subscribe, async ({ contentTopics }, sink) => {
     checkCount(contentTopics.length, limits.filtersPerStream);

@@ -22,6 +22,7 @@ import { type EncodedField, encodeFields } from '../encode-fields.js';
 import { encodePaging, type Paging, readPaging } from '../paging.js';
 import { type Rpc, unaryRpc } from '../rpc.js';
 
+/** `MlsApi.BatchPublishCommitLog`. Refuses none or more than ten entries, an entry with an empty part, and one beyond the size bound. */
 export function batchPublishCommitLog({ log, limits }: NodeContext): Rpc {
   return unaryRpc(MlsApi.method.batchPublishCommitLog, async ({ requests }) => {
     checkCount(requests.length, limits.commitLogPublishes);
@@ -30,6 +31,7 @@ export function batchPublishCommitLog({ log, limits }: NodeContext): Rpc {
   });
 }
 
+/** `MlsApi.BatchQueryCommitLog`. Refuses none or more than twenty queries, an empty group id, and descending order. */
 export function batchQueryCommitLog({ log, limits }: NodeContext): Rpc {
   return unaryRpc(MlsApi.method.batchQueryCommitLog, async ({ requests }) => {
     checkCount(requests.length, limits.commitLogQueries);

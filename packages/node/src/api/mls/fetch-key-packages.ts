@@ -11,6 +11,7 @@ import { checkCount } from '../checks.js';
 import { type EncodedField, encodeFields } from '../encode-fields.js';
 import { type Rpc, unaryRpc } from '../rpc.js';
 
+/** `MlsApi.FetchKeyPackages`. Refuses more keys than a lookup may name, and an answer no client could receive. */
 export function fetchKeyPackages({ log, limits }: NodeContext): Rpc {
   return unaryRpc(MlsApi.method.fetchKeyPackages, async ({ installationKeys }) => {
     // No key is a question with no answer, not a fault.

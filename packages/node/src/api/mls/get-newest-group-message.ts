@@ -10,6 +10,7 @@ import { checkCount } from '../checks.js';
 import { type EncodedField, encodeFields } from '../encode-fields.js';
 import { type Rpc, unaryRpc } from '../rpc.js';
 
+/** `MlsApi.GetNewestGroupMessage`. Refuses an empty question, and more groups than a lookup may name. */
 export function getNewestGroupMessage({ log, limits }: NodeContext): Rpc {
   return unaryRpc(MlsApi.method.getNewestGroupMessage, async ({ groupIds, includeContent }) => {
     checkCount(groupIds.length, limits.lookupsPerCall);

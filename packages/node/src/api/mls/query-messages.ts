@@ -11,12 +11,14 @@ import { type EncodedField, encodeFields } from '../encode-fields.js';
 import { encodePaging, readPaging } from '../paging.js';
 import { type Rpc, unaryRpc } from '../rpc.js';
 
+/** `MlsApi.QueryGroupMessages`. Refuses an empty group id with UNKNOWN. */
 export function queryGroupMessages(context: NodeContext): Rpc {
   return unaryRpc(MlsApi.method.queryGroupMessages, ({ groupId, pagingInfo }) =>
     queryTopic(context, 'group', groupId, pagingInfo),
   );
 }
 
+/** `MlsApi.QueryWelcomeMessages`. Refuses an empty installation key with UNKNOWN. */
 export function queryWelcomeMessages(context: NodeContext): Rpc {
   return unaryRpc(MlsApi.method.queryWelcomeMessages, ({ installationKey, pagingInfo }) =>
     queryTopic(context, 'welcome', installationKey, pagingInfo),

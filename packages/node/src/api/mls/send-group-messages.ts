@@ -14,6 +14,7 @@ import type { GroupMessageEntry } from '../../log/log.js';
 import { checkCount, checkSize } from '../checks.js';
 import { type Rpc, unaryRpc } from '../rpc.js';
 
+/** `MlsApi.SendGroupMessages`. Refuses with `node/invalid-group-message`, a missing field or a size, and stores nothing then. */
 export function sendGroupMessages({ log, limits }: NodeContext): Rpc {
   return unaryRpc(MlsApi.method.sendGroupMessages, async ({ messages }) => {
     checkCount(messages.length, limits.lookupsPerCall);

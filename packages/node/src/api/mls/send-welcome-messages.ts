@@ -22,6 +22,7 @@ import { type Rpc, unaryRpc } from '../rpc.js';
 
 const WRAPPER_ALGORITHMS: ReadonlySet<number> = new Set(Object.values(WelcomeWrapperAlgorithm));
 
+/** `MlsApi.SendWelcomeMessages`. Refuses with `node/invalid-welcome-message`, a missing field or a size, and stores nothing then. */
 export function sendWelcomeMessages({ log, limits }: NodeContext): Rpc {
   return unaryRpc(MlsApi.method.sendWelcomeMessages, async ({ messages }) => {
     checkCount(messages.length, limits.lookupsPerCall);

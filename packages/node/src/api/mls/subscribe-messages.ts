@@ -11,6 +11,7 @@ import { serveSubscription } from '../../fanout/subscription.js';
 import { checkCount, checkPresent } from '../checks.js';
 import { type Rpc, serverStreamRpc } from '../rpc.js';
 
+/** `MlsApi.SubscribeGroupMessages`. Refuses an empty group id with UNKNOWN. */
 export function subscribeGroupMessages(context: NodeContext): Rpc {
   return serverStreamRpc(MlsApi.method.subscribeGroupMessages, async ({ filters }, sink) => {
     if (filters.length > 0) checkCount(filters.length, context.limits.filtersPerStream);
@@ -20,6 +21,7 @@ export function subscribeGroupMessages(context: NodeContext): Rpc {
   });
 }
 
+/** `MlsApi.SubscribeWelcomeMessages`. Refuses no filters, and a filter without a key, with INVALID_ARGUMENT. */
 export function subscribeWelcomeMessages(context: NodeContext): Rpc {
   return serverStreamRpc(MlsApi.method.subscribeWelcomeMessages, async ({ filters }, sink) => {
     checkCount(filters.length, context.limits.filtersPerStream);

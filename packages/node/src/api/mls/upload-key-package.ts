@@ -12,6 +12,7 @@ import { checkSize } from '../checks.js';
 import { type Rpc, unaryRpc } from '../rpc.js';
 import { verifyInstallationKeyPackage } from './verify-key-package.js';
 
+/** `MlsApi.UploadKeyPackage`. Refuses with `node/invalid-key-package` or a size, and stores nothing then. */
 export function uploadKeyPackage(context: NodeContext): Rpc {
   return unaryRpc(MlsApi.method.uploadKeyPackage, async (request) => {
     await store(context, request);
@@ -19,6 +20,7 @@ export function uploadKeyPackage(context: NodeContext): Rpc {
   });
 }
 
+/** `MlsApi.RegisterInstallation`, deprecated: the same, and answers with the installation key. */
 export function registerInstallation(context: NodeContext): Rpc {
   return unaryRpc(MlsApi.method.registerInstallation, async (request) => ({
     installationKey: await store(context, request),

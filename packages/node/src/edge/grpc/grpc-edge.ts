@@ -24,6 +24,7 @@ import type { Edge } from '../edge.js';
 import { reportFailure } from '../report-failure.js';
 import { GrpcSink } from './grpc-sink.js';
 
+/** What the native port needs. */
 export interface GrpcEdgeOptions {
   readonly address: ListenAddress;
   readonly services: ReadonlyMap<string, Rpc>;

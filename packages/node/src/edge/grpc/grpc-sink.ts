@@ -6,6 +6,7 @@ import type { StreamSink } from '../../fanout/sink.js';
 const HIGH_WATER_BYTES = 512 * 1024;
 const HIGH_WATER_MESSAGES = 128;
 
+/** Sink over one call; aborted when the library reports the call as cancelled. */
 export class GrpcSink implements StreamSink {
   readonly #call: ServerWritableStream<Uint8Array, Uint8Array>;
   readonly #gone = new AbortController();

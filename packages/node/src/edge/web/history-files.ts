@@ -20,6 +20,7 @@ import { sendText } from './send-text.js';
 const DIRECTORY = 'history';
 const PARTIAL = '.part';
 
+/** The folder of history files, and the two requests that write and read it. */
 export class HistoryFiles {
   readonly #directory: string;
   readonly #maxBytes: number;

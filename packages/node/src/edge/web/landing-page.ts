@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { NODE_VERSION } from '../../version.js';
 
+/** What the page says; addresses as `HOST:PORT`. */
 export interface LandingPageFacts {
   readonly grpcAddress: string;
   readonly webAddress: string;

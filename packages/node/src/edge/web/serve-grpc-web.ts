@@ -19,6 +19,7 @@ import { FRAME_HEAD_BYTES, messageFrameHead, readRequestFrame, trailersFrame } f
 import { readBody } from './read-body.js';
 import { WebSink } from './web-sink.js';
 
+/** What a call needs. */
 export interface GrpcWebOptions {
   readonly services: ReadonlyMap<string, Rpc>;
   readonly limits: Pick<NodeLimits, 'requestBytes'>;

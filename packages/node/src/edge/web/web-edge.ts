@@ -19,6 +19,7 @@ import { isGrpcWeb, serveGrpcWeb } from './serve-grpc-web.js';
 /** How often a stopping port looks for connections whose last call has ended, ms. */
 const SWEEP_MS = 20;
 
+/** What the web port needs. */
 export interface WebEdgeOptions {
   readonly address: ListenAddress;
   readonly context: NodeContext;

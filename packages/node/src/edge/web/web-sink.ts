@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { StreamSink } from '../../fanout/sink.js';
 import { messageFrameHead } from './grpc-web-frames.js';
 
+/** Sink over one response; aborted when its connection closes. */
 export class WebSink implements StreamSink {
   readonly #response: ServerResponse;
   readonly #gone = new AbortController();

@@ -1,6 +1,7 @@
 /** How many bytes one answer may still hold. */
 import { NodeError } from '../../errors.js';
 
+/** Counts down while an answer is collected. */
 export class ByteBudget {
   readonly #limit: number;
   #left: number;

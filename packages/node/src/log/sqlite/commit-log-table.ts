@@ -5,6 +5,7 @@ import type { Counters } from './counters.js';
 
 const MAX_ID = 2n ** 63n - 1n;
 
+/** The table with its statements. */
 export class CommitLogTable {
   readonly #insert: Statement;
   readonly #page: Statement<{ id: bigint; signature: Uint8Array; entry: Uint8Array }>;

@@ -10,6 +10,7 @@ export type CounterName = 'group' | 'welcome' | 'identity' | 'commit-log' | 'key
 
 type Values = Record<CounterName | 'clock', bigint>;
 
+/** The counters of one writing connection. */
 export class Counters {
   readonly #save: Statement;
   #values: Values;

@@ -6,6 +6,7 @@ import type { Counters } from './counters.js';
 
 const MAX_ID = 2n ** 63n - 1n;
 
+/** The three tables with their statements. */
 export class IdentityTables {
   readonly #updates: Statement<{ sequence_id: bigint; server_timestamp_ns: bigint; identity_update: Uint8Array }>;
   readonly #head: Statement<{ sequence_id: bigint; update_count: bigint; association_state: Uint8Array }>;

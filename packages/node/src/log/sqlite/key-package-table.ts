@@ -3,6 +3,7 @@ import type { Database, Statement } from '@conclave/sqlite';
 import type { ByteBudget } from './byte-budget.js';
 import type { Counters } from './counters.js';
 
+/** The table with its statements. */
 export class KeyPackageTable {
   readonly #put: Statement;
   readonly #get: Statement<{ key_package: Uint8Array }>;

@@ -49,6 +49,7 @@ export interface StoreOptions {
 /** The calls that may cross a thread: one argument, one result, both plain data. */
 export type StoreCall = Exclude<keyof SqliteStore, 'engine' | 'close'>;
 
+/** One connection to the file. Every method throws SqliteError where the database fails. */
 export class SqliteStore {
   /** Name of the SQLite engine that opened the file. */
   readonly engine: Database['engine'];

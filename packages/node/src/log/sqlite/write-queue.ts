@@ -19,6 +19,7 @@ interface Waiting {
 /** Commits in flight: the second lets the database start at once when the first is done. */
 const MAX_COMMITS_IN_FLIGHT = 2;
 
+/** Writes waiting for the database, in order. */
 export class WriteQueue {
   readonly #commit: (ops: readonly WriteOp[]) => Promise<CommitResult>;
   readonly #onCommitted: (ops: readonly WriteOp[], results: CommitResult) => void;

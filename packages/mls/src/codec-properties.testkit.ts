@@ -2,7 +2,7 @@
 import { concatBytes, encodeTls, type TlsReader, type TlsWriter } from '@conclave/crypto';
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { decodeExactly, MlsError } from '../errors.js';
+import { decodeExactly, MlsError } from './errors.js';
 
 /** Byte strings around the lengths at which the length prefix grows. */
 export const bytes: fc.Arbitrary<Uint8Array> = fc.oneof(

@@ -1,0 +1,77 @@
+/** Timing on a machine that does other things too: many short samples, medians, and what is compared is sampled in turn. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+/** The middle value; of an even number of them the upper one. */
+export const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
+
+/** The value below which a share `p` (0 to 1) of them lies. */
+export const percentile = (values, p) => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))];
+};
+
+/** Enough for the compiler to have seen what is measured, where samples are too dear to take many. */
+const MAX_WARM_UP_SAMPLES = 6;
+
+/** Milliseconds that `work` takes. */
+export function timeMs(work) {
+  const start = performance.now();
+  work();
+  return performance.now() - start;
+}
+
+/** Milliseconds until what `work` promises is there. */
+export async function timeAsyncMs(work) {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+/**
+ * Medians of several pieces of synchronous work, in microseconds per run, sampled in turn so that a busy moment hits all of them.
+ *
+ * @param contestants - name → work, or `{ prepare, work }`: `prepare(runs)` is called before each sample and not timed
+ * @param sampleMs - about how long a sample lasts; a run that takes longer is a sample of its own
+ * @param maxRuns - per sample, where preparing a run costs much more than the run
+ */
+export function compareUs(contestants, { samples = 15, sampleMs = 20, warmUpMs = 150, maxRuns = 4096 } = {}) {
+  const entries = Object.entries(contestants).map(([name, given]) => {
+    const { work, prepare = () => {} } = typeof given === 'function' ? { work: given } : given;
+    return { name, work, prepare, runs: 1, perRunUs: [] };
+  });
+  const sample = ({ work, prepare, runs }) => {
+    prepare(runs);
+    const start = performance.now();
+    for (let i = 0; i < runs; i++) work(i);
+    return performance.now() - start;
+  };
+  for (const entry of entries) {
+    let spentMs = 0;
+    let perRunMs = 0;
+    let samplesTaken = 0;
+    do {
+      const ms = sample(entry);
+      perRunMs = ms / entry.runs;
+      spentMs += ms;
+      if (ms < sampleMs / 2) entry.runs = Math.min(maxRuns, 2 * entry.runs);
+      samplesTaken++;
+    } while (spentMs < warmUpMs && (entry.runs < maxRuns || samplesTaken < MAX_WARM_UP_SAMPLES));
+    entry.runs = Math.min(maxRuns, Math.max(1, Math.round(sampleMs / perRunMs)));
+  }
+  for (let round = 0; round < samples; round++) {
+    for (const entry of entries) entry.perRunUs.push((sample(entry) * 1000) / entry.runs);
+  }
+  return Object.fromEntries(entries.map(({ name, perRunUs }) => [name, median(perRunUs)]));
+}
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc');
+
+/** Bytes held by this process's objects and buffers after a full collection. */
+export function heldBytes() {
+  collect();
+  collect();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}

@@ -1,0 +1,209 @@
+/**
+ * The least that each operation of MLS must do: its signatures, key exchanges, key derivations, hashes and AEADs, of the sizes that
+ * the measured group has, and nothing else. No parsing, no checks, no state. What the engine takes beyond this is its own.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  hmac,
+  hpkeOpen,
+  hpkeSeal,
+  nodeKey,
+  open,
+  privateKey,
+  publicBytes,
+  publicKey,
+  seal,
+  sha256,
+  sign,
+  verify,
+} from './primitives.mjs';
+
+/** Keys that the floor works with, by turns: a cache of the CPU should not have an easier time than in the engine. */
+const KEYS = 64;
+/** What the label, the group id and so on add to what is signed or hashed. */
+const FRAMING_BYTES = 100;
+const KDF_LABEL_BYTES = 40;
+/** Ciphertext of a path secret: encapsulation 32, secret 32, tag 16, lengths. */
+const PATH_CIPHERTEXT_BYTES = 82;
+/** Key derivations of one epoch's key schedule and of a commit's tags. */
+const SCHEDULE_HMACS = 20;
+
+/**
+ * Floors of a group of `n` leaves.
+ * @param sizes - measured on the real group: bytes of its context, of a leaf, of a key package and of the tree
+ */
+export function floorOf({ n, contextBytes, leafBytes, keyPackageBytes, treeBytes }) {
+  const signer = privateKey('Ed25519', randomBytes(32));
+  const ownKey = publicKey('Ed25519', publicBytes(signer));
+  const signers = Array.from({ length: KEYS }, () => {
+    const key = privateKey('Ed25519', randomBytes(32));
+    const raw = publicBytes(key);
+    const leaf = randomBytes(leafBytes);
+    const keyPackage = randomBytes(keyPackageBytes);
+    return { raw, leaf, leafSignature: sign(key, leaf), keyPackage, signature: sign(key, keyPackage) };
+  });
+  const recipients = Array.from({ length: KEYS }, () => nodeKey(randomBytes(32)));
+  const secret = randomBytes(32);
+  const nonce = randomBytes(12);
+  const aad = randomBytes(30);
+  const label = randomBytes(KDF_LABEL_BYTES);
+  const levels = Math.ceil(Math.log2(Math.max(2, n)));
+
+  const hmacs = (count) => {
+    for (let i = 0; i < count; i++) hmac(secret, label);
+  };
+  const leafChecks = (count, each) => {
+    for (let i = 0; i < count; i++) each(signers[i % KEYS]);
+  };
+  const treeHash = () => {
+    const leafInput = randomBytes(leafBytes + 8);
+    const parentInput = randomBytes(70);
+    for (let i = 0; i < n; i++) sha256(leafInput);
+    for (let i = 0; i < n - 1; i++) sha256(parentInput);
+  };
+  const pathHashes = () => {
+    const parentInput = randomBytes(70);
+    for (let i = 0; i < 3 * levels; i++) sha256(parentInput);
+  };
+  const signContent = (bytes) => sign(signer, Buffer.alloc(bytes + contextBytes + FRAMING_BYTES));
+  /** Sender data: two derivations and a small AEAD, and the three derivations of the ratchet beside them. */
+  const sealContent = (bytes) => {
+    hmacs(5);
+    seal(secret, nonce, aad, bytes);
+    seal(secret, nonce, aad, nonce);
+  };
+  const sealedSenderData = seal(secret, nonce, aad, nonce);
+  const openContent = (sealed) => {
+    hmacs(5);
+    open(secret, nonce, aad, sealedSenderData);
+    open(secret, nonce, aad, sealed);
+  };
+  const signatureOf = new Map();
+  /** A content of this many bytes, signed by a member whose key is known. */
+  const verifyContent = (bytes) => {
+    let signed = signatureOf.get(bytes);
+    if (signed === undefined) {
+      const content = randomBytes(bytes + contextBytes + FRAMING_BYTES);
+      signed = { content, signature: sign(signer, content) };
+      signatureOf.set(bytes, signed);
+    }
+    verify(ownKey, signed.content, signed.signature);
+  };
+  const path = (seals) => {
+    for (let i = 0; i < levels; i++) {
+      hmacs(2);
+      nodeKey(secret);
+    }
+    for (let i = 0; i < seals; i++) hpkeSeal(recipients[i % KEYS], secret);
+  };
+  const sealedPathSecret = hpkeSeal(nodeKey(secret), secret);
+  const receivePath = () => {
+    hpkeOpen(secret, sealedPathSecret);
+    for (let i = 0; i < 2; i++) {
+      hmacs(2);
+      nodeKey(secret);
+    }
+  };
+  const createCommit = (bytes) => {
+    pathHashes();
+    hmacs(SCHEDULE_HMACS);
+    const content = Buffer.alloc(bytes);
+    signContent(bytes);
+    sha256(content);
+    sealContent(content);
+  };
+  const commits = new Map();
+  const processCommit = (bytes) => {
+    let sealed = commits.get(bytes);
+    if (sealed === undefined) {
+      sealed = seal(secret, nonce, aad, randomBytes(bytes));
+      commits.set(bytes, sealed);
+    }
+    openContent(sealed);
+    verifyContent(bytes);
+    sha256(sealed);
+    pathHashes();
+    hmacs(SCHEDULE_HMACS);
+  };
+  const checkKeyPackage = ({ raw, leaf, leafSignature, keyPackage, signature }) => {
+    const key = publicKey('Ed25519', raw);
+    verify(key, leaf, leafSignature);
+    verify(key, keyPackage, signature);
+  };
+  const sealedTree = seal(secret, nonce, aad, randomBytes(treeBytes));
+  const welcome = (joiners) => {
+    const groupInfo = Buffer.alloc(treeBytes + contextBytes);
+    sign(signer, groupInfo);
+    sha256(seal(secret, nonce, aad, groupInfo));
+    for (let i = 0; i < joiners; i++) {
+      sha256(signers[i % KEYS].keyPackage);
+      hpkeSeal(recipients[i % KEYS], secret);
+    }
+  };
+  const cold = (n - 1) * PATH_CIPHERTEXT_BYTES;
+  const warm = levels * PATH_CIPHERTEXT_BYTES + levels * 34;
+
+  return {
+    encrypt: (bytes) => () => {
+      signContent(bytes);
+      sealContent(Buffer.alloc(bytes + 70));
+    },
+    decrypt: (bytes) => {
+      const sealed = seal(secret, nonce, aad, randomBytes(bytes + 70));
+      return () => {
+        openContent(sealed);
+        verifyContent(bytes);
+      };
+    },
+    /** n − 1 adds in one commit; the key packages are checked. */
+    create: () => {
+      leafChecks(n - 1, checkKeyPackage);
+      treeHash();
+      createCommit((n - 1) * keyPackageBytes);
+      welcome(n - 1);
+    },
+    processCreate: () => {
+      leafChecks(n - 1, checkKeyPackage);
+      treeHash();
+      processCommit((n - 1) * keyPackageBytes);
+    },
+    join: () => {
+      hpkeOpen(secret, sealedPathSecret);
+      sha256(sealedTree);
+      open(secret, nonce, aad, sealedTree);
+      leafChecks(n, ({ raw, leaf, leafSignature }) => verify(publicKey('Ed25519', raw), leaf, leafSignature));
+      verifyContent(treeBytes);
+      treeHash();
+      hmacs(SCHEDULE_HMACS);
+    },
+    addOne: () => {
+      leafChecks(1, checkKeyPackage);
+      createCommit(keyPackageBytes);
+      welcome(1);
+    },
+    processAddOne: () => {
+      leafChecks(1, checkKeyPackage);
+      processCommit(keyPackageBytes);
+    },
+    createPath: (isWarm) => () => {
+      path(isWarm ? levels : n - 1);
+      sign(signer, signers[0].leaf);
+      createCommit(isWarm ? warm : cold);
+    },
+    processPath: (isWarm) => () => {
+      const { raw, leaf, leafSignature } = signers[0];
+      verify(publicKey('Ed25519', raw), leaf, leafSignature);
+      receivePath();
+      processCommit(isWarm ? warm : cold);
+    },
+    /** The message after `skipped` lost ones. */
+    forward: (skipped) => {
+      const sealed = seal(secret, nonce, aad, randomBytes(170));
+      return () => {
+        hmacs(skipped);
+        openContent(sealed);
+        verifyContent(100);
+      };
+    },
+  };
+}

@@ -1,0 +1,86 @@
+/** Members of measured groups, with leaves as XMTP's have them (libxmtp 1.10.0), over the built engine. */
+import { nodeCrypto } from '@conclave/crypto/node';
+import { createKeyPackage, getCipherSuite, keyPackageRef, MlsGroup, SUITE_CHACHA20POLY1305 } from '@conclave/mls';
+
+const suite = getCipherSuite(SUITE_CHACHA20POLY1305, nodeCrypto);
+const { random } = nodeCrypto;
+const CAPABILITIES = {
+  versions: [1],
+  cipherSuites: [3],
+  extensions: [0x000a, 0x0001, 0xff02, 0xff00, 0xff01, 0xff03, 0xff04, 0xf000],
+  proposals: [7],
+  credentials: [1],
+};
+const LIFETIME = { notBefore: 1_000_000n, notAfter: 1_000_000n + 7_261_200n };
+const text = (string) => new TextEncoder().encode(string);
+
+/** One installation: a signature key, a credential of the length of an inbox id, key packages, at most one group. */
+export class Party {
+  constructor() {
+    this.signatureKey = nodeCrypto.signaturePrivateKey(random(32));
+    this.credential = { type: 1, identity: text(Buffer.from(random(32)).toString('hex')) };
+  }
+
+  /** @param contextBytes - of an extension in the context, for groups whose context is as large as XMTP's */
+  createGroup(contextBytes = 0) {
+    this.group = MlsGroup.create({
+      suite,
+      groupId: random(16),
+      extensions: contextBytes === 0 ? [] : [{ type: 0xff01, data: random(contextBytes) }],
+      leaf: { credential: this.credential, capabilities: CAPABILITIES, extensions: [], lifetime: LIFETIME },
+      signatureKey: this.signatureKey,
+      random,
+    });
+    return this;
+  }
+
+  keyPackage() {
+    this.own ??= createKeyPackage({
+      suite,
+      signatureKey: this.signatureKey,
+      credential: this.credential,
+      capabilities: CAPABILITIES,
+      lifetime: LIFETIME,
+      leafExtensions: [],
+      extensions: [{ type: 0x000a, data: new Uint8Array(0) }],
+      random,
+    });
+    return this.own.keyPackage;
+  }
+
+  /** The group that a Welcome leads to; it is not kept. */
+  joined(welcome) {
+    const reference = Buffer.from(keyPackageRef(suite, this.own.keyPackage));
+    const keyPackage = (ref) => (reference.equals(ref) ? this.own : undefined);
+    return MlsGroup.join({ suite, welcome, keyPackage, signatureKey: this.signatureKey }).group;
+  }
+
+  join(welcome) {
+    this.group = this.joined(welcome);
+    return this;
+  }
+
+  /** The group again from its rows. */
+  load(reader) {
+    return MlsGroup.load({ suite, reader, signatureKey: this.signatureKey });
+  }
+
+  encrypt(bytes) {
+    return this.group.createApplicationMessage(bytes, random);
+  }
+
+  /** A commit that is not merged. */
+  commit(proposals = []) {
+    return this.group.createCommit({ proposals, random });
+  }
+
+  add(parties) {
+    return this.commit(parties.map((party) => ({ type: 'add', keyPackage: party.keyPackage() })));
+  }
+
+  /** Processes and merges. */
+  follow(message) {
+    this.group.merge(this.group.process(message).staged);
+    return this;
+  }
+}

@@ -1,0 +1,62 @@
+/** A Conclave node in a process of its own, on free ports, with its data in a folder that goes with it. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const START_LIMIT_MS = 30_000;
+
+/**
+ * Starts the built node as an operator does, with `conclave node start`.
+ * @returns addresses, and `readyMs`: from the start of the process to its line `ready`
+ */
+export async function startNodeProcess() {
+  const folder = mkdtempSync(join(tmpdir(), 'conclave-bench-node-'));
+  const addresses = ['--grpc', '127.0.0.1:0', '--web', '127.0.0.1:0'];
+  const command = [join(ROOT, 'packages/cli/bin/conclave.js'), 'node', 'start', '--data', folder, ...addresses];
+  const started = performance.now();
+  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  let output = '';
+  const ready = new Promise((resolve, reject) => {
+    const read = (chunk) => {
+      output += chunk;
+      const grpc = /^ready\s+grpc (\S+)/m.exec(output)?.[1];
+      if (grpc !== undefined) resolve({ url: grpc, readyMs: performance.now() - started });
+    };
+    child.stdout.setEncoding('utf8').on('data', read);
+    child.stderr.setEncoding('utf8').on('data', read);
+    child.once('error', reject);
+    child.once('close', (code) => reject(new Error(`The node ended with code ${code} before it was ready:\n${output}`)));
+    setTimeout(() => reject(new Error(`The node was not ready in time:\n${output}`)), START_LIMIT_MS).unref();
+  });
+  const { url, readyMs } = await ready;
+  return {
+    url,
+    readyMs,
+    folder,
+    /** Milliseconds of CPU that the process has taken, all threads; undefined where the system does not tell. */
+    cpuMs: () => processCpuMs(child.pid),
+    async stop() {
+      const closed = once(child, 'close');
+      child.kill('SIGTERM');
+      await closed;
+      process.removeListener('exit', kill);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Linux counts in ticks of 10 ms. */
+function processCpuMs(pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,302 @@
+/**
+ * The MLS engine beside the least that its operations can cost (`mls/floor.mjs`), measured in turn in the same run, so that the ratio
+ * holds on a busy machine. Groups have XMTP's leaves, one suite (0x0003) and as many key packages as members.
+ */
+import { randomBytes } from 'node:crypto';
+import { compareUs, heldBytes, median, timeMs } from '../measure.mjs';
+import { floorOf } from '../mls/floor.mjs';
+import { Party } from '../mls/party.mjs';
+import { hmac, hpkeOpen, hpkeSeal, nodeKey, privateKey, publicBytes, publicKey, seal, sign, verify } from '../mls/primitives.mjs';
+import { openRows } from '../mls/rows.mjs';
+
+/** Options of this suite. */
+export const options = { large: { type: 'boolean', default: false } };
+
+const SIZES = [10, 100, 1000];
+const LARGE_SIZES = [3000, 10_000];
+/** Members whose inbox and sequence ids stand in the context of an XMTP group, bytes each (libxmtp 1.10.0). */
+const MEMBERSHIP_BYTES = 74;
+const SKIPPED = 1000;
+const AGAINST = 'floor';
+/** For operations that take milliseconds to prepare: fewer of them, the larger the group. */
+const dear = (n) => ({ samples: n > 1000 ? 3 : 7, sampleMs: 5, warmUpMs: n > 1000 ? 0 : 100, maxRuns: n > 1000 ? 1 : 2 });
+
+/** Runs the suite. */
+export async function run(report, { large }) {
+  measurePrimitives(report);
+  for (const n of large ? [...SIZES, ...LARGE_SIZES] : SIZES) measureGroup(report, n);
+}
+
+function measurePrimitives(report) {
+  const key = privateKey('Ed25519', randomBytes(32));
+  const raw = publicBytes(key);
+  const kept = publicKey('Ed25519', raw);
+  const message = randomBytes(300);
+  const signature = sign(key, message);
+  const [secret, nonce, aad, label] = [32, 12, 30, 40].map((length) => randomBytes(length));
+  const recipient = nodeKey(secret);
+  const sealed = hpkeSeal(recipient, secret);
+  const us = compareUs({
+    'Ed25519 sign, 300 B': () => sign(key, message),
+    'Ed25519 verify, 300 B, key kept': () => verify(kept, message, signature),
+    'Ed25519 verify, 300 B, raw key': () => verify(publicKey('Ed25519', raw), message, signature),
+    'HMAC-SHA256 (one key derivation)': () => hmac(secret, label),
+    'ChaCha20-Poly1305 seal, 300 B': () => seal(secret, nonce, aad, message),
+    'X25519 public half of 32 bytes': () => nodeKey(secret),
+    'HPKE seal, 32 B': () => hpkeSeal(recipient, secret),
+    'HPKE open, 32 B': () => hpkeOpen(secret, sealed),
+  });
+  for (const [name, value] of Object.entries(us)) report({ section: 'Primitives', name, value, unit: 'µs' });
+}
+
+/** A group of `n` whose tree was made by one commit, and those of its members that the measurements need. */
+function makeGroup(n) {
+  const alice = new Party().createGroup();
+  const others = Array.from({ length: n - 1 }, () => new Party());
+  const created = alice.add(others);
+  const welcome = created.welcome;
+  alice.group.merge(created.staged);
+  const levels = Math.ceil(Math.log2(n));
+  // Leaf i is others[i - 1]. The reader shares with Alice (leaf 0) all but two levels: the average of all readers.
+  const reader = others[2 ** (levels - 2) - 1];
+  const writer = others[n - 2];
+  for (const party of [reader, writer]) party.join(welcome);
+  return { alice, others, welcome, reader, writer, levels };
+}
+
+function measureGroup(report, n) {
+  const members = makeGroup(n);
+  const { alice, others } = members;
+  const sizes = {
+    n,
+    contextBytes: alice.group.context.raw.length,
+    leafBytes: alice.group.leaf(1).raw.length,
+    keyPackageBytes: others[0].keyPackage().raw.length,
+    treeBytes: alice.group.encodeRatchetTree().length,
+  };
+  const section = `Group of ${n}`;
+  const floor = floorOf(sizes);
+  const beside = (name, { us, floor: floorUs }, unit = 'µs') => {
+    const scale = unit === 'ms' ? 1000 : 1;
+    report({ section, name, value: us / scale, unit, reference: floorUs / scale, against: AGAINST });
+  };
+  const context = { n, members, floor, beside, report, section, sizes };
+  measureMessages(context);
+  measureLargeContext(context);
+  measurePersisted(context);
+  measureChanges(context);
+  measureForward(context);
+  measureWarmTree(context);
+  measureMemory(context);
+}
+
+/** Messages of a sender whom nobody else hears, so that creating and reading can be sampled apart. */
+function messagesOf(sender, receive, bytes) {
+  const data = randomBytes(bytes);
+  let waiting = [];
+  return {
+    prepare: (runs) => {
+      waiting = Array.from({ length: runs }, () => sender.encrypt(data));
+    },
+    work: (i) => receive(waiting[i]),
+  };
+}
+
+function measureMessages({ members: { alice, reader, writer }, floor, beside }) {
+  for (const [size, bytes] of [
+    ['100 B', 100],
+    ['1 kB', 1024],
+  ]) {
+    const data = randomBytes(bytes);
+    const us = compareUs({
+      encryptFloor: floor.encrypt(bytes),
+      encrypt: () => alice.encrypt(data),
+      decryptFloor: floor.decrypt(bytes),
+      decrypt: messagesOf(writer, (message) => reader.group.process(message), bytes),
+    });
+    beside(`encrypt ${size}`, { us: us.encrypt, floor: us.encryptFloor });
+    beside(`decrypt ${size}`, { us: us.decrypt, floor: us.decryptFloor });
+  }
+}
+
+/** Every message is signed over the group's context, in which XMTP lists the members: that much grows with the group. */
+function measureLargeContext({ n, beside, sizes }) {
+  const contextBytes = n * MEMBERSHIP_BYTES;
+  const floor = floorOf({ ...sizes, contextBytes });
+  const alice = new Party().createGroup(contextBytes);
+  const [bob, carol] = [new Party(), new Party()];
+  const { staged, welcome } = alice.add([bob, carol]);
+  alice.group.merge(staged);
+  for (const party of [bob, carol]) party.join(welcome);
+  const data = randomBytes(100);
+  const us = compareUs({
+    encryptFloor: floor.encrypt(100),
+    encrypt: () => alice.encrypt(data),
+    decryptFloor: floor.decrypt(100),
+    decrypt: messagesOf(bob, (message) => carol.group.process(message), 100),
+  });
+  const shape = `context of ${Math.round(contextBytes / 100) / 10} kB as XMTP's`;
+  beside(`encrypt 100 B, ${shape}`, { us: us.encrypt, floor: us.encryptFloor });
+  beside(`decrypt 100 B, ${shape}`, { us: us.decrypt, floor: us.decryptFloor });
+}
+
+function measurePersisted({ members: { alice, reader, writer }, floor, beside, report, section }) {
+  const rows = openRows();
+  const [aliceRows, readerRows] = ['a1', 'b2'];
+  const initialMs = timeMs(() => {
+    rows.save(aliceRows, alice.group);
+  });
+  rows.save(readerRows, reader.group);
+  report({ section, name: `write all rows of the group (${rows.engine})`, value: initialMs, unit: 'ms' });
+  const sender = alice.load(rows.reader(aliceRows));
+  const receiver = reader.load(rows.reader(readerRows));
+  const data = randomBytes(100);
+  const random = (length) => new Uint8Array(randomBytes(length));
+  const us = compareUs({
+    encryptFloor: floor.encrypt(100),
+    encrypt: () => {
+      sender.createApplicationMessage(data, random);
+      rows.save(aliceRows, sender);
+    },
+    decryptFloor: floor.decrypt(100),
+    decrypt: messagesOf(
+      writer,
+      (message) => {
+        receiver.process(message);
+        rows.save(readerRows, receiver);
+      },
+      100,
+    ),
+  });
+  beside('encrypt 100 B and store the row', { us: us.encrypt, floor: us.encryptFloor });
+  beside('decrypt 100 B and store the row', { us: us.decrypt, floor: us.decryptFloor });
+  const message = writer.encrypt(data);
+  const openMs = median(
+    Array.from({ length: 9 }, () => timeMs(() => reader.load(rows.reader(readerRows)).process(message))),
+  );
+  report({ section, name: 'open a stored group and read its next message', value: openMs, unit: 'ms' });
+  rows.close();
+}
+
+function measureChanges({ n, members: { alice, others, welcome, reader, writer }, floor, beside }) {
+  const joinUs = compareUs({ floor: floor.join, join: () => writer.joined(welcome) }, dear(n));
+  beside('join from a Welcome', { us: joinUs.join, floor: joinUs.floor }, 'ms');
+
+  const founder = new Party().createGroup();
+  const witness = new Party();
+  const first = founder.add([witness]);
+  founder.group.merge(first.staged);
+  witness.join(first.welcome);
+  const rest = others.slice(0, n - 2);
+  const creator = new Party().createGroup();
+  const createUs = compareUs(
+    {
+      createFloor: floor.create,
+      create: () => creator.add(others),
+      processFloor: floor.processCreate,
+      process: commitsOf(() => founder.add(rest), witness),
+    },
+    dear(n),
+  );
+  beside(`create with ${n - 1} adds in one commit`, { us: createUs.create, floor: createUs.createFloor }, 'ms');
+  beside('process that commit', { us: createUs.process, floor: createUs.processFloor }, 'ms');
+
+  const newcomer = new Party();
+  newcomer.keyPackage();
+  const leaver = n - 2;
+  for (const [name, make, floors] of [
+    ['add one', (party) => party.add([newcomer]), [floor.addOne, floor.processAddOne]],
+    ['update, cold tree', (party) => party.commit(), [floor.createPath(false), floor.processPath(false)]],
+    [
+      'remove one, cold tree',
+      (party) => party.commit([{ type: 'remove', leafIndex: leaver }]),
+      [floor.createPath(false), floor.processPath(false)],
+    ],
+  ]) {
+    const us = compareUs(
+      {
+        createFloor: floors[0],
+        // Not Alice: her commits that nobody reads would put her handshake keys out of the reader's reach.
+        create: () => make(writer),
+        processFloor: floors[1],
+        process: commitsOf(() => make(alice), reader),
+      },
+      dear(n),
+    );
+    beside(`${name}: create`, { us: us.create, floor: us.createFloor }, 'ms');
+    beside(`${name}: process`, { us: us.process, floor: us.processFloor }, 'ms');
+  }
+}
+
+/** Commits that are processed and not merged. */
+function commitsOf(make, receiver) {
+  let waiting = [];
+  return {
+    prepare: (runs) => {
+      waiting = Array.from({ length: runs }, () => make().message);
+    },
+    work: (i) => receiver.group.process(waiting[i]),
+  };
+}
+
+function measureForward({ n, members: { reader, others, welcome }, floor, beside }) {
+  const sender = others[0] === reader ? others[1] : others[0];
+  sender.join(welcome);
+  const data = randomBytes(100);
+  let message;
+  const us = compareUs(
+    {
+      floor: floor.forward(SKIPPED),
+      forward: {
+        prepare: () => {
+          for (let i = 0; i < SKIPPED; i++) sender.encrypt(data);
+          message = sender.encrypt(data);
+        },
+        work: () => reader.group.process(message),
+      },
+    },
+    { ...dear(n), maxRuns: 1 },
+  );
+  beside(`read a message after ${SKIPPED} lost ones`, { us: us.forward, floor: us.floor }, 'ms');
+}
+
+/** One commit in each subtree beside Alice's path fills all nodes that her commits are sealed to. */
+function measureWarmTree({ members: { alice, others, welcome, reader, levels }, floor, beside }) {
+  const warmers = Array.from({ length: levels }, (_, level) => others[2 ** level - 1]).filter(Boolean);
+  const everybody = [...new Set([alice, reader, ...warmers])];
+  for (const party of warmers) if (party.group === undefined) party.join(welcome);
+  for (const committer of warmers) {
+    const { message, staged } = committer.commit();
+    committer.group.merge(staged);
+    for (const party of everybody) if (party !== committer) party.follow(message);
+  }
+  const us = compareUs(
+    {
+      createFloor: floor.createPath(true),
+      create: () => alice.commit(),
+      processFloor: floor.processPath(true),
+      process: commitsOf(() => others[0].commit(), reader),
+    },
+    { samples: 11, sampleMs: 10, maxRuns: 8 },
+  );
+  beside('update, warm tree: create', { us: us.create, floor: us.createFloor }, 'ms');
+  beside('update, warm tree: process', { us: us.process, floor: us.processFloor }, 'ms');
+}
+
+/** What a group takes in memory beyond the bytes of its tree, once all of it was read. */
+function measureMemory({ n, members: { writer }, report, section, sizes }) {
+  const rows = openRows();
+  rows.save('c3', writer.group);
+  const copies = Math.max(1, Math.round(2000 / n));
+  const open = () => {
+    const group = writer.load(rows.reader('c3'));
+    group.leafIndexOf(writer.signatureKey.publicKey);
+    return group;
+  };
+  open();
+  const before = heldBytes();
+  const groups = Array.from({ length: copies }, open);
+  const perLeaf = (heldBytes() - before) / groups.length / n;
+  report({ section, name: 'memory per leaf', value: perLeaf, unit: 'B', reference: sizes.treeBytes / n, against: 'its bytes' });
+  rows.close();
+}

@@ -1,0 +1,152 @@
+/**
+ * One installation of somebody, as a machine: its data, its line to the node, and the process that runs on it, which can be ended at
+ * any commit and started again.
+ */
+import { Client, type ClientOptions, type Logger } from '@conclave/client';
+import type { CryptoProvider } from '@conclave/crypto';
+import { nodeCrypto } from '@conclave/crypto/node';
+import type { Database } from '@conclave/sqlite';
+import { openDatabase } from '@conclave/sqlite/node';
+import { CrashingDatabase, type CrashPoint } from './crashing-database.js';
+import { TestingError } from './errors.js';
+import { Adversary, type NetworkFaults } from './network/adversary.js';
+import { memoryNetwork } from './network/memory-network.js';
+import type { MemoryNode } from './network/memory-node.js';
+import { SeededRandom } from './seeded-random.js';
+import { type VirtualTime, virtualHost } from './virtual-time.js';
+import type { TestWallet } from './wallet.js';
+
+/** What a device is made of. */
+export interface DeviceParts {
+  /** Unique in its world. */
+  readonly name: string;
+  readonly wallet: TestWallet;
+  readonly node: MemoryNode;
+  readonly time: VirtualTime;
+  readonly seed: string;
+  readonly faults: NetworkFaults;
+  readonly options?: Partial<ClientOptions>;
+  readonly log?: Logger;
+}
+
+/** A machine with one installation on it. */
+export class Device {
+  readonly name: string;
+  readonly wallet: TestWallet;
+  /** What lies on the disk. */
+  readonly data: Database = openDatabase({ path: null });
+  readonly #parts: DeviceParts;
+  #starts = 0;
+  #client: Client | undefined;
+  #database: CrashingDatabase | undefined;
+  #line: Adversary | undefined;
+  #onCrash: () => void = () => {};
+  /** Options of the next start. */
+  options: Partial<ClientOptions>;
+  /** How the line is; holds for the running process and for the next ones. */
+  #faults: NetworkFaults;
+
+  constructor(parts: DeviceParts) {
+    this.#parts = parts;
+    this.#faults = parts.faults;
+    this.name = parts.name;
+    this.wallet = parts.wallet;
+    this.options = parts.options ?? {};
+  }
+
+  /** The running client. */
+  get client(): Client {
+    if (this.#client === undefined) throw new TestingError('testing/misuse', { reason: 'the device is off' });
+    return this.#client;
+  }
+
+  get isRunning(): boolean {
+    return this.#client !== undefined;
+  }
+
+  /** The running process's line. */
+  get line(): Adversary {
+    if (this.#line === undefined) throw new TestingError('testing/misuse', { reason: 'the device is off' });
+    return this.#line;
+  }
+
+  get faults(): NetworkFaults {
+    return this.#faults;
+  }
+
+  set faults(faults: NetworkFaults) {
+    this.#faults = faults;
+    if (this.#line !== undefined) this.#line.faults = faults;
+  }
+
+  /** Commits of the running process so far. */
+  get commits(): number {
+    return this.#database?.commits ?? 0;
+  }
+
+  /** Starts a process, optionally one that will end at a commit. */
+  async start(crashAt?: CrashPoint): Promise<Client> {
+    const { name, wallet, node, time, seed, log } = this.#parts;
+    if (this.#database !== undefined) throw new TestingError('testing/misuse', { reason: 'the device runs' });
+    this.#starts += 1;
+    const random = new SeededRandom(`${seed} ${name} ${this.#starts}`);
+    const line = new Adversary(memoryNetwork(node), time, new SeededRandom(`${seed} line ${name} ${this.#starts}`));
+    line.faults = this.#faults;
+    const database = new CrashingDatabase(this.data, () => {
+      line.die();
+      this.#client = undefined;
+      this.#database = undefined;
+      this.#line = undefined;
+      this.#onCrash();
+    });
+    database.crashAt = crashAt;
+    this.#line = line;
+    this.#database = database;
+    const crypto: CryptoProvider = { ...nodeCrypto, random: random.bytes };
+    const host = virtualHost(time, random.bytes, log);
+    const { identifier } = wallet;
+    const deps = { db: database, network: line.network, crypto, host, options: this.options };
+    const client = await Client.open(deps, { identifier });
+    // The process may have ended while it started.
+    if (this.#database === database) this.#client = client;
+    return client;
+  }
+
+  /** Starts and registers, unless that was done before. */
+  async register(): Promise<Client> {
+    const client = this.#client ?? (await this.start());
+    const request = await client.identity.registrationRequest();
+    if (request === undefined) return client;
+    this.wallet.approve(request);
+    await client.identity.apply(request);
+    return client;
+  }
+
+  /** Ends the process in order. */
+  async stop(): Promise<void> {
+    const line = this.#line;
+    await this.#client?.close();
+    line?.die();
+    this.#client = undefined;
+    this.#database = undefined;
+    this.#line = undefined;
+  }
+
+  /** Ends the process where it stands. */
+  kill(): void {
+    this.#database?.kill();
+  }
+
+  /** Lets the running process end at a commit, counted from now. */
+  crashAfter(commits: number, when: CrashPoint['when']): void {
+    if (this.#database === undefined) throw new TestingError('testing/misuse', { reason: 'the device is off' });
+    this.#database.crashAt = { commit: this.#database.commits + commits, when };
+  }
+
+  /** Resolves when the running process ends without order. */
+  crashed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onCrash = resolve;
+    });
+  }
+}

@@ -1,0 +1,73 @@
+/** A node, a clock and people with their devices: what a test of several clients begins with. */
+import type { ClientOptions, Logger } from '@conclave/client';
+import { nodeCrypto } from '@conclave/crypto/node';
+import { Device } from './device.js';
+import { type NetworkFaults, PERFECT_LINE } from './network/adversary.js';
+import { MemoryNode } from './network/memory-node.js';
+import { VirtualTime } from './virtual-time.js';
+import { testWallet } from './wallet.js';
+
+/** How a world begins. */
+export interface WorldOptions {
+  /** Decides keys, ids and faults. */
+  readonly seed?: string;
+  /** Of every line, until a device gets others. */
+  readonly faults?: NetworkFaults;
+  readonly log?: (device: string) => Logger;
+}
+
+/** Everything of one test. */
+export class World {
+  readonly time = new VirtualTime();
+  readonly node = new MemoryNode(nodeCrypto, () => this.time.nowNs());
+  readonly devices: Device[] = [];
+  readonly #options: WorldOptions;
+
+  constructor(options: WorldOptions = {}) {
+    this.#options = options;
+  }
+
+  /** A device of somebody; the same name of the owner is the same wallet, so a second one is a second installation. Not started. */
+  device(owner: string, options: Partial<ClientOptions> = {}): Device {
+    const count = this.devices.filter(({ name }) => name.startsWith(`${owner}-`)).length;
+    const { seed = 'world', faults = PERFECT_LINE, log } = this.#options;
+    const name = `${owner}-${count + 1}`;
+    const device = new Device({
+      name,
+      wallet: testWallet(owner),
+      node: this.node,
+      time: this.time,
+      seed,
+      faults,
+      options,
+      ...(log === undefined ? {} : { log: log(name) }),
+    });
+    this.devices.push(device);
+    return device;
+  }
+
+  /** Devices that are started and registered, one for each name. */
+  async people(...owners: string[]): Promise<Device[]> {
+    const devices: Device[] = [];
+    for (const owner of owners) {
+      const device = this.device(owner);
+      await device.register();
+      devices.push(device);
+    }
+    return devices;
+  }
+
+  /** The node goes down and comes back: streams break, what is stored stays. */
+  restartNode(): void {
+    for (const device of this.devices) if (device.isRunning) device.line.breakStreams();
+  }
+
+  /** Takes in welcomes and messages on all running devices until nothing changes any more. */
+  async settle(rounds = 3): Promise<void> {
+    for (let round = 0; round < rounds; round++) {
+      for (const device of this.devices) {
+        if (device.isRunning) await device.client.conversations.syncAll(['allowed', 'unknown', 'denied']);
+      }
+    }
+  }
+}
