@@ -22,9 +22,9 @@ const TESTS = '\\.(test|testkit)\\.ts$|^packages/[^/]+/test/';
 
 const upward = LAYERS.map(({ name, packages }, index) => ({
   name: `${name}-points-down`,
-  comment: `${packages.join(', ')} may import only packages of a lower layer (and their own files).`,
+  comment: `${packages.join(', ')} may import only packages of a lower layer (and their own files). Tests under test/ may start a real neighbour.`,
   severity: 'error',
-  from: { path: inside(packages) },
+  from: { path: inside(packages), pathNot: '^packages/[^/]+/test/' },
   to: { path: inside(LAYERS.slice(index).flatMap((layer) => layer.packages)), pathNot: '^packages/$1/' },
 }));
 

@@ -26,6 +26,7 @@ const OWN = {
 };
 const DEPLOYED = { name: 'deployed client', module: PEER_SDK, execPath: PEER_NODE };
 const TIME_LIMIT_MS = 10 * 60_000;
+const MAX_COMPLAINTS = 4000;
 /** Members; the first goal speaks of 2 and all: see the phases without a size. */
 const SIZES = [10, 100];
 const LARGE_SIZES = [250, 1000];
@@ -80,7 +81,12 @@ function drive({ name, module, execPath }, settings, relay) {
     const child = fork(DRIVE, [module, JSON.stringify(settings)], {
       execPath,
       execArgv: [],
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    // The deployed client's database warns about every file that it opens: shown only when the run fails.
+    let complaints = '';
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+      complaints = (complaints + text).slice(-MAX_COMPLAINTS);
     });
     const limit = setTimeout(() => child.kill('SIGKILL'), TIME_LIMIT_MS);
     child.on('message', (message) => {
@@ -91,7 +97,10 @@ function drive({ name, module, execPath }, settings, relay) {
     child.once('close', (code) => {
       clearTimeout(limit);
       if (code === 0) resolve(told);
-      else reject(new Error(`${name} ended with code ${code} in ${settings.task}, after ${told.at(-1)?.name ?? 'nothing'}`));
+      else {
+        const after = told.at(-1)?.name ?? 'nothing';
+        reject(new Error(`${name} ended with code ${code} in ${settings.task}, after ${after}\n${complaints}`));
+      }
     });
   });
 }

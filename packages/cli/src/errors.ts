@@ -1,19 +1,39 @@
-/** What can go wrong at the command line, with the exit code that scripts rely on (README, Exit codes). */
+/** What can go wrong at the command line. The exit codes that scripts rely on are in exit-codes.ts. */
 import { ConclaveError, type ErrorDetails, type ErrorTable } from '@conclave/crypto';
 
+/** Codes of `packages/cli`. */
 export const CLI_ERRORS = {
   'cli/usage': { message: 'The command line is wrong; see --help.', retryable: false },
+  'cli/unknown-command': { message: 'There is no such command; /help lists them.', retryable: false },
+  'cli/unreadable-file': { message: 'A file that the command names cannot be read.', retryable: false },
+  'cli/cancelled': { message: 'Cancelled.', retryable: false },
+  'cli/unexpected': {
+    message: 'Something failed that should not have; please report it with what you did.',
+    retryable: false,
+  },
   'cli/no-key': {
     message: 'There is no key here yet. Run "conclave init" first, or name another database with --db.',
     retryable: false,
   },
-  'cli/key-exists': { message: 'There is a key here already. Name another database with --db.', retryable: false },
-  'cli/bad-key-file': { message: 'The key file cannot be read as a wallet key.', retryable: false },
+  'cli/key-exists': {
+    message: 'There is a key here already, and it stays as it is. Name another database with --db.',
+    retryable: false,
+  },
+  'cli/bad-key-file': { message: 'The file cannot be read as a wallet key.', retryable: false },
+  'cli/key-file-not-written': {
+    message: 'The key file cannot be written; check that its folder may be written and the disk is not full.',
+    retryable: false,
+  },
   'cli/key-file-open-to-others': {
     message: 'The key file can be read by other users of this machine. Run "chmod 600" on it.',
     retryable: false,
   },
   'cli/wrong-passphrase': { message: 'The passphrase does not open the key file.', retryable: false },
+  'cli/passphrases-differ': { message: 'The two passphrases differ; nothing was stored.', retryable: false },
+  'cli/empty-passphrase': {
+    message: 'The passphrase is empty. For a key without one say --throw-away.',
+    retryable: false,
+  },
   'cli/passphrase-needed': {
     message:
       'The key file has a passphrase and there is no terminal to ask for it. Use --passphrase-file or CONCLAVE_PASSPHRASE.',
@@ -24,12 +44,32 @@ export const CLI_ERRORS = {
     message: 'This is neither an address (0x and 40 hex digits) nor an inbox id (64 hex digits).',
     retryable: false,
   },
+  'cli/own-inbox': { message: 'This is you; name somebody else.', retryable: false },
   'cli/unknown-conversation': { message: 'There is no such conversation.', retryable: false },
+  'cli/no-conversation-open': {
+    message: 'No conversation is open. /list shows what there is, /dm and /group begin one.',
+    retryable: false,
+  },
   'cli/ambiguous-conversation': { message: 'Several conversations match; write more of the id.', retryable: false },
   'cli/not-a-group': {
     message: 'This can be done in groups only, and the conversation is a direct one.',
     retryable: false,
   },
+  'cli/unknown-installation': {
+    message: 'No installation of yours, or more than one, begins like this; "conclave devices" lists them.',
+    retryable: false,
+  },
+  'cli/message-queued': {
+    message:
+      'The node cannot be reached. The message is queued here and goes out with the next command that reaches the node, or the next chat.',
+    retryable: true,
+  },
+  'cli/change-queued': {
+    message:
+      'The node cannot be reached. The change is queued here and goes out with the next command that reaches the node, or the next chat.',
+    retryable: true,
+  },
+  'cli/checks-failed': { message: 'Some checks failed; each says what to do.', retryable: false },
 } as const satisfies ErrorTable<string>;
 
 export type CliErrorCode = keyof typeof CLI_ERRORS;
@@ -44,31 +84,8 @@ export class CliError extends ConclaveError {
   }
 }
 
-const EXIT_BY_CODE: Readonly<Record<string, number>> = {
-  'cli/usage': 2,
-  'cli/not-an-identity': 2,
-  'cli/no-key': 3,
-  'cli/wrong-passphrase': 3,
-  'cli/passphrase-needed': 3,
-  'cli/unknown-person': 6,
-  'cli/unknown-conversation': 6,
-  'cli/ambiguous-conversation': 6,
-  'client/unknown-inbox': 6,
-  'client/conversation-not-found': 6,
-  'client/permission-denied': 5,
-  'client/network-unreachable': 4,
-  'client/deadline': 4,
-  'sqlite/locked-by-another-process': 7,
-  'sqlite/wrong-key': 7,
-};
-
-/** The stable code of an error, `cli/unexpected` for anything that is not ours. */
-export function codeOf(error: unknown): string {
-  return error instanceof ConclaveError ? error.code : 'cli/unexpected';
-}
-
-/** Exit code for an error (README, Exit codes). Cost: constant. */
-export function exitCodeOf(error: unknown): number {
-  const code = codeOf(error);
-  return EXIT_BY_CODE[code] ?? (code.startsWith('network/') ? 4 : 1);
+/** What was thrown as one of our errors: anything that is not typed is a fault of ours, `cli/unexpected`. */
+export function asConclaveError(error: unknown): ConclaveError {
+  if (error instanceof ConclaveError) return error;
+  return new CliError('cli/unexpected', { reason: error instanceof Error ? error.message : String(error) }, error);
 }

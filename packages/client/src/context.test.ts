@@ -2,14 +2,13 @@ import { toHex } from '@conclave/crypto';
 import { nodeCrypto } from '@conclave/crypto/node';
 import { inboxIdOf } from '@conclave/identity';
 import { openDatabase } from '@conclave/sqlite/node';
+import { memoryNetwork, testWallet } from '@conclave/testing';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CLIENT_OPTIONS, openContext, openDirectory, resolveInboxId } from './context.js';
 import { registeredInstallation, testInstallation, testWorld } from './context.testkit.js';
 import { NS_PER_SECOND } from './host.js';
 import { addAccountRequest, applySignatureRequest } from './identity/account-requests.js';
-import { testWallet } from './identity/wallet.testkit.js';
 import { GRPC_STATUS, NetworkError } from './network/errors.js';
-import { memoryNetwork } from './network/memory-network.testkit.js';
 
 const refusal = (code: string) => expect.objectContaining({ code });
 

@@ -2,13 +2,18 @@
 import { nodeCrypto } from '@conclave/crypto/node';
 import type { Database } from '@conclave/sqlite';
 import { openDatabase } from '@conclave/sqlite/node';
+import {
+  type CallHooks,
+  type MemoryNetwork,
+  MemoryNode,
+  memoryNetwork,
+  type TestWallet,
+  testWallet,
+} from '@conclave/testing';
 import { type ClientContext, openContext, type Who } from './context.js';
 import { type TestHost, testHost } from './host.testkit.js';
 import { applySignatureRequest } from './identity/account-requests.js';
 import { registrationRequest } from './identity/registration.js';
-import { type TestWallet, testWallet } from './identity/wallet.testkit.js';
-import { type CallHooks, type MemoryNetwork, memoryNetwork } from './network/memory-network.testkit.js';
-import { MemoryNode } from './network/memory-node.testkit.js';
 
 /** A node and the clock that it shares with its clients. */
 export interface TestWorld {

@@ -9,7 +9,7 @@ import { nodeCrypto } from '@conclave/crypto/node';
 export class SeededRandom {
   readonly #key: Uint8Array;
   #counter = 0;
-  #pool = new Uint8Array(0);
+  #pool: Uint8Array = new Uint8Array(0);
   #taken = 0;
 
   /** @param seed - any text; different texts are independent */

@@ -1,5 +1,6 @@
 import { hasInstallation, identifiersOf, installationsOf } from '@conclave/identity';
 import { openDatabase } from '@conclave/sqlite/node';
+import { testWallet } from '@conclave/testing';
 import { describe, expect, it } from 'vitest';
 import { openDirectory } from '../context.js';
 import { registeredInstallation, testInstallation, testWorld } from '../context.testkit.js';
@@ -15,7 +16,6 @@ import {
   revokeInstallationsRequest,
 } from './account-requests.js';
 import { registrationStatus, requireRegistered } from './registration.js';
-import { testWallet } from './wallet.testkit.js';
 
 const refusal = (code: string, details?: object) =>
   expect.objectContaining(details ? { code, details: expect.objectContaining(details) } : { code });

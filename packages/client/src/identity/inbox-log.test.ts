@@ -9,6 +9,7 @@ import {
   revokeUpdate,
   signatureText,
 } from '@conclave/identity';
+import { testContractWallet, testWallet } from '@conclave/testing';
 import { describe, expect, it } from 'vitest';
 import { openContext } from '../context.js';
 import { registeredInstallation, type TestWorld, testInstallation, testWorld } from '../context.testkit.js';
@@ -16,7 +17,6 @@ import { NS_PER_SECOND } from '../host.js';
 import { GRPC_STATUS, NetworkError } from '../network/errors.js';
 import { addAccountRequest, applySignatureRequest, revokeInstallationsRequest } from './account-requests.js';
 import { registrationRequest } from './registration.js';
-import { testContractWallet, testWallet } from './wallet.testkit.js';
 
 const refusal = (code: string, details?: object) =>
   expect.objectContaining(details ? { code, details: expect.objectContaining(details) } : { code });

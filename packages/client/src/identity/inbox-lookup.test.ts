@@ -1,4 +1,5 @@
 import { identifierKey, passkeyIdentifier } from '@conclave/identity';
+import { testContractWallet, testWallet } from '@conclave/testing';
 import { describe, expect, it } from 'vitest';
 import { registeredInstallation, testInstallation, testWorld } from '../context.testkit.js';
 import { NS_PER_SECOND } from '../host.js';
@@ -6,7 +7,6 @@ import { GRPC_STATUS, NetworkError } from '../network/errors.js';
 import { addAccountRequest, applySignatureRequest, removeAccountRequest } from './account-requests.js';
 import { parseIdentifier, requireInboxId } from './parse-identifier.js';
 import { registrationRequest } from './registration.js';
-import { testContractWallet, testWallet } from './wallet.testkit.js';
 
 const refusal = (code: string) => expect.objectContaining({ code });
 

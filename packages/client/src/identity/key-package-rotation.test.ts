@@ -1,3 +1,4 @@
+import { testWallet } from '@conclave/testing';
 import { describe, expect, it } from 'vitest';
 import { registeredInstallation, type TestInstallation, testInstallation, testWorld } from '../context.testkit.js';
 import { NS_PER_DAY, NS_PER_HOUR, NS_PER_SECOND } from '../host.js';
@@ -17,7 +18,6 @@ import {
   tickKeyPackages,
 } from './key-package-rotation.js';
 import { keyPackageStatuses } from './key-package-status.js';
-import { testWallet } from './wallet.testkit.js';
 
 const refusal = (code: string) => expect.objectContaining({ code });
 

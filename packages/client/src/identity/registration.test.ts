@@ -2,6 +2,7 @@ import { equalBytes, toHex } from '@conclave/crypto';
 import { hasInstallation, inboxIdOf, installationsOf } from '@conclave/identity';
 import { type Database, SqliteError, type SqlValue } from '@conclave/sqlite';
 import { openDatabase } from '@conclave/sqlite/node';
+import { testContractWallet, testWallet } from '@conclave/testing';
 import { describe, expect, it } from 'vitest';
 import { registeredInstallation, registerInstallation, testInstallation, testWorld } from '../context.testkit.js';
 import { GRPC_STATUS, NetworkError } from '../network/errors.js';
@@ -10,7 +11,6 @@ import { getCurrentKeyPackage } from '../store/key-packages.js';
 import { applySignatureRequest } from './account-requests.js';
 import { tickKeyPackages } from './key-package-rotation.js';
 import { registrationRequest, registrationStatus } from './registration.js';
-import { testContractWallet, testWallet } from './wallet.testkit.js';
 
 const refusal = (code: string, details?: object) => expect.objectContaining(details ? { code, details } : { code });
 

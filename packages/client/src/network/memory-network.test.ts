@@ -13,13 +13,12 @@ import {
   SubscribeGroupMessagesRequestSchema,
   SubscribeWelcomeMessagesRequestSchema,
 } from '@conclave/proto';
+import { MemoryNode, memoryNetwork } from '@conclave/testing';
 import { describe, expect, it } from 'vitest';
 import { testHost } from '../host.testkit.js';
 import { inboxCredential } from '../identity/credential.js';
 import { KEY_PACKAGE_CAPABILITIES, leafLifetime, XMTP_CIPHER_SUITE } from '../identity/key-package.js';
 import { GRPC_STATUS } from './errors.js';
-import { memoryNetwork } from './memory-network.testkit.js';
-import { MemoryNode } from './memory-node.testkit.js';
 import { withRetries } from './retry.js';
 
 /** The test kit has to keep the node's rules, or the tests above it prove nothing. */

@@ -1,0 +1,64 @@
+/** Messages as the commands show them: JSON with the SDK's key names, text, and one line. */
+import { type DecodedMessage, DeliveryStatus, type GroupUpdated } from '@conclave/node-sdk';
+import { colors } from '../colors.js';
+import type { NameBook } from '../names.js';
+import { clock, indented, oneLine, printable } from '../terminal-text.js';
+import { groupUpdatedText } from './group-updated.js';
+
+const DELIVERY = {
+  [DeliveryStatus.Unpublished]: 'unpublished',
+  [DeliveryStatus.Published]: 'published',
+  [DeliveryStatus.Failed]: 'failed',
+} as const;
+
+/** Content types that say nothing to a reader by themselves. */
+const SILENT: ReadonlySet<string> = new Set(['readReceipt', 'deleteMessage']);
+
+/** JSON form of a message. */
+export function messageValue(message: DecodedMessage): Record<string, unknown> {
+  const { authorityId, typeId, versionMajor, versionMinor } = message.contentType;
+  return {
+    messageId: message.id,
+    conversationId: message.conversationId,
+    senderInboxId: message.senderInboxId,
+    sentAtNs: message.sentAtNs,
+    deliveryStatus: DELIVERY[message.deliveryStatus],
+    contentType: `${authorityId}/${typeId}:${versionMajor}.${versionMinor}`,
+    content: message.content ?? null,
+    ...(message.fallback === undefined ? {} : { fallback: message.fallback }),
+  };
+}
+
+/** False for read receipts and the like. */
+export function isShown(message: DecodedMessage): boolean {
+  return !SILENT.has(message.contentType.typeId);
+}
+
+/** True for what a commit changed: nobody wrote it. */
+export function isTranscript(message: DecodedMessage): boolean {
+  return message.contentType.typeId === 'group_updated' && message.content !== undefined;
+}
+
+/** A message as text, harmless to print; what has no text shows its fallback or its type. */
+export async function messageText(message: DecodedMessage, names: NameBook, isGroup: boolean): Promise<string> {
+  const { content, contentType } = message;
+  if (typeof content === 'string') return printable(content);
+  if (isTranscript(message)) return groupUpdatedText(content as GroupUpdated, names, isGroup);
+  if (contentType.typeId === 'leave_request') return 'asked to leave';
+  return oneLine(message.fallback ?? '') || `[${oneLine(contentType.typeId) || 'unreadable'}]`;
+}
+
+/** One entry of a list of messages: time, author, text; further lines of the text are set in under it. */
+export async function messageLine(message: DecodedMessage, names: NameBook, isGroup: boolean): Promise<string> {
+  const when = clock(message.sentAt, new Date());
+  const text = await messageText(message, names, isGroup);
+  if (isTranscript(message)) return colors.dim(`${when}  ${text}`);
+  const author = await names.of(message.senderInboxId);
+  const paint = author === 'you' ? colors.green : colors.cyan;
+  return `${colors.dim(when)}  ${paint(author)}  ${indented(text, when.length + 2)}${deliveryNote(message)}`;
+}
+
+function deliveryNote(message: DecodedMessage): string {
+  if (message.deliveryStatus === DeliveryStatus.Failed) return colors.red('  (not sent)');
+  return message.deliveryStatus === DeliveryStatus.Unpublished ? colors.yellow('  (waiting)') : '';
+}

@@ -1,0 +1,45 @@
+/** Inboxes by the names that people know: addresses, shortened. Asks nobody: what is stored is enough, or the id has to do. */
+import { type Client, type GroupMember, IdentifierKind, type Identifier } from '@conclave/node-sdk';
+import { ConclaveError } from '@conclave/crypto';
+import { short } from './terminal-text.js';
+
+/** Names of inboxes, kept once found. */
+export class NameBook {
+  readonly #client: Client;
+  readonly #addresses = new Map<string, string>();
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  /** `you`, a shortened address, or the beginning of the inbox id. */
+  async of(inboxId: string): Promise<string> {
+    if (inboxId === this.#client.inboxId) return 'you';
+    return short((await this.addressOf(inboxId)) ?? inboxId);
+  }
+
+  /** The inbox's first account, or undefined when nothing of the inbox is stored here. */
+  async addressOf(inboxId: string): Promise<string | undefined> {
+    const known = this.#addresses.get(inboxId);
+    if (known !== undefined) return known;
+    try {
+      const [state] = await this.#client.preferences.getInboxStates([inboxId]);
+      const address = state === undefined ? undefined : accountOf(state.identifiers);
+      if (address !== undefined) this.#addresses.set(inboxId, address);
+      return address;
+    } catch (error) {
+      if (error instanceof ConclaveError) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** The account by which a member is shown: an address before a passkey, the inbox id when there is neither. */
+export function accountOfMember(member: GroupMember): string {
+  return accountOf(member.accountIdentifiers) ?? member.inboxId;
+}
+
+function accountOf(identifiers: readonly Identifier[]): string | undefined {
+  const address = identifiers.find(({ identifierKind }) => identifierKind === IdentifierKind.Ethereum);
+  return (address ?? identifiers[0])?.identifier;
+}

@@ -1,0 +1,62 @@
+/** Text on its way to a terminal: made harmless, shortened, measured. */
+
+/**
+ * Text from somebody else made safe for a terminal: control characters (escape sequences among them), line separators and
+ * the marks that turn the direction of text become visible replacements; line breaks and tabs stay.
+ */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to take out.
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u2028-\u202e\u2066-\u2069]/g, '\ufffd');
+}
+
+/** As `printable`, on one line: white space runs, line breaks among them, become one space. */
+export function oneLine(text: string): string {
+  return printable(text.replace(/[\s\u0085]+/g, ' ')).trim();
+}
+
+/**
+ * Several lines under a first one: what follows the first line break is set in, so that a text with line breaks cannot
+ * look like a message of somebody else.
+ */
+export function indented(text: string, columns: number): string {
+  return text.replaceAll('\n', `\n${' '.repeat(columns)}`);
+}
+
+/** `0x1234…abcd` or `1234abcd…`: enough of an id to recognise it. */
+export function short(id: string): string {
+  return id.startsWith('0x') ? `${id.slice(0, 6)}…${id.slice(-4)}` : `${id.slice(0, 8)}…`;
+}
+
+/** Local time, `10:25` on the day of `now`, else `21 Nov 10:25`, with the year when it is another one. */
+export function clock(date: Date, now: Date): string {
+  const two = (n: number): string => String(n).padStart(2, '0');
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}`;
+  if (date.toDateString() === now.toDateString()) return time;
+  const day = `${date.getDate()} ${date.toLocaleString('en', { month: 'short' })}`;
+  return date.getFullYear() === now.getFullYear() ? `${day} ${time}` : `${day} ${date.getFullYear()} ${time}`;
+}
+
+const TWO_COLUMNS =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
+const NO_COLUMN = /\p{Mark}|[\u200b-\u200f\ufe00-\ufe0f]/u;
+
+/** Columns that a text without escape sequences takes; close enough to cut lines by. */
+export function columnsOf(text: string): number {
+  let columns = 0;
+  for (const character of text) columns += NO_COLUMN.test(character) ? 0 : TWO_COLUMNS.test(character) ? 2 : 1;
+  return columns;
+}
+
+/** The text cut to at most `columns`, an ellipsis at its end when something is missing. Cost: linear in `columns`. */
+export function fit(text: string, columns: number): string {
+  let used = 0;
+  let kept = '';
+  let atEllipsis = '';
+  for (const character of text) {
+    used += columnsOf(character);
+    if (used > columns) return columns < 1 ? '' : `${atEllipsis}…`;
+    kept += character;
+    if (used < columns) atEllipsis = kept;
+  }
+  return kept;
+}

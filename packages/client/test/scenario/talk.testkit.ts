@@ -1,0 +1,58 @@
+/** Talking in scenarios: texts in, texts out. */
+import type { Client, Conversation } from '@conclave/client';
+import { fromUtf8, utf8 } from '@conclave/crypto';
+import { create, decodeProto, EncodedContentSchema, toBinary } from '@conclave/proto';
+import type { Device } from '@conclave/testing';
+
+/** EncodedContent of a text. */
+export function text(words: string): Uint8Array {
+  return toBinary(
+    EncodedContentSchema,
+    create(EncodedContentSchema, {
+      type: { authorityId: 'xmtp.org', typeId: 'text', versionMajor: 1, versionMinor: 0 },
+      content: utf8(words),
+    }),
+  );
+}
+
+/** Texts of a conversation, in the order of the network. */
+export function textsOf(conversation: Conversation): string[] {
+  return conversation
+    .messages()
+    .filter(({ typeId }) => typeId === 'text')
+    .map(({ content }) => fromUtf8(decodeProto(EncodedContentSchema, content).content));
+}
+
+/** Type ids of all messages, the transcript included. */
+export function typesOf(conversation: Conversation): string[] {
+  return conversation.messages().map(({ typeId }) => typeId);
+}
+
+/** The conversation as a device has it. */
+export function on(device: Device | Client, id: string): Conversation {
+  const client = 'client' in device ? device.client : device;
+  const conversation = client.conversations.get(id);
+  if (conversation === undefined) throw new RangeError(`no conversation ${id} here`);
+  return conversation;
+}
+
+/** What all members of a group must agree on. */
+export function stateOf(conversation: Conversation) {
+  const { epoch, epochAuthenticator } = conversation.debugInfo();
+  return {
+    epoch,
+    epochAuthenticator,
+    attributes: Object.fromEntries([...conversation.attributes()].filter(([key]) => !key.startsWith('_'))),
+    admins: [...conversation.admins()].sort(),
+    superAdmins: [...conversation.superAdmins()].sort(),
+    members: conversation
+      .members()
+      .map(({ inboxId, installationIds }) => `${inboxId} ${[...installationIds].sort().join(' ')}`)
+      .sort(),
+  };
+}
+
+/** Which of these devices have the conversation and are in it. */
+export function activeOn(id: string, devices: readonly Device[]): string[] {
+  return devices.filter((device) => device.client.conversations.get(id)?.isActive).map(({ name }) => name);
+}
