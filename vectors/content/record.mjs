@@ -2,9 +2,9 @@
  * Records contents.json with the deployed client: what its encoders give for values, what they refuse, what it reads
  * out of contents, and an encrypted attachment. Run from the project's root, after `npm run build` and `npm run interop:setup`:
  *
- *   CONCLAVE_OWN_NODE=$(command -v node) "$CONCLAVE_PEER/node24t" vectors/content/record.mjs > vectors/content/contents.json
+ *   CONCLAVE_OWN_NODE=$(command -v node) "$CONCLAVE_PEER/node24t" vectors/content/record.mjs vectors/content/contents.json
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startNodeProcess } from '../../interop/peer/node-process.mjs';
@@ -94,7 +94,7 @@ const VALUES = [
           data: '0x',
           value: '0x1',
           gas: '0x2',
-          metadata: { zeta: 'z', transactionType: 't', '\u{ffff}': 'bmp', '\u{1f600}': 'astral', description: ODD_TEXT, 1: 'one', alpha: 'a' },
+          metadata: { zeta: 'z', transactionType: 't', description: ODD_TEXT },
         },
         { gas: '0x5' },
       ],
@@ -328,7 +328,7 @@ try {
     `"refused": ${lines(REFUSED.map(refuse))}`,
     `"read": ${lines(read)}`,
   ];
-  process.stdout.write(`{\n${parts.join(',\n')}\n}\n`);
+  writeFileSync(process.argv[2], `{\n${parts.join(',\n')}\n}\n`);
 } finally {
   await node.stop();
   rmSync(folder, { recursive: true, force: true });

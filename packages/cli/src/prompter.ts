@@ -2,10 +2,11 @@
 import { isCancel, password } from '@clack/prompts';
 import { CliError } from './errors.js';
 
+/** Whoever can be asked. */
 export interface Prompter {
   /** False when stdin is not a terminal: nothing may be asked. */
   readonly interactive: boolean;
-  /** Asks for something that must not show on the screen. */
+  /** Asks for something that must not show on the screen. @throws CliError `cli/cancelled` on Control-C */
   secret(question: string): Promise<string>;
 }
 
@@ -14,7 +15,7 @@ export const terminalPrompter: Prompter = {
   interactive: process.stdin.isTTY === true,
   async secret(question) {
     const answer = await password({ message: question, output: process.stderr, mask: '•' });
-    if (isCancel(answer)) throw new CliError('cli/passphrase-needed');
+    if (isCancel(answer)) throw new CliError('cli/cancelled');
     return answer ?? '';
   },
 };

@@ -1,94 +1,100 @@
-/** One command's hold on the world: the keys, the open client, and where to print. */
-import { mkdirSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+/** One command's hold on the world: the keys, the open client, and whether the node answers. */
+import { wipe } from '@conclave/crypto';
 import { Client, createEOASigner } from '@conclave/node-sdk';
 import { CliError } from './errors.js';
+import { isNodeTrouble } from './exit-codes.js';
 import { type Keys, keyFilePath, readKeyFile } from './keys/key-file.js';
-import type { Output } from './output.js';
-import type { Prompter } from './prompter.js';
+import { NameBook } from './names.js';
+import { databasePath, givenPassphrase, nodeUrl, type PersonOptions } from './settings.js';
+import { CLI_VERSION } from './version.js';
+import type { World } from './world.js';
 
-/** Options that every command of a person takes. */
-export interface PersonOptions {
-  readonly db?: string;
-  readonly node?: string;
-  readonly json?: boolean;
-  readonly passphraseFile?: string;
-}
-
-/** The surroundings of a command: replaced as a whole by tests. */
-export interface World {
-  readonly output: Output;
-  readonly prompter: Prompter;
-  readonly env: Readonly<Record<string, string | undefined>>;
-}
-
-/** An open installation and the address of its wallet. */
+/** An open installation. */
 export interface Session {
   readonly client: Client;
+  /** Address of the wallet. */
   readonly address: string;
+  readonly names: NameBook;
+  /** False when the node did not answer the sync before the work. */
+  readonly isOnline: boolean;
 }
 
-/** Path of the database: `--db`, `CONCLAVE_DB`, else one in the home directory. */
-export function databasePath(options: PersonOptions, world: World): string {
-  return options.db ?? world.env.CONCLAVE_DB ?? join(homedir(), '.conclave', 'conclave.db3');
-}
+/**
+ * What happens before a command's work. `first`: everything new is fetched and what waits goes out; a node that does not
+ * answer ends the command. `try`: the same, but the work runs anyway. `none`: the node is not asked.
+ */
+export type SyncMode = 'first' | 'try' | 'none';
 
-/** URL of the node: `--node`, `CONCLAVE_NODE`, else the local one. */
-export function nodeUrl(options: PersonOptions, world: World): string {
-  return options.node ?? world.env.CONCLAVE_NODE ?? 'http://127.0.0.1:5556';
-}
-
-/** The passphrase from `--passphrase-file` or `CONCLAVE_PASSPHRASE`, or undefined when neither is given. */
-export function givenPassphrase(options: PersonOptions, world: World): string | undefined {
-  if (options.passphraseFile === undefined) return world.env.CONCLAVE_PASSPHRASE;
-  try {
-    return readFileSync(options.passphraseFile, 'utf8').replace(/\r?\n$/, '');
-  } catch (cause) {
-    throw new CliError('cli/usage', { option: '--passphrase-file', path: options.passphraseFile }, cause);
-  }
-}
-
-/** Makes the folder of the database, readable by its owner alone. */
-export function makeHome(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-}
-
-/** Reads the keys of this database, asking for the passphrase when nothing gave it. */
+/**
+ * Reads the keys of this database, asking for the passphrase when nothing gave it.
+ * @throws CliError as readKeyFile; `cli/passphrase-needed`, `cli/cancelled`
+ */
 export function readKeys(options: PersonOptions, world: World): Promise<Keys> {
   return readKeyFile(keyFilePath(databasePath(options, world)), async () => {
     const given = givenPassphrase(options, world);
     if (given !== undefined) return given;
     if (!world.prompter.interactive) throw new CliError('cli/passphrase-needed');
-    return world.prompter.secret('Passphrase: ');
+    return world.prompter.secret('Passphrase of the wallet key');
   });
 }
 
-/** Opens the client, registering this installation when it is new. */
-export async function openSession(keys: Keys, options: PersonOptions, world: World): Promise<Session> {
+/**
+ * Opens the client, registering this installation when it is new.
+ * @param onNotice - hears that the database cannot be encrypted here; said by `init` and `doctor` alone, not by every command
+ */
+export async function openClient(
+  keys: Keys,
+  options: PersonOptions,
+  world: World,
+  onNotice: (sentence: string) => void = () => {},
+): Promise<{ client: Client; address: string }> {
   const signer = createEOASigner(keys.walletKey);
-  const client = await Client.create(signer, {
-    env: 'local',
-    apiUrl: nodeUrl(options, world),
-    dbPath: databasePath(options, world),
-    dbEncryptionKey: keys.databaseKey,
-    requireEncryption: false,
-    appVersion: 'conclave-cli/0.1.0',
-    onNotice: (sentence) => world.output.warn(sentence),
-  });
+  const apiUrl = nodeUrl(options, world);
+  const client = await world.output.during(`Waiting for the node at ${apiUrl} …`, () =>
+    Client.create(signer, {
+      env: 'local',
+      apiUrl,
+      dbPath: databasePath(options, world),
+      dbEncryptionKey: keys.databaseKey,
+      requireEncryption: false,
+      appVersion: `conclave-cli/${CLI_VERSION}`,
+      onNotice,
+    }),
+  );
   return { client, address: signer.getIdentifier().identifier };
 }
 
-/** Runs `work` with an open session and closes it whatever happens. */
+/** Runs `work` with an open session and closes it whatever happens. `--no-sync` overrules `sync`. */
 export async function withSession<T>(
   options: PersonOptions,
   world: World,
+  sync: SyncMode,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const session = await openSession(await readKeys(options, world), options, world);
+  const keys = await readKeys(options, world);
   try {
-    return await work(session);
+    const { client, address } = await openClient(keys, options, world);
+    try {
+      const isOnline = await syncAll(client, options.sync === false ? 'none' : sync, options, world);
+      return await work({ client, address, names: new NameBook(client), isOnline });
+    } finally {
+      await client.close();
+    }
   } finally {
-    await session.client.close();
+    wipe(keys.walletKey, keys.databaseKey);
+  }
+}
+
+/** New conversations and messages come in, what an earlier command left waiting goes out. @returns whether the node answered */
+async function syncAll(client: Client, sync: SyncMode, options: PersonOptions, world: World): Promise<boolean> {
+  if (sync === 'none') return true;
+  try {
+    await world.output.during(`Waiting for the node at ${nodeUrl(options, world)} …`, () =>
+      client.conversations.syncAll(),
+    );
+    return true;
+  } catch (error) {
+    if (sync === 'try' && isNodeTrouble(error)) return false;
+    throw error;
   }
 }

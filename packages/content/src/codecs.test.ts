@@ -2,19 +2,26 @@
 import { fromHex, toHex, utf8 } from '@conclave/crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { actionsCodec } from './actions.js';
+import { attachmentCodec } from './attachment.js';
 import type { ContentCodec } from './codec.js';
 import { codeOf, RECORDED, RECORDED_REACTIONS } from './content.testkit.js';
 import { contentTypeToString } from './content-type-id.js';
 import { deleteMessageCodec } from './delete-message.js';
 import { decodeContent, encodeContent } from './encoded-content.js';
 import { type GroupUpdated, groupUpdatedCodec } from './group-updated.js';
+import { intentCodec } from './intent.js';
 import { leaveRequestCodec } from './leave-request.js';
 import { markdownCodec } from './markdown.js';
+import { multiRemoteAttachmentCodec } from './multi-remote-attachment.js';
 import { reactionCodec } from './reaction.js';
 import { reactionV1Codec } from './reaction-v1.js';
 import { readReceiptCodec } from './read-receipt.js';
+import { remoteAttachmentCodec } from './remote-attachment.js';
 import { replyCodec } from './reply.js';
 import { textCodec } from './text.js';
+import { transactionReferenceCodec } from './transaction-reference.js';
+import { walletSendCallsCodec } from './wallet-send-calls.js';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 30 });
 const inboxes = fc.array(fc.record({ inboxId: text }), { maxLength: 3 });
@@ -57,6 +64,78 @@ function row<T>(name: string, codec: ContentCodec<T>, values: fc.Arbitrary<T>, p
 
 const leaveRequest = fc.record({ authenticatedNote: fc.uint8Array({ maxLength: 9 }) }, { requiredKeys: [] });
 
+const bytes = fc.uint8Array({ maxLength: 40 });
+const attachment = fc.record(
+  { filename: text, mimeType: text, content: bytes },
+  { requiredKeys: ['mimeType', 'content'] },
+);
+const u32 = fc.nat({ max: 0xffff_ffff });
+const remoteAttachment = fc.record(
+  {
+    url: text,
+    contentDigest: text,
+    secret: bytes,
+    salt: bytes,
+    nonce: bytes,
+    scheme: text,
+    contentLength: u32,
+    filename: text,
+  },
+  { requiredKeys: ['url', 'contentDigest', 'secret', 'salt', 'nonce', 'scheme'] },
+);
+const transaction = fc.record(
+  {
+    namespace: text,
+    networkId: text,
+    reference: text,
+    metadata: fc.record({
+      transactionType: text,
+      currency: text,
+      amount: fc.double({ noNaN: true, noDefaultInfinity: true }),
+      decimals: u32,
+      fromAddress: text,
+      toAddress: text,
+    }),
+  },
+  { requiredKeys: ['networkId', 'reference'] },
+);
+const texts = fc.dictionary(text, text, { maxKeys: 3, noNullPrototype: true });
+const described = fc.record({ rest: texts, description: text, transactionType: text }).map(({ rest, ...required }) => ({
+  ...rest,
+  ...required,
+}));
+const call = fc.record({ to: text, data: text, value: text, gas: text, metadata: described }, { requiredKeys: [] });
+const walletSendCalls = fc.record(
+  { version: text, chainId: text, from: text, calls: fc.array(call, { maxLength: 3 }), capabilities: texts },
+  { requiredKeys: ['version', 'chainId', 'from', 'calls'] },
+);
+/** Milliseconds as nanoseconds, as far as 64 bits of them reach. */
+const time = fc.bigInt({ min: -(2n ** 43n), max: 2n ** 43n - 1n }).map((ms) => ms * 1_000_000n);
+const action = fc.record(
+  {
+    id: text,
+    label: text,
+    imageUrl: text,
+    style: fc.constantFrom(0 as const, 1 as const, 2 as const),
+    expiresAtNs: time,
+  },
+  { requiredKeys: ['id', 'label'] },
+);
+const actions = fc.record(
+  {
+    id: text,
+    description: text,
+    actions: fc.uniqueArray(action, { minLength: 1, maxLength: 10, selector: ({ id }) => id }),
+    expiresAtNs: time,
+  },
+  { requiredKeys: ['id', 'description', 'actions'] },
+);
+const json = fc.jsonValue({ maxDepth: 3 }).filter((value) => !JSON.stringify(value).includes('-0'));
+const intent = fc.record(
+  { id: text, actionId: text, metadata: fc.dictionary(text, json, { maxKeys: 3, noNullPrototype: true }) },
+  { requiredKeys: ['id', 'actionId'] },
+);
+
 const TABLE: readonly Row[] = [
   row('xmtp.org/text:1.0', textCodec, text, 'push'),
   row('xmtp.org/markdown:1.0', markdownCodec, text, 'push'),
@@ -64,6 +143,18 @@ const TABLE: readonly Row[] = [
   row('xmtp.org/reaction:1.0', reactionV1Codec, reaction, 'quiet'),
   row('xmtp.org/reply:1.0', replyCodec, reply, 'push'),
   row('xmtp.org/readReceipt:1.0', readReceiptCodec, fc.constant({}), 'quiet'),
+  row('xmtp.org/attachment:1.0', attachmentCodec, attachment, 'push'),
+  row('xmtp.org/remoteStaticAttachment:1.0', remoteAttachmentCodec, remoteAttachment, 'push'),
+  row(
+    'xmtp.org/multiRemoteStaticAttachment:1.0',
+    multiRemoteAttachmentCodec,
+    fc.record({ attachments: fc.array(remoteAttachment, { maxLength: 3 }) }),
+    'push',
+  ),
+  row('xmtp.org/transactionReference:1.0', transactionReferenceCodec, transaction, 'push'),
+  row('xmtp.org/walletSendCalls:1.0', walletSendCallsCodec, walletSendCalls, 'push'),
+  row('coinbase.com/actions:1.0', actionsCodec, actions, 'push'),
+  row('coinbase.com/intent:1.0', intentCodec, intent, 'push'),
   row('xmtp.org/group_updated:1.0', groupUpdatedCodec, groupUpdated, 'quiet'),
   row('xmtp.org/leave_request:1.0', leaveRequestCodec, leaveRequest, 'quiet'),
   row('xmtp.org/deleteMessage:1.0', deleteMessageCodec, fc.record({ messageId: text }), 'quiet'),

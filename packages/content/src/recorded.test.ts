@@ -25,7 +25,7 @@ import { textCodec } from './text.js';
 import { transactionReferenceCodec } from './transaction-reference.js';
 import { walletSendCallsCodec } from './wallet-send-calls.js';
 
-const CODECS: Readonly<Record<string, ContentCodec<never>>> = {
+const CODECS = {
   Actions: actionsCodec,
   Attachment: attachmentCodec,
   GroupUpdated: groupUpdatedCodec,
@@ -40,7 +40,7 @@ const CODECS: Readonly<Record<string, ContentCodec<never>>> = {
   Text: textCodec,
   TransactionReference: transactionReferenceCodec,
   WalletSendCalls: walletSendCallsCodec,
-};
+} as unknown as Readonly<Record<string, ContentCodec>>;
 
 interface Recorded {
   readonly contentTypes: Readonly<Record<string, ContentTypeId>>;
@@ -58,8 +58,7 @@ const recorded: Recorded = JSON.parse(readFileSync(file, 'utf8'), (_, value: unk
   return 'negativeZero' in value ? -0 : value;
 });
 
-const codecNamed = (encoder: string): ContentCodec<never> =>
-  CODECS[encoder.replace('encode', '')] as ContentCodec<never>;
+const codecNamed = (encoder: string): ContentCodec => CODECS[encoder.replace('encode', '')] as ContentCodec;
 const plain = ({ type, parameters, fallback, content }: EncodedContent) => ({
   type,
   parameters,
@@ -73,13 +72,13 @@ describe('the deployed client', () => {
   });
 
   it.each(recorded.encoded)('$encoder gives the same: $value', ({ encoder, value, encoded }) => {
-    expect(plain(codecNamed(encoder).encode(value as never))).toEqual(plain(encoded));
+    expect(plain(codecNamed(encoder).encode(value))).toEqual(plain(encoded));
   });
 
   it.each(recorded.refused)('$encoder refuses the same: $message', ({ encoder, value, message }) => {
     let error: unknown;
     try {
-      codecNamed(encoder).encode(value as never);
+      codecNamed(encoder).encode(value);
     } catch (thrown) {
       error = thrown;
     }

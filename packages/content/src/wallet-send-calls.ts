@@ -1,5 +1,4 @@
 /** xmtp.org/walletSendCalls:1.0 - calls that a wallet is asked to send (EIP-5792). JSON. */
-import { compareBytes, utf8 } from '@conclave/crypto';
 import type { ContentCodec } from './codec.js';
 import { xmtpType } from './content-type-id.js';
 import { ContentError } from './errors.js';
@@ -75,7 +74,7 @@ function writeCall({ to, data, value, gas, metadata }: WalletCall): string {
   ]);
 }
 
-/** The required members first, then the others by the bytes of their names. */
+/** The required members first, then the others as the application gave them. */
 function writeMetadata(metadata: Readonly<Record<string, string>>): string {
   const required = REQUIRED_METADATA.map((name): [string, string] => {
     const value = Object.hasOwn(metadata, name) ? metadata[name] : undefined;
@@ -88,9 +87,7 @@ function writeMetadata(metadata: Readonly<Record<string, string>>): string {
     }
     return [name, value];
   });
-  const others = Object.entries(metadata)
-    .filter(([name]) => !REQUIRED_METADATA.includes(name as (typeof REQUIRED_METADATA)[number]))
-    .sort(([a], [b]) => compareBytes(utf8(a), utf8(b)));
+  const others = Object.entries(metadata).filter(([name]) => !required.some(([taken]) => taken === name));
   return jsonObject(textMembers([...required, ...others]));
 }
 

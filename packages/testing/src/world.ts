@@ -1,8 +1,8 @@
 /** A node, a clock and people with their devices: what a test of several clients begins with. */
-import type { ClientOptions, Logger } from '@conclave/client';
+import type { ClientOptions, Logger, NetworkError } from '@conclave/client';
 import { nodeCrypto } from '@conclave/crypto/node';
 import { Device } from './device.js';
-import { type NetworkFaults, PERFECT_LINE } from './network/adversary.js';
+import { type NetworkFaults, PERFECT_LINE, unavailable } from './network/adversary.js';
 import { MemoryNode } from './network/memory-node.js';
 import { VirtualTime } from './virtual-time.js';
 import { testWallet } from './wallet.js';
@@ -55,6 +55,11 @@ export class World {
       devices.push(device);
     }
     return devices;
+  }
+
+  /** What a call to a node that is not there ends with. */
+  unreachable(): NetworkError {
+    return unavailable('test', 'not reachable');
   }
 
   /** The node goes down and comes back: streams break, what is stored stays. */

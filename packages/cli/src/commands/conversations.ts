@@ -1,95 +1,69 @@
-/** `send`, `dms`, `groups`, `messages`, `members`, `consent`. */
-import { type ConsentState, type Dm, type Group, SortDirection } from '@conclave/node-sdk';
-import colors from 'picocolors';
-import {
-  CONSENT_NAMES,
-  conversationLine,
-  conversationValue,
-  levelName,
-  messageLine,
-  messageValue,
-} from '../describe.js';
+/** `dms`, `groups`, `messages`, `members`, `consent`: what there is to read. */
+import { type Client, ConsentState, type Dm, Group, ListConversationsOrderBy, SortDirection } from '@conclave/node-sdk';
+import { colors } from '../colors.js';
+import { CONSENT_NAMES, consentName, conversationLine, conversationValue } from '../describe/conversation.js';
+import { memberLine, memberValue } from '../describe/member.js';
+import { isShown, messageLine, messageValue } from '../describe/message.js';
 import { CliError } from '../errors.js';
-import { findConversation, looksLikePerson, resolvePerson } from '../resolve.js';
-import { type PersonOptions, type World, withSession } from '../session.js';
+import { findConversation } from '../resolve.js';
+import { withSession } from '../session.js';
+import type { PersonOptions } from '../settings.js';
+import type { World } from '../world.js';
 
-/** Sends a text to a person (their DM is found or made) or to a conversation. */
-export async function send(to: string, words: readonly string[], options: PersonOptions, world: World): Promise<void> {
-  await withSession(options, world, async ({ client }) => {
-    let conversation: Group | Dm;
-    if (looksLikePerson(to)) {
-      const person = await resolvePerson(client, to);
-      conversation = await client.conversations.createDm(person.inboxId);
-    } else {
-      await client.conversations.sync();
-      conversation = await findConversation(client, to);
-      await conversation.sync();
-    }
-    const messageId = await conversation.sendText(words.join(' '));
-    world.output.result({ messageId, conversationId: conversation.id }, () => [colors.green('sent')]);
-  });
-}
+/** Messages that one call lists at most. */
+const MAX_LIMIT = 10_000;
 
-/** Options of the lists. */
+/** Options of `dms` and `groups`. */
 export interface ListOptions extends PersonOptions {
-  readonly sync?: boolean;
+  /** Denied ones too. */
+  readonly all?: boolean;
 }
 
-/** Lists DMs or groups, newest activity first; looks for new ones unless `--no-sync`. */
+/** Lists DMs or groups, latest activity first. */
 export async function listConversations(kind: 'dms' | 'groups', options: ListOptions, world: World): Promise<void> {
-  await withSession(options, world, async ({ client }) => {
-    if (options.sync !== false) await client.conversations.syncAll();
-    const found: (Group | Dm)[] = kind === 'dms' ? client.conversations.listDms() : client.conversations.listGroups();
-    const values = await Promise.all(found.map(conversationValue));
-    const lines = await Promise.all(found.map(conversationLine));
-    world.output.result({ conversations: values }, () => (lines.length === 0 ? [colors.dim(`no ${kind} yet`)] : lines));
-  });
-}
-
-/** Options of `messages`. */
-export interface MessagesOptions extends ListOptions {
-  readonly limit?: string;
-}
-
-/** The last messages of a conversation, oldest first. */
-export async function messages(typed: string, options: MessagesOptions, world: World): Promise<void> {
-  const limit = Number(options.limit ?? '50');
-  if (!Number.isInteger(limit) || limit < 1) throw new CliError('cli/usage', { option: '--limit' });
-  await withSession(options, world, async ({ client }) => {
-    if (options.sync !== false) await client.conversations.sync();
-    const conversation = await openConversation(client, typed);
-    if (options.sync !== false) await conversation.sync();
-    const found = await conversation.messages({ limit, direction: SortDirection.Descending });
-    found.reverse();
-    world.output.result({ conversationId: conversation.id, messages: found.map(messageValue) }, () =>
-      found.map((message) => messageLine(message, client.inboxId)),
+  await withSession(options, world, 'first', async ({ client, names }) => {
+    const consentStates = [ConsentState.Allowed, ConsentState.Unknown, ...(options.all ? [ConsentState.Denied] : [])];
+    const query = { consentStates, orderBy: ListConversationsOrderBy.LastActivity };
+    const found: (Group | Dm)[] =
+      kind === 'dms' ? client.conversations.listDms(query) : client.conversations.listGroups(query);
+    const conversations = await Promise.all(found.map((each) => conversationValue(each, names)));
+    const columns = process.stdout.columns ?? Number.POSITIVE_INFINITY;
+    const lines = await Promise.all(found.map((each) => conversationLine(each, names, columns - 10)));
+    world.output.result({ conversations }, () =>
+      lines.length === 0
+        ? [colors.dim(kind === 'dms' ? 'No direct conversations yet.' : 'No groups yet.')]
+        : lines.map((line, index) => `${colors.dim((found[index] as Group | Dm).id.slice(0, 8))}  ${line}`),
     );
   });
 }
 
+/** Options of `messages`. */
+export interface MessagesOptions extends PersonOptions {
+  readonly limit: string;
+}
+
+/** The last messages of a conversation, oldest first. */
+export async function messages(typed: string, options: MessagesOptions, world: World): Promise<void> {
+  const limit = Number(options.limit);
+  if (!/^\d+$/.test(options.limit) || limit < 1 || limit > MAX_LIMIT)
+    throw new CliError('cli/usage', { option: '--limit', typed: options.limit, expected: `1 to ${MAX_LIMIT}` });
+  await withSession(options, world, 'first', async ({ client, names }) => {
+    const conversation = await findSynced(client, typed, options);
+    const found = await conversation.messages({ limit, direction: SortDirection.Descending });
+    found.reverse();
+    const isGroup = conversation instanceof Group;
+    const lines = await Promise.all(found.filter(isShown).map((message) => messageLine(message, names, isGroup)));
+    world.output.result({ conversationId: conversation.id, messages: found.map(messageValue) }, () => lines);
+  });
+}
+
 /** Members of a conversation with their roles. */
-export async function members(typed: string, options: ListOptions, world: World): Promise<void> {
-  await withSession(options, world, async ({ client }) => {
-    if (options.sync !== false) await client.conversations.sync();
-    const conversation = await openConversation(client, typed);
-    if (options.sync !== false) await conversation.sync();
+export async function members(typed: string, options: PersonOptions, world: World): Promise<void> {
+  await withSession(options, world, 'first', async ({ client }) => {
+    const conversation = await findSynced(client, typed, options);
     const found = await conversation.members();
-    world.output.result(
-      {
-        conversationId: conversation.id,
-        members: found.map((m) => ({
-          inboxId: m.inboxId,
-          accountIdentifiers: m.accountIdentifiers.map((i) => i.identifier),
-          installationIds: m.installationIds,
-          permissionLevel: levelName(m.permissionLevel),
-        })),
-      },
-      () =>
-        found.map((m) => {
-          const you = m.inboxId === client.inboxId ? colors.green(' (you)') : '';
-          const name = m.accountIdentifiers[0]?.identifier ?? m.inboxId;
-          return `${name}${you}  ${colors.dim(`${levelName(m.permissionLevel)}, ${m.installationIds.length} installation(s)`)}`;
-        }),
+    world.output.result({ conversationId: conversation.id, members: found.map(memberValue) }, () =>
+      found.map((member) => memberLine(member, client.inboxId)),
     );
   });
 }
@@ -97,25 +71,29 @@ export async function members(typed: string, options: ListOptions, world: World)
 /** Shows the consent of a conversation, or sets it. */
 export async function consent(
   typed: string,
-  state: string | undefined,
+  wanted: string | undefined,
   options: PersonOptions,
   world: World,
 ): Promise<void> {
-  const wanted = state === undefined ? undefined : CONSENT_NAMES.indexOf(state as (typeof CONSENT_NAMES)[number]);
-  if (wanted === -1) throw new CliError('cli/usage', { expected: CONSENT_NAMES.join(', ') });
-  await withSession(options, world, async ({ client }) => {
-    const conversation = await openConversation(client, typed);
-    if (wanted !== undefined) conversation.updateConsentState(wanted as ConsentState);
-    const name = CONSENT_NAMES[conversation.consentState()] ?? 'unknown';
-    world.output.result({ conversationId: conversation.id, consentState: name }, () => [name]);
+  const state = wanted === undefined ? undefined : parseConsent(wanted);
+  await withSession(options, world, 'try', async ({ client }) => {
+    const conversation = await findConversation(client, typed);
+    if (state !== undefined) conversation.updateConsentState(state);
+    const consentState = consentName(conversation);
+    world.output.result({ conversationId: conversation.id, consentState }, () => [consentState]);
   });
 }
 
-/** A conversation by id or name, or the DM with a person. */
-async function openConversation(client: Parameters<typeof findConversation>[0], typed: string): Promise<Group | Dm> {
-  if (!looksLikePerson(typed)) return findConversation(client, typed);
-  const person = await resolvePerson(client, typed);
-  const dm = client.conversations.getDmByInboxId(person.inboxId);
-  if (dm === undefined) throw new CliError('cli/unknown-conversation', { typed });
-  return dm;
+/** The session's sync leaves out what was denied: who asks for such a conversation by name wants it up to date. */
+async function findSynced(client: Client, typed: string, options: PersonOptions): Promise<Group | Dm> {
+  const conversation = await findConversation(client, typed);
+  if (options.sync !== false && conversation.consentState() === ConsentState.Denied) await conversation.sync();
+  return conversation;
+}
+
+/** The SDK's number of a consent state. @throws CliError `cli/usage` */
+export function parseConsent(typed: string): ConsentState {
+  const index = (CONSENT_NAMES as readonly string[]).indexOf(typed);
+  if (index === -1) throw new CliError('cli/usage', { typed, expected: CONSENT_NAMES.join(', ') });
+  return index as ConsentState;
 }

@@ -1,8 +1,12 @@
-/** `group new|add|remove|rename|leave`. */
-import type { Group } from '@conclave/node-sdk';
-import colors from 'picocolors';
-import { findGroup, resolvePeople } from '../resolve.js';
-import { type PersonOptions, type World, withSession } from '../session.js';
+/** `group new|add|remove|rename|role|leave`. */
+import type { Client, Group } from '@conclave/node-sdk';
+import { colors } from '../colors.js';
+import { queueing } from '../queued.js';
+import { findGroup, resolvePeople, resolvePerson } from '../resolve.js';
+import { parseRole, setRole } from '../roles.js';
+import { withSession } from '../session.js';
+import type { PersonOptions } from '../settings.js';
+import type { World } from '../world.js';
 
 /** Makes a group with a name and people. */
 export async function groupNew(
@@ -11,14 +15,13 @@ export async function groupNew(
   options: PersonOptions,
   world: World,
 ): Promise<void> {
-  await withSession(options, world, async ({ client }) => {
-    const people = await resolvePeople(client, whom);
-    const group = await client.conversations.createGroup(
-      people.map((p) => p.inboxId),
-      { groupName: name },
+  await withSession(options, world, 'first', async ({ client }) => {
+    const inboxIds = await resolvePeople(client, whom);
+    const group = await world.output.during('Letting everybody in …', () =>
+      client.conversations.createGroup(inboxIds, { groupName: name }),
     );
-    world.output.result({ conversationId: group.id, name, inboxIds: people.map((p) => p.inboxId) }, () => [
-      `${colors.green('made')} ${name}  ${colors.dim(group.id)}`,
+    world.output.result({ conversationId: group.id, name: group.name, inboxIds }, () => [
+      `${colors.green('made')}  ${colors.dim(group.id)}`,
     ]);
   });
 }
@@ -26,9 +29,9 @@ export async function groupNew(
 /** Adds people. */
 export function groupAdd(typed: string, whom: readonly string[], options: PersonOptions, world: World): Promise<void> {
   return change(typed, options, world, async (group, client) => {
-    const people = await resolvePeople(client, whom);
-    await group.addMembers(people.map((p) => p.inboxId));
-    return { done: 'added', details: { inboxIds: people.map((p) => p.inboxId) } };
+    const inboxIds = await resolvePeople(client, whom);
+    await queueing(() => group.addMembers(inboxIds));
+    return { done: 'added', value: { inboxIds } };
   });
 }
 
@@ -40,41 +43,53 @@ export function groupRemove(
   world: World,
 ): Promise<void> {
   return change(typed, options, world, async (group, client) => {
-    const people = await resolvePeople(client, whom);
-    await group.removeMembers(people.map((p) => p.inboxId));
-    return { done: 'removed', details: { inboxIds: people.map((p) => p.inboxId) } };
+    const inboxIds = await resolvePeople(client, whom);
+    await queueing(() => group.removeMembers(inboxIds));
+    return { done: 'removed', value: { inboxIds } };
   });
 }
 
 /** Gives the group another name. */
 export function groupRename(typed: string, name: string, options: PersonOptions, world: World): Promise<void> {
   return change(typed, options, world, async (group) => {
-    await group.updateName(name);
-    return { done: 'renamed', details: { name } };
+    await queueing(() => group.updateName(name));
+    return { done: 'renamed', value: { name: group.name } };
+  });
+}
+
+/** Gives a member another role. */
+export async function groupRole(
+  typed: string,
+  whom: string,
+  wanted: string,
+  options: PersonOptions,
+  world: World,
+): Promise<void> {
+  const role = parseRole(wanted);
+  await change(typed, options, world, async (group, client) => {
+    const inboxId = await resolvePerson(client, whom);
+    await setRole(group, inboxId, role);
+    return { done: `now ${role}`, value: { inboxId, role } };
   });
 }
 
 /** Asks to be removed; a super admin's client completes it. */
 export function groupLeave(typed: string, options: PersonOptions, world: World): Promise<void> {
   return change(typed, options, world, async (group) => {
-    await group.requestRemoval();
-    return { done: 'asked to leave; a super admin’s client completes it', details: { isPendingRemoval: true } };
+    await queueing(() => group.requestRemoval());
+    return { done: 'asked to leave; a super admin’s client completes it', value: { isPendingRemoval: true } };
   });
 }
-
-type Client = Parameters<typeof findGroup>[0];
 
 async function change(
   typed: string,
   options: PersonOptions,
   world: World,
-  act: (group: Group, client: Client) => Promise<{ done: string; details: Record<string, unknown> }>,
+  act: (group: Group, client: Client) => Promise<{ done: string; value: Record<string, unknown> }>,
 ): Promise<void> {
-  await withSession(options, world, async ({ client }) => {
-    await client.conversations.sync();
+  await withSession(options, world, 'try', async ({ client }) => {
     const group = await findGroup(client, typed);
-    await group.sync();
-    const { done, details } = await act(group, client);
-    world.output.result({ conversationId: group.id, ...details }, () => [colors.green(done)]);
+    const { done, value } = await world.output.during('Waiting for the node …', () => act(group, client));
+    world.output.result({ conversationId: group.id, ...value }, () => [colors.green(done)]);
   });
 }

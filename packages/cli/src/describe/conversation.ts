@@ -2,7 +2,7 @@
 import { ConsentState, type Dm, Group } from '@conclave/node-sdk';
 import { colors } from '../colors.js';
 import type { NameBook } from '../names.js';
-import { clock, fit, oneLine } from '../terminal-text.js';
+import { clock, columnsOf, fit, oneLine } from '../terminal-text.js';
 import { messageText } from './message.js';
 
 /** Names of consent states, at the command line and in JSON; the index is the SDK's number. */
@@ -46,16 +46,17 @@ export async function conversationLine(
   tags: readonly string[] = [],
 ): Promise<string> {
   const title = await titleOf(conversation, names);
-  const marks = [...tags, ...stateOf(conversation)];
-  const start = [title, ...marks.map((mark) => `(${mark})`)].join(' ');
+  const marks = [...tags, ...stateOf(conversation)].map((mark) => ` (${mark})`).join('');
+  const room = columns - columnsOf(title + marks);
+  const tail = fit(await lastMessageText(conversation, names), Math.max(0, room));
+  return `${colors.bold(title)}${colors.yellow(marks)}${colors.dim(tail)}`;
+}
+
+async function lastMessageText(conversation: Group | Dm, names: NameBook): Promise<string> {
   const last = await conversation.lastMessage();
-  const lastText =
-    last === undefined
-      ? ''
-      : `  ${clock(last.sentAt, new Date())}  ${await messageText(last, names, conversation instanceof Group)}`;
-  const room = Math.max(0, columns - start.length);
-  const painted = [colors.bold(title), ...marks.map((mark) => colors.yellow(`(${mark})`))].join(' ');
-  return `${painted}${colors.dim(fit(oneLine(lastText) === '' ? '' : `  ${oneLine(lastText)}`, room))}`;
+  if (last === undefined) return '';
+  const text = await messageText(last, names, conversation instanceof Group);
+  return `  ${clock(last.sentAt, new Date())}  ${oneLine(text)}`;
 }
 
 function stateOf(conversation: Group | Dm): string[] {

@@ -4,9 +4,9 @@
  * With a passphrase the two are sealed with ChaCha20-Poly1305 under a key from scrypt (RFC 7914); without one they stand
  * in the clear and the file's mode (0600) is all that guards them: for throw-away identities.
  */
-
 import { scryptSync } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { ConclaveError, concatBytes, fromHex, toHex, utf8, wipe } from '@conclave/crypto';
 import { nodeCrypto } from '@conclave/crypto/node';
 import { CliError } from '../errors.js';
@@ -43,7 +43,7 @@ export function keyFilePath(databasePath: string): string {
 /**
  * Writes a new key file, mode 0600, flushed to the disk before it returns.
  * @param passphrase - empty: in the clear
- * @throws CliError `cli/key-exists`
+ * @throws CliError `cli/key-exists`, `cli/key-file-not-written`
  */
 export function writeKeyFile(path: string, keys: Keys, passphrase: string): void {
   const content: SealedFile | ClearFile =
@@ -55,14 +55,40 @@ export function writeKeyFile(path: string, keys: Keys, passphrase: string): void
     file = openSync(path, 'wx', 0o600);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'EEXIST') throw new CliError('cli/key-exists', { path }, cause);
-    throw new CliError('cli/bad-key-file', { path, reason: 'cannot be written' }, cause);
+    throw new CliError('cli/key-file-not-written', { path }, cause);
   }
   try {
     writeSync(file, `${JSON.stringify(content, null, 2)}\n`);
     fsyncSync(file);
+  } catch (cause) {
+    // Half a key file would be taken for a damaged one later; nobody has used the key yet.
+    rmSync(path, { force: true });
+    throw new CliError('cli/key-file-not-written', { path }, cause);
   } finally {
     closeSync(file);
   }
+  flushFolder(dirname(path));
+}
+
+/** A new file's name is on the disk only with its folder; Windows does not open folders, and does not need it. */
+function flushFolder(path: string): void {
+  if (process.platform === 'win32') return;
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } catch {
+    // Some file systems cannot; the key itself has been flushed.
+  } finally {
+    closeSync(folder);
+  }
+}
+
+/**
+ * How the keys of a file are kept, without opening them.
+ * @throws CliError `cli/no-key`, `cli/bad-key-file`, `cli/key-file-open-to-others`
+ */
+export function keyProtection(path: string): 'passphrase' | 'none' {
+  return readChecked(path).kdf === 'none' ? 'none' : 'passphrase';
 }
 
 /**
@@ -71,15 +97,19 @@ export function writeKeyFile(path: string, keys: Keys, passphrase: string): void
  * @throws CliError `cli/no-key`, `cli/bad-key-file`, `cli/key-file-open-to-others`, `cli/wrong-passphrase`
  */
 export async function readKeyFile(path: string, askPassphrase: () => Promise<string>): Promise<Keys> {
-  const text = readText(path);
-  // Permission bits mean nothing on Windows, where node reports every file as readable by all.
-  if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0)
-    throw new CliError('cli/key-file-open-to-others', { path });
-  const content = parse(text, path);
+  const content = readChecked(path);
   if (content.kdf === 'none') {
     return { walletKey: field(content.walletKey, 32, path), databaseKey: field(content.databaseKey, 32, path) };
   }
   return unseal(content, await askPassphrase(), path);
+}
+
+function readChecked(path: string): SealedFile | ClearFile {
+  const text = readText(path);
+  // Permission bits mean nothing on Windows, where node reports every file as readable by all.
+  if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0)
+    throw new CliError('cli/key-file-open-to-others', { path });
+  return parse(text, path);
 }
 
 function readText(path: string): string {
@@ -137,7 +167,9 @@ function unseal(file: SealedFile, passphrase: string, path: string): Keys {
       AAD,
       field(file.sealed, 80, path),
     );
-    return { walletKey: both.slice(0, 32), databaseKey: both.slice(32) };
+    const keys = { walletKey: both.slice(0, 32), databaseKey: both.slice(32) };
+    wipe(both);
+    return keys;
   } catch (cause) {
     if (cause instanceof CliError) throw cause;
     throw new CliError('cli/wrong-passphrase', { path }, cause);

@@ -8,13 +8,14 @@ import { nullable, present, presentHex, storedNames } from './columns.js';
 
 /** Numbers of `CommitResult`. */
 export const COMMIT_RESULTS = storedNames('commit_log.result', {
+  unspecified: 0,
   applied: 1,
   'wrong-epoch': 2,
   undecryptable: 3,
   invalid: 4,
 });
-/** How a commit went on one installation. */
-export type CommitLogResult = 'applied' | 'wrong-epoch' | 'undecryptable' | 'invalid';
+/** How a commit went on one installation; `unspecified` is what deployed clients write for failures of other kinds. */
+export type CommitLogResult = 'unspecified' | 'applied' | 'wrong-epoch' | 'undecryptable' | 'invalid';
 
 /** One commit as it went here. */
 export interface LocalCommitLogEntry {
@@ -51,14 +52,18 @@ interface LocalRow {
   readonly error: string | null;
 }
 
-/** Appends what a commit did. */
+/** Newest refusals kept per group: anybody can send refusable commits to a topic, and they must not fill the disk. */
+export const MAX_REFUSALS_LOGGED = 200;
+
+/** Appends what a commit did; of refused commits, drops the oldest beyond the bound. */
 export function insertLocalCommitLog(db: Database, entry: Omit<LocalCommitLogEntry, 'id'>): void {
+  const group = fromHex(entry.groupId);
   db.prepare(
     `INSERT INTO local_commit_log (group_id, commit_sequence_id, last_epoch_authenticator, result, applied_epoch,
        applied_epoch_authenticator, sender_inbox_id, sender_installation_id, commit_kind, error)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
-    fromHex(entry.groupId),
+    group,
     entry.commitSequenceId,
     entry.lastEpochAuthenticator,
     COMMIT_RESULTS.number(entry.result),
@@ -69,6 +74,12 @@ export function insertLocalCommitLog(db: Database, entry: Omit<LocalCommitLogEnt
     nullable(entry.commitKind),
     nullable(entry.error),
   );
+  if (entry.result === 'applied') return;
+  db.prepare(
+    `DELETE FROM local_commit_log WHERE group_id = ? AND result <> 1 AND id <=
+       (SELECT id FROM local_commit_log WHERE group_id = ? AND result <> 1
+        ORDER BY id DESC LIMIT 1 OFFSET ${MAX_REFUSALS_LOGGED})`,
+  ).run(group, group);
 }
 
 /** Entries of a group after an entry id, oldest first. */
@@ -78,19 +89,62 @@ export function listLocalCommitLog(db: Database, groupId: string, afterId = 0n, 
       bigints: true,
     })
     .all(fromHex(groupId), afterId, limit)
-    .map((row) => ({
-      id: row.id,
-      groupId: toHex(row.group_id),
-      commitSequenceId: row.commit_sequence_id,
-      lastEpochAuthenticator: row.last_epoch_authenticator,
-      result: COMMIT_RESULTS.name(row.result),
-      appliedEpoch: row.applied_epoch,
-      appliedEpochAuthenticator: row.applied_epoch_authenticator,
-      senderInboxId: present(row.sender_inbox_id),
-      senderInstallationId: presentHex(row.sender_installation_id),
-      commitKind: present(row.commit_kind),
-      error: present(row.error),
-    }));
+    .map(toLocal);
+}
+
+/**
+ * What the others should be told after an entry id, oldest first: every commit that took effect, and the newest refusal
+ * when nothing took effect after it. A refusal says at which state we stayed, so the newest says what those before it said.
+ */
+export function listUploadableCommitLog(
+  db: Database,
+  groupId: string,
+  afterId: bigint,
+  limit: number,
+): LocalCommitLogEntry[] {
+  const group = fromHex(groupId);
+  return db
+    .prepare<LocalRow>(
+      `SELECT * FROM local_commit_log WHERE group_id = ? AND id > ? AND commit_sequence_id > 0
+         AND (result = 1 OR id = (SELECT max(id) FROM local_commit_log WHERE group_id = ?)) ORDER BY id LIMIT ?`,
+      { bigints: true },
+    )
+    .all(group, afterId, group, limit)
+    .map(toLocal);
+}
+
+/** Id of the newest entry of a group; 0 when there is none. */
+export function newestLocalCommitLogId(db: Database, groupId: string): bigint {
+  const row = db
+    .prepare<{ id: bigint | null }>('SELECT max(id) AS id FROM local_commit_log WHERE group_id = ?', { bigints: true })
+    .get(fromHex(groupId));
+  return row?.id ?? 0n;
+}
+
+/** The newest entry of a kind, such as `welcome`. */
+export function latestLocalCommitLog(db: Database, groupId: string, kind: string): LocalCommitLogEntry | undefined {
+  const row = db
+    .prepare<LocalRow>('SELECT * FROM local_commit_log WHERE group_id = ? AND commit_kind = ? ORDER BY id DESC LIMIT 1', {
+      bigints: true,
+    })
+    .get(fromHex(groupId), kind);
+  return row === undefined ? undefined : toLocal(row);
+}
+
+function toLocal(row: LocalRow): LocalCommitLogEntry {
+  return {
+    id: row.id,
+    groupId: toHex(row.group_id),
+    commitSequenceId: row.commit_sequence_id,
+    lastEpochAuthenticator: row.last_epoch_authenticator,
+    result: COMMIT_RESULTS.name(row.result),
+    appliedEpoch: row.applied_epoch,
+    appliedEpochAuthenticator: row.applied_epoch_authenticator,
+    senderInboxId: present(row.sender_inbox_id),
+    senderInstallationId: presentHex(row.sender_installation_id),
+    commitKind: present(row.commit_kind),
+    error: present(row.error),
+  };
 }
 
 /** One commit as another member signed it. */
@@ -169,4 +223,45 @@ export function latestRemoteCommitLog(
     )
     .get(fromHex(groupId), ...(result === undefined ? [] : [COMMIT_RESULTS.number(result)]));
   return row === undefined ? undefined : toRemote(row);
+}
+
+/** One commit that both logs tell of: the newest of ours after an entry id. */
+export interface CommonCommit {
+  /** Id of our entry. */
+  readonly localId: bigint;
+  readonly commitSequenceId: bigint;
+  readonly ourAuthenticator: Uint8Array;
+  readonly theirAuthenticator: Uint8Array;
+}
+
+/** The newest commit after an entry id of ours that the others have told of as well. Cost: the entries after it. */
+export function newestCommonCommit(db: Database, groupId: string, afterLocalId: bigint): CommonCommit | undefined {
+  const row = db
+    .prepare<{ id: bigint; sequence_id: bigint; ours: Uint8Array; theirs: Uint8Array }>(
+      `SELECT l.id, l.commit_sequence_id AS sequence_id, l.applied_epoch_authenticator AS ours,
+         r.applied_epoch_authenticator AS theirs
+       FROM local_commit_log l JOIN remote_commit_log r
+         ON r.group_id = l.group_id AND r.commit_sequence_id = l.commit_sequence_id
+       WHERE l.group_id = ? AND l.id > ? AND l.commit_sequence_id > 0 ORDER BY l.id DESC LIMIT 1`,
+      { bigints: true },
+    )
+    .get(fromHex(groupId), afterLocalId);
+  if (row === undefined) return undefined;
+  const { id: localId, sequence_id: commitSequenceId, ours: ourAuthenticator, theirs: theirAuthenticator } = row;
+  return { localId, commitSequenceId, ourAuthenticator, theirAuthenticator };
+}
+
+/** Whether a commit took effect here after an entry id. */
+export function hasAppliedAfter(db: Database, groupId: string, localId: bigint): boolean {
+  const row = db
+    .prepare('SELECT 1 FROM local_commit_log WHERE group_id = ? AND id > ? AND result = 1 AND commit_sequence_id > 0 LIMIT 1')
+    .get(fromHex(groupId), localId);
+  return row !== undefined;
+}
+
+/** Forgets both logs of a group. */
+export function deleteCommitLogs(db: Database, groupId: string): void {
+  for (const table of ['local_commit_log', 'remote_commit_log']) {
+    db.prepare(`DELETE FROM ${table} WHERE group_id = ?`).run(fromHex(groupId));
+  }
 }

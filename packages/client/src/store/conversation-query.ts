@@ -153,6 +153,19 @@ export function listByMembership(db: Database, state: ConversationRow['membershi
     .map(toConversationRow);
 }
 
+/** Groups and DMs that the user takes part in, oldest first: those whose commit log is read and written. */
+export function listConsented(db: Database): ConversationRow[] {
+  return db
+    .prepare<ConversationSqlRow>(
+      `SELECT c.* FROM conversations c
+       JOIN consent ON consent.entity_type = 1 AND consent.entity = lower(hex(c.id)) AND consent.state = ?
+       WHERE c.active = 1 AND c.kind IN (1, 2) AND c.membership_state <> ? ORDER BY c.created_at_ns, c.id`,
+      { bigints: true },
+    )
+    .all(CONSENT_STATES.number('allowed'), MEMBERSHIP_STATES.number('restored'))
+    .map(toConversationRow);
+}
+
 /** Conversations in which somebody waits to be removed. */
 export function listPendingLeaves(db: Database): ConversationRow[] {
   return db

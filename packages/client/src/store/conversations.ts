@@ -50,9 +50,13 @@ export interface ConversationRow {
   readonly maybeForked: boolean;
   /** What was seen that looks like a fork; empty when nothing. */
   readonly forkDetails: string;
+  /** This inbox is a super admin: it writes the commit log of the group. In a DM both sides write, whatever stands here. */
   readonly publishCommitLog: boolean;
+  /** Whose entries of the commit log count, once somebody has written; 32 bytes. */
   readonly commitLogPublicKey?: Uint8Array | undefined;
-  /** Undefined while the logs were never compared. */
+  /** A key for the commit log that was made here, for a conversation that names none: Ed25519 seed, 32 bytes. */
+  readonly commitLogSigningKey?: Uint8Array | undefined;
+  /** Whether this installation has left the others' line of commits; undefined while their log does not reach our epoch. */
   readonly commitLogForked?: boolean | undefined;
   /** Somebody asked to leave and we may have to remove them. */
   readonly pendingLeave: boolean;
@@ -77,6 +81,7 @@ interface Row {
   readonly fork_details: string;
   readonly publish_commit_log: bigint;
   readonly commit_log_public_key: Uint8Array | null;
+  readonly commit_log_signing_key: Uint8Array | null;
   readonly commit_log_forked: bigint | null;
   readonly pending_leave: bigint;
 }
@@ -105,6 +110,7 @@ export function toConversationRow(row: Row): ConversationRow {
     forkDetails: row.fork_details,
     publishCommitLog: isSet(row.publish_commit_log),
     commitLogPublicKey: present(row.commit_log_public_key),
+    commitLogSigningKey: present(row.commit_log_signing_key),
     commitLogForked: row.commit_log_forked === null ? undefined : isSet(row.commit_log_forked),
     pendingLeave: isSet(row.pending_leave),
   };
@@ -140,6 +146,7 @@ const WRITE: { readonly [Key in keyof Required<ConversationRow>]: [string, (valu
   forkDetails: ['fork_details', nullable<string>],
   publishCommitLog: ['publish_commit_log', flag],
   commitLogPublicKey: ['commit_log_public_key', nullable<Uint8Array>],
+  commitLogSigningKey: ['commit_log_signing_key', nullable<Uint8Array>],
   commitLogForked: ['commit_log_forked', (value: boolean | undefined) => (value === undefined ? null : flag(value))],
   pendingLeave: ['pending_leave', flag],
 };

@@ -42,6 +42,18 @@ export function raiseCursor(db: Database, topic: string, kind: CursorKind, seque
   ).run(fromHex(topic), KINDS.number(kind), sequenceId);
 }
 
+/**
+ * Moves a cursor anywhere, also back: only where the state that had read so far was replaced by one that has to read
+ * again from there.
+ */
+export function setCursor(db: Database, topic: string, kind: CursorKind, sequenceId: bigint): void {
+  db.prepare('INSERT OR REPLACE INTO cursors (topic, kind, sequence_id) VALUES (?, ?, ?)').run(
+    fromHex(topic),
+    KINDS.number(kind),
+    sequenceId,
+  );
+}
+
 /** Where the next query of a group starts: the highest of its commit and application cursors. */
 export function groupReadCursor(db: Database, groupId: string): bigint {
   const commit = getCursor(db, groupId, 'commit');

@@ -173,6 +173,37 @@ export function listGroupsWithIntents(db: Database, states: readonly IntentState
     .map((row) => toHex(row.group_id));
 }
 
+/** Built intents whose envelope the node has not acknowledged, oldest first. Cost: only those, however many wait for their echo. */
+export function listUnsentIntents(db: Database, groupId: string): Intent[] {
+  return db
+    .prepare<Row>('SELECT * FROM intents WHERE group_id = ? AND payload IS NOT NULL ORDER BY id', { bigints: true })
+    .all(fromHex(groupId))
+    .map(toIntent);
+}
+
+/** Whether the group has an intent of this kind in one of these states. */
+export function hasIntent(db: Database, groupId: string, kind: IntentKind, states: readonly IntentState[]): boolean {
+  const numbers = states.map((state) => INTENT_STATES.number(state)).join(', ');
+  const found = db
+    .prepare(`SELECT 1 AS found FROM intents WHERE group_id = ? AND state IN (${numbers}) AND kind = ? LIMIT 1`)
+    .get(fromHex(groupId), INTENT_KINDS.number(kind));
+  return found !== undefined;
+}
+
+/** What the group has to do at the node: nothing, only messages to send, or commits or welcomes as well. */
+export function waitingWork(db: Database, groupId: string): 'none' | 'messages' | 'commits' {
+  const row = db
+    .prepare<{ waiting: number | null }>(
+      `SELECT max(kind <> 1) AS waiting FROM (
+         SELECT kind FROM intents WHERE group_id = ?1 AND state IN (1, 3)
+         UNION ALL SELECT kind FROM intents WHERE group_id = ?1 AND payload IS NOT NULL)`,
+    )
+    .get(fromHex(groupId));
+  const waiting = row?.waiting ?? null;
+  if (waiting === null) return 'none';
+  return waiting === 0 ? 'messages' : 'commits';
+}
+
 /** The published intent whose MLSMessage has this SHA-256: the envelope is our own. */
 export function getPublishedIntent(db: Database, groupId: string, payloadHash: Uint8Array): Intent | undefined {
   const row = db
@@ -218,6 +249,11 @@ export function rebuildIntent(db: Database, id: bigint): void {
   db.prepare(`UPDATE intents SET ${UNBUILT} WHERE id = ? AND state IN (1, 2)`).run(id);
 }
 
+/** The keys of the group were replaced: everything that has not taken effect is built again on the new ones. */
+export function rebuildGroupIntents(db: Database, groupId: string): void {
+  db.prepare(`UPDATE intents SET ${UNBUILT} WHERE group_id = ? AND state = 2`).run(fromHex(groupId));
+}
+
 /** Building or sending failed: queue it again. @returns the number of failed attempts, this one included */
 export function retryIntent(db: Database, id: bigint): number {
   const row = db
@@ -253,6 +289,16 @@ export function failIntent(db: Database, id: bigint, failure: string): void {
 export function deleteSettledIntents(db: Database, failedBeforeNs: bigint): number {
   return db.prepare('DELETE FROM intents WHERE state = 5 OR (state = 4 AND created_at_ns < ?)').run(failedBeforeNs)
     .changes;
+}
+
+/**
+ * Keeps of a group's intents only the messages, and has those built again that the node has not acknowledged: the keys
+ * were replaced while the conversation went on.
+ */
+export function keepQueuedMessages(db: Database, groupId: string): void {
+  const group = fromHex(groupId);
+  db.prepare('DELETE FROM intents WHERE group_id = ? AND kind <> 1').run(group);
+  db.prepare(`UPDATE intents SET ${UNBUILT} WHERE group_id = ? AND state = 2 AND payload IS NOT NULL`).run(group);
 }
 
 /** Deletes every intent of a group: the conversation is forgotten or its state was replaced. */

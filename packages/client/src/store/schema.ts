@@ -76,6 +76,7 @@ CREATE TABLE conversations (
   fork_details TEXT NOT NULL,
   publish_commit_log INTEGER NOT NULL,
   commit_log_public_key BLOB,
+  commit_log_signing_key BLOB,
   commit_log_forked INTEGER,
   pending_leave INTEGER NOT NULL
 );
@@ -122,6 +123,7 @@ CREATE TABLE intents (
   failure TEXT
 );
 CREATE INDEX intents_by_group ON intents (group_id, state, id);
+CREATE INDEX intents_unsent ON intents (group_id, id) WHERE payload IS NOT NULL;
 CREATE UNIQUE INDEX intents_by_payload_hash ON intents (payload_hash) WHERE payload_hash IS NOT NULL;
 CREATE TABLE pending_removals (
   group_id BLOB NOT NULL,
@@ -133,7 +135,9 @@ CREATE TABLE readd_requests (
   group_id BLOB NOT NULL,
   installation_id BLOB NOT NULL,
   requested_at_sequence_id INTEGER,
+  requested_at_ns INTEGER,
   responded_at_sequence_id INTEGER,
+  responded_at_ns INTEGER,
   PRIMARY KEY (group_id, installation_id)
 ) WITHOUT ROWID;
 CREATE TABLE local_commit_log (
@@ -149,7 +153,7 @@ CREATE TABLE local_commit_log (
   commit_kind TEXT,
   error TEXT
 );
-CREATE INDEX local_commit_log_by_group ON local_commit_log (group_id, commit_sequence_id);
+CREATE INDEX local_commit_log_by_group ON local_commit_log (group_id, id);
 CREATE TABLE remote_commit_log (
   group_id BLOB NOT NULL,
   log_sequence_id INTEGER NOT NULL,
@@ -159,6 +163,7 @@ CREATE TABLE remote_commit_log (
   applied_epoch_authenticator BLOB NOT NULL,
   PRIMARY KEY (group_id, log_sequence_id)
 ) WITHOUT ROWID;
+CREATE INDEX remote_commit_log_by_commit ON remote_commit_log (group_id, commit_sequence_id);
 `;
 
 /** Messages, consent, preferences and durable work. */

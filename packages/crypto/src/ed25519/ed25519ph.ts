@@ -1,6 +1,6 @@
 /**
  * Ed25519ph, the prehashed variant with a context (RFC 8032 sections 5.1 and 5.1.7). XMTP signs identity updates with it.
- * Node's crypto does not offer it, so both back ends use this file.
+ * Neither node:crypto nor libsodium's wrapper offers it with a context, so all back ends use this file.
  */
 import { ed25519ph } from '@noble/curves/ed25519.js';
 import { sha512 } from '@noble/hashes/sha2.js';

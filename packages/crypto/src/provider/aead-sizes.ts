@@ -1,4 +1,4 @@
-/** Sizes of the AEADs (RFC 5116 section 5, RFC 8439 section 2.8) and the checks that both back ends make first. */
+/** Sizes of the AEADs (RFC 5116 section 5, RFC 8439 section 2.8) and the checks that all back ends make first. */
 import { CryptoError } from '../errors.js';
 import type { AeadId } from './provider.js';
 

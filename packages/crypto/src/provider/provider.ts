@@ -1,7 +1,8 @@
 /**
- * The primitives that the layers above are built from, as one synchronous interface with two back ends: `node`
- * (node:crypto) and `noble` (portable; reference). All back ends accept and refuse the same inputs: the tests hold
- * them to one set of edge vectors, because a group forks when members disagree on a signature.
+ * The primitives that the layers above are built from, as one synchronous interface with three back ends: `node`
+ * (node:crypto), `browser` (libsodium as WebAssembly) and `noble` (portable; reference). All back ends accept and refuse
+ * the same inputs: the tests hold them to one set of edge vectors, because a group forks when members disagree on a
+ * signature.
  *
  * Keys travel as raw bytes or as handles. A handle keeps whatever the back end had to import, which on node:crypto
  * costs more than the operation itself; keep handles of own keys and of senders seen.
@@ -55,7 +56,7 @@ export interface VerifyJob {
 
 /** The synchronous back end. */
 export interface CryptoProvider {
-  /** `node` or `noble`. */
+  /** `node`, `browser` or `noble`. */
   readonly name: string;
   /** The platform's secure generator. */
   readonly random: Random;

@@ -24,7 +24,11 @@ const commands = {
     describeProvider(GULLIBLE);
     return runCollected();
   },
-  timings: async () => ({ browser: measureProvider(await openBrowserCrypto()), noble: measureProvider(nobleCrypto) }),
+  timings: async () => {
+    const browser = measureProvider(await openBrowserCrypto());
+    const noble = measureProvider(nobleCrypto);
+    return Object.fromEntries(Object.entries(browser).map(([name, us]) => [name, { browser: us, noble: noble[name] }]));
+  },
 };
 
 Object.assign(globalThis, { conclave: commands });

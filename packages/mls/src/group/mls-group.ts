@@ -151,7 +151,8 @@ export class MlsGroup {
   }
 
   /**
-   * Encrypts application data: an MLSMessage. Constant cost. Takes 4 bytes from `random`.
+   * Encrypts application data: an MLSMessage. Takes 4 bytes from `random`.
+   * Cost: constant but for the bytes of the context, which the signature covers.
    * @throws MlsError `mls/removed`
    */
   createApplicationMessage(data: Uint8Array, random: Random, aad?: Uint8Array): Uint8Array {
@@ -178,7 +179,7 @@ export class MlsGroup {
    * Reads a message of another member. Application data and proposals are dealt with at once, commits are staged.
    * Refused input leaves the group as it was.
    *
-   * Cost of an application message: constant.
+   * Cost of an application message: constant but for the bytes of the context, which the signature covers.
    *
    * @throws MlsError `mls/malformed`, `mls/unsupported-message`, `mls/wrong-group`, `mls/wrong-epoch`,
    *   `mls/epoch-too-old`, `mls/removed`, `mls/own-message`, `mls/decryption-failed`, `mls/generation-too-old`,

@@ -35,7 +35,8 @@ interface MessageEpoch {
 /**
  * Opens a message of another member.
  *
- * Cost: constant in the number of members, but for the first message of a sender in an epoch (log N derivations).
+ * Cost: constant in the number of members, but for the first message of a sender in an epoch (log N derivations) and
+ * for the extensions of the context, which the signature covers.
  *
  * @throws MlsError `mls/malformed`, `mls/unsupported-message`, `mls/wrong-group`, `mls/wrong-epoch`, `mls/epoch-too-old`,
  *   `mls/removed`, `mls/own-message`, `mls/decryption-failed`, `mls/generation-…`, `mls/validation`

@@ -51,7 +51,8 @@ export function sealMessage(state: GroupState, message: AuthenticatedContent, ra
 /**
  * Encrypts application data to the group.
  *
- * Cost: one signature, two AEADs, five key derivations, whatever the size of the group.
+ * Cost: one signature, two AEADs, five key derivations, whatever the size of the group. The signature hashes the
+ * GroupContext, so a context that names every member (XMTP's does) makes it grow with the bytes of its extensions.
  *
  * @throws MlsError `mls/removed`, `mls/validation` (`group-not-reinitialized`)
  */

@@ -91,6 +91,8 @@ describe('SenderRatchet', () => {
     expect(ratchet.encode().length).toBe(1 + 4 + 32 + 2 + 3 * (4 + 33 + 13));
     read(ratchet, 2000 - 100);
     expect(ratchet.generation).toBe(1901);
+    // Those of before the jump are gone.
+    expect(ratchet.encode().length).toBe(1 + 4 + 32 + 2 + 4 * (4 + 33 + 13));
   });
 
   it('wipes what was spent', () => {

@@ -59,6 +59,7 @@ export class Adversary {
   readonly #random: SeededRandom;
   readonly #streams = new Set<() => void>();
   #isCut = false;
+  #isEnding = false;
   #isAlive = true;
   faults: NetworkFaults;
   /** Called with the name of each call that a client makes; may throw what the client shall see. */
@@ -87,6 +88,13 @@ export class Adversary {
   /** Breaks every open stream, as a node does that restarts. */
   breakStreams(): void {
     for (const breakStream of [...this.#streams]) breakStream();
+  }
+
+  /** Ends every open stream without an error, as some nodes do to slow readers. */
+  endStreams(): void {
+    this.#isEnding = true;
+    this.breakStreams();
+    this.#isEnding = false;
   }
 
   /** The process at this end is gone: what was under way is never heard of again. */
@@ -186,7 +194,11 @@ export class Adversary {
       await self.#travel();
       if (self.#isCut) throw unavailable('subscribe', 'the line is cut');
       const ended = new AbortController();
-      const stop = (): void => ended.abort();
+      let endsQuietly = false;
+      const stop = (): void => {
+        endsQuietly = self.#isEnding;
+        ended.abort();
+      };
       options.signal.addEventListener('abort', stop, { once: true });
       self.#streams.add(stop);
       try {
@@ -199,7 +211,7 @@ export class Adversary {
           yield message;
         }
         await self.#whileAlive();
-        if (!options.signal.aborted) throw unavailable('subscribe', 'the stream broke');
+        if (!options.signal.aborted && !endsQuietly) throw unavailable('subscribe', 'the stream broke');
       } finally {
         self.#streams.delete(stop);
         options.signal.removeEventListener('abort', stop);
@@ -209,6 +221,7 @@ export class Adversary {
   }
 }
 
-function unavailable(method: string, reason: string): NetworkError {
+/** What a client sees of a node that is not there. */
+export function unavailable(method: string, reason: string): NetworkError {
   return new NetworkError(GRPC_STATUS.UNAVAILABLE, { method, reason });
 }

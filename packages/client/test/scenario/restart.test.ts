@@ -1,0 +1,86 @@
+import { type Device, SimulatedCrash, World } from '@conclave/testing';
+import { describe, expect, it } from 'vitest';
+import { on, stateOf, text, textsOf } from './talk.testkit.js';
+
+/** Lets the process end right before its next call of this kind. */
+function dieBefore(device: Device, method: string): void {
+  device.line.onCall = (called) => {
+    if (called !== method) return;
+    device.kill();
+    throw new SimulatedCrash();
+  };
+}
+
+describe('after a restart', () => {
+  it('what was built and never sent goes out, without a call by the application', async () => {
+    const world = new World();
+    const [alice, bob] = await world.people('alice', 'bob');
+    const { id } = await alice.client.conversations.createGroup([bob.client.inboxId]);
+    await world.settle();
+    dieBefore(alice, 'sendGroupMessages');
+    await expect(on(alice, id).send(text('still here'))).rejects.toThrow(SimulatedCrash);
+    await alice.start();
+    await alice.client.tick();
+    await world.settle();
+    expect(textsOf(on(bob, id))).toEqual(['still here']);
+    expect(textsOf(on(alice, id))).toEqual(['still here']);
+  });
+
+  it('a commit that was built and never sent is settled by one tick, with its welcomes', async () => {
+    const world = new World();
+    const [alice, bob, carol] = await world.people('alice', 'bob', 'carol');
+    const { id } = await alice.client.conversations.createGroup([bob.client.inboxId]);
+    await world.settle();
+    dieBefore(alice, 'sendGroupMessages');
+    await expect(on(alice, id).addMembers([carol.client.inboxId])).rejects.toThrow(SimulatedCrash);
+    await alice.start();
+    await alice.client.tick();
+    await carol.client.conversations.sync();
+    expect(stateOf(on(carol, id))).toEqual(stateOf(on(alice, id)));
+  });
+
+  it('welcomes that are owed are sent, even by somebody who was removed right after', async () => {
+    const world = new World();
+    const [alice, bob, carol] = await world.people('alice', 'bob', 'carol');
+    const { id } = await alice.client.conversations.createGroup([bob.client.inboxId]);
+    await world.settle();
+    // Bob's commit is at the node, but he has not heard of it when his machine stops.
+    bob.line.onCall = (method) => {
+      if (method !== 'queryGroupMessages' || world.node.groupMessages.get(id)?.length === 1) return;
+      bob.kill();
+      throw new SimulatedCrash();
+    };
+    await expect(on(bob, id).addMembers([carol.client.inboxId])).rejects.toThrow(SimulatedCrash);
+    await on(alice, id).sync();
+    const bobsInbox = on(alice, id)
+      .members()
+      .map(({ inboxId }) => inboxId)
+      .find((inboxId) => inboxId !== alice.client.inboxId && inboxId !== carol.client.inboxId) as string;
+    await on(alice, id).removeMembers([bobsInbox]);
+    await bob.start();
+    await bob.client.tick();
+    expect(on(bob, id).isActive).toBe(false);
+    await carol.client.conversations.syncAll();
+    expect(stateOf(on(carol, id))).toEqual(stateOf(on(alice, id)));
+  });
+
+  it('one conversation that cannot go on does not hold up the others', async () => {
+    const world = new World();
+    const [alice, bob] = await world.people('alice', 'bob');
+    const ids: string[] = [];
+    for (const name of ['a', 'b', 'c']) {
+      const group = await alice.client.conversations.createGroup([bob.client.inboxId], { name });
+      await group.sync();
+      group.prepare(text(`hello ${name}`));
+      ids.push(group.id);
+    }
+    alice.line.onCall = (method, request) => {
+      const groupId = Buffer.from((request as { groupId?: Uint8Array }).groupId ?? []).toString('hex');
+      if (method === 'queryGroupMessages' && groupId === [...ids].sort()[0]) throw new RangeError('a bug in one place');
+    };
+    await alice.client.tick().catch(() => undefined);
+    await world.settle();
+    const heard = ids.map((id) => textsOf(on(bob, id)).length);
+    expect(heard.filter((count) => count === 1).length).toBe(2);
+  });
+});
