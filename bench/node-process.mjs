@@ -31,7 +31,9 @@ export async function startNodeProcess() {
     child.stdout.setEncoding('utf8').on('data', read);
     child.stderr.setEncoding('utf8').on('data', read);
     child.once('error', reject);
-    child.once('close', (code) => reject(new Error(`The node ended with code ${code} before it was ready:\n${output}`)));
+    child.once('close', (code) =>
+      reject(new Error(`The node ended with code ${code} before it was ready:\n${output}`)),
+    );
     setTimeout(() => reject(new Error(`The node was not ready in time:\n${output}`)), START_LIMIT_MS).unref();
   });
   const { url, readyMs } = await ready;
@@ -54,7 +56,9 @@ export async function startNodeProcess() {
 /** Linux counts in ticks of 10 ms. */
 function processCpuMs(pid) {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
     return (Number(fields[11]) + Number(fields[12])) * 10;
   } catch {
     return undefined;

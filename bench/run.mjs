@@ -4,10 +4,11 @@
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { tableOf } from './table.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const SUITES = join(HERE, 'suites');
@@ -22,6 +23,9 @@ function machine() {
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     platform: `${process.platform}-${process.arch}`,
     node: process.version,
+    openssl: process.versions.openssl,
+    // Above the number of cores, what was measured had to wait for others.
+    loadBefore: Math.round((loadavg()[0] ?? 0) * 10) / 10,
   };
 }
 
@@ -37,43 +41,35 @@ function commit() {
   }
 }
 
-/** A figure of a suite: `reference` is what it is measured against, named by `against`. */
-function tableOf(rows) {
-  const cells = rows.map(({ name, value, unit, reference, against }) => [
-    name,
-    `${format(value)} ${unit}`,
-    reference === undefined ? '' : `${format(reference)} ${unit} (${against})`,
-    reference === undefined ? '' : format(value / reference),
-  ]);
-  const all = [['figure', 'Conclave', 'reference', 'ratio'], ...cells];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => row[column].length)));
-  return all
-    .map((row) =>
-      row
-        .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))
-        .join('  '),
-    )
-    .join('\n');
+function usage(reason) {
+  process.stderr.write(
+    `${reason}\nUsage: npm run bench -- NAME [--json FILE] [options of the suite]; NAME is one of: ${names.join(', ')}.\n`,
+  );
+  process.exitCode = 2;
 }
 
-const format = (value) => (Number.isInteger(value) ? String(value) : value.toPrecision(3));
-
 async function main() {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } });
-  const [name] = positionals;
-  if (!names.includes(name)) {
-    process.stderr.write(`Usage: npm run bench -- NAME [--json FILE]; NAME is one of: ${names.join(', ')}.\n`);
-    process.exitCode = 2;
-    return;
-  }
-  const rows = [];
+  const [name, ...rest] = process.argv.slice(2);
+  if (!names.includes(name)) return usage(name === undefined ? 'Which suite?' : `There is no suite ${name}.`);
   const suite = await import(pathToFileURL(join(SUITES, `${name}.mjs`)).href);
-  await suite.run((row) => rows.push(row));
-  process.stdout.write(`${tableOf(rows)}\n`);
-  if (values.json) {
-    const result = { bench: name, when: new Date().toISOString(), commit: commit(), machine: machine(), rows };
-    writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
+  let values;
+  try {
+    ({ values } = parseArgs({ args: rest, options: { json: { type: 'string' }, ...suite.options } }));
+  } catch (error) {
+    return usage(error.message);
   }
+  const { json, ...given } = values;
+  const described = {
+    bench: name,
+    options: given,
+    when: new Date().toISOString(),
+    commit: commit(),
+    machine: machine(),
+  };
+  const rows = [];
+  await suite.run((row) => rows.push(row), given);
+  process.stdout.write(`${tableOf(rows)}\n`);
+  if (json) writeFileSync(json, `${JSON.stringify({ ...described, rows }, null, 2)}\n`);
 }
 
 await main();

@@ -50,6 +50,8 @@ async function group({ settings, phase, newClient, databaseBytes, tell }, size) 
   await phase(`${at}: send a message`, sends, async () => {
     for (let i = 0; i < sends; i++) await made.sendText(TEXT);
   });
+  // Conclave's client learns here what the deployed one has asked for after each message.
+  await phase(`${at}: take back an own message, catching up`, sends + 1, () => made.sync());
   await phase(`${at}: receive a message, catching up`, sends + 1, () => seen.sync());
   tell(`${at}: database of a member`, databaseBytes(reader) / 1024, 'KiB');
 }
@@ -67,6 +69,7 @@ async function messages({ settings, phase, newClient, databaseBytes, tell }) {
     for (let i = 0; i < batch; i++) await made.sendText(TEXT, true);
   });
   await phase(`publish ${batch} prepared messages, each`, batch, () => made.publishMessages());
+  await phase(`take back those ${batch} as their sender, each`, batch, () => made.sync());
   await phase(`catch up ${batch} messages, each`, batch, () => seen.sync());
   await phase(`list ${batch} messages, each`, batch, async () => {
     const list = await seen.messages();
@@ -77,6 +80,7 @@ async function messages({ settings, phase, newClient, databaseBytes, tell }) {
   tell('database growth per received message', (databaseBytes(receiver) - before) / batch, 'B');
   const big = 'x'.repeat(1_000_000);
   await phase('send 1 MB', 1, () => made.sendText(big));
+  await phase('take back 1 MB as its sender', 1, () => made.sync());
   await phase('receive 1 MB', 1, () => seen.sync());
 }
 
@@ -121,9 +125,14 @@ async function manyConversations({ sdk, settings, phase, newClient }) {
     for (let i = 0; i < conversations; i++)
       made.push(await sender.client.conversations.createGroup([receiver.inboxId]));
   });
-  for (const each of made) await each.sendText('hello');
+  for (const each of made) {
+    await each.sendText('hello');
+    await each.sync();
+  }
   await phase('process a pending welcome', conversations, () => receiver.client.conversations.sync());
-  await phase(`syncAll over ${conversations} groups, a message in each`, 1, () => receiver.client.conversations.syncAll());
+  await phase(`syncAll over ${conversations} groups, a message in each`, 1, () =>
+    receiver.client.conversations.syncAll(),
+  );
   await phase(`syncAll over ${conversations} groups, nothing new`, 1, () => receiver.client.conversations.syncAll());
   await phase(`list ${conversations} conversations`, 1, async () => {
     const list = await receiver.client.conversations.list();

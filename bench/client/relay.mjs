@@ -26,7 +26,12 @@ export async function startRelay(url) {
   for (const method of methods) {
     const path = `/${method.parent.typeName}/${method.name}`;
     const responseStream = method.methodKind === 'server_streaming';
-    const shape = { requestSerialize: same, requestDeserialize: same, responseSerialize: same, responseDeserialize: same };
+    const shape = {
+      requestSerialize: same,
+      requestDeserialize: same,
+      responseSerialize: same,
+      responseDeserialize: same,
+    };
     definition[path] = { path, requestStream: false, responseStream, ...shape };
     implementation[path] = responseStream
       ? (call) => {

@@ -6,11 +6,22 @@ import { randomBytes } from 'node:crypto';
 import { compareUs, heldBytes, median, timeMs } from '../measure.mjs';
 import { floorOf } from '../mls/floor.mjs';
 import { Party } from '../mls/party.mjs';
-import { hmac, hpkeOpen, hpkeSeal, nodeKey, privateKey, publicBytes, publicKey, seal, sign, verify } from '../mls/primitives.mjs';
+import {
+  hmac,
+  hpkeOpen,
+  hpkeSeal,
+  nodeKey,
+  privateKey,
+  publicBytes,
+  publicKey,
+  seal,
+  sign,
+  verify,
+} from '../mls/primitives.mjs';
 import { openRows } from '../mls/rows.mjs';
 
 /** Options of this suite. */
-export const options = { large: { type: 'boolean', default: false } };
+export const options = { large: { type: 'boolean', default: false }, sizes: { type: 'string' } };
 
 const SIZES = [10, 100, 1000];
 const LARGE_SIZES = [3000, 10_000];
@@ -18,13 +29,20 @@ const LARGE_SIZES = [3000, 10_000];
 const MEMBERSHIP_BYTES = 74;
 const SKIPPED = 1000;
 const AGAINST = 'floor';
-/** For operations that take milliseconds to prepare: fewer of them, the larger the group. */
-const dear = (n) => ({ samples: n > 1000 ? 3 : 7, sampleMs: 5, warmUpMs: n > 1000 ? 0 : 100, maxRuns: n > 1000 ? 1 : 2 });
+/** For operations that take milliseconds to prepare: fewer samples, the larger the group. */
+function dear(n) {
+  if (n <= 1000) return { samples: 7, sampleMs: 5, warmUpMs: 100, maxRuns: 2 };
+  return { samples: 3, sampleMs: 5, warmUpMs: 0, maxRuns: 1 };
+}
+
+/** For those that touch every member. */
+const dearest = (n) => ({ ...dear(n), ...(n > 3000 ? { samples: 1 } : {}) });
 
 /** Runs the suite. */
-export async function run(report, { large }) {
+export async function run(report, { large, sizes }) {
   measurePrimitives(report);
-  for (const n of large ? [...SIZES, ...LARGE_SIZES] : SIZES) measureGroup(report, n);
+  const wanted = sizes?.split(',').map(Number) ?? (large ? [...SIZES, ...LARGE_SIZES] : SIZES);
+  for (const n of wanted) measureGroup(report, n);
 }
 
 function measurePrimitives(report) {
@@ -179,7 +197,7 @@ function measurePersisted({ members: { alice, reader, writer }, floor, beside, r
 }
 
 function measureChanges({ n, members: { alice, others, welcome, reader, writer }, floor, beside }) {
-  const joinUs = compareUs({ floor: floor.join, join: () => writer.joined(welcome) }, dear(n));
+  const joinUs = compareUs({ floor: floor.join, join: () => writer.joined(welcome) }, dearest(n));
   beside('join from a Welcome', { us: joinUs.join, floor: joinUs.floor }, 'ms');
 
   const founder = new Party().createGroup();
@@ -196,7 +214,7 @@ function measureChanges({ n, members: { alice, others, welcome, reader, writer }
       processFloor: floor.processCreate,
       process: commitsOf(() => founder.add(rest), witness),
     },
-    dear(n),
+    dearest(n),
   );
   beside(`create with ${n - 1} adds in one commit`, { us: createUs.create, floor: createUs.createFloor }, 'ms');
   beside('process that commit', { us: createUs.process, floor: createUs.processFloor }, 'ms');
@@ -297,6 +315,13 @@ function measureMemory({ n, members: { writer }, report, section, sizes }) {
   const before = heldBytes();
   const groups = Array.from({ length: copies }, open);
   const perLeaf = (heldBytes() - before) / groups.length / n;
-  report({ section, name: 'memory per leaf', value: perLeaf, unit: 'B', reference: sizes.treeBytes / n, against: 'its bytes' });
+  report({
+    section,
+    name: 'memory per leaf',
+    value: perLeaf,
+    unit: 'B',
+    reference: sizes.treeBytes / n,
+    against: 'its bytes',
+  });
   rows.close();
 }

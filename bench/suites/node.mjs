@@ -115,18 +115,34 @@ async function measureRates(report, node, calls) {
       pagingInfo: create(PagingInfoSchema, { direction: SortDirection.ASCENDING, limit: PAGE, idCursor: 0n }),
     }),
   );
-  report({ section: 'Disk', name: 'appended and flushed (fdatasync) 4 kB, one at a time', value: flushes(node.folder), unit: '/s' });
+  report({
+    section: 'Disk',
+    name: 'appended and flushed (fdatasync) 4 kB, one at a time',
+    value: flushes(node.folder),
+    unit: '/s',
+  });
   const rateOf = async (section, name, inFlight, call, reference) => {
     const measured = await rate(node, inFlight, call);
     const beside = reference === undefined ? {} : { reference, against: 'smallest call', better: 'more' };
     report({ section, name: `${name}, ${inFlight} in flight`, value: measured.perSecond, unit: '/s', ...beside });
     if (measured.cpuUs !== undefined)
-      report({ section: 'CPU of the node', name: `${name}, ${inFlight} in flight`, value: measured.cpuUs, unit: 'µs each' });
+      report({
+        section: 'CPU of the node',
+        name: `${name}, ${inFlight} in flight`,
+        value: measured.cpuUs,
+        unit: 'µs each',
+      });
     return measured.perSecond;
   };
   for (const inFlight of IN_FLIGHT) {
     const smallest = await rateOf('Rates', 'smallest call', inFlight, () => calls.call(NEWEST, newest));
-    await rateOf('Rates', 'durable publish of one message', inFlight, () => calls.call(SEND, sendRequest(groupId)), smallest);
+    await rateOf(
+      'Rates',
+      'durable publish of one message',
+      inFlight,
+      () => calls.call(SEND, sendRequest(groupId)),
+      smallest,
+    );
     await rateOf('Rates', `query of a page of ${PAGE}`, inFlight, () => calls.call(QUERY, query), smallest);
   }
 }
@@ -185,7 +201,12 @@ async function measureFanOut(report, node, count) {
   const seconds = (performance.now() - start) / 1000;
   const name = `to ${count} subscribers`;
   report({ section: 'Fan-out', name: `deliveries ${name}`, value: (latencies.length * count) / seconds, unit: '/s' });
-  report({ section: 'Fan-out', name: `from the publish to the last of ${count}`, value: median(latencies), unit: 'ms' });
+  report({
+    section: 'Fan-out',
+    name: `from the publish to the last of ${count}`,
+    value: median(latencies),
+    unit: 'ms',
+  });
   if (cpuBefore !== undefined) {
     const cpuUs = ((node.cpuMs() - cpuBefore) * 1000) / (latencies.length * count);
     report({ section: 'CPU of the node', name: `a delivery ${name}`, value: cpuUs, unit: 'µs each' });

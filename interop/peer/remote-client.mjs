@@ -47,7 +47,7 @@ export async function newOwnClient({
     privateKey: encode(wallet.privateKey),
     options: encode(clientOptions),
   });
-  return { client, wallet, options: clientOptions, kill: connection.kill };
+  return { client, wallet, options: clientOptions, kill: connection.kill, end: connection.end };
 }
 
 /** Gathers what a stream of either kind of client gives. @returns a function that answers all so far */
@@ -80,6 +80,12 @@ function connect(program, sdk) {
   });
   const connection = {
     kill: () => child.kill('SIGKILL'),
+    /** Ends the process without warning; its data can be opened again afterwards. */
+    end() {
+      const closed = new Promise((resolve) => child.once('close', resolve));
+      child.kill('SIGKILL');
+      return within('the client to end', closed);
+    },
     async request(message) {
       const id = ++requests;
       const answer = new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));

@@ -4,7 +4,7 @@ import { ConclaveError, type ErrorDetails, type ErrorTable } from '@conclave/cry
 /** Codes of `packages/cli`. */
 export const CLI_ERRORS = {
   'cli/usage': { message: 'The command line is wrong; see --help.', retryable: false },
-  'cli/unknown-command': { message: 'There is no such command; /help lists them.', retryable: false },
+  'cli/unknown-command': { message: 'There is no command like this; /help lists them.', retryable: false },
   'cli/unreadable-file': { message: 'A file that the command names cannot be read.', retryable: false },
   'cli/cancelled': { message: 'Cancelled.', retryable: false },
   'cli/unexpected': {
@@ -55,6 +55,11 @@ export const CLI_ERRORS = {
     message: 'This can be done in groups only, and the conversation is a direct one.',
     retryable: false,
   },
+  'cli/super-admin-cannot-leave': {
+    message:
+      'A super admin cannot leave. Give the role to somebody else first, then make yourself a member: "conclave group role", or /role in the chat.',
+    retryable: false,
+  },
   'cli/unknown-installation': {
     message: 'No installation of yours, or more than one, begins like this; "conclave devices" lists them.',
     retryable: false,
@@ -88,4 +93,14 @@ export class CliError extends ConclaveError {
 export function asConclaveError(error: unknown): ConclaveError {
   if (error instanceof ConclaveError) return error;
   return new CliError('cli/unexpected', { reason: error instanceof Error ? error.message : String(error) }, error);
+}
+
+/** Errors whose details are ids: of use to programs, which get them as JSON. */
+const DETAILS_FOR_PROGRAMS: ReadonlySet<string> = new Set(['cli/message-queued', 'cli/super-admin-cannot-leave']);
+
+/** The error for a person: without what only helps a program, ids, and which rpc failed with which socket error. */
+export function sentenceOf(error: unknown): string {
+  const { code, message } = asConclaveError(error);
+  if (DETAILS_FOR_PROGRAMS.has(code)) return CLI_ERRORS[code as CliErrorCode].message;
+  return message.replace(/ \(status=.*\)$/s, '');
 }

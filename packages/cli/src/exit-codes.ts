@@ -1,4 +1,4 @@
-/** Exit codes: a contract with scripts (README, Exit codes). Every code of the layers below that is not named here exits with 1. */
+/** Exit codes: a contract with scripts (README, Exit codes). */
 import { asConclaveError } from './errors.js';
 
 /** What the exit codes are called in this package. */
@@ -14,7 +14,8 @@ export const EXIT = {
   cancelled: 130,
 } as const;
 
-const EXIT_BY_CODE: Readonly<Record<string, number>> = {
+/** Exit code by error code; codes that begin with `sqlite/` exit with 7, others with 1. */
+export const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   'cli/usage': EXIT.usage,
   'cli/unknown-command': EXIT.usage,
   'cli/unreadable-file': EXIT.usage,
@@ -45,6 +46,7 @@ const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   'client/sync-incomplete': EXIT.node,
   'client/intent-deadline': EXIT.node,
   'cli/not-a-group': EXIT.refused,
+  'cli/super-admin-cannot-leave': EXIT.refused,
   'client/permission-denied': EXIT.refused,
   'client/leave-refused': EXIT.refused,
   'client/not-for-dms': EXIT.refused,

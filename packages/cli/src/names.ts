@@ -1,10 +1,19 @@
 /** Inboxes by the names that people know: addresses, shortened. Asks nobody: what is stored is enough, or the id has to do. */
-import { type Client, type GroupMember, IdentifierKind, type Identifier } from '@conclave/node-sdk';
+
 import { ConclaveError } from '@conclave/crypto';
+import { type Client, type GroupMember, type Identifier, IdentifierKind } from '@conclave/node-sdk';
 import { short } from './terminal-text.js';
 
+/** Who answers by which name. */
+export interface Names {
+  /** `you`, a shortened address, or the beginning of the inbox id. */
+  of(inboxId: string): Promise<string>;
+  /** The inbox's first account, or undefined when nothing of the inbox is stored here. */
+  addressOf(inboxId: string): Promise<string | undefined>;
+}
+
 /** Names of inboxes, kept once found. */
-export class NameBook {
+export class NameBook implements Names {
   readonly #client: Client;
   readonly #addresses = new Map<string, string>();
 
@@ -12,13 +21,11 @@ export class NameBook {
     this.#client = client;
   }
 
-  /** `you`, a shortened address, or the beginning of the inbox id. */
   async of(inboxId: string): Promise<string> {
     if (inboxId === this.#client.inboxId) return 'you';
     return short((await this.addressOf(inboxId)) ?? inboxId);
   }
 
-  /** The inbox's first account, or undefined when nothing of the inbox is stored here. */
   async addressOf(inboxId: string): Promise<string | undefined> {
     const known = this.#addresses.get(inboxId);
     if (known !== undefined) return known;

@@ -4,7 +4,7 @@
  */
 import { toHex } from '@conclave/crypto';
 import { errorColors } from './colors.js';
-import { asConclaveError } from './errors.js';
+import { asConclaveError, sentenceOf } from './errors.js';
 import { printable } from './terminal-text.js';
 
 /** The two streams of a terminal, or of a test. */
@@ -52,11 +52,11 @@ export class Output {
     }
   }
 
-  /** An error: sentence and code; with `--json` an object `{ error: { code, message, retryable } }`. */
+  /** An error: sentence and code; with `--json` an object `{ error: { code, message, retryable, details } }`. */
   error(error: unknown): void {
-    const { code, message, retryable } = asConclaveError(error);
-    if (this.json) this.#streams.err(`${toJson({ error: { code, message, retryable } })}\n`);
-    else this.#streams.err(`${errorColors.red(printable(message))} ${errorColors.dim(`[${code}]`)}\n`);
+    const { code, message, retryable, details } = asConclaveError(error);
+    if (this.json) this.#streams.err(`${toJson({ error: { code, message, retryable, details } })}\n`);
+    else this.#streams.err(`${errorColors.red(printable(sentenceOf(error)))} ${errorColors.dim(`[${code}]`)}\n`);
   }
 }
 

@@ -2,95 +2,157 @@
  * The tree of commands. Modules behind a command are loaded when it runs, so that `--help` answers at once and a node does
  * not load what a person's commands need.
  */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { CliError } from './errors.js';
-import type { PersonOptions, World } from './session.js';
+import type { PersonOptions } from './settings.js';
+import { CLI_VERSION } from './version.js';
+import type { World } from './world.js';
 
-/** Makes the program. `worldOf` is called with the command's `--json` before it runs. */
-export function buildProgram(worldOf: (json: boolean) => World): Command {
+const EXAMPLES = `
+Examples:
+  conclave init --throw-away                   a new identity, for trying things out
+  conclave chat 0x52908400098527886e0f7030...  talk to somebody
+  conclave send 0x52908400098527886e0f7030... "see you at eight"
+  conclave groups --json
+
+WHOM is an address or an inbox id. GROUP and CONVERSATION are an id, the beginning of one, the name of a group, or the
+person of a direct conversation. Every command explains itself with --help and prints one JSON object with --json.`;
+
+const ENVIRONMENT = `
+Environment: CONCLAVE_DB, CONCLAVE_NODE, CONCLAVE_PASSPHRASE stand for --db, --node and the passphrase; NO_COLOR.`;
+
+/** Where the program gets its surroundings from. */
+export interface ProgramSetup {
+  /** Called before a command runs, with its `--json`. */
+  readonly worldOf: (json: boolean) => World;
+  /** With `--json` on the command line, the parser's own sentences are left out: the error object says it all. */
+  readonly json: boolean;
+}
+
+/** Makes the program. Its `parseAsync` rejects with what the command threw, or with the parser's CommanderError. */
+export function buildProgram({ worldOf, json }: ProgramSetup): Command {
   const program = new Command('conclave')
     .description('End-to-end encrypted conversations over XMTP, and the node that carries them.')
-    .version('0.1.0')
-    .showHelpAfterError('(--help shows how)')
+    .version(CLI_VERSION)
+    .addHelpText('after', EXAMPLES)
     .exitOverride();
+  if (json) program.configureOutput({ outputError: () => {} });
+  else program.showHelpAfterError('(--help shows how)');
 
-  /** A command of a person: the common options, then what is its own. */
-  const person = (parent: Command, usage: string, does: string): Command =>
-    parent
-      .command(usage)
-      .description(does)
-      .option('--db <path>', 'database; the wallet key lies beside it as PATH.key (default ~/.conclave/conclave.db3)')
-      .option('--node <url>', 'node to talk to (default http://127.0.0.1:5556)')
-      .option('--passphrase-file <file>', 'file with the passphrase of the wallet key')
-      .option('--json', 'print one JSON object');
+  addIdentityCommands(program, worldOf);
+  addConversationCommands(program, worldOf);
+  addGroupCommands(program, worldOf);
+  addNodeCommands(program, worldOf);
+  return program;
+}
 
-  const world = (options: PersonOptions): World => worldOf(options.json === true);
+type WorldOf = ProgramSetup['worldOf'];
 
+/** A command of a person: the common options, then what is its own. */
+function person(parent: Command, usage: string, does: string): Command {
+  return parent
+    .command(usage)
+    .description(does)
+    .option('--db <path>', 'database; the wallet key lies beside it as PATH.key (default: ~/.conclave/conclave.db3)')
+    .option('--node <url>', 'node to talk to (default: http://127.0.0.1:5556)')
+    .option('--passphrase-file <file>', 'file with the passphrase of the wallet key')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', ENVIRONMENT);
+}
+
+/** One that reads what is stored, after asking the node for what is new. */
+function reader(parent: Command, usage: string, does: string): Command {
+  return person(parent, usage, does).option('--no-sync', 'show what is stored, without asking the node');
+}
+
+const worldFor = (worldOf: WorldOf, options: PersonOptions): World => worldOf(options.json === true);
+
+function addIdentityCommands(program: Command, worldOf: WorldOf): void {
   person(program, 'init', 'make or import a wallet key and register this installation')
-    .option('--import <file>', 'file with a private key as 64 hex digits')
-    .option('--throw-away', 'store the key in the clear without asking for a passphrase')
-    .action(async (o) => (await import('./commands/identity.js')).init(o, world(o)));
+    .option('--import <file>', 'file with a private key as 64 hex digits; - reads stdin')
+    .option('--throw-away', 'store the key in the clear, without asking for a passphrase')
+    .action(async (o) => (await import('./commands/init.js')).init(o, worldFor(worldOf, o)));
   person(program, 'whoami', 'address, inbox id and installation')
-    .option('--show-key', 'also print the wallet’s private key')
-    .action(async (o) => (await import('./commands/identity.js')).whoami(o, world(o)));
+    .option('--show-key', 'also print the private key of the wallet')
+    .action(async (o) => (await import('./commands/identity.js')).whoami(o, worldFor(worldOf, o)));
   person(program, 'can-message <address...>', 'who can be written to').action(async (whom, o) =>
-    (await import('./commands/identity.js')).canMessage(whom, o, world(o)),
+    (await import('./commands/identity.js')).canMessage(whom, o, worldFor(worldOf, o)),
   );
   person(program, 'devices', 'installations of this inbox')
     .option('--of <whom>', 'of somebody else')
     .option('--revoke <id>', 'revoke one of the own (id or its beginning)')
-    .action(async (o) => (await import('./commands/identity.js')).devices(o, world(o)));
-  person(program, 'chat [whom]', 'talk: live messages, / commands').action(async (whom, o) =>
-    (await import('./commands/chat.js')).chat(whom, o, world(o)),
+    .action(async (o) => (await import('./commands/devices.js')).devices(o, worldFor(worldOf, o)));
+  person(program, 'doctor', 'check Node.js, SQLite, key file, database, node and clock')
+    .option('--web <url>', 'web address of the node, to check its health and compare clocks (CONCLAVE_WEB)')
+    .action(async (o) => (await import('./commands/doctor.js')).doctor(o, worldFor(worldOf, o)));
+}
+
+function addConversationCommands(program: Command, worldOf: WorldOf): void {
+  const load = () => import('./commands/conversations.js');
+  person(program, 'chat [whom]', 'talk: live messages, / commands; without WHOM, pick a conversation there').action(
+    async (whom, o) => (await import('./commands/chat.js')).chat(whom, o, worldFor(worldOf, o)),
   );
-  person(program, 'send <to> <text...>', 'send a text to an address, inbox id, conversation id or group name').action(
-    async (to, words, o) => (await import('./commands/conversations.js')).send(to, words, o, world(o)),
+  person(program, 'send <to> <text...>', 'send a text to a person or into a conversation').action(
+    async (to, words, o) => (await import('./commands/send.js')).send(to, words, o, worldFor(worldOf, o)),
   );
-  for (const kind of ['dms', 'groups'] as const) {
-    person(program, kind, `list ${kind}`)
-      .option('--no-sync', 'show what is stored without asking the node')
-      .action(async (o) => (await import('./commands/conversations.js')).listConversations(kind, o, world(o)));
+  for (const [kind, does] of [
+    ['dms', 'list direct conversations'],
+    ['groups', 'list groups'],
+  ] as const) {
+    reader(program, kind, does)
+      .option('--all', 'denied ones too')
+      .action(async (o) => (await load()).listConversations(kind, o, worldFor(worldOf, o)));
   }
-  person(program, 'messages <conversation>', 'the last messages')
+  reader(program, 'messages <conversation>', 'the last messages, oldest first')
     .option('--limit <n>', 'how many', '50')
-    .option('--no-sync', 'show what is stored without asking the node')
-    .action(async (id, o) => (await import('./commands/conversations.js')).messages(id, o, world(o)));
-  person(program, 'members <conversation>', 'members and roles')
-    .option('--no-sync', 'show what is stored without asking the node')
-    .action(async (id, o) => (await import('./commands/conversations.js')).members(id, o, world(o)));
-  person(program, 'consent <conversation> [state]', 'show consent, or set it: allowed, denied, unknown').action(
-    async (id, state, o) => (await import('./commands/conversations.js')).consent(id, state, o, world(o)),
+    .action(async (typed, o) => (await load()).messages(typed, o, worldFor(worldOf, o)));
+  reader(program, 'members <conversation>', 'members and roles').action(async (typed, o) =>
+    (await load()).members(typed, o, worldFor(worldOf, o)),
   );
+  reader(program, 'consent <conversation> [state]', 'show consent, or set it: allowed, denied, unknown').action(
+    async (typed, state, o) => (await load()).consent(typed, state, o, worldFor(worldOf, o)),
+  );
+}
 
+function addGroupCommands(program: Command, worldOf: WorldOf): void {
   const group = program.command('group').description('make and change groups');
-  person(group, 'new <name> <whom...>', 'make a group').action(async (name, whom, o) =>
-    (await import('./commands/group.js')).groupNew(name, whom, o, world(o)),
+  const load = () => import('./commands/group.js');
+  person(group, 'new <name> [whom...]', 'make a group').action(async (name, whom, o) =>
+    (await load()).groupNew(name, whom, o, worldFor(worldOf, o)),
   );
-  person(group, 'add <group> <whom...>', 'add people').action(async (id, whom, o) =>
-    (await import('./commands/group.js')).groupAdd(id, whom, o, world(o)),
+  person(group, 'add <group> <whom...>', 'add people').action(async (typed, whom, o) =>
+    (await load()).groupAdd(typed, whom, o, worldFor(worldOf, o)),
   );
-  person(group, 'remove <group> <whom...>', 'remove people').action(async (id, whom, o) =>
-    (await import('./commands/group.js')).groupRemove(id, whom, o, world(o)),
+  person(group, 'remove <group> <whom...>', 'remove people').action(async (typed, whom, o) =>
+    (await load()).groupRemove(typed, whom, o, worldFor(worldOf, o)),
   );
-  person(group, 'rename <group> <name>', 'give it another name').action(async (id, name, o) =>
-    (await import('./commands/group.js')).groupRename(id, name, o, world(o)),
+  person(group, 'rename <group> <name>', 'give it another name').action(async (typed, name, o) =>
+    (await load()).groupRename(typed, name, o, worldFor(worldOf, o)),
   );
-  person(group, 'leave <group>', 'ask to be removed').action(async (id, o) =>
-    (await import('./commands/group.js')).groupLeave(id, o, world(o)),
+  person(group, 'role <group> <whom> <role>', 'make somebody member, admin or super-admin').action(
+    async (typed, whom, role, o) => (await load()).groupRole(typed, whom, role, o, worldFor(worldOf, o)),
   );
+  person(group, 'leave <group>', 'ask to be removed').action(async (typed, o) =>
+    (await load()).groupLeave(typed, o, worldFor(worldOf, o)),
+  );
+}
 
-  program
-    .command('node')
-    .description('run a node')
+function addNodeCommands(program: Command, worldOf: WorldOf): void {
+  const node = program.command('node').description('run a node');
+  node
     .command('start')
-    .description('start a node in the foreground')
+    .description('start a node in the foreground; prints a line beginning "ready", SIGTERM drains')
     .requiredOption('--data <dir>', 'folder of its database')
-    .option('--grpc <host:port>', 'native gRPC', '127.0.0.1:5556')
-    .option('--web <host:port>', 'gRPC-web, the page, /healthz, /readyz', '127.0.0.1:5557')
-    .option('--history <host:port>', 'history files on a port of their own')
+    .option('--grpc <host:port>', 'native gRPC; port 0 takes a free one', '127.0.0.1:5556')
+    .option('--web <host:port>', 'gRPC-web, the page, /healthz, /readyz, history files', '127.0.0.1:5557')
+    .option('--history <host:port>', 'history files on a further port of their own')
+    .addOption(
+      new Option('--log-level <level>', 'least severe level that is logged, as JSON lines on stderr')
+        .choices(['debug', 'info', 'warn', 'error', 'silent'])
+        .default('info'),
+    )
     .option('--json', 'print one JSON object when ready')
-    .action(async (o) => (await import('./commands/node.js')).nodeStart(o, world(o)));
-  return program;
+    .action(async (o) => (await import('./commands/node.js')).nodeStart(o, worldFor(worldOf, o)));
 }
 
 /** True for help and version, which commander reports by throwing. */
@@ -98,7 +160,8 @@ export function isPlainExit(error: unknown): boolean {
   return error instanceof CommanderError && error.exitCode === 0;
 }
 
-/** What commander refused, as our usage error; it has already printed the reason. */
+/** What commander refused, as our usage error. */
 export function asUsageError(error: unknown): unknown {
-  return error instanceof CommanderError ? new CliError('cli/usage', { reason: error.code }, error) : error;
+  if (!(error instanceof CommanderError)) return error;
+  return new CliError('cli/usage', { reason: error.message.replace(/^error: /, '') }, error);
 }

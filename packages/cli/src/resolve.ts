@@ -24,16 +24,25 @@ export function parseAddress(text: string): string {
 }
 
 /**
- * The inbox behind an address (asked of the node when it is not stored here), or an inbox id as it is.
+ * The inbox behind an address (those of DMs are known here, for others the node is asked), or an inbox id as it is.
  * @throws CliError `cli/not-an-identity`, `cli/unknown-person`; a network error
  */
 export async function resolvePerson(client: Client, whom: string): Promise<string> {
   const typed = whom.toLowerCase();
   if (INBOX_ID.test(typed)) return typed;
   const identifier = parseAddress(whom);
-  const inboxId = await client.fetchInboxIdByIdentifier({ identifier, identifierKind: IdentifierKind.Ethereum });
+  const inboxId =
+    (await knownPeer(client, identifier)) ??
+    (await client.fetchInboxIdByIdentifier({ identifier, identifierKind: IdentifierKind.Ethereum }));
   if (inboxId === null) throw new CliError('cli/unknown-person', { typed });
   return inboxId;
+}
+
+/** The inbox of a DM that has this account, as stored. Cost: linear in the DMs. */
+async function knownPeer(client: Client, address: string): Promise<string | undefined> {
+  const peers = client.conversations.listDms({ consentStates: ALL_STATES }).map(({ peerInboxId }) => peerInboxId);
+  const states = await client.preferences.getInboxStates(peers);
+  return states.find(({ identifiers }) => identifiers.some(({ identifier }) => identifier === address))?.inboxId;
 }
 
 /** Several people as inbox ids, in the order typed, each once. */

@@ -1,4 +1,4 @@
-/** Roles in a group, by the names that people type. */
+/** Roles in a group, by the names that people type, and leaving, which depends on them. */
 import type { Group } from '@conclave/node-sdk';
 import { CliError } from './errors.js';
 import { queueing } from './queued.js';
@@ -27,4 +27,14 @@ export async function setRole(group: Group, inboxId: string, role: Role): Promis
   if (role === 'admin' && !isAdmin) await queueing(() => group.addAdmin(inboxId));
   if (role !== 'super-admin' && isSuperAdmin) await queueing(() => group.removeSuperAdmin(inboxId));
   if (role !== 'admin' && isAdmin) await queueing(() => group.removeAdmin(inboxId));
+}
+
+/**
+ * Asks to be removed; the client of a super admin completes it.
+ * @throws CliError `cli/super-admin-cannot-leave`, `cli/change-queued`; ClientError `client/leave-refused`
+ */
+export async function leaveGroup(group: Group, ownInboxId: string): Promise<void> {
+  // Asked first, since the client's refusal cannot know by which commands a role is passed on.
+  if (group.isSuperAdmin(ownInboxId)) throw new CliError('cli/super-admin-cannot-leave', { groupId: group.id });
+  await queueing(() => group.requestRemoval());
 }

@@ -4,7 +4,7 @@ import { Client, createEOASigner } from '@conclave/node-sdk';
 import { CliError } from './errors.js';
 import { isNodeTrouble } from './exit-codes.js';
 import { type Keys, keyFilePath, readKeyFile } from './keys/key-file.js';
-import { NameBook } from './names.js';
+import { NameBook, type Names } from './names.js';
 import { databasePath, givenPassphrase, nodeUrl, type PersonOptions } from './settings.js';
 import { CLI_VERSION } from './version.js';
 import type { World } from './world.js';
@@ -14,7 +14,7 @@ export interface Session {
   readonly client: Client;
   /** Address of the wallet. */
   readonly address: string;
-  readonly names: NameBook;
+  readonly names: Names;
   /** False when the node did not answer the sync before the work. */
   readonly isOnline: boolean;
 }

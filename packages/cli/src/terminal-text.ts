@@ -1,4 +1,5 @@
-/** Text on its way to a terminal: made harmless, shortened, measured. */
+/** Text on its way to a terminal: made harmless, shortened, measured, wrapped. */
+import { stripVTControlCharacters } from 'node:util';
 
 /**
  * Text from somebody else made safe for a terminal: control characters (escape sequences among them), line separators and
@@ -12,14 +13,6 @@ export function printable(text: string): string {
 /** As `printable`, on one line: white space runs, line breaks among them, become one space. */
 export function oneLine(text: string): string {
   return printable(text.replace(/[\s\u0085]+/g, ' ')).trim();
-}
-
-/**
- * Several lines under a first one: what follows the first line break is set in, so that a text with line breaks cannot
- * look like a message of somebody else.
- */
-export function indented(text: string, columns: number): string {
-  return text.replaceAll('\n', `\n${' '.repeat(columns)}`);
 }
 
 /** `0x1234…abcd` or `1234abcd…`: enough of an id to recognise it. */
@@ -38,7 +31,7 @@ export function clock(date: Date, now: Date): string {
 
 const TWO_COLUMNS =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
-const NO_COLUMN = /\p{Mark}|[\u200b-\u200f\ufe00-\ufe0f]/u;
+const NO_COLUMN = /\p{Mark}|\p{Cf}|\p{Variation_Selector}/u;
 
 /** Columns that a text without escape sequences takes; close enough to cut lines by. */
 export function columnsOf(text: string): number {
@@ -59,4 +52,33 @@ export function fit(text: string, columns: number): string {
     if (used < columns) atEllipsis = kept;
   }
   return kept;
+}
+
+/**
+ * Breaks a text, colours and all, between words into lines of at most `columns`. Every line but the first, also after a line break of the
+ * text itself, is set in by `indent`: a text with line breaks cannot look like a message of somebody else. Longer words are left whole.
+ */
+export function wrap(text: string, columns: number, indent: number): string {
+  const margin = ' '.repeat(indent);
+  return text
+    .split('\n')
+    .map((line, index) => wrapLine(index === 0 ? line : margin + line, columns, margin))
+    .join('\n');
+}
+
+function wrapLine(line: string, columns: number, margin: string): string {
+  let wrapped = '';
+  let used = 0;
+  // A word and the spaces before it; the spaces at which a line is broken, or ends, are dropped.
+  for (const [, spaces = '', word = ''] of line.matchAll(/(\s*)(\S+)/g)) {
+    const width = columnsOf(stripVTControlCharacters(word));
+    if (used > margin.length && used + spaces.length + width > columns) {
+      wrapped += `\n${margin}${word}`;
+      used = margin.length + width;
+    } else {
+      wrapped += spaces + word;
+      used += spaces.length + width;
+    }
+  }
+  return wrapped;
 }

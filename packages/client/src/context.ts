@@ -4,13 +4,15 @@
  * A `Directory` knows inboxes and needs no installation; on a database in memory it serves questions that an
  * application asks before it has a client. A `ClientContext` is a Directory with an installation.
  */
-import type { ConclaveError, CryptoProvider } from '@conclave/crypto';
+import type { CryptoProvider } from '@conclave/crypto';
 import { DEFAULT_NONCE, type Identifier, inboxIdOf, isMember, sameIdentifier } from '@conclave/identity';
 import { type CipherSuite, getCipherSuite } from '@conclave/mls';
 import type { Database } from '@conclave/sqlite';
 import { ClientError } from './errors.js';
 import { ClientEvents } from './events.js';
+import { IntentFailures } from './groups/intent-failures.js';
 import { LiveGroups } from './groups/live-groups.js';
+import { resumePaused } from './groups/paused.js';
 import type { Host } from './host.js';
 import { InboxLog } from './identity/inbox-log.js';
 import { InboxLookup } from './identity/inbox-lookup.js';
@@ -20,6 +22,7 @@ import { KeyedMutex } from './mutex.js';
 import type { Network } from './network/network.js';
 import { withRetries } from './network/retry.js';
 import { openStore } from './store/migrate.js';
+import { OWN_PROTOCOL_VERSION } from './validation/version.js';
 
 /** Figures that an application may change; the defaults are those of libxmtp 1.10.0. */
 export interface ClientOptions {
@@ -33,15 +36,24 @@ export interface ClientOptions {
   readonly syncConcurrency: number;
   /** MLS groups kept in memory. */
   readonly liveGroupLimit: number;
+  /** How often the commit logs are read and written, milliseconds; 0 for never. */
+  readonly commitLogIntervalMs: number;
+  /** Asks to be added again where this installation has forked. Deployed clients do so only when an application wants it. */
+  readonly requestReadds: boolean;
+  /** As a super admin, adds members again who ask for it. */
+  readonly answerReadds: boolean;
 }
 
 /** What holds where the host says nothing. */
 export const DEFAULT_CLIENT_OPTIONS: ClientOptions = {
-  protocolVersion: '1.10.0',
+  protocolVersion: OWN_PROTOCOL_VERSION,
   maxPublishAttempts: 3,
   intentDeadlineMs: 60_000,
   syncConcurrency: 10,
   liveGroupLimit: 100,
+  commitLogIntervalMs: 300_000,
+  requestReadds: true,
+  answerReadds: true,
 };
 
 /** What the host hands over. The client owns `db` from then on; nobody else may write to it. */
@@ -74,7 +86,7 @@ export interface ClientContext extends Directory {
   /** MLS groups in memory. */
   readonly liveGroups: LiveGroups;
   /** Why changes were given up, for those who wait for them in this process. */
-  readonly intentFailures: Map<bigint, ConclaveError>;
+  readonly intentFailures: IntentFailures;
   /** The suite of every group. */
   readonly suite: CipherSuite;
 }
@@ -139,7 +151,8 @@ export async function openContext(deps: ClientDeps, who: Who, signal?: AbortSign
   const suite = getCipherSuite(XMTP_CIPHER_SUITE, crypto);
   const { signatureKey } = identity;
   const liveGroups = new LiveGroups({ db, suite, signatureKey, capacity: options.liveGroupLimit });
-  return { ...directory, options, identity, suite, liveGroups, intentFailures: new Map() };
+  resumePaused(db, options.protocolVersion);
+  return { ...directory, options, identity, suite, liveGroups, intentFailures: new IntentFailures() };
 }
 
 async function checkBelongs(directory: Directory, stored: OwnIdentity, who: Who, signal?: AbortSignal): Promise<void> {

@@ -9,8 +9,8 @@ import { ClientError } from './errors.js';
 import { requestRemoval } from './groups/leave.js';
 import { groupLock } from './groups/live-groups.js';
 import { listMembers, type Member } from './groups/members.js';
-import { receiveEnvelope } from './groups/receive.js';
-import { refreshMembers } from './groups/refresh.js';
+import { takePushed } from './groups/pushed-message.js';
+import { keepCurrent } from './groups/refresh.js';
 import {
   prepareMessage,
   publishMessages,
@@ -18,18 +18,26 @@ import {
   type SendOptions,
   sendMessage,
 } from './groups/send-message.js';
-import { type SyncSummary, settleChange, syncGroup } from './groups/sync.js';
+import { settleChange } from './groups/settle-change.js';
+import { type SyncSummary, syncGroup } from './groups/sync.js';
+import { isValidDeletion } from './messages/deletion.js';
 import { type HmacKey, hmacKeys } from './messages/hmac.js';
 import type { ImmutableMetadata } from './payloads/immutable-metadata.js';
 import type { AdminListChange } from './payloads/mutable-metadata.js';
 import { ATTRIBUTE, type DisappearingSettings } from './payloads/mutable-metadata.js';
 import type { BasePolicy, PolicySet, PolicyTarget } from './payloads/permissions.js';
+import {
+  type LocalCommitLogEntry,
+  listLocalCommitLog,
+  listRemoteCommitLog,
+  type RemoteCommitLogEntry,
+} from './store/commit-logs.js';
 import { type ConsentState, getConsentState, setConsent } from './store/consent.js';
 import { stitchedConversations, stitchedIds } from './store/conversation-query.js';
 import { type ConversationRow, requireConversation } from './store/conversations.js';
-import { getCursor, listCursors } from './store/cursors.js';
+import { listCursors } from './store/cursors.js';
 import { countMessages, lastReadTimes, listMessages, type MessageQuery } from './store/message-query.js';
-import { getMessageBySequenceId, type StoredMessage } from './store/messages.js';
+import { getMessage, getMessageBySequenceId, type StoredMessage } from './store/messages.js';
 import { listPendingRemovals } from './store/pending-removals.js';
 import { requireHmacRoot } from './store/preferences.js';
 import { listRejectedEnvelopes, type RejectedEnvelope } from './store/rejected-envelopes.js';
@@ -41,10 +49,15 @@ export type ConversationMessageQuery = Omit<MessageQuery, 'groupIds' | 'nowNs'>;
 /** For people who look into a conversation that behaves oddly. */
 export interface ConversationDebugInfo {
   readonly epoch: bigint;
+  /** Hex; the same for all who agree on the group (RFC 9420 section 8.7). Empty once we were removed. */
+  readonly epochAuthenticator: string;
   readonly maybeForked: boolean;
   readonly forkDetails: string;
   readonly commitLogForked: boolean | undefined;
   readonly cursors: ReturnType<typeof listCursors>;
+  /** What commits did here, and what others say they did; oldest first, at most 1000. */
+  readonly localCommitLog: readonly LocalCommitLogEntry[];
+  readonly remoteCommitLog: readonly RemoteCommitLogEntry[];
   /** What was passed because it can never be used. */
   readonly rejected: readonly RejectedEnvelope[];
 }
@@ -128,8 +141,7 @@ export class Conversation {
   /** Sends what waits, takes in what came, and lets in the members' new installations (at most every half hour). */
   async sync(): Promise<SyncSummary> {
     const summary = await syncGroup(this.#ctx, this.id);
-    if (!this.isActive) return summary;
-    await refreshMembers(this.#ctx, this.id, 'in-sync');
+    await keepCurrent(this.#ctx, this.id);
     return summary;
   }
 
@@ -158,6 +170,12 @@ export class Conversation {
   async removeMembers(inboxIds: readonly string[]): Promise<void> {
     this.#requireGroup();
     const { members } = this.#ctx.liveGroups.get(this.id).payloads.membership;
+    if (inboxIds.includes(this.#ctx.identity.inboxId)) {
+      throw new ClientError('client/invalid-argument', {
+        parameter: 'inboxIds',
+        reason: 'own inbox; ask to be removed',
+      });
+    }
     for (const inboxId of inboxIds) {
       if (!members.has(inboxId)) throw new ClientError('client/not-a-member', { inboxId });
     }
@@ -203,6 +221,21 @@ export class Conversation {
     return countMessages(this.#ctx.db, this.#messageQuery(query));
   }
 
+  /**
+   * Looks whether a delete message by this inbox would count.
+   * @throws ClientError `client/message-not-found`, `client/permission-denied`
+   */
+  checkDeletion(messageId: string): void {
+    const message = getMessage(this.#ctx.db, messageId);
+    if (message === undefined || !stitchedIds(this.#ctx.db, this.id).includes(message.groupId)) {
+      throw new ClientError('client/message-not-found', { messageId });
+    }
+    const { inboxId } = this.#ctx.identity;
+    const bySuperAdmin = this.superAdmins().includes(inboxId);
+    const deletion = { groupId: this.id, messageId, deletedByInboxId: inboxId, bySuperAdmin };
+    if (!isValidDeletion(message, deletion)) throw new ClientError('client/permission-denied', { messageId });
+  }
+
   /** Time of the newest read receipt of each inbox. */
   lastReadTimes(): Map<string, bigint> {
     return lastReadTimes(this.#ctx.db, stitchedIds(this.#ctx.db, this.id));
@@ -224,12 +257,16 @@ export class Conversation {
 
   debugInfo(): ConversationDebugInfo {
     const { maybeForked, forkDetails, commitLogForked } = this.row;
+    const { mls } = this.#ctx.liveGroups.get(this.id);
     return {
-      epoch: this.#ctx.liveGroups.get(this.id).mls.epoch,
+      epoch: mls.epoch,
+      epochAuthenticator: toHex(mls.epochAuthenticator),
       maybeForked,
       forkDetails,
       commitLogForked,
       cursors: listCursors(this.#ctx.db, this.id),
+      localCommitLog: listLocalCommitLog(this.#ctx.db, this.id),
+      remoteCommitLog: listRemoteCommitLog(this.#ctx.db, this.id),
       rejected: listRejectedEnvelopes(this.#ctx.db, this.id),
     };
   }
@@ -246,13 +283,10 @@ export class Conversation {
     }
     const message = version.value;
     // What lies between the cursor and this envelope would be passed over: ask for all of it first.
-    const before = getCursor(this.#ctx.db, this.id, message.isCommit ? 'commit' : 'application');
-    if (message.id > before) {
-      await syncGroup(this.#ctx, this.id).catch((error: unknown) => {
-        if (!(error instanceof ClientError)) throw error;
-        return this.#ctx.locks.run(groupLock(this.id), () => receiveEnvelope(this.#ctx, this.id, message));
-      });
-    }
+    await syncGroup(this.#ctx, this.id).catch((error: unknown) => {
+      if (!(error instanceof ClientError)) throw error;
+    });
+    await this.#ctx.locks.run(groupLock(this.id), () => takePushed(this.#ctx, this.id, message));
     const stored = getMessageBySequenceId(this.#ctx.db, this.id, message.id);
     return stored === undefined ? [] : [stored];
   }

@@ -3,9 +3,10 @@ import type { ClientContext } from './context.js';
 import { Conversation } from './conversation.js';
 import { type CreateGroupOptions, createDm, createGroup, createGroupLocally } from './groups/create.js';
 import { dmId } from './groups/dm.js';
-import { refreshMembers } from './groups/refresh.js';
+import { groupStopped } from './groups/receive.js';
 import { syncAllGroups } from './groups/sync-all.js';
 import { requireRegistered } from './identity/registration.js';
+import { type MessageCompanions, messageCompanions } from './messages/companions.js';
 import type { DisappearingSettings } from './payloads/mutable-metadata.js';
 import type { ConsentState } from './store/consent.js';
 import {
@@ -95,12 +96,13 @@ export class Conversations {
       includeDuplicateDms: true,
       nowNs: this.#ctx.host.nowNs(),
     });
-    const eligible = listed.map(({ conversation }) => conversation).filter(({ active }) => active);
+    const eligible = listed
+      .map(({ conversation }) => conversation)
+      .filter((conversation) => groupStopped(conversation) === undefined);
     const synced = await syncAllGroups(
       this.#ctx,
       eligible.map(({ id }) => id),
     );
-    for (const id of synced) await refreshMembers(this.#ctx, id, 'in-sync');
     return { eligible: eligible.length, synced: synced.length };
   }
 
@@ -114,6 +116,16 @@ export class Conversations {
 
   streamMessages(filter: MessageStreamFilter, options: StreamOptions): AsyncIterable<StoredMessage> {
     return streamMessages(this.#ctx, this.#subscription, filter, options);
+  }
+
+  /** Messages that are gone, as they were: deleted by somebody, or expired. Ends with the signal. */
+  async *streamDeletions(signal: AbortSignal): AsyncGenerator<StoredMessage> {
+    for await (const { messages } of this.#ctx.events.subscribe(['messages-deleted'], signal)) yield* messages;
+  }
+
+  /** What is shown together with these messages. */
+  companions(messages: readonly StoredMessage[]): MessageCompanions {
+    return messageCompanions(this.#ctx.db, messages, this.#ctx.host.nowNs());
   }
 
   /** Ids of everything that is listened to, for push topics; duplicate DMs included. */

@@ -178,3 +178,9 @@ export class ClientError extends ConclaveError {
     super(code, CLIENT_ERRORS[code], details, cause);
   }
 }
+
+/** Whether an error is about the local database and not about what was asked or received. */
+export function isStorageFailure(error: ConclaveError): boolean {
+  const { code } = error;
+  return code.startsWith('sqlite/') || code === 'mls/corrupt-rows' || code === 'client/database-damaged';
+}

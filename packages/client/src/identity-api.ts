@@ -1,6 +1,12 @@
 /** The inbox of this client and the inboxes of others, as an SDK uses them. */
 import { toHex } from '@conclave/crypto';
-import { type AssociationState, type Identifier, identifiersOf, installationsOf } from '@conclave/identity';
+import {
+  type AssociationState,
+  type Identifier,
+  identifierKey,
+  identifiersOf,
+  installationsOf,
+} from '@conclave/identity';
 import type { ClientContext, Directory } from './context.js';
 import {
   addAccountRequest,
@@ -10,6 +16,7 @@ import {
   revokeAllOthersRequest,
   revokeInstallationsRequest,
 } from './identity/account-requests.js';
+import { type KeyPackageStatus, keyPackageStatuses } from './identity/key-package-status.js';
 import { type RegistrationStatus, registrationRequest, registrationStatus } from './identity/registration.js';
 import type { SignatureRequest } from './identity/signature-request.js';
 
@@ -111,6 +118,14 @@ export class IdentityApi {
     return this.#ctx.inboxLookup.inboxIdOf(identifier);
   }
 
+  /** As `inboxIdOf`, in the order of the identifiers; one request for all that are not known here. */
+  async inboxIdsOf(identifiers: readonly Identifier[]): Promise<(string | undefined)[]> {
+    const { inboxLookup } = this.#ctx;
+    const unknown = identifiers.filter((identifier) => inboxLookup.local(identifier) === undefined);
+    const found = await inboxLookup.lookup(unknown);
+    return identifiers.map((identifier) => inboxLookup.local(identifier) ?? found.get(identifierKey(identifier)));
+  }
+
   /** @throws ClientError `client/unknown-inbox` */
   localInboxView(inboxId: string): InboxView {
     return inboxView(this.#ctx.inboxLog.requireLatest(inboxId).state);
@@ -118,5 +133,22 @@ export class IdentityApi {
 
   inboxViews(inboxIds: readonly string[], options: { readonly refresh: boolean }): Promise<InboxView[]> {
     return inboxViews(this.#ctx, inboxIds, options);
+  }
+
+  /** Whether installations can be added to conversations. @param installationIds - hex; errors as `keyPackageStatuses` */
+  keyPackageStatuses(installationIds: readonly string[]): Promise<Map<string, KeyPackageStatus>> {
+    return keyPackageStatuses(this.#ctx, installationIds);
+  }
+
+  /**
+   * How many updates the logs of inboxes hold; a log takes 256 in its life.
+   * @throws as `inboxViews`
+   */
+  async updateCounts(
+    inboxIds: readonly string[],
+    options: { readonly refresh: boolean },
+  ): Promise<Map<string, number>> {
+    await this.inboxViews(inboxIds, options);
+    return new Map(inboxIds.map((inboxId) => [inboxId, this.#ctx.inboxLog.count(inboxId)]));
   }
 }

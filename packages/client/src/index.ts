@@ -22,15 +22,19 @@ export {
 export { Conversation, type ConversationDebugInfo, type ConversationMessageQuery } from './conversation.js';
 export { Conversations, type SyncAllSummary } from './conversations.js';
 export { CLIENT_ERRORS, ClientError, type ClientErrorCode } from './errors.js';
+export type { ClientEvent } from './events.js';
 export type { CreateGroupOptions } from './groups/create.js';
 export type { Member } from './groups/members.js';
 export type { SendOptions } from './groups/send-message.js';
 export type { Host, LogFields, Logger } from './host.js';
+
 export { publishSignatureRequest, revokeInstallationsRequest } from './identity/account-requests.js';
+export type { KeyPackageStatus } from './identity/key-package-status.js';
 export { parseIdentifier } from './identity/parse-identifier.js';
 export type { RegistrationStatus } from './identity/registration.js';
 export type { ContractWalletAssertion, PasskeyAssertion, SignatureRequest } from './identity/signature-request.js';
 export { IdentityApi, type InboxView, inboxViews } from './identity-api.js';
+export type { MessageCompanions } from './messages/companions.js';
 export type { HmacKey } from './messages/hmac.js';
 export { GRPC_STATUS, type GrpcStatus, NetworkError } from './network/errors.js';
 export {
@@ -52,12 +56,16 @@ export {
   presetPolicies,
 } from './payloads/policy-presets.js';
 export { Preferences } from './preferences.js';
+export type { CommitLogResult, LocalCommitLogEntry, RemoteCommitLogEntry } from './store/commit-logs.js';
 export type { ConsentEntityType, ConsentRecord, ConsentState } from './store/consent.js';
 export type { StoredContentType } from './store/content-types.js';
 export { HIDDEN_CONTENT_TYPES } from './store/content-types.js';
 export type { ConversationQuery } from './store/conversation-query.js';
 export type { ConversationKind, ConversationRow, MembershipState } from './store/conversations.js';
+export type { MessageDeletion } from './store/message-deletions.js';
 export type { DeliveryStatus, MessageKind, StoredMessage } from './store/messages.js';
+export { readSchemaVersion } from './store/migrate.js';
+export { SCHEMA_VERSION } from './store/schema.js';
 export type { StreamState } from './streams/node-subscription.js';
 export type { MessageStreamFilter, StreamOptions } from './streams/streams.js';
 export { COMMIT_RULES } from './validation/commit-rule-table.js';

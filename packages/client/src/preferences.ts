@@ -1,5 +1,6 @@
 /** What the user decided, and what is known of people's inboxes. */
 import type { ClientContext } from './context.js';
+import type { ClientEvent } from './events.js';
 import {
   type ConsentEntityType,
   type ConsentRecord,
@@ -37,5 +38,10 @@ export class Preferences {
   /** Changes as they happen, here or through other installations; ends with the signal. */
   async *streamConsent(signal: AbortSignal): AsyncGenerator<readonly ConsentRecord[]> {
     for await (const { records } of this.#ctx.events.subscribe(['consent-changed'], signal)) yield records;
+  }
+
+  /** Consent records and push keys as they change; ends with the signal. */
+  streamChanges(signal: AbortSignal): AsyncIterable<ClientEvent<'consent-changed' | 'hmac-root-changed'>> {
+    return this.#ctx.events.subscribe(['consent-changed', 'hmac-root-changed'], signal);
   }
 }

@@ -1,7 +1,10 @@
 /** Work that nobody asks for: done when it is due, from what stands in the database, so that it survives a restart. */
 import { ConclaveError } from '@conclave/crypto';
+import { tickCommitLog } from './commit-log/worker.js';
 import type { ClientContext } from './context.js';
+import { isStorageFailure } from './errors.js';
 import { completeRemovals } from './groups/leave.js';
+import { groupStopped } from './groups/receive.js';
 import { syncGroup } from './groups/sync.js';
 import { NS_PER_DAY, NS_PER_SECOND } from './host.js';
 import { tickKeyPackages } from './identity/key-package-rotation.js';
@@ -11,7 +14,7 @@ import { deleteSettledIntents, listGroupsWithIntents } from './store/intents.js'
 import { deleteExpiredMessages } from './store/messages.js';
 import { deleteTask, listDueTasks } from './store/tasks.js';
 import { transact } from './store/transact.js';
-import { POINTER_TASK, runPointerTask } from './welcomes/pointer-tasks.js';
+import { runWelcomeTask, WELCOME_TASK } from './welcomes/welcome-tasks.js';
 
 /** What a tick did; failures are counted, and due again. */
 export interface TickSummary {
@@ -45,6 +48,7 @@ export function tick(ctx: ClientContext): Promise<TickSummary> {
     await step(() => tickKeyPackages(ctx));
     await step(() => completeRemovals(ctx));
     await step(() => runTasks(ctx));
+    await step(() => tickCommitLog(ctx));
     await step(() => resumeIntents(ctx));
     return { failures };
   });
@@ -63,18 +67,32 @@ function expireMessages(ctx: ClientContext): void {
 
 async function runTasks(ctx: ClientContext): Promise<void> {
   for (const task of listDueTasks(ctx.db, ctx.host.nowNs(), TASKS_PER_TICK)) {
-    if (task.kind === POINTER_TASK) await runPointerTask(ctx, task);
+    if (task.kind === WELCOME_TASK) await runWelcomeTask(ctx, task);
     else deleteTask(ctx.db, task.id);
   }
 }
 
-/** Sends what a crash, a lost connection or a lost race left waiting. */
+/**
+ * Sends what a crash, a lost connection or a lost race left waiting, and fetches the echo of what was sent. One group's failure does not
+ * stop the others.
+ * @throws the first failure, after all groups
+ */
 async function resumeIntents(ctx: ClientContext): Promise<void> {
   const nowNs = ctx.host.nowNs();
   if (nowNs - (lastResume.get(ctx) ?? 0n) < RESUME_INTERVAL_NS) return;
   lastResume.set(ctx, nowNs);
   deleteSettledIntents(ctx.db, nowNs - FAILED_INTENT_LIFE_NS);
-  for (const groupId of listGroupsWithIntents(ctx.db, ['to-publish', 'committed'])) {
-    if (getConversation(ctx.db, groupId)?.active === true) await syncGroup(ctx, groupId);
+  let failure: ConclaveError | undefined;
+  for (const groupId of listGroupsWithIntents(ctx.db, ['to-publish', 'published', 'committed'])) {
+    const conversation = getConversation(ctx.db, groupId);
+    // Also where we are no longer a member: welcomes may be owed. A paused one waits for the update.
+    if (conversation === undefined || groupStopped(conversation)?.code === 'client/group-paused') continue;
+    try {
+      await syncGroup(ctx, groupId);
+    } catch (error) {
+      if (!(error instanceof ConclaveError) || isStorageFailure(error)) throw error;
+      failure ??= error;
+    }
   }
+  if (failure !== undefined) throw failure;
 }

@@ -1,56 +1,59 @@
 /** The client of an application: one installation of one inbox. */
-import { existsSync } from 'node:fs';
-import {
-  Client as CoreClient,
-  inboxViews,
-  OWN_PROTOCOL_VERSION,
-  openDirectory,
-  resolveInboxId,
-  type SignatureRequest,
-} from '@conclave/client';
-import { nodeCrypto } from '@conclave/crypto/node';
-import { DEFAULT_NONCE, inboxIdOf } from '@conclave/identity';
-import { resolveBackend } from './backend.js';
+import { type Client as CoreClient, OWN_PROTOCOL_VERSION, type SignatureRequest } from '@conclave/client';
+import { type BackendChoice, chosenBackend, envToString } from './backend.js';
 import type { XmtpEnv } from './constants.js';
-import { ContentDecoder } from './content/content-decoder.js';
 import { Conversations } from './conversations/conversations.js';
+import { DebugInformation } from './debug-information.js';
+import { notAvailable } from './device-sync.js';
+import {
+  canMessageFrom,
+  hasAddress,
+  hasInstallation,
+  inboxStatesFrom,
+  revokeFrom,
+  updateCountsFrom,
+  verifyWithPublicKey,
+} from './directory.js';
 import {
   AccountAlreadyAssociatedError,
   ClientNotInitializedError,
   InboxReassignError,
   SignerUnavailableError,
 } from './errors.js';
-import { databasePathOf, memoryDatabase, noticeOnce, openClientDatabase } from './platform/database.js';
-import { nodeHost } from './platform/node-host.js';
+import { type OpenSession, openSession } from './open-session.js';
 import { Preferences } from './preferences.js';
-import { Session, toCoreIdentifier } from './session.js';
-import { sign } from './sign.js';
-import { type GrpcNetwork, openGrpcNetwork } from './transport/grpc-network.js';
-import type { ClientOptions, Identifier, InboxState, NetworkOptions, Signer } from './types.js';
-import { toInboxState } from './values.js';
+import { toCoreIdentifier } from './session.js';
+import { addSignature, SignatureRequestHandle } from './signature-request.js';
+import type {
+  ArchiveMetadata,
+  ArchiveOptions,
+  AvailableArchiveInfo,
+  ClientOptions,
+  GroupSyncSummary,
+  Identifier,
+  InboxState,
+  KeyPackageStatus,
+  Signer,
+} from './types.js';
+import { toKeyPackageStatus } from './values.js';
 
-/** Milliseconds between two looks at what is due. */
-const TICK_MS = 1000;
-
-interface Open {
-  readonly session: Session;
-  readonly network: GrpcNetwork;
+interface Open extends OpenSession {
   readonly conversations: Conversations;
   readonly preferences: Preferences;
-  readonly timer: NodeJS.Timeout;
+  readonly debugInformation: DebugInformation;
 }
 
 /** An XMTP client on Node. Made by `Client.create` or `Client.build`. */
 export class Client {
-  readonly #options: ClientOptions;
-  readonly #env: XmtpEnv;
+  readonly #options: ClientOptions | undefined;
   #signer: Signer | undefined;
   #identifier: Identifier | undefined;
+  #opening: Promise<Open> | undefined;
   #open: Open | undefined;
+  #isClosed = false;
 
-  constructor(options: ClientOptions = {}) {
+  constructor(options?: ClientOptions) {
     this.#options = options;
-    this.#env = options.env ?? 'dev';
   }
 
   /**
@@ -80,90 +83,46 @@ export class Client {
 
   /** Opens the database and the installation in it; a second call does nothing. */
   async init(identifier: Identifier): Promise<void> {
-    if (this.#open !== undefined) return;
-    const { url } = resolveBackend(this.#options);
-    const { appVersion } = this.#options;
-    const network = openGrpcNetwork({
-      url,
-      libxmtpVersion: OWN_PROTOCOL_VERSION,
-      ...(appVersion === undefined ? {} : { appVersion }),
-    });
+    this.#identifier ??= identifier;
+    this.#opening ??= openSession(identifier, this.#options ?? {}).then((opened) => ({
+      ...opened,
+      conversations: new Conversations(opened.session),
+      preferences: new Preferences(opened.session),
+      debugInformation: new DebugInformation(opened.counts),
+    }));
     try {
-      this.#open = await this.#openSession(identifier, network);
-      this.#identifier = identifier;
+      this.#open = await this.#opening;
     } catch (error) {
-      network.close();
-      throw error;
-    }
-  }
-
-  async #openSession(given: Identifier, network: GrpcNetwork): Promise<Open> {
-    const identifier = toCoreIdentifier(given);
-    const nonce = this.#options.nonce ?? DEFAULT_NONCE;
-    const deps = { network, crypto: nodeCrypto, host: nodeHost };
-    // A database that is there already is opened without asking anybody.
-    let inboxId: string | undefined = inboxIdOf(identifier, nonce);
-    let path = databasePathOf(this.#options, this.#env, inboxId);
-    if (path === null || !existsSync(path)) {
-      const directory = openDirectory({ ...deps, db: memoryDatabase() });
-      inboxId = await resolveInboxId(directory, identifier, nonce).finally(() => directory.db.close());
-      path = databasePathOf(this.#options, this.#env, inboxId);
-    } else {
-      inboxId = undefined;
-    }
-    const db = openClientDatabase(path, this.#options);
-    try {
-      const who = { identifier, nonce, ...(inboxId === undefined ? {} : { inboxId }) };
-      const core = await CoreClient.open({ ...deps, db }, who);
-      const session = new Session(
-        core,
-        new ContentDecoder(this.#options.codecs ?? [], this.#options.onNotice ?? noticeOnce),
-      );
-      const timer = setInterval(() => void core.tick().catch(() => {}), TICK_MS);
-      timer.unref();
-      return {
-        session,
-        network,
-        conversations: new Conversations(session),
-        preferences: new Preferences(session),
-        timer,
-      };
-    } catch (error) {
-      db.close();
+      // Another try may succeed: a node that was down, a key that was wrong.
+      this.#opening = undefined;
       throw error;
     }
   }
 
   /** Registers this installation with the inbox; nothing happens when it is registered. */
   async register(): Promise<void> {
-    const { client } = this.#require().session;
-    const identifier = this.#identifier;
-    const request = await client.identity.registrationRequest(
-      identifier === undefined ? undefined : toCoreIdentifier(identifier),
-    );
-    if (request !== undefined) await this.#signAndApply(request);
+    await this.#signAndApply(await this.unsafe_createInboxSignatureRequest());
   }
 
   get inboxId(): string {
-    return this.#require().session.client.inboxId;
+    return this.#core.inboxId;
   }
 
   /** Lower-case hex of the installation's public key. */
   get installationId(): string {
-    return this.#require().session.client.installationId;
+    return this.#core.installationId;
   }
 
   get installationIdBytes(): Uint8Array {
-    return this.#require().session.client.installationIdBytes;
+    return this.#core.installationIdBytes;
   }
 
   get isRegistered(): boolean {
-    return this.#require().session.client.isRegistered;
+    return this.#core.isRegistered;
   }
 
   get env(): XmtpEnv {
-    this.#require();
-    return this.#env;
+    return envToString(this.#require().backend.env);
   }
 
   get conversations(): Conversations {
@@ -174,7 +133,12 @@ export class Client {
     return this.#require().preferences;
   }
 
-  get options(): ClientOptions {
+  /** Counters of calls to the node. */
+  get debugInformation(): DebugInformation {
+    return this.#require().debugInformation;
+  }
+
+  get options(): ClientOptions | undefined {
     return this.#options;
   }
 
@@ -186,114 +150,269 @@ export class Client {
     return this.#identifier;
   }
 
-  /** The version whose behaviour this client matches. */
-  get libxmtpVersion(): string {
-    return OWN_PROTOCOL_VERSION;
+  /** The version of libxmtp whose behaviour this client matches. */
+  get libxmtpVersion(): string | undefined {
+    return this.#open && OWN_PROTOCOL_VERSION;
   }
 
   get appVersion(): string | undefined {
-    return this.#options.appVersion;
+    return this.#open?.backend.appVersion;
   }
 
-  /** Whether somebody can be written to, by lower-case identifier. */
-  canMessage(identifiers: Identifier[]): Promise<Map<string, boolean>> {
-    return this.#require().session.client.identity.canMessage(identifiers.map(toCoreIdentifier));
+  /** Null when this installation is registered. */
+  async unsafe_createInboxSignatureRequest(): Promise<SignatureRequestHandle | null> {
+    const { identity } = this.#core;
+    const identifier = this.#identifier && toCoreIdentifier(this.#identifier);
+    return handleOf(await identity.registrationRequest(identifier));
   }
 
-  /** As the instance's, without an installation. */
-  static canMessage(identifiers: Identifier[], options: NetworkOptions = {}): Promise<Map<string, boolean>> {
-    return withDirectory(options, (directory) => directory.inboxLookup.canMessage(identifiers.map(toCoreIdentifier)));
+  /** @throws InboxReassignError unless `allowInboxReassign`; ClientError `client/already-associated` */
+  async unsafe_addAccountSignatureRequest(
+    identifier: Identifier,
+    allowInboxReassign = false,
+  ): Promise<SignatureRequestHandle> {
+    const { identity } = this.#core;
+    if (!allowInboxReassign) throw new InboxReassignError();
+    const request = await identity.addAccountRequest(toCoreIdentifier(identifier), { allowReassign: true });
+    return new SignatureRequestHandle(request);
   }
 
-  /** States of inboxes, without an installation. */
-  static async fetchInboxStates(inboxIds: string[], options: NetworkOptions = {}): Promise<InboxState[]> {
-    return withDirectory(options, async (directory) =>
-      (await inboxViews(directory, inboxIds, { refresh: true })).map(toInboxState),
-    );
+  async unsafe_removeAccountSignatureRequest(identifier: Identifier): Promise<SignatureRequestHandle> {
+    const request = await this.#core.identity.removeAccountRequest(toCoreIdentifier(identifier));
+    return new SignatureRequestHandle(request);
   }
 
-  /** Null when nobody is registered under it. */
-  async fetchInboxIdByIdentifier(identifier: Identifier): Promise<string | null> {
-    return (await this.#require().session.client.identity.inboxIdOf(toCoreIdentifier(identifier))) ?? null;
+  /** Null when there are no others. */
+  async unsafe_revokeAllOtherInstallationsSignatureRequest(): Promise<SignatureRequestHandle | null> {
+    return handleOf(await this.#core.identity.revokeAllOthersRequest());
+  }
+
+  /** @param installationIds - 32 bytes each */
+  async unsafe_revokeInstallationsSignatureRequest(installationIds: Uint8Array[]): Promise<SignatureRequestHandle> {
+    return new SignatureRequestHandle(await this.#core.identity.revokeInstallationsRequest(installationIds));
+  }
+
+  async unsafe_changeRecoveryIdentifierSignatureRequest(identifier: Identifier): Promise<SignatureRequestHandle> {
+    return new SignatureRequestHandle(await this.#core.identity.changeRecoveryRequest(toCoreIdentifier(identifier)));
+  }
+
+  /**
+   * Asks the signer, or the client's own, and adds what it signs.
+   * @throws SignerUnavailableError; as `SignatureRequestHandle`
+   */
+  async unsafe_addSignature(request: SignatureRequestHandle, signer?: Signer): Promise<void> {
+    this.#require();
+    await addSignature(request.request, signer ?? this.#requireSigner());
+  }
+
+  /** Publishes a request that is completely signed. @throws ClientError `client/signatures-missing` and those of the inbox's rules */
+  async unsafe_applySignatureRequest(request: SignatureRequestHandle): Promise<void> {
+    await this.#core.identity.apply(request.request);
   }
 
   /**
    * Adds an account to this inbox. Both sign: this installation and the account.
-   * @throws InboxReassignError unless `allowInboxReassign`, AccountAlreadyAssociatedError when it is in this inbox
+   * @throws AccountAlreadyAssociatedError when it belongs to an inbox and `allowInboxReassign` is false, InboxReassignError when it does not
    */
   async unsafe_addAccount(newSigner: Signer, allowInboxReassign = false): Promise<void> {
-    if (!allowInboxReassign) throw new InboxReassignError();
-    const { client } = this.#require().session;
-    const identifier = toCoreIdentifier(await newSigner.getIdentifier());
-    const known = await client.identity.inboxIdOf(identifier);
-    if (known === client.inboxId) throw new AccountAlreadyAssociatedError(known);
-    const request = await client.identity.addAccountRequest(identifier, { allowReassign: true });
+    const identifier = await newSigner.getIdentifier();
+    const known = await this.fetchInboxIdByIdentifier(identifier);
+    if (known !== null && !allowInboxReassign) throw new AccountAlreadyAssociatedError(known);
+    const request = await this.unsafe_addAccountSignatureRequest(identifier, allowInboxReassign);
     await this.#signAndApply(request, newSigner);
   }
 
-  /** Takes an account out of this inbox. */
+  /** Takes an account out of this inbox, with the installations it added. The recovery account signs. */
   async removeAccount(identifier: Identifier): Promise<void> {
-    await this.#signAndApply(
-      await this.#require().session.client.identity.removeAccountRequest(toCoreIdentifier(identifier)),
-    );
+    await this.#signAndApply(await this.unsafe_removeAccountSignatureRequest(identifier));
   }
 
+  /** @param installationIds - 32 bytes each */
   async revokeInstallations(installationIds: Uint8Array[]): Promise<void> {
-    await this.#signAndApply(await this.#require().session.client.identity.revokeInstallationsRequest(installationIds));
+    await this.#signAndApply(await this.unsafe_revokeInstallationsSignatureRequest(installationIds));
   }
 
   async revokeAllOtherInstallations(): Promise<void> {
-    const request = await this.#require().session.client.identity.revokeAllOthersRequest();
-    if (request !== undefined) await this.#signAndApply(request);
+    await this.#signAndApply(await this.unsafe_revokeAllOtherInstallationsSignatureRequest());
   }
 
+  /** Gives the right to revoke to another account. */
   async changeRecoveryIdentifier(identifier: Identifier): Promise<void> {
-    await this.#signAndApply(
-      await this.#require().session.client.identity.changeRecoveryRequest(toCoreIdentifier(identifier)),
-    );
+    await this.#signAndApply(await this.unsafe_changeRecoveryIdentifierSignatureRequest(identifier));
+  }
+
+  /** Whether somebody can be written to, by lower-case identifier. */
+  async canMessage(identifiers: Identifier[]): Promise<Map<string, boolean>> {
+    return this.#core.identity.canMessage(identifiers.map(toCoreIdentifier));
+  }
+
+  /** Null when nobody is registered under it. */
+  async fetchInboxIdByIdentifier(identifier: Identifier): Promise<string | null> {
+    return (await this.#core.identity.inboxIdOf(toCoreIdentifier(identifier))) ?? null;
+  }
+
+  /** Whether installations can be added to conversations, by their hex ids. */
+  async fetchKeyPackageStatuses(installationIds: string[]): Promise<Record<string, KeyPackageStatus>> {
+    const statuses = await this.#core.identity.keyPackageStatuses(installationIds);
+    return Object.fromEntries([...statuses].map(([id, status]) => [id, toKeyPackageStatus(status)]));
+  }
+
+  /** How many updates the logs of inboxes hold; a log takes 256 in its life. */
+  async fetchLatestInboxUpdatesCount(inboxIds: string[]): Promise<Map<string, number>> {
+    return this.#core.identity.updateCounts(inboxIds, { refresh: true });
+  }
+
+  /** As `fetchLatestInboxUpdatesCount`, of the own inbox. */
+  async fetchOwnInboxUpdatesCount(): Promise<number> {
+    return (await this.fetchLatestInboxUpdatesCount([this.inboxId])).get(this.inboxId) as number;
   }
 
   /** 64 bytes. */
   signWithInstallationKey(text: string): Uint8Array {
-    return this.#require().session.client.signWithInstallationKey(text);
+    return this.#core.signWithInstallationKey(text);
   }
 
   verifySignedWithInstallationKey(text: string, signature: Uint8Array): boolean {
-    return this.#require().session.client.verifySignedWithInstallationKey(text, signature);
+    return this.#core.verifySignedWithInstallationKey(text, signature);
+  }
+
+  /** True when the installation with this key (32 bytes) signed the text with `signWithInstallationKey`. */
+  static verifySignedWithPublicKey(text: string, signature: Uint8Array, publicKey: Uint8Array): boolean {
+    return verifyWithPublicKey(text, signature, publicKey);
+  }
+
+  /** Revokes installations of an inbox without being one of them; the recovery account signs. */
+  static async revokeInstallations(
+    signer: Signer,
+    inboxId: string,
+    installationIds: Uint8Array[],
+    backend?: BackendChoice,
+    gatewayHost?: string,
+  ): Promise<void> {
+    await revokeFrom(await chosenBackend(backend, gatewayHost), signer, inboxId, installationIds);
+  }
+
+  /** States of inboxes, without an installation. @throws ClientError `client/unknown-inbox` */
+  static async fetchInboxStates(
+    inboxIds: string[],
+    backend?: BackendChoice,
+    gatewayHost?: string,
+  ): Promise<InboxState[]> {
+    return inboxStatesFrom(await chosenBackend(backend, gatewayHost), inboxIds);
+  }
+
+  /** As the instance's, without an installation. */
+  static async fetchLatestInboxUpdatesCount(
+    inboxIds: string[],
+    backend?: BackendChoice,
+    gatewayHost?: string,
+  ): Promise<Map<string, number>> {
+    return updateCountsFrom(await chosenBackend(backend, gatewayHost), inboxIds);
+  }
+
+  /** As the instance's, without an installation. */
+  static async canMessage(identifiers: Identifier[], backend?: BackendChoice): Promise<Map<string, boolean>> {
+    return canMessageFrom(await chosenBackend(backend), identifiers);
+  }
+
+  /** Whether an address is a member of an inbox. @throws ClientError `client/unknown-inbox` */
+  static async isAddressAuthorized(
+    inboxId: string,
+    address: string,
+    backend?: BackendChoice,
+    gatewayHost?: string,
+  ): Promise<boolean> {
+    return hasAddress(await chosenBackend(backend, gatewayHost), inboxId, address);
+  }
+
+  /** Whether an installation is a member of an inbox. @throws ClientError `client/unknown-inbox` */
+  static async isInstallationAuthorized(
+    inboxId: string,
+    installationId: Uint8Array,
+    backend?: BackendChoice,
+    gatewayHost?: string,
+  ): Promise<boolean> {
+    return hasInstallation(await chosenBackend(backend, gatewayHost), inboxId, installationId);
+  }
+
+  /** Asks the other installations for what they have. @throws SdkError `sdk/not-available` */
+  async sendSyncRequest(_options?: ArchiveOptions, _serverUrl?: string): Promise<void> {
+    this.#require();
+    notAvailable('device sync');
+  }
+
+  /** Offers what this installation has to the others. @throws SdkError `sdk/not-available` */
+  async sendSyncArchive(_pin: string, _options?: ArchiveOptions, _serverUrl?: string): Promise<void> {
+    this.#require();
+    notAvailable('device sync');
+  }
+
+  /** Takes in what another installation offers. @throws SdkError `sdk/not-available` */
+  async processSyncArchive(_pin?: string | null): Promise<void> {
+    this.#require();
+    notAvailable('device sync');
+  }
+
+  /** What other installations offer. @throws SdkError `sdk/not-available` */
+  listAvailableArchives(_days: number): AvailableArchiveInfo[] {
+    this.#require();
+    return notAvailable('device sync');
+  }
+
+  /** Brings in what other installations decided. @throws SdkError `sdk/not-available` */
+  async syncAllDeviceSyncGroups(): Promise<GroupSyncSummary> {
+    this.#require();
+    return notAvailable('device sync');
+  }
+
+  /** Writes conversations and decisions to a file. @throws SdkError `sdk/not-available` */
+  async createArchive(_path: string, _key: Uint8Array, _options?: ArchiveOptions): Promise<void> {
+    this.#require();
+    notAvailable('history archives');
+  }
+
+  /** Reads such a file into the database. @throws SdkError `sdk/not-available` */
+  async importArchive(_path: string, _key: Uint8Array): Promise<void> {
+    this.#require();
+    notAvailable('history archives');
+  }
+
+  /** What such a file holds. @throws SdkError `sdk/not-available` */
+  async archiveMetadata(_path: string, _key: Uint8Array): Promise<ArchiveMetadata> {
+    this.#require();
+    return notAvailable('history archives');
   }
 
   /** Ends streams, waits for what is under way, closes the database and the connection. May be called twice. */
   async close(): Promise<void> {
-    const open = this.#open;
-    if (open === undefined) return;
-    this.#open = undefined;
-    clearInterval(open.timer);
-    await open.session.client.close();
-    open.network.close();
+    if (this.#isClosed) return;
+    const open = this.#require();
+    this.#isClosed = true;
+    await open.close();
   }
 
-  async #signAndApply(request: SignatureRequest, signer: Signer | undefined = this.#signer): Promise<void> {
-    if (signer === undefined) throw new SignerUnavailableError();
-    await sign(request, signer);
-    await this.#require().session.client.identity.apply(request);
+  /** Signs with the given signer, or the client's own, and publishes. Nothing to do is nothing done. */
+  async #signAndApply(request: SignatureRequestHandle | null, signer?: Signer): Promise<void> {
+    if (request === null) return;
+    await this.unsafe_addSignature(request, signer);
+    await this.unsafe_applySignatureRequest(request);
+  }
+
+  get #core(): CoreClient {
+    return this.#require().session.client;
   }
 
   #require(): Open {
     if (this.#open === undefined) throw new ClientNotInitializedError();
     return this.#open;
   }
+
+  #requireSigner(): Signer {
+    if (this.#signer === undefined) throw new SignerUnavailableError();
+    return this.#signer;
+  }
 }
 
-async function withDirectory<T>(
-  options: NetworkOptions,
-  work: (directory: ReturnType<typeof openDirectory>) => Promise<T>,
-): Promise<T> {
-  const network = openGrpcNetwork({ url: resolveBackend(options).url, libxmtpVersion: OWN_PROTOCOL_VERSION });
-  const db = memoryDatabase();
-  try {
-    return await work(openDirectory({ db, network, crypto: nodeCrypto, host: nodeHost }));
-  } finally {
-    db.close();
-    network.close();
-  }
+function handleOf(request: SignatureRequest | undefined): SignatureRequestHandle | null {
+  return request === undefined ? null : new SignatureRequestHandle(request);
 }

@@ -2,6 +2,7 @@
  * The numbers that applications compile in (the original's are `const enum`s, so the values are the interface).
  * Source: @xmtp/node-bindings 1.10.0.
  */
+export { ActionStyle, ReactionAction, ReactionSchema } from '@conclave/content';
 
 /** Ethereum address or passkey. */
 export const IdentifierKind = { Ethereum: 0, Passkey: 1 } as const;
@@ -65,12 +66,6 @@ export type MessageSortBy = (typeof MessageSortBy)[keyof typeof MessageSortBy];
 export const ListConversationsOrderBy = { CreatedAt: 0, LastActivity: 1 } as const;
 export type ListConversationsOrderBy = (typeof ListConversationsOrderBy)[keyof typeof ListConversationsOrderBy];
 
-export const ReactionAction = { Unknown: 0, Added: 1, Removed: 2 } as const;
-export type ReactionAction = (typeof ReactionAction)[keyof typeof ReactionAction];
-
-export const ReactionSchema = { Unknown: 0, Unicode: 1, Shortcode: 2, Custom: 3 } as const;
-export type ReactionSchema = (typeof ReactionSchema)[keyof typeof ReactionSchema];
-
 /** Filter of message queries. */
 export const ContentType = {
   Actions: 0,
@@ -101,3 +96,12 @@ export const LogLevel = {
   Trace: 'Trace',
 } as const;
 export type LogLevel = (typeof LogLevel)[keyof typeof LogLevel];
+
+/** What an archive holds. */
+export const BackupElementSelectionOption = { Messages: 'Messages', Consent: 'Consent' } as const;
+export type BackupElementSelectionOption =
+  (typeof BackupElementSelectionOption)[keyof typeof BackupElementSelectionOption];
+
+/** Who deleted a message. */
+export const DeletedBy = { Sender: 'Sender', Admin: 'Admin' } as const;
+export type DeletedBy = (typeof DeletedBy)[keyof typeof DeletedBy];

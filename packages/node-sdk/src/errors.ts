@@ -23,7 +23,15 @@ export const SDK_ERRORS = {
   'sdk/stream-invalid-retry-attempts': { message: 'Stream retry attempts must be greater than 0', retryable: false },
   'sdk/conflicting-options': {
     message:
-      'Cannot specify both a backend and network options. Use either a pre-built backend or network options, not both.',
+      "Cannot specify both 'backend' and network options. Use either a pre-built Backend or network options, not both.",
+    retryable: false,
+  },
+  'sdk/unknown-environment': {
+    message: 'There is no environment of this name; ApiUrls and HistorySyncUrls list those that there are.',
+    retryable: false,
+  },
+  'sdk/missing-gateway-host': {
+    message: 'This environment is reached through a gateway, whose address has to be given as gatewayHost.',
     retryable: false,
   },
   'sdk/gateway-unsupported': {
@@ -31,6 +39,11 @@ export const SDK_ERRORS = {
       'This environment is reached through a gateway, which this version does not speak. Name a node with apiUrl.',
     retryable: false,
   },
+  'sdk/not-available': {
+    message: 'This version of the SDK cannot do that yet; the details name what is missing.',
+    retryable: false,
+  },
+  'sdk/not-hex': { message: 'Value is not a hexadecimal string.', retryable: false },
   'sdk/bad-option': { message: 'An option has a value that the client cannot use.', retryable: false },
 } as const satisfies ErrorTable<string>;
 

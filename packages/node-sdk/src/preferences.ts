@@ -1,10 +1,14 @@
 /** What the user decided, and states of inboxes. */
-import type { ConsentEntityType, ConsentState } from './enums.js';
+import type { ConsentRecord } from '@conclave/client';
+import { notAvailable } from './device-sync.js';
+import { ConsentEntityType, type ConsentState } from './enums.js';
 import type { Session } from './session.js';
-import type { Consent, InboxState } from './types.js';
+import type { AsyncStreamProxy } from './streams/async-stream.js';
+import { openLocalStream, type StreamOptions } from './streams/stream.js';
+import type { Consent, GroupSyncSummary, InboxState, UserPreferenceUpdate } from './types.js';
 import { consentStateOf, consentText, toInboxState } from './values.js';
 
-const ENTITY = ['conversation', 'inbox'] as const;
+const ENTITY = { [ConsentEntityType.GroupId]: 'conversation', [ConsentEntityType.InboxId]: 'inbox' } as const;
 
 /** Made by `Client`. */
 export class Preferences {
@@ -12,6 +16,11 @@ export class Preferences {
 
   constructor(session: Session) {
     this.#session = session;
+  }
+
+  /** Brings in what the user decided on other installations. @throws SdkError `sdk/not-available`: there is no device sync yet */
+  async sync(): Promise<GroupSyncSummary> {
+    return notAvailable('device sync');
   }
 
   /** The own inbox, as stored. */
@@ -26,12 +35,12 @@ export class Preferences {
     return state as InboxState;
   }
 
-  /** Inboxes as stored. */
+  /** Inboxes as stored. @throws ClientError `client/unknown-inbox` */
   async getInboxStates(inboxIds: string[]): Promise<InboxState[]> {
     return (await this.#session.client.identity.inboxViews(inboxIds, { refresh: false })).map(toInboxState);
   }
 
-  /** Inboxes, fetched first. */
+  /** Inboxes, fetched first. @throws ClientError `client/unknown-inbox`; NetworkError */
   async fetchInboxStates(inboxIds: string[]): Promise<InboxState[]> {
     return (await this.#session.client.identity.inboxViews(inboxIds, { refresh: true })).map(toInboxState);
   }
@@ -50,4 +59,41 @@ export class Preferences {
   async getConsentState(entityType: ConsentEntityType, entity: string): Promise<ConsentState> {
     return consentStateOf(this.#session.client.preferences.consentState(ENTITY[entityType], entity));
   }
+
+  /** Decisions as they are made, those of one moment together. Tells of this installation's own. */
+  streamConsent(options?: StreamOptions<Consent[]>): Promise<AsyncStreamProxy<Consent[]>> {
+    const { client } = this.#session;
+    return openLocalStream(
+      {
+        open: (signal) => client.preferences.streamConsent(signal),
+        map: (records) => records.map(toConsent),
+      },
+      options,
+    );
+  }
+
+  /** Decisions and new push keys as they come, those of one moment together. */
+  streamPreferences(
+    options?: StreamOptions<UserPreferenceUpdate[]>,
+  ): Promise<AsyncStreamProxy<UserPreferenceUpdate[]>> {
+    const { client } = this.#session;
+    return openLocalStream(
+      {
+        open: (signal) => client.preferences.streamChanges(signal),
+        map: (event): UserPreferenceUpdate[] =>
+          event.type === 'consent-changed'
+            ? event.records.map((record) => ({ type: 'ConsentUpdate', consent: toConsent(record) }))
+            : [{ type: 'HmacKeyUpdate', key: event.hmacRoot }],
+      },
+      options,
+    );
+  }
+}
+
+function toConsent({ entityType, entity, state }: ConsentRecord): Consent {
+  return {
+    entityType: entityType === 'conversation' ? ConsentEntityType.GroupId : ConsentEntityType.InboxId,
+    entity,
+    state: consentStateOf(state),
+  };
 }

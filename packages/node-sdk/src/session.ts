@@ -1,18 +1,22 @@
-/** What the classes of the SDK share: the core's client, the decoder, and how identifiers become inbox ids. */
+/** What the classes of the SDK share: the core's client, how messages are read, and how identifiers become inbox ids. */
 import { ClientError, type Client as CoreClient, parseIdentifier } from '@conclave/client';
 import type { Identifier as CoreIdentifier } from '@conclave/identity';
 import type { ContentDecoder } from './content/content-decoder.js';
+import { MessageReader } from './conversations/message-reader.js';
 import { IdentifierKind } from './enums.js';
 import type { Identifier } from './types.js';
 
 /** One open client. */
 export class Session {
   readonly client: CoreClient;
-  readonly decoder: ContentDecoder;
+  readonly reader: MessageReader;
+  /** Sentences for the person who runs the application. */
+  readonly notice: (sentence: string) => void;
 
-  constructor(client: CoreClient, decoder: ContentDecoder) {
+  constructor(client: CoreClient, decoder: ContentDecoder, notice: (sentence: string) => void) {
     this.client = client;
-    this.decoder = decoder;
+    this.reader = new MessageReader(client.conversations, decoder);
+    this.notice = notice;
   }
 
   /**
@@ -20,13 +24,11 @@ export class Session {
    * @throws ClientError `client/unknown-inbox` for one that nobody registered, `client/invalid-address`
    */
   async inboxIdsOf(identifiers: readonly Identifier[]): Promise<string[]> {
-    const inboxIds: string[] = [];
-    for (const identifier of identifiers) {
-      const inboxId = await this.client.identity.inboxIdOf(toCoreIdentifier(identifier));
-      if (inboxId === undefined) throw new ClientError('client/unknown-inbox', { identifier: identifier.identifier });
-      inboxIds.push(inboxId);
-    }
-    return inboxIds;
+    const found = await this.client.identity.inboxIdsOf(identifiers.map(toCoreIdentifier));
+    return found.map((inboxId, index) => {
+      if (inboxId !== undefined) return inboxId;
+      throw new ClientError('client/unknown-inbox', { identifier: identifiers[index]?.identifier ?? '' });
+    });
   }
 }
 

@@ -1,11 +1,14 @@
 /** Option objects and records of the SDK's surface. */
-import type { ContentCodec } from '@conclave/content';
+import type { ContentCodec, EncodedContent } from '@conclave/content';
+import type { Backend } from './backend.js';
 import type { XmtpEnv } from './constants.js';
 import type {
+  BackupElementSelectionOption,
   ConsentEntityType,
   ConsentState,
   ContentType,
   ConversationType,
+  DeletedBy,
   DeliveryStatus,
   GroupMessageKind,
   GroupPermissionsOptions,
@@ -53,10 +56,15 @@ export interface NetworkOptions {
   env?: XmtpEnv;
   /** A node's address; overrides `env`. */
   apiUrl?: string;
-  /** Not spoken yet: refused with a clear error. */
+  /** Not spoken yet: a client of such a backend is refused with a clear error. */
   gatewayHost?: string;
   /** Sent with every call, `name/version`. */
   appVersion?: string;
+}
+
+/** A node named by what `createBackend` made. Excludes the network options. */
+export interface BackendOptions {
+  backend?: Backend;
 }
 
 /** Where the database is. */
@@ -69,23 +77,38 @@ export interface StorageOptions {
   requireEncryption?: boolean;
 }
 
+/** The exchange with the other installations of the inbox. */
+export interface DeviceSyncOptions {
+  /** Accepted and ignored, as in the original since 6.0. */
+  historySyncUrl?: string | null;
+  /** Accepted; there is no device sync yet. */
+  disableDeviceSync?: boolean;
+}
+
+/** Content types of the application. */
+export interface ContentOptions {
+  codecs?: ContentCodec[];
+}
+
 /** Further options. */
 export interface OtherOptions {
-  codecs?: ContentCodec[];
-  loggingLevel?: LogLevel;
+  /** Lines of the log as JSON. Default false. */
   structuredLogging?: boolean;
+  /** Least severe level that is written to stderr. Default `Off`. */
+  loggingLevel?: LogLevel;
   /** Do not register in `create`. */
   disableAutoRegister?: boolean;
   /** Inbox id nonce, default 1. */
   nonce?: bigint;
-  disableDeviceSync?: boolean;
-  /** Accepted and ignored, as in the original since 6.0. */
-  historySyncUrl?: string | null;
   /** Sentences for the person who runs this, each once (a missing native engine, an unencrypted file). Default: to stderr. */
   onNotice?: (sentence: string) => void;
 }
 
-export type ClientOptions = NetworkOptions & StorageOptions & OtherOptions;
+export type ClientOptions = (NetworkOptions | BackendOptions) &
+  DeviceSyncOptions &
+  StorageOptions &
+  ContentOptions &
+  OtherOptions;
 
 /** Both numbers in nanoseconds. */
 export interface MessageDisappearingSettings {
@@ -165,7 +188,7 @@ export interface GroupMember {
 
 export interface GroupMetadata {
   creatorInboxId: string;
-  conversationType: string;
+  conversationType: ConversationType;
 }
 
 export interface GroupPermissions {
@@ -202,7 +225,118 @@ export interface GroupSyncSummary {
   numSynced: number;
 }
 
+/** Unix seconds. */
+export interface Lifetime {
+  notBefore: bigint;
+  notAfter: bigint;
+}
+
+/** Whether an installation can be added to conversations. */
 export interface KeyPackageStatus {
-  lifetime?: { notBefore: bigint; notAfter: bigint };
+  lifetime?: Lifetime;
+  /** Why it cannot. */
   validationError?: string;
+}
+
+/** How far a conversation was read: originator 0 orders commits, 10 application messages. */
+export interface Cursor {
+  originatorId: number;
+  sequenceId: number;
+}
+
+/** For people who look into a conversation that behaves oddly. */
+export interface ConversationDebugInfo {
+  epoch: bigint;
+  maybeForked: boolean;
+  forkDetails: string;
+  isCommitLogForked?: boolean;
+  /** What commits did here, one a line. */
+  localCommitLog: string;
+  /** What other members say that they did, one a line. */
+  remoteCommitLog: string;
+  cursor: Cursor[];
+}
+
+/** A stored message before its content is decoded. */
+export interface Message {
+  id: string;
+  sentAtNs: bigint;
+  convoId: string;
+  senderInboxId: string;
+  content: EncodedContent;
+  kind: GroupMessageKind;
+  deliveryStatus: DeliveryStatus;
+  insertedAtNs: bigint;
+}
+
+/** A change that `streamPreferences` tells of. */
+export type UserPreferenceUpdate =
+  | { type: 'ConsentUpdate'; consent: Consent }
+  | { type: 'HmacKeyUpdate'; key: Uint8Array };
+
+/** A passkey's assertion over the request's text (WebAuthn). Bytes as numbers. */
+export interface PasskeySignature {
+  /** SEC1 compressed. */
+  publicKey: number[];
+  /** ASN.1 DER. */
+  signature: number[];
+  authenticatorData: number[];
+  clientDataJson: number[];
+}
+
+/** What shows in place of a deleted message. */
+export interface DeletedMessage {
+  deletedBy: DeletedBy;
+  /** Who, when it was a super admin. */
+  adminInboxId?: string;
+}
+
+/** Calls to the node since the client opened, or since they were cleared. */
+export interface ApiStats {
+  uploadKeyPackage: bigint;
+  fetchKeyPackage: bigint;
+  sendGroupMessages: bigint;
+  sendWelcomeMessages: bigint;
+  queryGroupMessages: bigint;
+  queryWelcomeMessages: bigint;
+  subscribeMessages: bigint;
+  subscribeWelcomes: bigint;
+}
+
+/** As `ApiStats`, for the calls about inboxes. */
+export interface IdentityStats {
+  publishIdentityUpdate: bigint;
+  getIdentityUpdatesV2: bigint;
+  getInboxIds: bigint;
+  verifySmartContractWalletSignature: bigint;
+}
+
+/** What goes into an archive. */
+export interface ArchiveOptions {
+  startNs?: bigint;
+  endNs?: bigint;
+  elements: BackupElementSelectionOption[];
+  excludeDisappearingMessages: boolean;
+}
+
+/** What an archive says of itself. */
+export interface ArchiveMetadata {
+  backupVersion: number;
+  elements: BackupElementSelectionOption[];
+  exportedAtNs: bigint;
+  startNs?: bigint;
+  endNs?: bigint;
+}
+
+/** An archive that another installation offers. */
+export interface AvailableArchiveInfo {
+  pin: string;
+  metadata: ArchiveMetadata;
+  sentByInstallation: Uint8Array;
+}
+
+/** How the log is written. */
+export interface LogOptions {
+  structured?: boolean;
+  level?: LogLevel;
 }

@@ -2,14 +2,24 @@
 import type {
   BasePolicy,
   ConsentState as CoreConsentState,
+  ConversationType as CoreConversationType,
+  DeliveryStatus as CoreDeliveryStatus,
+  KeyPackageStatus as CoreKeyPackageStatus,
   PermissionLevel as CorePermissionLevel,
   InboxView,
+  LocalCommitLogEntry,
+  MessageKind,
   PolicySet,
+  RemoteCommitLogEntry,
 } from '@conclave/client';
 import { inferPreset } from '@conclave/client';
+import { toHex } from '@conclave/crypto';
 import { type Identifier as CoreIdentifier, identifierText } from '@conclave/identity';
 import {
   type ConsentState,
+  ConversationType,
+  DeliveryStatus,
+  GroupMessageKind,
   GroupPermissionsOptions,
   IdentifierKind,
   MetadataField,
@@ -17,7 +27,7 @@ import {
   PermissionPolicy,
   PermissionUpdateType,
 } from './enums.js';
-import type { GroupPermissions, Identifier, InboxState, PermissionPolicySet } from './types.js';
+import type { GroupPermissions, Identifier, InboxState, KeyPackageStatus, PermissionPolicySet } from './types.js';
 
 const CONSENT = ['unknown', 'allowed', 'denied'] as const;
 const LEVEL = {
@@ -50,6 +60,43 @@ export function consentText(state: ConsentState): CoreConsentState {
   return CONSENT[state];
 }
 
+const STATUS: Readonly<Record<CoreDeliveryStatus, DeliveryStatus>> = {
+  unpublished: DeliveryStatus.Unpublished,
+  published: DeliveryStatus.Published,
+  failed: DeliveryStatus.Failed,
+};
+
+export function deliveryStatusOf(status: CoreDeliveryStatus): DeliveryStatus {
+  return STATUS[status];
+}
+
+export function messageKindOf(kind: MessageKind): GroupMessageKind {
+  return kind === 'application' ? GroupMessageKind.Application : GroupMessageKind.MembershipChange;
+}
+
+const CONVERSATION_TYPE: Readonly<Record<CoreConversationType, ConversationType>> = {
+  dm: ConversationType.Dm,
+  group: ConversationType.Group,
+  sync: ConversationType.Sync,
+  oneshot: ConversationType.Oneshot,
+};
+
+export function conversationTypeOf(type: CoreConversationType): ConversationType {
+  return CONVERSATION_TYPE[type];
+}
+
+/** Entries of a commit log for people, one a line; ids cut to what tells them apart. */
+export function commitLogText(entries: readonly (LocalCommitLogEntry | RemoteCommitLogEntry)[]): string {
+  return entries
+    .map((entry) => {
+      const authenticator = toHex(entry.appliedEpochAuthenticator.subarray(0, 4));
+      const details = 'commitKind' in entry && entry.commitKind !== undefined ? ` ${entry.commitKind}` : '';
+      const error = 'error' in entry && entry.error !== undefined ? ` ${entry.error}` : '';
+      return `commit ${entry.commitSequenceId}: ${entry.result}, epoch ${entry.appliedEpoch} ${authenticator}${details}${error}`;
+    })
+    .join('\n');
+}
+
 export function levelOf(level: CorePermissionLevel): PermissionLevel {
   return LEVEL[level];
 }
@@ -70,6 +117,14 @@ export function toInboxState(view: InboxView): InboxState {
       bytes,
       ...(clientTimestampNs === undefined ? {} : { clientTimestampNs }),
     })),
+  };
+}
+
+/** Why a key package cannot be used, in words, and how long it could. */
+export function toKeyPackageStatus({ lifetime, error }: CoreKeyPackageStatus): KeyPackageStatus {
+  return {
+    ...(lifetime === undefined ? {} : { lifetime: { notBefore: lifetime.notBefore, notAfter: lifetime.notAfter } }),
+    ...(error === undefined ? {} : { validationError: error.message }),
   };
 }
 

@@ -1,7 +1,16 @@
 /** Two people over a real node, with real files: what an application does in its first hour. */
 import { spawnSync } from 'node:child_process';
+import {
+  Client,
+  createEOASigner,
+  type DecodedMessage,
+  DeliveryStatus,
+  type Group,
+  IdentifierKind,
+  type SignatureRequestHandle,
+  SignerUnavailableError,
+} from '@conclave/node-sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Client, createEOASigner, type DecodedMessage, DeliveryStatus, type Group, IdentifierKind } from '@conclave/node-sdk';
 import { LocalNode, type Person, take } from './local-node.testkit.js';
 
 const KEY = new Uint8Array(32).fill(7);
@@ -121,7 +130,11 @@ describe('a database', () => {
     await first.close();
 
     const asked: string[] = [];
-    const silent = { ...signer, signMessage: (text: string) => (asked.push(text), signer.signMessage(text)) };
+    const signMessage = (text: string): Uint8Array => {
+      asked.push(text);
+      return signer.signMessage(text);
+    };
+    const silent = { ...signer, signMessage };
     const second = await Client.create(silent, options);
     expect([second.inboxId, second.installationId, second.isRegistered]).toEqual([inboxId, installationId, true]);
     expect(asked).toEqual([]);
@@ -130,7 +143,12 @@ describe('a database', () => {
     const offline = await Client.build(signer.getIdentifier(), { ...options, apiUrl: 'http://127.0.0.1:9' });
     expect([offline.installationId, offline.isRegistered]).toEqual([installationId, true]);
     expect(offline.conversations.listGroups().map(({ name }) => name)).toEqual(['Kept']);
-    await expect(offline.removeAccount(signer.getIdentifier())).rejects.toThrow(/Signer unavailable|cannot be reached/);
+    await expect(offline.removeAccount(signer.getIdentifier())).rejects.toMatchObject({
+      code: 'client/network-unreachable',
+    });
+    await expect(offline.unsafe_addSignature({} as SignatureRequestHandle)).rejects.toBeInstanceOf(
+      SignerUnavailableError,
+    );
     await offline.close();
   });
 
@@ -147,7 +165,7 @@ describe('a database', () => {
     });
   });
 
-  it('is one client\'s at a time, also between processes', async () => {
+  it("is one client's at a time, also between processes", async () => {
     const options = node.options({ dbPath: node.file('alice.db3'), dbEncryptionKey: KEY });
     await expect(Client.create(alice.signer, options)).rejects.toMatchObject({
       code: 'sqlite/locked-by-another-process',

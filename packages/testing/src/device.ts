@@ -2,9 +2,10 @@
  * One installation of somebody, as a machine: its data, its line to the node, and the process that runs on it, which can be ended at
  * any commit and started again.
  */
-import { Client, type ClientOptions, type Logger } from '@conclave/client';
-import type { CryptoProvider } from '@conclave/crypto';
+import { Client, type ClientOptions, type Logger, type SignatureRequest } from '@conclave/client';
+import { type CryptoProvider, fromHex } from '@conclave/crypto';
 import { nodeCrypto } from '@conclave/crypto/node';
+import type { Identifier } from '@conclave/identity';
 import type { Database } from '@conclave/sqlite';
 import { openDatabase } from '@conclave/sqlite/node';
 import { CrashingDatabase, type CrashPoint } from './crashing-database.js';
@@ -14,13 +15,18 @@ import { memoryNetwork } from './network/memory-network.js';
 import type { MemoryNode } from './network/memory-node.js';
 import { SeededRandom } from './seeded-random.js';
 import { type VirtualTime, virtualHost } from './virtual-time.js';
-import type { TestWallet } from './wallet.js';
+
+/** Whoever signs for the owner. */
+export interface DeviceWallet {
+  readonly identifier: Identifier;
+  approve(request: SignatureRequest): void | Promise<void>;
+}
 
 /** What a device is made of. */
 export interface DeviceParts {
   /** Unique in its world. */
   readonly name: string;
-  readonly wallet: TestWallet;
+  readonly wallet: DeviceWallet;
   readonly node: MemoryNode;
   readonly time: VirtualTime;
   readonly seed: string;
@@ -32,7 +38,7 @@ export interface DeviceParts {
 /** A machine with one installation on it. */
 export class Device {
   readonly name: string;
-  readonly wallet: TestWallet;
+  readonly wallet: DeviceWallet;
   /** What lies on the disk. */
   readonly data: Database = openDatabase({ path: null });
   readonly #parts: DeviceParts;
@@ -41,6 +47,7 @@ export class Device {
   #database: CrashingDatabase | undefined;
   #line: Adversary | undefined;
   #onCrash: () => void = () => {};
+  #forced: Uint8Array | undefined;
   /** Options of the next start. */
   options: Partial<ClientOptions>;
   /** How the line is; holds for the running process and for the next ones. */
@@ -103,7 +110,7 @@ export class Device {
     this.#line = line;
     this.#database = database;
     const crypto: CryptoProvider = { ...nodeCrypto, random: random.bytes };
-    const host = virtualHost(time, random.bytes, log);
+    const host = virtualHost(time, (length) => this.#forcedBytes(length) ?? random.bytes(length), log);
     const { identifier } = wallet;
     const deps = { db: database, network: line.network, crypto, host, options: this.options };
     const client = await Client.open(deps, { identifier });
@@ -112,12 +119,24 @@ export class Device {
     return client;
   }
 
+  /** The next 16 random bytes, with which a group is named, will be these: an attacker chooses what it likes. */
+  forceNextGroupId(id: string): void {
+    this.#forced = fromHex(id);
+  }
+
+  #forcedBytes(length: number): Uint8Array | undefined {
+    const forced = this.#forced;
+    if (forced === undefined || forced.length !== length) return undefined;
+    this.#forced = undefined;
+    return forced;
+  }
+
   /** Starts and registers, unless that was done before. */
   async register(): Promise<Client> {
     const client = this.#client ?? (await this.start());
     const request = await client.identity.registrationRequest();
     if (request === undefined) return client;
-    this.wallet.approve(request);
+    await this.wallet.approve(request);
     await client.identity.apply(request);
     return client;
   }

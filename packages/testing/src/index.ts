@@ -10,7 +10,7 @@
  * ```
  */
 export { CrashingDatabase, type CrashPoint } from './crashing-database.js';
-export { Device, type DeviceParts } from './device.js';
+export { Device, type DeviceParts, type DeviceWallet } from './device.js';
 export { SimulatedCrash, TESTING_ERRORS, TestingError, type TestingErrorCode } from './errors.js';
 export { Adversary, type NetworkFaults, PERFECT_LINE } from './network/adversary.js';
 export { type CallHooks, type MemoryNetwork, memoryNetwork } from './network/memory-network.js';

@@ -1,7 +1,9 @@
 /** A node, a clock and people with their devices: what a test of several clients begins with. */
 import type { ClientOptions, Logger, NetworkError } from '@conclave/client';
 import { nodeCrypto } from '@conclave/crypto/node';
-import { Device } from './device.js';
+import { create, GroupMessageInputSchema } from '@conclave/proto';
+import { Device, type DeviceWallet } from './device.js';
+import { TestingError } from './errors.js';
 import { type NetworkFaults, PERFECT_LINE, unavailable } from './network/adversary.js';
 import { MemoryNode } from './network/memory-node.js';
 import { VirtualTime } from './virtual-time.js';
@@ -27,14 +29,17 @@ export class World {
     this.#options = options;
   }
 
-  /** A device of somebody; the same name of the owner is the same wallet, so a second one is a second installation. Not started. */
-  device(owner: string, options: Partial<ClientOptions> = {}): Device {
+  /**
+   * A device of somebody; the same name of the owner is the same wallet, so a second one is a second installation. Not
+   * started.
+   */
+  device(owner: string, options: Partial<ClientOptions> = {}, wallet: DeviceWallet = testWallet(owner)): Device {
     const count = this.devices.filter(({ name }) => name.startsWith(`${owner}-`)).length;
     const { seed = 'world', faults = PERFECT_LINE, log } = this.#options;
     const name = `${owner}-${count + 1}`;
     const device = new Device({
       name,
-      wallet: testWallet(owner),
+      wallet,
       node: this.node,
       time: this.time,
       seed,
@@ -47,19 +52,35 @@ export class World {
   }
 
   /** Devices that are started and registered, one for each name. */
-  async people(...owners: string[]): Promise<Device[]> {
+  async people<const Owners extends readonly string[]>(
+    ...owners: Owners
+  ): Promise<{ -readonly [Index in keyof Owners]: Device }> {
     const devices: Device[] = [];
     for (const owner of owners) {
       const device = this.device(owner);
       await device.register();
       devices.push(device);
     }
-    return devices;
+    return devices as unknown as { -readonly [Index in keyof Owners]: Device };
   }
 
   /** What a call to a node that is not there ends with. */
   unreachable(): NetworkError {
     return unavailable('test', 'not reachable');
+  }
+
+  /** What anybody can send who knows a group's id: its newest message, damaged, and the same for an epoch far ahead. */
+  forge(groupId: string): void {
+    const newest = this.node.groupMessages.get(groupId)?.at(-1)?.version.value?.data;
+    if (newest === undefined) throw new TestingError('testing/misuse', { reason: 'nothing to imitate' });
+    const damaged = newest.slice();
+    damaged[damaged.length - 1] = (damaged.at(-1) as number) ^ 1;
+    const ahead = newest.slice();
+    // MLSMessage: version and wire format (4 bytes), group id (1 + 16), epoch (8).
+    ahead[4 + 17 + 6] = 0xff;
+    this.node.sendGroupMessages(
+      [damaged, ahead].map((data) => create(GroupMessageInputSchema, { version: { case: 'v1', value: { data } } })),
+    );
   }
 
   /** The node goes down and comes back: streams break, what is stored stays. */

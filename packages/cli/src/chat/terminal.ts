@@ -75,9 +75,12 @@ class Pipe implements ChatTerminal {
   }
 }
 
+/** Rows between the beginning of the line and the cursor when readline drew it last; after a paste it is not what is on the screen. */
+type DrawnInterface = Interface & { readonly prevRows?: number };
+
 class Screen implements ChatTerminal {
   readonly #output: TerminalStreams['output'];
-  readonly #readline: Interface;
+  readonly #readline: DrawnInterface;
   readonly #lines = new LineQueue();
   #isOpen = true;
   /** Rows of the line that was just entered, below its first one. */
@@ -103,6 +106,9 @@ class Screen implements ChatTerminal {
     this.#readline.on('SIGINT', () => this.#interrupted());
     this.#readline.on('close', () => {
       this.#isOpen = false;
+      // The prompt would stay in front of the shell's.
+      cursorTo(this.#output, 0);
+      clearScreenDown(this.#output);
       this.#lines.end();
     });
   }
@@ -120,8 +126,8 @@ class Screen implements ChatTerminal {
     cursorTo(this.#output, 0);
     moveCursor(this.#output, 0, -rows);
     clearScreenDown(this.#output);
-    // readline draws its line again `rows` above the cursor, where it believes that the line begins: leave it that room.
-    this.#output.write(`${text}\n${'\n'.repeat(rows)}`);
+    // readline draws its line again that far above the cursor, where it believes that the line begins: leave it that room.
+    this.#output.write(`${text}\n${'\n'.repeat(this.#readline.prevRows ?? rows)}`);
     this.#readline.prompt(true);
   }
 
@@ -139,10 +145,6 @@ class Screen implements ChatTerminal {
   }
 
   close(): void {
-    if (!this.#isOpen) return;
-    // The empty prompt would stay in front of the shell's.
-    cursorTo(this.#output, 0);
-    clearScreenDown(this.#output);
     this.#readline.close();
   }
 
@@ -155,7 +157,10 @@ class Screen implements ChatTerminal {
   }
 
   #interrupted(): void {
-    if (this.#readline.line === '') return this.close();
+    if (this.#readline.line === '') {
+      this.close();
+      return;
+    }
     this.#readline.write(null, { ctrl: true, name: 'e' });
     this.#readline.write(null, { ctrl: true, name: 'u' });
   }

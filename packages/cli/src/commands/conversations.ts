@@ -1,7 +1,8 @@
 /** `dms`, `groups`, `messages`, `members`, `consent`: what there is to read. */
 import { type Client, ConsentState, type Dm, Group, ListConversationsOrderBy, SortDirection } from '@conclave/node-sdk';
 import { colors } from '../colors.js';
-import { CONSENT_NAMES, consentName, conversationLine, conversationValue } from '../describe/conversation.js';
+import { consentName, parseConsent } from '../consent.js';
+import { conversationLine, conversationValue } from '../describe/conversation.js';
 import { memberLine, memberValue } from '../describe/member.js';
 import { isShown, messageLine, messageValue } from '../describe/message.js';
 import { CliError } from '../errors.js';
@@ -12,6 +13,9 @@ import type { World } from '../world.js';
 
 /** Messages that one call lists at most. */
 const MAX_LIMIT = 10_000;
+/** Digits of an id in a list: enough to name the conversation by. */
+const SHOWN_DIGITS = 8;
+const ID_COLUMNS = SHOWN_DIGITS + 2;
 
 /** Options of `dms` and `groups`. */
 export interface ListOptions extends PersonOptions {
@@ -27,12 +31,11 @@ export async function listConversations(kind: 'dms' | 'groups', options: ListOpt
     const found: (Group | Dm)[] =
       kind === 'dms' ? client.conversations.listDms(query) : client.conversations.listGroups(query);
     const conversations = await Promise.all(found.map((each) => conversationValue(each, names)));
-    const columns = process.stdout.columns ?? Number.POSITIVE_INFINITY;
-    const lines = await Promise.all(found.map((each) => conversationLine(each, names, columns - 10)));
+    const lines = await Promise.all(found.map((each) => conversationLine(each, names, screenColumns() - ID_COLUMNS)));
     world.output.result({ conversations }, () =>
       lines.length === 0
         ? [colors.dim(kind === 'dms' ? 'No direct conversations yet.' : 'No groups yet.')]
-        : lines.map((line, index) => `${colors.dim((found[index] as Group | Dm).id.slice(0, 8))}  ${line}`),
+        : lines.map((line, index) => `${colors.dim((found[index] as Group | Dm).id.slice(0, SHOWN_DIGITS))}  ${line}`),
     );
   });
 }
@@ -52,7 +55,9 @@ export async function messages(typed: string, options: MessagesOptions, world: W
     const found = await conversation.messages({ limit, direction: SortDirection.Descending });
     found.reverse();
     const isGroup = conversation instanceof Group;
-    const lines = await Promise.all(found.filter(isShown).map((message) => messageLine(message, names, isGroup)));
+    const lines = await Promise.all(
+      found.filter(isShown).map((message) => messageLine(message, names, isGroup, screenColumns())),
+    );
     world.output.result({ conversationId: conversation.id, messages: found.map(messageValue) }, () => lines);
   });
 }
@@ -91,9 +96,7 @@ async function findSynced(client: Client, typed: string, options: PersonOptions)
   return conversation;
 }
 
-/** The SDK's number of a consent state. @throws CliError `cli/usage` */
-export function parseConsent(typed: string): ConsentState {
-  const index = (CONSENT_NAMES as readonly string[]).indexOf(typed);
-  if (index === -1) throw new CliError('cli/usage', { typed, expected: CONSENT_NAMES.join(', ') });
-  return index as ConsentState;
+/** Of the terminal that stdout is; infinite for a pipe, where nothing is cut. */
+function screenColumns(): number {
+  return process.stdout.columns ?? Number.POSITIVE_INFINITY;
 }

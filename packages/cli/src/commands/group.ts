@@ -3,7 +3,7 @@ import type { Client, Group } from '@conclave/node-sdk';
 import { colors } from '../colors.js';
 import { queueing } from '../queued.js';
 import { findGroup, resolvePeople, resolvePerson } from '../resolve.js';
-import { parseRole, setRole } from '../roles.js';
+import { leaveGroup, parseRole, setRole } from '../roles.js';
 import { withSession } from '../session.js';
 import type { PersonOptions } from '../settings.js';
 import type { World } from '../world.js';
@@ -75,8 +75,8 @@ export async function groupRole(
 
 /** Asks to be removed; a super admin's client completes it. */
 export function groupLeave(typed: string, options: PersonOptions, world: World): Promise<void> {
-  return change(typed, options, world, async (group) => {
-    await queueing(() => group.requestRemoval());
+  return change(typed, options, world, async (group, client) => {
+    await leaveGroup(group, client.inboxId);
     return { done: 'asked to leave; a super admin’s client completes it', value: { isPendingRemoval: true } };
   });
 }

@@ -1,7 +1,7 @@
 /** `node start`: a node in the foreground. */
 import { resolve } from 'node:path';
-import { startNode } from '@conclave/node';
-import type { World } from '../session.js';
+import { type LogLevel, startNode } from '@conclave/node';
+import type { World } from '../world.js';
 
 /** Options of `node start`. */
 export interface NodeStartOptions {
@@ -9,29 +9,32 @@ export interface NodeStartOptions {
   readonly grpc: string;
   readonly web: string;
   readonly history?: string;
+  readonly logLevel: LogLevel;
   readonly json?: boolean;
 }
 
-/** Starts a node, prints a line beginning `ready`, and drains on SIGTERM or SIGINT. */
+/**
+ * Starts a node, prints a line beginning `ready`, and drains on SIGTERM or SIGINT.
+ * @throws NodeError as startNode, `node/address-in-use` among them; nothing is left running then
+ */
 export async function nodeStart(options: NodeStartOptions, world: World): Promise<void> {
-  const running = await startNode({
-    dataDir: resolve(options.data),
-    grpc: options.grpc,
-    web: options.web,
-    ...(options.history === undefined ? {} : { history: options.history }),
-  });
+  const dataDir = resolve(options.data);
+  const { grpc, web, history, logLevel } = options;
+  const node = await startNode({ dataDir, grpc, web, logLevel, ...(history === undefined ? {} : { history }) });
   const stopped = new Promise<void>((done) => {
-    const stop = (): void => done();
-    process.once('SIGTERM', stop);
-    process.once('SIGINT', stop);
+    process.once('SIGTERM', () => done());
+    process.once('SIGINT', () => done());
   });
-  world.output.result(
-    { ready: true, grpc: running.grpcAddress, web: running.webAddress, dataDir: resolve(options.data) },
-    () => [
-      `ready  grpc http://${running.grpcAddress}  web http://${running.webAddress}  data ${resolve(options.data)}`,
-    ],
-  );
+  const { grpcAddress, webAddress, historyAddress } = node;
+  const value = { ready: true, grpcAddress, webAddress, historyAddress: historyAddress ?? null, dataDir };
+  world.output.result(value, () => [
+    [
+      `ready  grpc http://${grpcAddress}  web http://${webAddress}`,
+      ...(historyAddress === undefined ? [] : [`history http://${historyAddress}`]),
+      `data ${dataDir}`,
+    ].join('  '),
+  ]);
   await stopped;
   world.output.note('Stopping: no new calls, finishing what is under way …');
-  await running.stop();
+  await node.stop();
 }

@@ -1,15 +1,13 @@
 /** Conversations as the commands show them: JSON with the SDK's key names, and one line. */
 import { ConsentState, type Dm, Group } from '@conclave/node-sdk';
 import { colors } from '../colors.js';
-import type { NameBook } from '../names.js';
+import { consentName } from '../consent.js';
+import type { Names } from '../names.js';
 import { clock, columnsOf, fit, oneLine } from '../terminal-text.js';
 import { messageText } from './message.js';
 
-/** Names of consent states, at the command line and in JSON; the index is the SDK's number. */
-export const CONSENT_NAMES = ['unknown', 'allowed', 'denied'] as const;
-
 /** JSON form of a conversation. Cost: linear in the members of a group. */
-export async function conversationValue(conversation: Group | Dm, names: NameBook): Promise<Record<string, unknown>> {
+export async function conversationValue(conversation: Group | Dm, names: Names): Promise<Record<string, unknown>> {
   const common = {
     conversationId: conversation.id,
     createdAtNs: conversation.createdAtNs,
@@ -24,13 +22,8 @@ export async function conversationValue(conversation: Group | Dm, names: NameBoo
   return { kind: 'dm', ...common, peerInboxId, peerAddress: (await names.addressOf(peerInboxId)) ?? null };
 }
 
-/** Name of the conversation's consent state. */
-export function consentName(conversation: Group | Dm): (typeof CONSENT_NAMES)[number] {
-  return CONSENT_NAMES[conversation.consentState()] ?? 'unknown';
-}
-
 /** What a person calls the conversation: the group's name, or the other's address. At most 40 columns, harmless to print. */
-export async function titleOf(conversation: Group | Dm, names: NameBook): Promise<string> {
+export async function titleOf(conversation: Group | Dm, names: Names): Promise<string> {
   if (!(conversation instanceof Group)) return names.of(conversation.peerInboxId);
   return fit(oneLine(conversation.name), 40) || 'group without a name';
 }
@@ -41,7 +34,7 @@ export async function titleOf(conversation: Group | Dm, names: NameBook): Promis
  */
 export async function conversationLine(
   conversation: Group | Dm,
-  names: NameBook,
+  names: Names,
   columns: number,
   tags: readonly string[] = [],
 ): Promise<string> {
@@ -52,7 +45,7 @@ export async function conversationLine(
   return `${colors.bold(title)}${colors.yellow(marks)}${colors.dim(tail)}`;
 }
 
-async function lastMessageText(conversation: Group | Dm, names: NameBook): Promise<string> {
+async function lastMessageText(conversation: Group | Dm, names: Names): Promise<string> {
   const last = await conversation.lastMessage();
   if (last === undefined) return '';
   const text = await messageText(last, names, conversation instanceof Group);

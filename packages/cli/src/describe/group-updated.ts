@@ -1,6 +1,6 @@
 /** What a commit changed, in the words of a transcript. */
 import type { GroupUpdated } from '@conclave/node-sdk';
-import type { NameBook } from '../names.js';
+import type { Names } from '../names.js';
 import { oneLine } from '../terminal-text.js';
 
 /** Attribute keys that people know under another name (libxmtp 1.10.0 `MetadataField`). */
@@ -12,7 +12,7 @@ const FIELD_TEXTS: Readonly<Record<string, string>> = {
 };
 
 /** One sentence without a full stop; `isGroup` false: a direct conversation, which only ever begins. */
-export async function groupUpdatedText(update: GroupUpdated, names: NameBook, isGroup: boolean): Promise<string> {
+export async function groupUpdatedText(update: GroupUpdated, names: Names, isGroup: boolean): Promise<string> {
   const who = await names.of(update.initiatedByInboxId);
   if (!isGroup) return `${who} began the conversation`;
   const list = async (inboxes: readonly { readonly inboxId: string }[]): Promise<string> =>

@@ -1,8 +1,8 @@
 /** Messages as the commands show them: JSON with the SDK's key names, text, and one line. */
 import { type DecodedMessage, DeliveryStatus, type GroupUpdated } from '@conclave/node-sdk';
 import { colors } from '../colors.js';
-import type { NameBook } from '../names.js';
-import { clock, indented, oneLine, printable } from '../terminal-text.js';
+import type { Names } from '../names.js';
+import { clock, oneLine, printable, wrap } from '../terminal-text.js';
 import { groupUpdatedText } from './group-updated.js';
 
 const DELIVERY = {
@@ -39,26 +39,60 @@ export function isTranscript(message: DecodedMessage): boolean {
   return message.contentType.typeId === 'group_updated' && message.content !== undefined;
 }
 
+function isLeaveRequest({ contentType }: DecodedMessage): boolean {
+  return contentType.typeId === 'leave_request';
+}
+
 /** A message as text, harmless to print; what has no text shows its fallback or its type. */
-export async function messageText(message: DecodedMessage, names: NameBook, isGroup: boolean): Promise<string> {
+export async function messageText(message: DecodedMessage, names: Names, isGroup: boolean): Promise<string> {
   const { content, contentType } = message;
   if (typeof content === 'string') return printable(content);
   if (isTranscript(message)) return groupUpdatedText(content as GroupUpdated, names, isGroup);
-  if (contentType.typeId === 'leave_request') return 'asked to leave';
+  if (isLeaveRequest(message)) return 'asked to leave';
   return oneLine(message.fallback ?? '') || `[${oneLine(contentType.typeId) || 'unreadable'}]`;
 }
 
-/** One entry of a list of messages: time, author, text; further lines of the text are set in under it. */
-export async function messageLine(message: DecodedMessage, names: NameBook, isGroup: boolean): Promise<string> {
-  const when = clock(message.sentAt, new Date());
-  const text = await messageText(message, names, isGroup);
-  if (isTranscript(message)) return colors.dim(`${when}  ${text}`);
-  const author = await names.of(message.senderInboxId);
-  const paint = author === 'you' ? colors.green : colors.cyan;
-  return `${colors.dim(when)}  ${paint(author)}  ${indented(text, when.length + 2)}${deliveryNote(message)}`;
+/**
+ * One entry of a list of messages: time, author, text; further lines of the text are set in under it.
+ * @param columns - of the screen; infinite where there is none
+ */
+export async function messageEntry(
+  message: DecodedMessage,
+  names: Names,
+  isGroup: boolean,
+  columns: number,
+): Promise<string> {
+  return entry(message, names, isGroup, columns, '');
 }
 
-function deliveryNote(message: DecodedMessage): string {
-  if (message.deliveryStatus === DeliveryStatus.Failed) return colors.red('  (not sent)');
-  return message.deliveryStatus === DeliveryStatus.Unpublished ? colors.yellow('  (waiting)') : '';
+/** The entry, and whether the message is still on its way or could not be sent. */
+export async function messageLine(
+  message: DecodedMessage,
+  names: Names,
+  isGroup: boolean,
+  columns: number,
+): Promise<string> {
+  return entry(message, names, isGroup, columns, deliveryNote(message));
+}
+
+async function entry(
+  message: DecodedMessage,
+  names: Names,
+  isGroup: boolean,
+  columns: number,
+  note: string,
+): Promise<string> {
+  const when = clock(message.sentAt, new Date());
+  const text = await messageText(message, names, isGroup);
+  const indent = when.length + 2;
+  if (isTranscript(message)) return colors.dim(wrap(`${when}  ${text}`, columns, indent));
+  const author = await names.of(message.senderInboxId);
+  if (isLeaveRequest(message)) return colors.dim(wrap(`${when}  ${author} ${text}`, columns, indent));
+  const paint = author === 'you' ? colors.green : colors.cyan;
+  return wrap(`${colors.dim(when)}  ${paint(author)}  ${text}${note}`, columns, indent);
+}
+
+function deliveryNote({ deliveryStatus }: DecodedMessage): string {
+  if (deliveryStatus === DeliveryStatus.Failed) return colors.red('  (not sent)');
+  return deliveryStatus === DeliveryStatus.Unpublished ? colors.yellow('  (waiting)') : '';
 }

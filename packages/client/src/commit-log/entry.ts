@@ -3,13 +3,15 @@
  * the state of the one who writes, signed with a key that the members of the conversation share. The signature is plain
  * Ed25519 over the encoded line.
  */
-import { type CryptoProvider, fromHex, ProtoError, type SignaturePrivateKey } from '@conclave/crypto';
+import { type CryptoProvider, fromHex, type SignaturePrivateKey } from '@conclave/crypto';
 import {
   type CommitLogEntry,
+  type CommitResult,
   create,
   decodeProto,
   type PlaintextCommitLogEntry,
   PlaintextCommitLogEntrySchema,
+  ProtoError,
   type PublishCommitLogRequest,
   PublishCommitLogRequestSchema,
   toBinary,
@@ -25,7 +27,8 @@ export function signEntry(entry: LocalCommitLogEntry, key: SignaturePrivateKey):
       groupId,
       commitSequenceId: entry.commitSequenceId,
       lastEpochAuthenticator: entry.lastEpochAuthenticator,
-      commitResult: COMMIT_RESULTS.number(entry.result),
+      // The table's numbers are those of the enumeration.
+      commitResult: COMMIT_RESULTS.number(entry.result) as CommitResult,
       appliedEpochNumber: entry.appliedEpoch,
       appliedEpochAuthenticator: entry.appliedEpochAuthenticator,
     }),

@@ -11,15 +11,11 @@
 import { equalBytes, type SignaturePrivateKey, toHex } from '@conclave/crypto';
 import type { CommitLogEntry } from '@conclave/proto';
 import type { ClientContext } from '../context.js';
-import { settleChange } from '../groups/sync.js';
-import { ATTRIBUTE, commitLogSigner } from '../payloads/mutable-metadata.js';
+import { settleChange } from '../groups/settle-change.js';
+import { ATTRIBUTE } from '../payloads/mutable-metadata.js';
 import { type ConversationRow, updateConversation } from '../store/conversations.js';
 import { isSigned } from './entry.js';
-
-function namedKey(ctx: ClientContext, groupId: string): SignaturePrivateKey | undefined {
-  const seed = commitLogSigner(ctx.liveGroups.get(groupId).payloads.mutableMetadata);
-  return seed === undefined ? undefined : ctx.crypto.signaturePrivateKey(seed);
-}
+import { namedKey } from './named-key.js';
 
 /**
  * The public key whose entries count; found and stored when `entries` are the first that decide it.

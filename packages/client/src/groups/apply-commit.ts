@@ -1,18 +1,23 @@
 /** What a valid commit does to the database: the same for our own when it comes back and for those of others. */
 import { toHex } from '@conclave/crypto';
 import type { StagedCommit } from '@conclave/mls';
+import { logApplied } from '../commit-log/local-log.js';
+import { followNamedKey } from '../commit-log/named-key.js';
 import type { ClientContext } from '../context.js';
 import { commitTranscript } from '../messages/group-updated.js';
 import { commitTranscriptKey } from '../messages/message-id.js';
-import { disappearingSettings } from '../payloads/mutable-metadata.js';
-import { insertLocalCommitLog } from '../store/commit-logs.js';
+import { ATTRIBUTE, disappearingSettings } from '../payloads/mutable-metadata.js';
 import { updateConversation } from '../store/conversations.js';
 import { raiseCursor } from '../store/cursors.js';
+import { abandonGroupIntents } from '../store/intents.js';
+import { setDeliveryStatus } from '../store/messages.js';
 import { deletePendingRemovals, listPendingRemovals } from '../store/pending-removals.js';
+import { recordReaddResponse } from '../store/readd-requests.js';
 import type { EmitEvent } from '../store/transact.js';
-import { commitKind, type ValidatedCommit } from '../validation/validated-commit.js';
+import { rolesOf } from '../validation/roles.js';
+import { changesAdminLists, type ValidatedCommit } from '../validation/validated-commit.js';
+import type { GroupEnvelope } from './envelope.js';
 import type { LiveGroup } from './live-groups.js';
-import type { GroupEnvelope } from './receive.js';
 import { storeTranscript } from './store-message.js';
 
 /**
@@ -31,7 +36,8 @@ export function applyCommit(
   const lastEpochAuthenticator = group.mls.epochAuthenticator;
   const leaving = new Set(listPendingRemovals(db, group.id).map(({ inboxId }) => inboxId));
   const removesUs = staged.removesSelf;
-  if (!removesUs) group.mls.merge(staged);
+  // A commit that removes us is merged as well: it takes the group's secrets from this device.
+  group.mls.merge(staged);
 
   const content = commitTranscript(validated, (inboxId) => leaving.has(inboxId));
   if (content !== undefined) {
@@ -55,18 +61,23 @@ export function applyCommit(
     ...(validated.removedInboxes.some((inboxId) => leaving.has(inboxId))
       ? { pendingLeave: listPendingRemovals(db, group.id).length > 0 }
       : {}),
+    ...(changesAdminLists(validated.metadata)
+      ? { publishCommitLog: rolesOf(validated.payloads, ctx.identity.inboxId).isSuperAdmin }
+      : {}),
   });
-  insertLocalCommitLog(db, {
-    groupId: group.id,
-    commitSequenceId: envelope.sequenceId,
-    lastEpochAuthenticator,
-    result: 'applied',
-    appliedEpoch: staged.epoch,
-    appliedEpochAuthenticator: staged.epochAuthenticator,
-    senderInboxId: validated.actor.inboxId,
-    senderInstallationId: toHex(validated.actor.installationId),
-    commitKind: commitKind(validated),
-  });
+  if (!removesUs) logApplied(ctx, group.id, envelope.sequenceId, lastEpochAuthenticator, staged, validated);
+  if (validated.metadata.attributes.some(({ key }) => key === ATTRIBUTE.commitLogSigner)) followNamedKey(ctx, group.id);
+  for (const installationId of validated.readdedInstallations) {
+    const at = { sequenceId: envelope.sequenceId, nowNs: ctx.host.nowNs() };
+    recordReaddResponse(db, group.id, toHex(installationId), at);
+  }
   raiseCursor(db, group.id, 'commit', envelope.sequenceId);
+  if (removesUs) abandonUnsent(ctx, group.id);
   emit({ type: 'conversation-changed', groupId: group.id });
+}
+
+/** What still waited cannot be sent by somebody who is out. */
+function abandonUnsent(ctx: ClientContext, groupId: string): void {
+  for (const id of abandonGroupIntents(ctx.db, groupId, 'client/group-inactive'))
+    setDeliveryStatus(ctx.db, id, 'failed');
 }

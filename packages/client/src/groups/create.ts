@@ -1,6 +1,8 @@
 /** New conversations: the local group first, then the commit that lets the others in (groups of XMTP, section "creating"). */
-import { toHex } from '@conclave/crypto';
+import { ConclaveError, toHex } from '@conclave/crypto';
+import { isInboxId } from '@conclave/identity';
 import { MlsGroup } from '@conclave/mls';
+import { logBeginning } from '../commit-log/local-log.js';
 import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
 import { initialExtensions } from '../payloads/group-payloads.js';
@@ -9,15 +11,16 @@ import { type DisappearingSettings, initialMutableMetadata } from '../payloads/m
 import type { PolicySet } from '../payloads/permissions.js';
 import { presetPolicies } from '../payloads/policy-presets.js';
 import { setConsent } from '../store/consent.js';
-import { activeDmGroup } from '../store/conversation-query.js';
-import { insertConversation, updateConversation } from '../store/conversations.js';
+import { listDmGroups } from '../store/conversation-query.js';
+import { type ConversationRow, insertConversation, updateConversation } from '../store/conversations.js';
 import { getInboxSequenceId } from '../store/inbox-updates.js';
 import { creatorLeaf } from './creator-leaf.js';
 import { dmId } from './dm.js';
 import { forgetConversation } from './forget.js';
 import { groupTransaction } from './group-transaction.js';
+import { queueChange } from './queue-change.js';
 import { publishedAnything } from './queued.js';
-import { settleChange } from './sync.js';
+import { settleChange, settleIntent } from './settle-change.js';
 
 /** What a new group may be given. */
 export interface CreateGroupOptions {
@@ -31,11 +34,11 @@ export interface CreateGroupOptions {
 }
 
 /** Bytes of a group id (libxmtp 1.10.0). */
-const GROUP_ID_LENGTH = 16;
+export const GROUP_ID_LENGTH = 16;
 
 /** Makes a group that only this installation is in. Nothing is sent. @returns its id */
 export function createGroupLocally(ctx: ClientContext, options: CreateGroupOptions = {}): string {
-  return createLocally(ctx, options, undefined);
+  return createLocally(ctx, options, undefined, undefined).id;
 }
 
 /**
@@ -49,9 +52,7 @@ export async function createGroup(
 ): Promise<string> {
   const others = inboxIds.filter((inboxId) => inboxId !== ctx.identity.inboxId);
   await requireInboxes(ctx, others);
-  const id = createGroupLocally(ctx, options);
-  await letIn(ctx, id, others);
-  return id;
+  return letIn(ctx, createLocally(ctx, options, undefined, others));
 }
 
 /**
@@ -65,33 +66,69 @@ export async function createDm(
 ): Promise<string> {
   const own = ctx.identity.inboxId;
   if (inboxId === own) throw new ClientError('client/invalid-argument', { parameter: 'inboxId', reason: 'own inbox' });
-  const existing = activeDmGroup(ctx.db, dmId({ one: own, two: inboxId }));
-  if (existing !== undefined) return existing.id;
+  const existing = listDmGroups(ctx.db, dmId({ one: own, two: inboxId })).find(isUsable);
+  if (existing !== undefined) {
+    const { members } = ctx.liveGroups.get(existing.id).payloads.membership;
+    // Its first commit was given up, or is still on its way.
+    if (!members.has(inboxId))
+      await settleChange(ctx, existing.id, 'update-membership', { add: [inboxId], remove: [] });
+    return existing.id;
+  }
+  return createAnotherDm(ctx, inboxId, options);
+}
+
+/** A DM as `createDm` makes it, whether or not there is one: readers show both as one conversation. @throws as `createGroup` */
+export async function createAnotherDm(
+  ctx: ClientContext,
+  inboxId: string,
+  options: { readonly disappearing?: DisappearingSettings } = {},
+): Promise<string> {
+  const own = ctx.identity.inboxId;
   await requireInboxes(ctx, [inboxId]);
-  const id = createLocally(ctx, options, { one: own, two: inboxId });
-  await letIn(ctx, id, [inboxId]);
-  return id;
+  return letIn(ctx, createLocally(ctx, options, { one: own, two: inboxId }, [inboxId]));
+}
+
+/** With keys, and not one that this installation was taken out of. */
+function isUsable({ active, membershipState }: ConversationRow): boolean {
+  return active && membershipState !== 'restored';
 }
 
 /** People who do not exist are named before anything is made. */
 async function requireInboxes(ctx: ClientContext, inboxIds: readonly string[]): Promise<void> {
-  await ctx.inboxLog.refresh([ctx.identity.inboxId, ...inboxIds]);
+  for (const inboxId of inboxIds) if (!isInboxId(inboxId)) throw new ClientError('client/unknown-inbox', { inboxId });
+  const { failed } = await ctx.inboxLog.refresh([ctx.identity.inboxId, ...inboxIds]);
   for (const inboxId of inboxIds) {
-    if (getInboxSequenceId(ctx.db, inboxId) === 0n) throw new ClientError('client/unknown-inbox', { inboxId });
+    if (getInboxSequenceId(ctx.db, inboxId) > 0n) continue;
+    throw failed.get(inboxId) ?? new ClientError('client/unknown-inbox', { inboxId });
   }
 }
 
-async function letIn(ctx: ClientContext, id: string, inboxIds: readonly string[]): Promise<void> {
+/** A conversation that is stored here, with the intent that lets the others in. */
+interface CreatedLocally {
+  readonly id: string;
+  readonly invitation: bigint | undefined;
+}
+
+/** Settles the first commit and tells of the conversation. @returns its id */
+async function letIn(ctx: ClientContext, { id, invitation }: CreatedLocally): Promise<string> {
   try {
-    await settleChange(ctx, id, 'update-membership', { add: inboxIds, remove: [] });
+    if (invitation !== undefined) await settleIntent(ctx, invitation);
   } catch (error) {
     // Nobody has seen the group: a half-made conversation would only be in the way of the next try.
-    if (!publishedAnything(ctx, id)) forgetConversation(ctx, id);
+    if (error instanceof ConclaveError && !publishedAnything(ctx, id)) forgetConversation(ctx, id);
     throw error;
   }
+  ctx.events.emit({ type: 'conversation-added', groupId: id, origin: 'created' });
+  return id;
 }
 
-function createLocally(ctx: ClientContext, options: CreateGroupOptions, dmMembers: DmMembers | undefined): string {
+/** @param invite - queued with the conversation, in one transaction: a crash leaves both or neither */
+function createLocally(
+  ctx: ClientContext,
+  options: CreateGroupOptions,
+  dmMembers: DmMembers | undefined,
+  invite: readonly string[] | undefined,
+): CreatedLocally {
   const { inboxId } = ctx.identity;
   const conversationType = dmMembers === undefined ? 'group' : 'dm';
   const groupId = ctx.host.random(GROUP_ID_LENGTH);
@@ -122,7 +159,7 @@ function createLocally(ctx: ClientContext, options: CreateGroupOptions, dmMember
     random: ctx.host.random,
   });
   const group = ctx.liveGroups.adopt(id, mls);
-  groupTransaction(ctx, group, (emit) => {
+  const invitation = groupTransaction(ctx, group, (emit) => {
     const nowNs = ctx.host.nowNs();
     insertConversation(ctx.db, {
       id,
@@ -134,13 +171,17 @@ function createLocally(ctx: ClientContext, options: CreateGroupOptions, dmMember
       dmId: dmMembers === undefined ? undefined : dmId(dmMembers),
       // The creator's leaf is as young as its first commit: no key update is due.
       rotatedAtNs: nowNs,
+      publishCommitLog: dmMembers === undefined,
     });
     updateConversation(ctx.db, id, {
       disappearFromNs: options.disappearing?.fromNs,
       disappearInNs: options.disappearing?.inNs,
     });
+    logBeginning(ctx, group, 'group-creation', { inboxId, installationId: ctx.identity.installationIdBytes });
     setConsent(ctx.db, [{ entityType: 'conversation', entity: id, state: 'allowed', consentedAtNs: nowNs }]);
+    if (invite !== undefined) return queueChange(ctx, id, 'update-membership', { add: invite, remove: [] });
     emit({ type: 'conversation-added', groupId: id, origin: 'created' });
+    return undefined;
   });
-  return id;
+  return { id, invitation };
 }

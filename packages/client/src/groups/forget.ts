@@ -1,5 +1,6 @@
 /** Takes a conversation and all that belongs to it out of the database. */
 import type { ClientContext } from '../context.js';
+import { deleteCommitLogs } from '../store/commit-logs.js';
 import { deleteConversation } from '../store/conversations.js';
 import { deleteGroupIntents } from '../store/intents.js';
 import { deleteGroupMessages } from '../store/messages.js';
@@ -11,6 +12,7 @@ export function forgetConversation(ctx: ClientContext, groupId: string): void {
     deleteGroupIntents(ctx.db, groupId);
     deleteGroupMessages(ctx.db, groupId);
     deleteMlsRows(ctx.db, groupId);
+    deleteCommitLogs(ctx.db, groupId);
     deleteConversation(ctx.db, groupId);
   });
   ctx.liveGroups.drop(groupId);

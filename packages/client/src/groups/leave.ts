@@ -1,13 +1,16 @@
 /** Leaving (XIP-75): a member asks by a message, a super admin's installation completes it by a commit. */
+import { ConclaveError } from '@conclave/crypto';
 import { create, EncodedContentSchema, toBinary } from '@conclave/proto';
 import type { ClientContext } from '../context.js';
-import { ClientError } from '../errors.js';
+import { ClientError, isStorageFailure } from '../errors.js';
 import { listPendingLeaves } from '../store/conversation-query.js';
 import { requireConversation } from '../store/conversations.js';
 import { listPendingRemovals } from '../store/pending-removals.js';
 import { rolesOf } from '../validation/roles.js';
+import { hasQueued } from './queued.js';
+import { groupStopped } from './receive.js';
 import { sendMessage } from './send-message.js';
-import { settleChange } from './sync.js';
+import { settleChange } from './settle-change.js';
 
 const LEAVE_REQUEST_TYPE = {
   authorityId: 'xmtp.org',
@@ -31,15 +34,33 @@ export async function requestRemoval(ctx: ClientContext, groupId: string): Promi
   await sendMessage(ctx, groupId, content, { shouldPush: false });
 }
 
-/** Removes those who asked to leave from the groups where this inbox is a super admin and is not leaving itself. */
+/**
+ * Removes those who asked to leave from the groups where this inbox is a super admin and is not leaving itself. One group's failure
+ * does not stop the others.
+ * @throws the first failure, after all groups
+ */
 export async function completeRemovals(ctx: ClientContext): Promise<void> {
-  for (const { id, active } of listPendingLeaves(ctx.db)) {
-    if (!active) continue;
-    const { payloads } = ctx.liveGroups.get(id);
-    const { inboxId } = ctx.identity;
-    const leaving = listPendingRemovals(ctx.db, id).map((removal) => removal.inboxId);
-    if (leaving.includes(inboxId) || !rolesOf(payloads, inboxId).isSuperAdmin) continue;
-    const remove = leaving.filter((each) => payloads.membership.members.has(each));
-    if (remove.length > 0) await settleChange(ctx, id, 'update-membership', { add: [], remove });
+  let failure: ConclaveError | undefined;
+  for (const conversation of listPendingLeaves(ctx.db)) {
+    if (groupStopped(conversation) !== undefined) continue;
+    const { id } = conversation;
+    const remove = removableLeavers(ctx, id);
+    if (remove.length === 0 || hasQueued(ctx, id, 'update-membership')) continue;
+    try {
+      await settleChange(ctx, id, 'update-membership', { add: [], remove });
+    } catch (error) {
+      if (!(error instanceof ConclaveError) || isStorageFailure(error)) throw error;
+      failure ??= error;
+    }
   }
+  if (failure !== undefined) throw failure;
+}
+
+/** Those whom this inbox may remove now; a super admin cannot be removed by anybody, whatever it asks for. */
+function removableLeavers(ctx: ClientContext, groupId: string): string[] {
+  const { payloads } = ctx.liveGroups.get(groupId);
+  const { inboxId } = ctx.identity;
+  const leaving = listPendingRemovals(ctx.db, groupId).map((removal) => removal.inboxId);
+  if (leaving.includes(inboxId) || !rolesOf(payloads, inboxId).isSuperAdmin) return [];
+  return leaving.filter((each) => payloads.membership.members.has(each) && !rolesOf(payloads, each).isSuperAdmin);
 }

@@ -75,13 +75,18 @@ export class LiveGroups {
   /** Takes in a group that was just created or joined. */
   adopt(id: string, mls: MlsGroup): LiveGroup {
     const group = new LiveGroup(id, mls);
-    this.#groups.delete(id);
-    this.#groups.set(id, group);
+    this.keep(group);
+    return group;
+  }
+
+  /** Makes the object the one for its group: it has just written the rows. */
+  keep(group: LiveGroup): void {
+    this.#groups.delete(group.id);
+    this.#groups.set(group.id, group);
     if (this.#groups.size > this.#options.capacity) {
       const [oldest] = this.#groups.keys();
       this.#groups.delete(oldest as string);
     }
-    return group;
   }
 
   /** Forgets the object; the next use reads the database. */

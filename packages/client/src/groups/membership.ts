@@ -9,6 +9,7 @@ import { fromHex, toHex } from '@conclave/crypto';
 import { installationsOf } from '@conclave/identity';
 import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
+import { shortId } from '../host.js';
 import { fetchKeyPackages } from '../identity/fetch-key-packages.js';
 import type { AcceptedKeyPackage, ExpectedInstallation } from '../identity/key-package.js';
 import { diffMembership, type GroupMembership } from '../payloads/membership.js';
@@ -35,7 +36,12 @@ export async function planMembership(
   wanted: { readonly add: readonly string[]; readonly remove: readonly string[] },
 ): Promise<MembershipPlan | undefined> {
   const before = group.payloads.membership;
-  await ctx.inboxLog.refresh([...before.members.keys(), ...wanted.add]);
+  const { failed: failedLogs } = await ctx.inboxLog.refresh([...before.members.keys(), ...wanted.add]);
+  // Whom nothing is known of cannot be added; of the members, what was verified before is good enough.
+  for (const inboxId of wanted.add) {
+    const error = getInboxSequenceId(ctx.db, inboxId) === 0n ? failedLogs.get(inboxId) : undefined;
+    if (error !== undefined) throw error;
+  }
   const after = followLogs(ctx, before, wanted);
   const changes = diffMembership(before, { members: after, failedInstallations: [] });
   if (changes.added.length + changes.removed.length + changes.updated.length === 0) return undefined;
@@ -56,21 +62,41 @@ export async function planMembership(
     const leafIndex = group.mls.leafIndexOf(signatureKey);
     return leafIndex === undefined ? [] : [{ leafIndex, signatureKey }];
   });
-  const results = await fetchKeyPackages(ctx, withInboxes(ctx, toAdd, after, [...changes.added, ...changes.updated]));
-  const added: AcceptedKeyPackage[] = [];
-  const failed: Uint8Array[] = [];
-  for (const [id, result] of results) {
-    if (result instanceof ClientError) failed.push(fromHex(id));
-    else added.push(result);
-  }
-  if (toAdd.length > 0 && added.length === 0 && changes.added.length > 0) {
-    throw new ClientError('client/no-usable-installation', {
-      inboxes: changes.added.length,
-      installations: toAdd.length,
-    });
-  }
-  const membership = { members: after, failedInstallations: failures(before, failed, added) };
+  const wantedIn = withInboxes(ctx, toAdd, after, [...changes.added, ...changes.updated]);
+  const results = await fetchKeyPackages(ctx, wantedIn);
+  const added = [...results.values()].filter(
+    (result): result is AcceptedKeyPackage => !(result instanceof ClientError),
+  );
+  leaveOutUnreachable(ctx, changes.added, added, after);
+  const failed = wantedIn
+    .filter(
+      ({ inboxId, installationId }) => after.has(inboxId) && results.get(toHex(installationId)) instanceof ClientError,
+    )
+    .map(({ installationId }) => installationId);
+  const membership = { members: after, failedInstallations: failures(before, failed, [...added, ...removedLeaves]) };
   return { membership, added, removedLeaves };
+}
+
+/**
+ * An inbox none of whose installations can be added is not written into the map: it would be a member that no commit ever lets in.
+ * @throws ClientError `client/no-usable-installation` when that leaves nobody to add
+ */
+function leaveOutUnreachable(
+  ctx: ClientContext,
+  inboxIds: readonly string[],
+  added: readonly AcceptedKeyPackage[],
+  after: Map<string, bigint>,
+): void {
+  const reachable = new Set(added.map(({ inboxId }) => inboxId));
+  const unreachable = inboxIds.filter((inboxId) => !reachable.has(inboxId));
+  if (unreachable.length === 0) return;
+  if (unreachable.length === inboxIds.length) {
+    throw new ClientError('client/no-usable-installation', { inboxes: inboxIds.length });
+  }
+  for (const inboxId of unreachable) {
+    after.delete(inboxId);
+    ctx.host.log?.warn('inbox-not-added', { inbox: shortId(inboxId), reason: 'no usable installation' });
+  }
 }
 
 /** The map with every inbox at the newest position of its log that is stored here. */
@@ -107,13 +133,13 @@ function withInboxes(
   });
 }
 
-/** Old failures stay (a later removal is judged against them) unless the installation is added now. */
+/** Old failures stay (a later removal is judged against them) unless the installation is added or taken out now. */
 function failures(
   before: GroupMembership,
   failed: readonly Uint8Array[],
-  added: MembershipPlan['added'],
+  settled: readonly ({ readonly installationId: Uint8Array } | { readonly signatureKey: Uint8Array })[],
 ): Uint8Array[] {
-  const nowIn = new Set(added.map(({ installationId }) => toHex(installationId)));
+  const done = new Set(settled.map((each) => toHex('signatureKey' in each ? each.signatureKey : each.installationId)));
   const all = new Map([...before.failedInstallations, ...failed].map((id) => [toHex(id), id]));
-  return [...all].filter(([id]) => !nowIn.has(id)).map(([, id]) => id);
+  return [...all].filter(([id]) => !done.has(id)).map(([, id]) => id);
 }

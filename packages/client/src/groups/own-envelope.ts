@@ -1,17 +1,22 @@
 /** Our own envelope came back from the node: it is never decrypted, it is recognised by the hash of its bytes. */
-
 import { ConclaveError } from '@conclave/crypto';
+import { MlsError, type StagedCommit } from '@conclave/mls';
+import { logRefused } from '../commit-log/local-log.js';
 import type { ClientContext } from '../context.js';
+import { isStorageFailure } from '../errors.js';
 import { raiseCursor } from '../store/cursors.js';
 import { failIntent, type Intent, markIntentCommitted, markIntentProcessed, rebuildIntent } from '../store/intents.js';
 import { getMessage, markMessagePublished, type StoredMessage, setDeliveryStatus } from '../store/messages.js';
+import type { ValidatedCommit } from '../validation/validated-commit.js';
 import { applyCommit } from './apply-commit.js';
 import { checkReceivedCommit } from './check-commit.js';
 import { expiryOf } from './disappearing.js';
+import type { GroupEnvelope } from './envelope.js';
 import { groupTransaction } from './group-transaction.js';
 import type { LiveGroup } from './live-groups.js';
-import { READABLE_EPOCHS } from './publish.js';
-import type { GroupEnvelope, ReceiveOutcome } from './receive.js';
+import { isReadable } from './readable-epochs.js';
+import { DONE, type ReceiveOutcome } from './receive-outcome.js';
+import { rejectEnvelope } from './reject.js';
 
 /** Settles the intent that this envelope belongs to. */
 export function receiveOwnEnvelope(
@@ -32,8 +37,7 @@ function receiveOwnMessage(
   envelope: GroupEnvelope,
   intent: Intent,
 ): ReceiveOutcome {
-  const { epoch } = group.mls;
-  const readable = envelope.epoch <= epoch && epoch < envelope.epoch + READABLE_EPOCHS;
+  const readable = isReadable(envelope.epoch, group.mls.epoch);
   groupTransaction(ctx, group, (emit) => {
     raiseCursor(ctx.db, group.id, 'application', envelope.sequenceId);
     const messageId = intent.messageId as string;
@@ -51,7 +55,7 @@ function receiveOwnMessage(
     if (!markMessagePublished(ctx.db, messageId, publication)) return;
     emit({ type: 'message', message: getMessage(ctx.db, messageId) as StoredMessage });
   });
-  return { kind: 'done' };
+  return DONE;
 }
 
 async function receiveOwnCommit(
@@ -60,28 +64,40 @@ async function receiveOwnCommit(
   envelope: GroupEnvelope,
   intent: Intent,
 ): Promise<ReceiveOutcome> {
-  if (envelope.epoch !== group.mls.epoch || intent.stagedCommit === undefined) {
+  const staged = stagedOn(group, envelope, intent);
+  if (staged === undefined) {
     // Another commit won this epoch: what was wanted is built anew on what there is now.
     groupTransaction(ctx, group, () => {
       raiseCursor(ctx.db, group.id, 'commit', envelope.sequenceId);
       rebuildIntent(ctx.db, intent.id);
+      logRefused(ctx, group.id, envelope, { result: 'wrong-epoch', code: 'mls/wrong-epoch' });
     });
-    return { kind: 'done' };
+    return DONE;
   }
-  const staged = group.mls.decodeStagedCommit(intent.stagedCommit);
+  let validated: ValidatedCommit;
   try {
-    const validated = await checkReceivedCommit(ctx, group, staged);
-    groupTransaction(ctx, group, (emit) => {
-      applyCommit(ctx, group, staged, validated, envelope, emit);
-      markIntentCommitted(ctx.db, intent.id, envelope.sequenceId);
-    });
-    return { kind: 'done' };
+    validated = await checkReceivedCommit(ctx, group, staged);
   } catch (error) {
-    // Refused by ourselves, so by everybody: it did not happen. A retryable failure leaves the intent and the cursor alone.
-    if (error instanceof ConclaveError && !error.retryable) {
-      failIntent(ctx.db, intent.id, error.code);
-      ctx.intentFailures.set(intent.id, error);
-    }
+    const isRefusal = error instanceof ConclaveError && !error.retryable && !isStorageFailure(error);
+    if (!isRefusal || error.code === 'client/group-paused') throw error;
+    // Refused by ourselves, so by everybody: it did not happen.
+    ctx.intentFailures.note(intent.id, error);
+    return rejectEnvelope(ctx, group.id, envelope, error, () => failIntent(ctx.db, intent.id, error.code));
+  }
+  groupTransaction(ctx, group, (emit) => {
+    applyCommit(ctx, group, staged, validated, envelope, emit);
+    markIntentCommitted(ctx.db, intent.id, envelope.sequenceId);
+  });
+  return DONE;
+}
+
+/** The stored commit, if the group still stands where it was made. */
+function stagedOn(group: LiveGroup, envelope: GroupEnvelope, intent: Intent): StagedCommit | undefined {
+  if (envelope.epoch !== group.mls.epoch || intent.stagedCommit === undefined) return undefined;
+  try {
+    return group.mls.decodeStagedCommit(intent.stagedCommit);
+  } catch (error) {
+    if (error instanceof MlsError && error.code === 'mls/stale-diff') return undefined;
     throw error;
   }
 }

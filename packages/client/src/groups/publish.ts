@@ -8,20 +8,18 @@
  */
 
 import { ConclaveError } from '@conclave/crypto';
-import {
-  create,
-  type GroupMessageInput,
-  GroupMessageInputSchema,
-  SendGroupMessagesRequestSchema,
-} from '@conclave/proto';
+import { create, GroupMessageInputSchema, SendGroupMessagesRequestSchema } from '@conclave/proto';
 import type { ClientContext } from '../context.js';
-import { ClientError } from '../errors.js';
+import { isStorageFailure } from '../errors.js';
 import { encodeEnvelope } from '../messages/envelope.js';
 import { senderHmac } from '../messages/hmac.js';
+import { GRPC_STATUS, NetworkError } from '../network/errors.js';
+import { requireConversation } from '../store/conversations.js';
 import {
   failIntent,
   type Intent,
   listIntents,
+  listUnsentIntents,
   markIntentProcessed,
   markIntentPublished,
   markIntentSent,
@@ -35,37 +33,34 @@ import { groupTransaction } from './group-transaction.js';
 import { buildCommit } from './intents/build-commit.js';
 import { decodeIntentData } from './intents/intent-data.js';
 import type { LiveGroup } from './live-groups.js';
+import { isReadable } from './readable-epochs.js';
+import { groupStopped } from './receive.js';
 
 /** Messages and bytes in one SendGroupMessages, well below what nodes accept (25 MiB). */
 const MAX_MESSAGES_PER_CALL = 100;
 const MAX_BYTES_PER_CALL = 8 * 1024 * 1024;
-/** An application message can be read while the group is fewer epochs ahead (libxmtp `MAX_PAST_EPOCHS`). */
-export const READABLE_EPOCHS = 3n;
 
 /** What a round of publishing leaves. */
 export interface PublishOutcome {
   /** A commit was sent: receive before the next round. */
   readonly commitSent: boolean;
-  /** Something is at the node whose place in the order is not known yet. */
-  readonly sent: number;
 }
 
 /**
  * Publishes what waits, up to and including the first commit. Call it under the group's lock.
- * @throws NetworkError when the node cannot be reached; the intents stay as they are
+ * @throws ClientError `client/group-inactive`, `client/group-paused`; NetworkError when the node cannot be reached: the intents stay
  */
 export async function publishIntents(ctx: ClientContext, groupId: string): Promise<PublishOutcome> {
+  const stopped = groupStopped(requireConversation(ctx.db, groupId));
+  if (stopped !== undefined) throw stopped;
   const group = ctx.liveGroups.get(groupId);
-  let sent = await resend(ctx, group);
+  if (await resend(ctx, group)) return { commitSent: true };
   for (;;) {
     const waiting = listIntents(ctx.db, groupId, ['to-publish']);
     const first = waiting.find(isHousekeeping) ?? waiting[0];
-    if (first === undefined) return { commitSent: false, sent };
-    if (first.kind === 'send-message') {
-      sent += await sendMessages(ctx, group, leadingMessages(waiting));
-      continue;
-    }
-    if (await sendCommit(ctx, group, first)) return { commitSent: true, sent: sent + 1 };
+    if (first === undefined) return { commitSent: false };
+    if (first.kind === 'send-message') await sendMessages(ctx, group, leadingMessages(waiting));
+    else if (await sendCommit(ctx, group, first)) return { commitSent: true };
   }
 }
 
@@ -85,41 +80,36 @@ function leadingMessages(intents: readonly Intent[]): Intent[] {
   return intents.slice(0, end === -1 ? intents.length : end);
 }
 
-/** Sends again what a crash or a lost connection left unacknowledged; what is too old for it is built anew. */
-async function resend(ctx: ClientContext, group: LiveGroup): Promise<number> {
-  const unsure = listIntents(ctx.db, group.id, ['published']).filter((intent) => intent.payload !== undefined);
+/**
+ * Sends again what a crash or a lost connection left unacknowledged; what is too old for it is built anew.
+ * @returns whether a commit was among it
+ */
+async function resend(ctx: ClientContext, group: LiveGroup): Promise<boolean> {
+  const unsure = listUnsentIntents(ctx.db, group.id);
+  if (unsure.length === 0) return false;
   const usable = unsure.filter((intent) => stillUsable(intent, group.mls.epoch));
-  const stale = unsure.filter((intent) => !usable.includes(intent));
-  if (stale.length > 0) {
+  if (usable.length < unsure.length) {
     ctx.db.transaction(() => {
-      for (const intent of stale) rebuildIntent(ctx.db, intent.id);
+      for (const intent of unsure) if (!usable.includes(intent)) rebuildIntent(ctx.db, intent.id);
     });
   }
   for (const batch of batches(usable)) await deliver(ctx, group, batch);
-  return usable.length;
+  return usable.some(({ kind }) => kind !== 'send-message');
 }
 
 function stillUsable(intent: Intent, epoch: bigint): boolean {
   const built = intent.publishedEpoch as bigint;
-  return intent.kind === 'send-message' ? built <= epoch && epoch < built + READABLE_EPOCHS : built === epoch;
+  return intent.kind === 'send-message' ? isReadable(built, epoch) : built === epoch;
 }
 
-/** Prepares messages in one transaction per batch and sends them. @returns how many */
-async function sendMessages(ctx: ClientContext, group: LiveGroup, intents: readonly Intent[]): Promise<number> {
-  let count = 0;
+/** Prepares messages in one transaction per batch and sends them. */
+async function sendMessages(ctx: ClientContext, group: LiveGroup, intents: readonly Intent[]): Promise<void> {
   for (let start = 0; start < intents.length; start += MAX_MESSAGES_PER_CALL) {
-    const prepared = groupTransaction(ctx, group, () => {
-      const batch: Intent[] = [];
-      for (const intent of intents.slice(start, start + MAX_MESSAGES_PER_CALL)) {
-        const built = prepareMessage(ctx, group, intent);
-        if (built !== undefined) batch.push(built);
-      }
-      return batch;
-    });
+    const prepared = groupTransaction(ctx, group, () =>
+      intents.slice(start, start + MAX_MESSAGES_PER_CALL).flatMap((intent) => prepareMessage(ctx, group, intent) ?? []),
+    );
     for (const batch of batches(prepared)) await deliver(ctx, group, batch);
-    count += prepared.length;
   }
-  return count;
 }
 
 function prepareMessage(ctx: ClientContext, group: LiveGroup, intent: Intent): Intent | undefined {
@@ -153,13 +143,17 @@ function* batches(intents: readonly Intent[]): Iterable<Intent[]> {
   if (batch.length > 0) yield batch;
 }
 
+/**
+ * Sends prepared envelopes and notes that the node has them. Where the node refuses a batch for its bytes, each is sent alone, so that
+ * one bad envelope does not take the others with it.
+ */
 async function deliver(ctx: ClientContext, group: LiveGroup, batch: readonly Intent[]): Promise<void> {
-  const messages = batch.map((intent) => inputOf(ctx, group, intent));
-  const request = create(SendGroupMessagesRequestSchema, { messages });
   try {
-    await ctx.network.sendGroupMessages(request);
+    await ctx.network.sendGroupMessages(requestOf(ctx, group, batch));
   } catch (error) {
-    if (error instanceof ClientError && !error.retryable) giveUp(ctx, batch, error);
+    if (!(error instanceof NetworkError) || error.status !== GRPC_STATUS.INVALID_ARGUMENT) throw error;
+    if (batch.length > 1) return deliverOneByOne(ctx, group, batch);
+    giveUp(ctx, batch[0] as Intent, error);
     throw error;
   }
   ctx.db.transaction(() => {
@@ -170,25 +164,37 @@ async function deliver(ctx: ClientContext, group: LiveGroup, batch: readonly Int
   });
 }
 
-function inputOf(ctx: ClientContext, group: LiveGroup, intent: Intent): GroupMessageInput {
-  const data = intent.payload as Uint8Array;
+/** @throws the first refusal, after all were tried */
+async function deliverOneByOne(ctx: ClientContext, group: LiveGroup, batch: readonly Intent[]): Promise<void> {
+  let refusal: NetworkError | undefined;
+  for (const intent of batch) {
+    try {
+      await deliver(ctx, group, [intent]);
+    } catch (error) {
+      if (!(error instanceof NetworkError) || error.status !== GRPC_STATUS.INVALID_ARGUMENT) throw error;
+      refusal ??= error;
+    }
+  }
+  if (refusal !== undefined) throw refusal;
+}
+
+function requestOf(ctx: ClientContext, group: LiveGroup, batch: readonly Intent[]) {
   const nowNs = ctx.host.nowNs();
   const { root } = requireHmacRoot(ctx.db, ctx.host.random, nowNs);
-  const value = {
-    data,
-    senderHmac: senderHmac(ctx.crypto, root, group.mls.groupId, nowNs, data),
-    shouldPush: intent.shouldPush,
-  };
-  return create(GroupMessageInputSchema, { version: { case: 'v1', value } });
+  const messages = batch.map(({ payload, shouldPush }) => {
+    const data = payload as Uint8Array;
+    const value = { data, senderHmac: senderHmac(ctx.crypto, root, group.mls.groupId, nowNs, data), shouldPush };
+    return create(GroupMessageInputSchema, { version: { case: 'v1', value } });
+  });
+  return create(SendGroupMessagesRequestSchema, { messages });
 }
 
 /** The node refuses these bytes for good: asking again would not help. */
-function giveUp(ctx: ClientContext, batch: readonly Intent[], error: ClientError): void {
+function giveUp(ctx: ClientContext, intent: Intent, error: NetworkError): void {
+  ctx.intentFailures.note(intent.id, error);
   ctx.db.transaction(() => {
-    for (const intent of batch) {
-      failIntent(ctx.db, intent.id, error.code);
-      if (intent.messageId !== undefined) setDeliveryStatus(ctx.db, intent.messageId, 'failed');
-    }
+    failIntent(ctx.db, intent.id, error.code);
+    if (intent.messageId !== undefined) setDeliveryStatus(ctx.db, intent.messageId, 'failed');
   });
 }
 
@@ -198,11 +204,13 @@ async function sendCommit(ctx: ClientContext, group: LiveGroup, intent: Intent):
   try {
     built = await prepareCommit(ctx, group, intent);
   } catch (error) {
-    if (!(error instanceof ConclaveError)) throw error;
+    if (!(error instanceof ConclaveError) || isStorageFailure(error)) throw error;
+    // A node that does not answer is no fault of this change: it waits, however long that lasts.
+    if (error instanceof NetworkError && error.retryable) throw error;
     if (error.retryable && retryIntent(ctx.db, intent.id) < ctx.options.maxPublishAttempts) throw error;
     // The one who waits for this change is told; what waits behind it goes on.
+    ctx.intentFailures.note(intent.id, error);
     failIntent(ctx.db, intent.id, error.code);
-    ctx.intentFailures.set(intent.id, error);
     return false;
   }
   if (built === undefined) return false;

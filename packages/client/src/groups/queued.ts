@@ -1,11 +1,11 @@
 /** Whether a change of a kind waits already: the same wish twice would make two commits. */
 import type { ClientContext } from '../context.js';
 import { groupReadCursor } from '../store/cursors.js';
-import { type IntentKind, listIntents } from '../store/intents.js';
+import { hasIntent, type IntentKind, listIntents } from '../store/intents.js';
 
 /** True when an intent of this kind has not been settled yet. */
 export function hasQueued(ctx: ClientContext, groupId: string, kind: IntentKind): boolean {
-  return listIntents(ctx.db, groupId, ['to-publish', 'published']).some((intent) => intent.kind === kind);
+  return hasIntent(ctx.db, groupId, kind, ['to-publish', 'published']);
 }
 
 /** True when something of the group may be at the node. */

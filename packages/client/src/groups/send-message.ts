@@ -12,10 +12,12 @@ import { transact } from '../store/transact.js';
 import { followContent } from './application-message.js';
 import { expiryOf } from './disappearing.js';
 import { encodeIntentData } from './intents/intent-data.js';
+import { queueChange } from './queue-change.js';
 import { hasQueued } from './queued.js';
+import { groupStopped } from './receive.js';
 import { refreshMembers } from './refresh.js';
 import { messageRow } from './store-message.js';
-import { publishGroup, queueChange } from './sync.js';
+import { publishGroup } from './sync.js';
 
 /** How a message is sent. */
 export interface SendOptions {
@@ -69,7 +71,7 @@ export function prepareMessage(
   return transact(ctx, (emit) => {
     // The same key and content: it is the message that is queued, or was sent, already.
     if (!insertMessage(ctx.db, row)) return row.id;
-    followContent(ctx, group, row);
+    followContent(ctx, group, row, emit);
     if (
       nowNs - requireConversation(ctx.db, groupId).rotatedAtNs > ROTATION_INTERVAL_NS &&
       !hasQueued(ctx, groupId, 'key-update')
@@ -119,8 +121,6 @@ export async function publishMessages(ctx: ClientContext, groupId: string): Prom
 export function requireWritable(ctx: ClientContext, groupId: string): void {
   const conversation = requireConversation(ctx.db, groupId);
   if (conversation.membershipState === 'restored') throw new ClientError('client/group-restored', { groupId });
-  if (!conversation.active) throw new ClientError('client/group-inactive', { groupId });
-  if (conversation.pausedForVersion !== undefined) {
-    throw new ClientError('client/group-paused', { groupId, minimumVersion: conversation.pausedForVersion });
-  }
+  const stopped = groupStopped(conversation);
+  if (stopped !== undefined) throw stopped;
 }

@@ -49,12 +49,14 @@ export function messageRow(
   };
 }
 
-/** Stores what came in the order of the network and tells of it; the same message twice is stored once. @returns its id */
-export function storeReceived(ctx: ClientContext, message: NewMessage, emit: EmitEvent): string {
-  if (insertMessage(ctx.db, message)) {
-    emit({ type: 'message', message: getMessage(ctx.db, message.id) as StoredMessage });
-  }
-  return message.id;
+/**
+ * Stores what came in the order of the network and tells of it; the same message twice is stored once.
+ * @returns false when it was stored before
+ */
+export function storeReceived(ctx: ClientContext, message: NewMessage, emit: EmitEvent): boolean {
+  if (!insertMessage(ctx.db, message)) return false;
+  emit({ type: 'message', message: getMessage(ctx.db, message.id) as StoredMessage });
+  return true;
 }
 
 /** Stores the transcript of a commit or of joining. */

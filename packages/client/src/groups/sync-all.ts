@@ -1,11 +1,13 @@
 /** Many groups at once: the node tells the newest id of each, and only those beyond the cursor are asked for. */
-import { fromHex } from '@conclave/crypto';
+import { ConclaveError, fromHex } from '@conclave/crypto';
 import { create, GetNewestGroupMessageRequestSchema } from '@conclave/proto';
 import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
+import { shortId } from '../host.js';
 import { MAX_GROUPS_PER_NEWEST_CALL } from '../network/network.js';
 import { groupReadCursor } from '../store/cursors.js';
-import { listIntents } from '../store/intents.js';
+import { waitingWork } from '../store/intents.js';
+import { keepCurrent } from './refresh.js';
 import { syncGroup } from './sync.js';
 
 /**
@@ -22,9 +24,10 @@ export async function syncAllGroups(ctx: ClientContext, ids: readonly string[]):
       try {
         await syncGroup(ctx, id);
         synced.push(id);
+        await keepCurrent(ctx, id);
       } catch (error) {
-        if (!(error instanceof ClientError)) throw error;
-        ctx.host.log?.warn('group-sync-failed', { group: id.slice(0, 8), code: error.code });
+        if (!(error instanceof ConclaveError)) throw error;
+        ctx.host.log?.warn('group-sync-failed', { group: shortId(id), code: error.code });
       }
     }
   };
@@ -47,8 +50,7 @@ async function groupsBehind(ctx: ClientContext, ids: readonly string[]): Promise
     }
     for (const [index, id] of asked.entries()) {
       const newest = responses[index]?.groupMessage?.version.value?.id ?? 0n;
-      const waiting = listIntents(ctx.db, id, ['to-publish', 'committed']).length > 0;
-      if (waiting || newest > groupReadCursor(ctx.db, id)) behind.push(id);
+      if (waitingWork(ctx.db, id) !== 'none' || newest > groupReadCursor(ctx.db, id)) behind.push(id);
     }
   }
   return behind;

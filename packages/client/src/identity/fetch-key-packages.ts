@@ -24,25 +24,43 @@ export async function fetchKeyPackages(
   installations: readonly ExpectedInstallation[],
   signal?: AbortSignal,
 ): Promise<KeyPackageResults> {
-  const results: KeyPackageResults = new Map();
-  for (let start = 0; start < installations.length; start += MAX_INSTALLATIONS_PER_CALL) {
-    const asked = installations.slice(start, start + MAX_INSTALLATIONS_PER_CALL);
-    const installationKeys = asked.map(({ installationId }) => installationId);
+  const packages = await fetchKeyPackageBytes(
+    ctx.network,
+    installations.map(({ installationId }) => installationId),
+    signal,
+  );
+  return new Map(
+    installations.map((expected, index) => [
+      toHex(expected.installationId),
+      accept(ctx, packages[index] as Uint8Array, expected),
+    ]),
+  );
+}
+
+/**
+ * The key packages that the node has, unchecked, one for one; empty where it has none.
+ * @throws NetworkError; ClientError `client/node-answer-malformed` when the node does not answer one for one
+ */
+export async function fetchKeyPackageBytes(
+  network: Network,
+  installationIds: readonly Uint8Array[],
+  signal?: AbortSignal,
+): Promise<Uint8Array[]> {
+  const packages: Uint8Array[] = [];
+  for (let start = 0; start < installationIds.length; start += MAX_INSTALLATIONS_PER_CALL) {
+    const installationKeys = installationIds.slice(start, start + MAX_INSTALLATIONS_PER_CALL);
     const request = create(FetchKeyPackagesRequestSchema, { installationKeys });
-    const { keyPackages } = await ctx.network.fetchKeyPackages(request, signal);
-    if (keyPackages.length !== asked.length) {
+    const { keyPackages } = await network.fetchKeyPackages(request, signal);
+    if (keyPackages.length !== installationKeys.length) {
       throw new ClientError('client/node-answer-malformed', {
         method: 'FetchKeyPackages',
-        expected: asked.length,
+        expected: installationKeys.length,
         got: keyPackages.length,
       });
     }
-    for (const [index, expected] of asked.entries()) {
-      const bytes = keyPackages[index]?.keyPackageTlsSerialized ?? new Uint8Array(0);
-      results.set(toHex(expected.installationId), accept(ctx, bytes, expected));
-    }
+    packages.push(...keyPackages.map(({ keyPackageTlsSerialized }) => keyPackageTlsSerialized));
   }
-  return results;
+  return packages;
 }
 
 function accept(

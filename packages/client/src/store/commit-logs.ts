@@ -93,7 +93,8 @@ export function listLocalCommitLog(db: Database, groupId: string, afterId = 0n, 
 }
 
 /**
- * What the others should be told after an entry id, oldest first: every commit that took effect, and the newest refusal
+ * What the others should be told after an entry id, oldest first: every commit that took effect (not the one that let us
+ * in: we do not know the epoch before), and the newest refusal
  * when nothing took effect after it. A refusal says at which state we stayed, so the newest says what those before it said.
  */
 export function listUploadableCommitLog(
@@ -105,7 +106,7 @@ export function listUploadableCommitLog(
   const group = fromHex(groupId);
   return db
     .prepare<LocalRow>(
-      `SELECT * FROM local_commit_log WHERE group_id = ? AND id > ? AND commit_sequence_id > 0
+      `SELECT * FROM local_commit_log WHERE group_id = ? AND id > ? AND commit_sequence_id > 0 AND length(last_epoch_authenticator) > 0
          AND (result = 1 OR id = (SELECT max(id) FROM local_commit_log WHERE group_id = ?)) ORDER BY id LIMIT ?`,
       { bigints: true },
     )
@@ -124,9 +125,12 @@ export function newestLocalCommitLogId(db: Database, groupId: string): bigint {
 /** The newest entry of a kind, such as `welcome`. */
 export function latestLocalCommitLog(db: Database, groupId: string, kind: string): LocalCommitLogEntry | undefined {
   const row = db
-    .prepare<LocalRow>('SELECT * FROM local_commit_log WHERE group_id = ? AND commit_kind = ? ORDER BY id DESC LIMIT 1', {
-      bigints: true,
-    })
+    .prepare<LocalRow>(
+      'SELECT * FROM local_commit_log WHERE group_id = ? AND commit_kind = ? ORDER BY id DESC LIMIT 1',
+      {
+        bigints: true,
+      },
+    )
     .get(fromHex(groupId), kind);
   return row === undefined ? undefined : toLocal(row);
 }
@@ -225,7 +229,7 @@ export function latestRemoteCommitLog(
   return row === undefined ? undefined : toRemote(row);
 }
 
-/** One commit that both logs tell of: the newest of ours after an entry id. */
+/** One commit that both logs tell of. */
 export interface CommonCommit {
   /** Id of our entry. */
   readonly localId: bigint;
@@ -234,18 +238,18 @@ export interface CommonCommit {
   readonly theirAuthenticator: Uint8Array;
 }
 
-/** The newest commit after an entry id of ours that the others have told of as well. Cost: the entries after it. */
-export function newestCommonCommit(db: Database, groupId: string, afterLocalId: bigint): CommonCommit | undefined {
+/** The newest commit, from an entry id of ours on, that the others have told of as well. Cost: the entries from there on. */
+export function newestCommonCommit(db: Database, groupId: string, fromLocalId: bigint): CommonCommit | undefined {
   const row = db
     .prepare<{ id: bigint; sequence_id: bigint; ours: Uint8Array; theirs: Uint8Array }>(
       `SELECT l.id, l.commit_sequence_id AS sequence_id, l.applied_epoch_authenticator AS ours,
          r.applied_epoch_authenticator AS theirs
        FROM local_commit_log l JOIN remote_commit_log r
          ON r.group_id = l.group_id AND r.commit_sequence_id = l.commit_sequence_id
-       WHERE l.group_id = ? AND l.id > ? AND l.commit_sequence_id > 0 ORDER BY l.id DESC LIMIT 1`,
+       WHERE l.group_id = ? AND l.id >= ? AND l.commit_sequence_id > 0 ORDER BY l.id DESC LIMIT 1`,
       { bigints: true },
     )
-    .get(fromHex(groupId), afterLocalId);
+    .get(fromHex(groupId), fromLocalId);
   if (row === undefined) return undefined;
   const { id: localId, sequence_id: commitSequenceId, ours: ourAuthenticator, theirs: theirAuthenticator } = row;
   return { localId, commitSequenceId, ourAuthenticator, theirAuthenticator };
@@ -254,14 +258,43 @@ export function newestCommonCommit(db: Database, groupId: string, afterLocalId: 
 /** Whether a commit took effect here after an entry id. */
 export function hasAppliedAfter(db: Database, groupId: string, localId: bigint): boolean {
   const row = db
-    .prepare('SELECT 1 FROM local_commit_log WHERE group_id = ? AND id > ? AND result = 1 AND commit_sequence_id > 0 LIMIT 1')
+    .prepare(
+      'SELECT 1 FROM local_commit_log WHERE group_id = ? AND id > ? AND result = 1 AND commit_sequence_id > 0 LIMIT 1',
+    )
     .get(fromHex(groupId), localId);
+  return row !== undefined;
+}
+
+/**
+ * Whether a commit took effect for the others, within the part of the order that we have been through, of which our log
+ * knows nothing: we never saw it.
+ * @param after - commits up to this one are not asked for
+ * @param readUpTo - our commit cursor
+ * @param joinedEpoch - commits that led to it or to an earlier epoch were before our time
+ */
+export function hasMissedCommit(
+  db: Database,
+  groupId: string,
+  { after, readUpTo, joinedEpoch }: { readonly after: bigint; readonly readUpTo: bigint; readonly joinedEpoch: bigint },
+): boolean {
+  const row = db
+    .prepare(
+      `SELECT 1 FROM remote_commit_log r WHERE r.group_id = ? AND r.result = 1 AND r.commit_sequence_id > ?
+         AND r.commit_sequence_id <= ? AND r.applied_epoch > ? AND NOT EXISTS (
+           SELECT 1 FROM local_commit_log l WHERE l.group_id = r.group_id AND l.commit_sequence_id = r.commit_sequence_id)
+       LIMIT 1`,
+    )
+    .get(fromHex(groupId), after, readUpTo, joinedEpoch);
   return row !== undefined;
 }
 
 /** Forgets both logs of a group. */
 export function deleteCommitLogs(db: Database, groupId: string): void {
-  for (const table of ['local_commit_log', 'remote_commit_log']) {
-    db.prepare(`DELETE FROM ${table} WHERE group_id = ?`).run(fromHex(groupId));
-  }
+  db.prepare('DELETE FROM local_commit_log WHERE group_id = ?').run(fromHex(groupId));
+  deleteRemoteCommitLog(db, groupId);
+}
+
+/** Forgets what others have said about a group. */
+export function deleteRemoteCommitLog(db: Database, groupId: string): void {
+  db.prepare('DELETE FROM remote_commit_log WHERE group_id = ?').run(fromHex(groupId));
 }

@@ -195,10 +195,10 @@ export function waitingWork(db: Database, groupId: string): 'none' | 'messages' 
   const row = db
     .prepare<{ waiting: number | null }>(
       `SELECT max(kind <> 1) AS waiting FROM (
-         SELECT kind FROM intents WHERE group_id = ?1 AND state IN (1, 3)
-         UNION ALL SELECT kind FROM intents WHERE group_id = ?1 AND payload IS NOT NULL)`,
+         SELECT kind FROM intents WHERE group_id = ? AND state IN (1, 3)
+         UNION ALL SELECT kind FROM intents WHERE group_id = ? AND payload IS NOT NULL)`,
     )
-    .get(fromHex(groupId));
+    .get(fromHex(groupId), fromHex(groupId));
   const waiting = row?.waiting ?? null;
   if (waiting === null) return 'none';
   return waiting === 0 ? 'messages' : 'commits';
@@ -249,11 +249,6 @@ export function rebuildIntent(db: Database, id: bigint): void {
   db.prepare(`UPDATE intents SET ${UNBUILT} WHERE id = ? AND state IN (1, 2)`).run(id);
 }
 
-/** The keys of the group were replaced: everything that has not taken effect is built again on the new ones. */
-export function rebuildGroupIntents(db: Database, groupId: string): void {
-  db.prepare(`UPDATE intents SET ${UNBUILT} WHERE group_id = ? AND state = 2`).run(fromHex(groupId));
-}
-
 /** Building or sending failed: queue it again. @returns the number of failed attempts, this one included */
 export function retryIntent(db: Database, id: bigint): number {
   const row = db
@@ -292,13 +287,32 @@ export function deleteSettledIntents(db: Database, failedBeforeNs: bigint): numb
 }
 
 /**
- * Keeps of a group's intents only the messages, and has those built again that the node has not acknowledged: the keys
- * were replaced while the conversation went on.
+ * The keys of a group were replaced: whatever has no place in the order yet is built again on the new ones, since nobody may have been
+ * able to read it. Welcomes that are owed stay owed.
  */
-export function keepQueuedMessages(db: Database, groupId: string): void {
+export function rebuildGroupIntents(db: Database, groupId: string): void {
+  db.prepare(`UPDATE intents SET ${UNBUILT} WHERE group_id = ? AND state = 2`).run(fromHex(groupId));
+}
+
+/**
+ * Nothing can be sent into the group any more: what has no place in the order yet is given up. Welcomes that are owed stay owed.
+ * @param failure - code of the error
+ * @returns the messages, lower-case hex, that the node never acknowledged
+ */
+export function abandonGroupIntents(db: Database, groupId: string, failure: string): string[] {
   const group = fromHex(groupId);
-  db.prepare('DELETE FROM intents WHERE group_id = ? AND kind <> 1').run(group);
-  db.prepare(`UPDATE intents SET ${UNBUILT} WHERE group_id = ? AND state = 2 AND payload IS NOT NULL`).run(group);
+  const unsent = db
+    .prepare<{ message_id: Uint8Array }>(
+      `SELECT message_id FROM intents WHERE group_id = ? AND message_id IS NOT NULL
+       AND (state = 1 OR (state = 2 AND payload IS NOT NULL))`,
+    )
+    .all(group)
+    .map((row) => toHex(row.message_id));
+  db.prepare(
+    `UPDATE intents SET state = 4, failure = ?, staged_commit = NULL, post_commit = NULL, payload_hash = NULL, payload = NULL
+     WHERE group_id = ? AND state IN (1, 2)`,
+  ).run(failure, group);
+  return unsent;
 }
 
 /** Deletes every intent of a group: the conversation is forgotten or its state was replaced. */

@@ -35,3 +35,8 @@ export function deletePendingRemovals(db: Database, groupId: string, inboxIds: r
   const drop = db.prepare('DELETE FROM pending_removals WHERE group_id = ? AND inbox_id = ?');
   for (const inboxId of inboxIds) drop.run(fromHex(groupId), inboxId);
 }
+
+/** Forgets all wishes in a group. */
+export function forgetPendingRemovals(db: Database, groupId: string): void {
+  db.prepare('DELETE FROM pending_removals WHERE group_id = ?').run(fromHex(groupId));
+}

@@ -56,7 +56,8 @@ export function recordReaddResponse(db: Database, groupId: string, installationI
   raise(db, 'responded', groupId, installationId, at);
 }
 
-const OPEN = 'requested_at_sequence_id IS NOT NULL AND coalesce(responded_at_sequence_id, -1) < requested_at_sequence_id';
+const OPEN =
+  'requested_at_sequence_id IS NOT NULL AND coalesce(responded_at_sequence_id, -1) < requested_at_sequence_id';
 
 /** Requests of a group that no answer has reached. */
 export function listOpenReaddRequests(db: Database, groupId: string): ReaddRequest[] {

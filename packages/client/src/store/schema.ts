@@ -153,7 +153,8 @@ CREATE TABLE local_commit_log (
   commit_kind TEXT,
   error TEXT
 );
-CREATE INDEX local_commit_log_by_group ON local_commit_log (group_id, id);
+CREATE INDEX local_commit_log_by_group ON local_commit_log (group_id);
+CREATE INDEX local_commit_log_by_commit ON local_commit_log (group_id, commit_sequence_id);
 CREATE TABLE remote_commit_log (
   group_id BLOB NOT NULL,
   log_sequence_id INTEGER NOT NULL,

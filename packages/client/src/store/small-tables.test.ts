@@ -11,7 +11,15 @@ import {
 import { getMessageDeletions, insertMessageDeletion } from './message-deletions.js';
 import { openStore } from './migrate.js';
 import { deletePendingRemovals, insertPendingRemoval, listPendingRemovals } from './pending-removals.js';
-import { listOpenReaddRequests, recordReaddRequest, recordReaddResponse } from './readd-requests.js';
+import {
+  getReaddRequest,
+  lastReaddNs,
+  listGroupsWithOpenReadds,
+  listOpenReaddRequests,
+  recordReaddRequest,
+  recordReaddResponse,
+  withdrawReaddRequest,
+} from './readd-requests.js';
 
 const GROUP = 'ab'.repeat(16);
 const OTHER = 'cd'.repeat(16);
@@ -40,15 +48,36 @@ describe.each(availableEngines())('on %s:', (engine) => {
 
     it('keep readd requests until an answer reaches them', () => {
       const installationId = '33'.repeat(32);
-      recordReaddRequest(db, GROUP, installationId, 5n);
-      recordReaddRequest(db, GROUP, installationId, 4n);
-      expect(listOpenReaddRequests(db, GROUP)).toEqual([
-        { groupId: GROUP, installationId, requestedAtSequenceId: 5n, respondedAtSequenceId: undefined },
-      ]);
-      recordReaddResponse(db, GROUP, installationId, 4n);
+      const own = '34'.repeat(32);
+      recordReaddRequest(db, GROUP, installationId, { sequenceId: 5n, nowNs: 100n });
+      recordReaddRequest(db, GROUP, installationId, { sequenceId: 4n, nowNs: 101n });
+      recordReaddRequest(db, OTHER, own, { sequenceId: 4n, nowNs: 101n });
+      const open = {
+        groupId: GROUP,
+        installationId,
+        requestedAtSequenceId: 5n,
+        requestedAtNs: 101n,
+        respondedAtSequenceId: undefined,
+        respondedAtNs: undefined,
+      };
+      expect(listOpenReaddRequests(db, GROUP)).toEqual([open]);
+      expect(getReaddRequest(db, GROUP, installationId)).toEqual(open);
+      expect(getReaddRequest(db, GROUP, own)).toBe(undefined);
+      expect(listGroupsWithOpenReadds(db, own)).toEqual([GROUP]);
+      expect(lastReaddNs(db, GROUP)).toBe(0n);
+      recordReaddResponse(db, GROUP, installationId, { sequenceId: 4n, nowNs: 102n });
       expect(listOpenReaddRequests(db, GROUP)).toHaveLength(1);
-      recordReaddResponse(db, GROUP, installationId, 5n);
+      recordReaddResponse(db, GROUP, installationId, { sequenceId: 5n, nowNs: 103n });
       expect(listOpenReaddRequests(db, GROUP)).toEqual([]);
+      expect(listGroupsWithOpenReadds(db, own)).toEqual([]);
+      expect(lastReaddNs(db, GROUP)).toBe(103n);
+      recordReaddRequest(db, GROUP, installationId, { sequenceId: 6n, nowNs: 104n });
+      withdrawReaddRequest(db, GROUP, installationId);
+      expect(listOpenReaddRequests(db, GROUP)).toEqual([]);
+      expect(getReaddRequest(db, GROUP, installationId)).toMatchObject({
+        respondedAtNs: 103n,
+        requestedAtNs: undefined,
+      });
     });
 
     it('keep both commit logs in order', () => {

@@ -4,7 +4,7 @@
  * duplicate, across losses of the connection too.
  */
 import type { ClientContext } from '../context.js';
-import type { ClientEventName } from '../events.js';
+import type { ClientEvent, ClientEventName } from '../events.js';
 import { type ConsentState, getConsentState } from '../store/consent.js';
 import { stitchedIds } from '../store/conversation-query.js';
 import { type ConversationKind, type ConversationRow, getConversation } from '../store/conversations.js';
@@ -31,16 +31,23 @@ export interface MessageStreamFilter {
 
 const SHOWN_KINDS: readonly ConversationKind[] = ['group', 'dm'];
 
-/** Messages as they get their place in the order of the network, own ones included. */
-export async function* streamMessages(
+/** Messages as they get their place in the order of the network, own ones included, from this call on. */
+export function streamMessages(
   ctx: ClientContext,
   subscription: NodeSubscription,
   filter: MessageStreamFilter,
   options: StreamOptions,
+): AsyncIterable<StoredMessage> {
+  return messagesOf(ctx, watch(ctx, subscription, 'message', options), filter);
+}
+
+async function* messagesOf(
+  ctx: ClientContext,
+  events: AsyncIterable<ClientEvent<'message'>>,
+  filter: MessageStreamFilter,
 ): AsyncGenerator<StoredMessage> {
   const wanted = filter.conversationIds === undefined ? undefined : new Set(filter.conversationIds);
-  for await (const event of watch(ctx, subscription, 'message', options)) {
-    const { message } = event;
+  for await (const { message } of events) {
     const conversation = getConversation(ctx.db, message.groupId);
     if (conversation === undefined || message.deliveryStatus !== 'published') continue;
     if (!(filter.kinds ?? SHOWN_KINDS).includes(conversation.kind)) continue;
@@ -53,14 +60,24 @@ export async function* streamMessages(
   }
 }
 
-/** Conversations as they are joined or created here. A further group of a DM that is known already is not told. */
-export async function* streamConversations(
+/**
+ * Conversations as they are joined or created here, from this call on. A further group of a DM that is known already is not told.
+ */
+export function streamConversations(
   ctx: ClientContext,
   subscription: NodeSubscription,
   filter: { readonly kinds?: readonly ConversationKind[] },
   options: StreamOptions,
+): AsyncIterable<ConversationRow> {
+  return conversationsOf(ctx, watch(ctx, subscription, 'conversation-added', options), filter);
+}
+
+async function* conversationsOf(
+  ctx: ClientContext,
+  events: AsyncIterable<ClientEvent<'conversation-added'>>,
+  filter: { readonly kinds?: readonly ConversationKind[] },
 ): AsyncGenerator<ConversationRow> {
-  for await (const { groupId } of watch(ctx, subscription, 'conversation-added', options)) {
+  for await (const { groupId } of events) {
     const conversation = getConversation(ctx.db, groupId);
     if (conversation === undefined || !(filter.kinds ?? SHOWN_KINDS).includes(conversation.kind)) continue;
     if (stitchedIds(ctx.db, groupId).length > 1) continue;
@@ -68,19 +85,27 @@ export async function* streamConversations(
   }
 }
 
-/** Events of one name while the subscription is held. */
-async function* watch<Name extends ClientEventName>(
+/**
+ * Events of one name while the subscription is held. Both begin with the call and not with the first reading of what it returns, so
+ * that nothing is missed in between; the signal ends both.
+ */
+function watch<Name extends ClientEventName>(
   ctx: ClientContext,
   subscription: NodeSubscription,
   name: Name,
   { signal, onState }: StreamOptions,
-) {
+): AsyncIterable<ClientEvent<Name>> {
   const events = ctx.events.subscribe([name], signal);
   const release = subscription.hold(onState ?? (() => {}));
-  try {
-    for await (const event of events) yield event;
-  } finally {
-    release();
-    events.close();
-  }
+  signal.addEventListener('abort', release, { once: true });
+  if (signal.aborted) release();
+  return (async function* () {
+    try {
+      yield* events;
+    } finally {
+      signal.removeEventListener('abort', release);
+      release();
+      events.close();
+    }
+  })();
 }

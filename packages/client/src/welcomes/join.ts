@@ -1,12 +1,17 @@
 /** From an MLS group that a welcome led to, to a conversation: the checks of a joiner, then one transaction. */
 import { toHex } from '@conclave/crypto';
 import type { MlsGroup } from '@conclave/mls';
+import { beginLogAnew } from '../commit-log/fork-check.js';
+import { logBeginning } from '../commit-log/local-log.js';
+import { followNamedKey } from '../commit-log/named-key.js';
+import { markReadded, takeOneshot } from '../commit-log/readd-request.js';
 import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
 import { dmId } from '../groups/dm.js';
 import { fetchStates } from '../groups/fetch-states.js';
 import { groupLock, LiveGroup } from '../groups/live-groups.js';
 import { storeTranscript } from '../groups/store-message.js';
+import { syncLocked } from '../groups/sync.js';
 import { joinTranscript } from '../messages/group-updated.js';
 import { welcomeTranscriptKey } from '../messages/message-id.js';
 import { disappearingSettings } from '../payloads/mutable-metadata.js';
@@ -18,11 +23,14 @@ import {
   insertConversation,
   updateConversation,
 } from '../store/conversations.js';
-import { raiseCursor } from '../store/cursors.js';
-import { deleteGroupIntents } from '../store/intents.js';
+import { raiseCursor, setCursor } from '../store/cursors.js';
+import { rebuildGroupIntents } from '../store/intents.js';
 import { deleteMlsRows, writeMlsRows } from '../store/mls-rows.js';
+import { forgetPendingRemovals } from '../store/pending-removals.js';
 import { type EmitEvent, transact } from '../store/transact.js';
 import { type ValidatedJoin, validateJoin } from '../validation/join-rules.js';
+import { rolesOf } from '../validation/roles.js';
+import { checkReplacement, requireNewer } from './replacement.js';
 
 /** Where the welcome stands, and where the group stood when it was sent. */
 export interface WelcomePosition {
@@ -47,21 +55,36 @@ export async function joinConversation(
   const id = toHex(mls.groupId);
   const group = new LiveGroup(id, mls);
   const validated = await judge(ctx, group, signerLeafIndex);
-  return ctx.locks.run(groupLock(id), () => {
-    const known = getConversation(ctx.db, id);
-    const current = known?.active === true ? ctx.liveGroups.find(id) : undefined;
-    if (current !== undefined && mls.epoch <= current.mls.epoch) {
-      throw new ClientError('client/welcome-already-processed', { epoch: mls.epoch, stored: current.mls.epoch });
-    }
-    const { conversationType } = group.payloads.immutableMetadata;
-    if (conversationType === 'oneshot') {
+  const { conversationType, oneshotMessage } = group.payloads.immutableMetadata;
+  if (conversationType === 'oneshot') {
+    ctx.db.transaction(() => {
+      takeOneshot(ctx, validated.adder, oneshotMessage);
       raiseCursor(ctx.db, ctx.identity.installationId, 'welcome', position.sequenceId);
-      return undefined;
-    }
+    });
+    return undefined;
+  }
+  await checkReplacement(ctx, group, validated, position.messageCursor);
+  return ctx.locks.run(groupLock(id), async () => {
+    requireNewer(ctx, group, position.messageCursor);
+    const replaces = getConversation(ctx.db, id)?.active === true;
     transact(ctx, (emit) => store(ctx, group, validated, position, emit));
     ctx.liveGroups.adopt(id, mls);
+    // What came since the commit that added us could not be read before; a stream does not bring it again.
+    if (replaces) {
+      followNamedKey(ctx, id);
+      await readAgain(ctx, id);
+    }
     return id;
   });
+}
+
+/** A failure is that of the next sync: the cursor stands where reading has to begin. */
+async function readAgain(ctx: ClientContext, groupId: string): Promise<void> {
+  try {
+    await syncLocked(ctx, groupId);
+  } catch (error) {
+    if (!(error instanceof ClientError)) throw error;
+  }
 }
 
 async function judge(ctx: ClientContext, group: LiveGroup, signerLeafIndex: number): Promise<ValidatedJoin> {
@@ -97,11 +120,13 @@ function store(
   const disappearing = disappearingSettings(payloads.mutableMetadata);
   const { conversationType, creatorInboxId } = payloads.immutableMetadata;
   const reinvited = known?.membershipState === 'pending-remove';
+  // Still a member, with keys that were lost: for the user nothing has changed.
+  const replaced = known?.active === true && !reinvited ? known : undefined;
   const dm = validated.dmMembers;
   const change: ConversationChange = {
-    membershipState: conversationType === 'sync' || reinvited ? 'allowed' : 'pending',
+    membershipState: replaced?.membershipState ?? (conversationType === 'sync' || reinvited ? 'allowed' : 'pending'),
     active: true,
-    addedByInboxId: validated.adder.inboxId,
+    addedByInboxId: replaced?.addedByInboxId ?? validated.adder.inboxId,
     dmId: dm === undefined ? undefined : dmId(dm),
     welcomeSequenceId: position.sequenceId,
     rotatedAtNs: 0n,
@@ -111,10 +136,14 @@ function store(
     pausedForVersion: validated.pausedForVersion,
     maybeForked: false,
     forkDetails: '',
-    pendingLeave: false,
+    commitLogForked: undefined,
+    publishCommitLog: rolesOf(payloads, identity.inboxId).isSuperAdmin,
+    pendingLeave: replaced?.pendingLeave ?? false,
   };
-  // What was queued or kept under the old keys has no meaning in the new group state.
-  deleteGroupIntents(db, id);
+  rebuildGroupIntents(db, id);
+  // Who wished to leave was told to the members of then.
+  if (replaced === undefined) forgetPendingRemovals(db, id);
+  beginLogAnew(ctx, id);
   deleteMlsRows(db, id);
   if (known === undefined) {
     const created = {
@@ -128,8 +157,15 @@ function store(
   }
   updateConversation(db, id, change);
   writeMlsRows(db, id, group.mls.takeRows());
+  logBeginning(ctx, group, 'welcome', validated.adder, position.messageCursor);
+  markReadded(ctx, id, position.messageCursor);
   // Only the commit cursor: queries start at the highest of the two, so nothing from before the join is downloaded.
   raiseCursor(db, id, 'commit', position.messageCursor);
+  if (replaced !== undefined && position.messageCursor > 0n) {
+    // Commits and messages since then were passed over as unreadable: they are asked for again.
+    setCursor(db, id, 'commit', position.messageCursor);
+    setCursor(db, id, 'application', position.messageCursor);
+  }
   raiseCursor(db, identity.installationId, 'welcome', position.sequenceId);
 
   const consent = initialConsent(ctx, id, change.dmId, creatorInboxId === identity.inboxId, reinvited);
@@ -138,6 +174,10 @@ function store(
       ? []
       : setConsent(db, [{ entityType: 'conversation', entity: id, state: consent, consentedAtNs: nowNs }]);
   if (changed.length > 0) emit({ type: 'consent-changed', records: changed });
+  if (replaced !== undefined) {
+    emit({ type: 'conversation-changed', groupId: id });
+    return;
+  }
   const { inboxId, installationId } = validated.adder;
   storeTranscript(
     ctx,

@@ -76,9 +76,10 @@ describe('after a restart', () => {
     }
     alice.line.onCall = (method, request) => {
       const groupId = Buffer.from((request as { groupId?: Uint8Array }).groupId ?? []).toString('hex');
-      if (method === 'queryGroupMessages' && groupId === [...ids].sort()[0]) throw new RangeError('a bug in one place');
+      if (method === 'queryGroupMessages' && groupId === [...ids].sort()[0]) throw world.unreachable();
     };
-    await alice.client.tick().catch(() => undefined);
+    const { failures } = await alice.client.tick();
+    expect(failures.map(({ code }) => code)).toEqual(['client/network-unreachable']);
     await world.settle();
     const heard = ids.map((id) => textsOf(on(bob, id)).length);
     expect(heard.filter((count) => count === 1).length).toBe(2);

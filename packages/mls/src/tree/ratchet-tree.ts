@@ -2,12 +2,12 @@
  * The ratchet tree of a group (RFC 9420 sections 4 and 7): a full binary tree of leaves and shared keys. It changes
  * only by merging a `TreeDiff`. Opened over stored rows, it reads the nodes it is asked for.
  */
-import { type SignaturePublicKey, TlsReader } from '@conclave/crypto';
+import { equalBytes, type SignaturePublicKey, TlsReader } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
-import { asMlsError, decodeExactly, MlsError } from '../errors.js';
+import { decodeExactly, MlsError } from '../errors.js';
 import type { RowChange, RowReader } from '../group/rows.js';
 import { BoundedCache } from './bounded-cache.js';
-import { KeyIndex } from './key-index.js';
+import { KEY_KIND, KeyIndex, type KeyKind } from './key-index.js';
 import { type LeafNode, readLeafNode } from './leaf-node.js';
 import { MemberCounts } from './member-counts.js';
 import type { NodeBitmap } from './node-bitmap.js';
@@ -27,11 +27,10 @@ const PARENT_CACHE = 64;
 /** Imported signature keys of members kept at a time. */
 const KEY_CACHE = 512;
 
-interface KeyIndices {
-  readonly signature: KeyIndex;
-  readonly encryption: KeyIndex;
-  /** A node whose key another node has as well. */
-  readonly duplicate: { readonly rule: 'unique-encryption-key' | 'unique-signature-key'; node: number } | undefined;
+/** A node whose key another node has as well, with the rule it breaks. */
+export interface DuplicateKey {
+  readonly rule: 'unique-encryption-key' | 'unique-signature-key';
+  readonly node: number;
 }
 
 /** What merging a change replaced. */
@@ -45,18 +44,21 @@ export class RatchetTree implements TreeBase {
   readonly suite: CipherSuite;
   readonly counts: MemberCounts;
   readonly #store: NodeStore;
+  readonly #keyIndex: KeyIndex;
   readonly #leaves = new BoundedCache<number, LeafNode>(LEAF_CACHE);
   readonly #parents = new BoundedCache<number, ParentNode>(PARENT_CACHE);
   readonly #keys = new BoundedCache<number, SignaturePublicKey>(KEY_CACHE);
-  #indices: KeyIndices | undefined;
+  #duplicate: DuplicateKey | undefined;
   #version = 0;
   #headerChanged: boolean;
 
-  private constructor(suite: CipherSuite, store: NodeStore, counts: MemberCounts, headerChanged: boolean) {
+  private constructor(suite: CipherSuite, store: NodeStore, counts: MemberCounts, keyIndex?: KeyIndex) {
     this.suite = suite;
     this.counts = counts;
     this.#store = store;
-    this.#headerChanged = headerChanged;
+    this.#keyIndex = keyIndex ?? KeyIndex.create(suite, store.leafCount);
+    this.#headerChanged = keyIndex === undefined;
+    if (keyIndex === undefined) this.#indexKeys();
   }
 
   /** The tree of a group with one member. */
@@ -66,7 +68,7 @@ export class RatchetTree implements TreeBase {
     const store = new NodeStore(1);
     store.set(0, leaf.raw);
     store.setHash(0, leafNodeHash(suite, 0, leaf.raw));
-    return new RatchetTree(suite, store, counts, true);
+    return new RatchetTree(suite, store, counts);
   }
 
   /**
@@ -90,7 +92,7 @@ export class RatchetTree implements TreeBase {
         store.setHash(node, hash);
       }
     }
-    return new RatchetTree(suite, store, counts, true);
+    return new RatchetTree(suite, store, counts);
   }
 
   /**
@@ -100,8 +102,9 @@ export class RatchetTree implements TreeBase {
   static open(suite: CipherSuite, reader: RowReader): RatchetTree {
     const row = reader.get(TREE_ROW_KIND.treeHeader, TREE_HEADER_KEY);
     if (row === undefined) throw new MlsError('mls/corrupt-rows', { row: 'tree header' });
-    const { leafCount, occupied, counts } = decodeTreeHeader(row);
-    return new RatchetTree(suite, new NodeStore(leafCount, { reader, occupied }), counts, false);
+    const { leafCount, bucketCount, occupied, counts } = decodeTreeHeader(row);
+    const keyIndex = KeyIndex.open(suite, reader, bucketCount);
+    return new RatchetTree(suite, new NodeStore(leafCount, { reader, occupied }), counts, keyIndex);
   }
 
   /** Width: a power of two, blank leaves included. */
@@ -141,18 +144,18 @@ export class RatchetTree implements TreeBase {
     }
   }
 
-  /** The member with this signature key. Cost: the first call after opening reads the whole tree. */
   leafIndexOf(signatureKey: Uint8Array): number | undefined {
-    return this.#keyIndices().signature.get(signatureKey);
+    const node = this.#nodeOf(KEY_KIND.signature, signatureKey);
+    return node === undefined ? undefined : node >>> 1;
   }
 
   nodeOfEncryptionKey(encryptionKey: Uint8Array): number | undefined {
-    return this.#keyIndices().encryption.get(encryptionKey);
+    return this.#nodeOf(KEY_KIND.encryption, encryptionKey);
   }
 
-  /** For a tree just received: a node whose key another node has as well, with the rule it breaks. Cost: the whole tree. */
-  duplicateKey(): KeyIndices['duplicate'] {
-    return this.#keyIndices().duplicate;
+  /** For a tree from an extension: the first node whose key another node has as well. */
+  duplicateKey(): DuplicateKey | undefined {
+    return this.#duplicate;
   }
 
   /** A member's signature key, imported; kept for the members seen last. Undefined where the leaf is blank. */
@@ -212,19 +215,14 @@ export class RatchetTree implements TreeBase {
     if (diff.base !== this) throw new MlsError('mls/stale-diff');
     const { nodes, hashes, leafCount } = diff.changes();
     const replacedLeaves = new Map<number, LeafNode | undefined>();
+    this.#keyIndex.resize(leafCount);
     for (const [node] of nodes) {
-      const before = this.#forget(node);
-      // A leaf that came and went within the change replaced nothing.
-      if ((node & 1) === 0 && (before !== undefined || diff.leaf(node >>> 1) !== undefined)) {
-        replacedLeaves.set(node >>> 1, before);
-      }
+      this.#indexChange(KEY_KIND.encryption, node, this.encryptionKey(node), diff.encryptionKey(node));
+      this.#parents.delete(node);
+      if ((node & 1) === 0) this.#replaceLeaf(node >>> 1, diff, replacedLeaves);
     }
     this.#store.resize(leafCount);
-    for (const [node, encoded] of nodes) {
-      if (node >= nodeCount(leafCount)) continue;
-      this.#store.set(node, encoded);
-      this.#index(node, diff);
-    }
+    for (const [node, encoded] of nodes) if (node < nodeCount(leafCount)) this.#store.set(node, encoded);
     for (const [node, hash] of hashes) this.#store.setHash(node, hash);
     this.#headerChanged = true;
     this.#version++;
@@ -233,9 +231,10 @@ export class RatchetTree implements TreeBase {
 
   /** Rows that changed since the last call. */
   takeRows(): RowChange[] {
-    const rows = this.#store.takeRows();
+    const rows = [...this.#store.takeRows(), ...this.#keyIndex.takeRows()];
     if (this.#headerChanged || rows.length > 0) {
-      const value = encodeTreeHeader({ leafCount: this.leafCount, occupied: this.occupied, counts: this.counts });
+      const { leafCount, occupied, counts } = this;
+      const value = encodeTreeHeader({ leafCount, bucketCount: this.#keyIndex.bucketCount, occupied, counts });
       rows.push({ kind: TREE_ROW_KIND.treeHeader, key: TREE_HEADER_KEY, value });
     }
     this.#headerChanged = false;
@@ -247,51 +246,54 @@ export class RatchetTree implements TreeBase {
     return encoded && decodeExactly('LeafNode', encoded, readLeafNode, 'mls/corrupt-rows');
   }
 
-  /** Takes a node that is about to be replaced out of counts, indices and caches; returns the leaf it was. */
-  #forget(node: number): LeafNode | undefined {
-    const encryptionKey = this.encryptionKey(node);
-    if (encryptionKey !== undefined) this.#indices?.encryption.delete(encryptionKey, node);
-    this.#parents.delete(node);
-    if ((node & 1) !== 0) return undefined;
-    const leafIndex = node >>> 1;
-    const leaf = this.leaf(leafIndex);
+  /** Exchanges a leaf in counts, index and caches, and notes what it was. */
+  #replaceLeaf(leafIndex: number, diff: TreeDiff, replacedLeaves: Map<number, LeafNode | undefined>): void {
+    const before = this.leaf(leafIndex);
+    const after = diff.leaf(leafIndex);
     this.#leaves.delete(leafIndex);
     this.#keys.delete(leafIndex);
-    if (leaf === undefined) return undefined;
-    this.counts.remove(leaf);
-    this.#indices?.signature.delete(leaf.signatureKey, leafIndex);
-    return leaf;
+    this.#indexChange(KEY_KIND.signature, 2 * leafIndex, before?.signatureKey, after?.signatureKey);
+    if (before !== undefined) this.counts.remove(before);
+    if (after !== undefined) this.counts.add(after);
+    // A leaf that came and went within the change replaced nothing.
+    if (before !== undefined || after !== undefined) replacedLeaves.set(leafIndex, before);
   }
 
-  /** Puts a node that was replaced into counts and indices. */
-  #index(node: number, diff: TreeDiff): void {
-    const encryptionKey = diff.encryptionKey(node);
-    if (encryptionKey === undefined) return;
-    this.#indices?.encryption.set(encryptionKey, node);
-    const leaf = (node & 1) === 0 ? diff.leaf(node >>> 1) : undefined;
-    if (leaf === undefined) return;
-    this.counts.add(leaf);
-    this.#indices?.signature.set(leaf.signatureKey, node >>> 1);
+  /** Most nodes that a commit touches keep their key: those above a new leaf. */
+  #indexChange(kind: KeyKind, node: number, before: Uint8Array | undefined, after: Uint8Array | undefined): void {
+    if (before !== undefined && after !== undefined && equalBytes(before, after)) return;
+    if (before !== undefined) this.#keyIndex.remove(kind, before, node);
+    if (after !== undefined) this.#keyIndex.add(kind, after, node);
   }
 
-  #keyIndices(): KeyIndices {
-    this.#indices ??= asMlsError('tree node', () => this.#indexKeys(), 'mls/corrupt-rows');
-    return this.#indices;
+  #nodeOf(kind: KeyKind, key: Uint8Array): number | undefined {
+    return this.#firstHolder(kind, key, this.#keyIndex.find(kind, key));
   }
 
-  #indexKeys(): KeyIndices {
-    this.#store.loadAll();
-    const signature = new KeyIndex();
-    const encryption = new KeyIndex();
-    let duplicate: KeyIndices['duplicate'];
+  /** The first of these nodes that holds the key, not one that merely has the same hash. */
+  #firstHolder(kind: KeyKind, key: Uint8Array, nodes: readonly number[]): number | undefined {
+    let first: number | undefined;
+    for (const node of nodes) {
+      const held = kind === KEY_KIND.signature ? this.leaf(node >>> 1)?.signatureKey : this.encryptionKey(node);
+      if (held !== undefined && equalBytes(held, key) && (first === undefined || node < first)) first = node;
+    }
+    return first;
+  }
+
+  /** Fills the index of a tree that is all in memory. Cost: the whole tree. */
+  #indexKeys(): void {
     for (const node of this.occupied) {
       const reader = new TlsReader(this.encoded(node) as Uint8Array);
       // Both kinds of node begin with the encryption key, leaves go on with the signature key.
-      if (encryption.set(reader.opaque(), node) !== undefined) duplicate ??= { rule: 'unique-encryption-key', node };
-      if ((node & 1) !== 0) continue;
-      if (signature.set(reader.opaque(), node >>> 1) !== undefined)
-        duplicate ??= { rule: 'unique-signature-key', node };
+      this.#indexNew(KEY_KIND.encryption, reader.opaque(), node);
+      if ((node & 1) === 0) this.#indexNew(KEY_KIND.signature, reader.opaque(), node);
     }
-    return { signature, encryption, duplicate };
+  }
+
+  #indexNew(kind: KeyKind, key: Uint8Array, node: number): void {
+    const others = this.#keyIndex.add(kind, key, node);
+    if (this.#firstHolder(kind, key, others) === undefined) return;
+    const rule = kind === KEY_KIND.signature ? 'unique-signature-key' : 'unique-encryption-key';
+    this.#duplicate ??= { rule, node };
   }
 }

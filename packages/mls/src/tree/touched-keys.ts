@@ -1,6 +1,13 @@
 /** The keys of the nodes that a staged change touched: what its lookups and its check for uniqueness begin with. */
-import { keyText } from './key-index.js';
 import type { TreeView } from './tree-view.js';
+
+/** Longer than any key of the suites; longer ones are told apart by their first bytes alone. */
+const MAX_KEY_TEXT = 64;
+
+/** A public key as a string of one character per byte, which is a cheap map key. */
+export function keyText(key: Uint8Array): string {
+  return String.fromCharCode.apply(null, key.subarray(0, MAX_KEY_TEXT) as unknown as number[]);
+}
 
 type UniqueKeyRule = 'unique-encryption-key' | 'unique-signature-key';
 

@@ -7,13 +7,12 @@ import { equalBytes } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { decodeExactly, MlsError } from '../errors.js';
 import { refuse, type ValidationPolicy, violation } from '../validation/policy.js';
-import { keyText } from './key-index.js';
 import { type LeafNode, readLeafNode } from './leaf-node.js';
 import { MemberCounts } from './member-counts.js';
 import type { NodeBitmap } from './node-bitmap.js';
 import { encodeParentNode, type ParentNode, readParentNode, unmergedPosition } from './parent-node.js';
 import { StagedHashes } from './staged-hashes.js';
-import { type TouchedKeys, touchedKeys } from './touched-keys.js';
+import { keyText, type TouchedKeys, touchedKeys } from './touched-keys.js';
 import { decodeTreeChanges, encodeTreeChanges, type TreeChanges } from './tree-changes.js';
 import {
   directPath,

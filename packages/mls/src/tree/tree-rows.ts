@@ -1,11 +1,12 @@
 /**
  * How a tree is kept as rows: a header and one row per node, so that a commit writes the nodes it changed and a
- * message reads the one leaf of its sender. Hashes are stored and never computed again on loading.
+ * message reads the one leaf of its sender. Hashes and the index of keys are stored and never computed again on loading.
  *
  * | kind | key | value |
  * | ---- | --- | ----- |
- * | treeHeader | empty | u8 format, u32 leaf count, opaque<V> bitmap of non-blank nodes, counts<V> (`member-counts.ts`) |
+ * | treeHeader | empty | u8 format, u32 leaf count, u32 buckets of the key index, opaque<V> bitmap of non-blank nodes, counts<V> (`member-counts.ts`) |
  * | treeNode | u32 node index | 32 bytes of tree hash, then the encoded LeafNode or ParentNode; nothing for a blank node |
+ * | treeKeys | u32 bucket | entries of the key index (`key-index.ts`) |
  */
 import { EMPTY_BYTES, type TlsReader, TlsWriter } from '@conclave/crypto';
 import { decodeExactly, MlsError } from '../errors.js';
@@ -14,25 +15,28 @@ import { NodeBitmap } from './node-bitmap.js';
 import { fullLeafCount, MAX_LEAF_COUNT, nodeCount } from './tree-math.js';
 
 /** Row kinds of the tree, from the range 16 to 31 of `group/rows.ts`. */
-export const TREE_ROW_KIND = { treeHeader: 16, treeNode: 17 } as const;
+export const TREE_ROW_KIND = { treeHeader: 16, treeNode: 17, treeKeys: 18 } as const;
 
 /** Key of the one header row. */
 export const TREE_HEADER_KEY: Uint8Array = EMPTY_BYTES;
 
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** What is known of a tree without reading its nodes. */
 export interface TreeHeader {
   readonly leafCount: number;
+  /** Of the key index; a power of two. */
+  readonly bucketCount: number;
   readonly occupied: NodeBitmap;
   readonly counts: MemberCounts;
 }
 
 /** Encodes the header row. Cost: one byte per eight nodes. */
-export function encodeTreeHeader({ leafCount, occupied, counts }: TreeHeader): Uint8Array {
+export function encodeTreeHeader({ leafCount, bucketCount, occupied, counts }: TreeHeader): Uint8Array {
   const writer = new TlsWriter(256)
     .u8(FORMAT)
     .u32(leafCount)
+    .u32(bucketCount)
     .opaque(occupied.encode(nodeCount(leafCount)));
   counts.write(writer);
   return writer.finish();
@@ -46,12 +50,18 @@ export function decodeTreeHeader(bytes: Uint8Array): TreeHeader {
 function readTreeHeader(reader: TlsReader): TreeHeader {
   const format = reader.u8();
   const leafCount = reader.u32();
+  const bucketCount = reader.u32();
   const bitmap = reader.opaque();
   const fits = leafCount === fullLeafCount(leafCount) && bitmap.length === (nodeCount(leafCount) + 7) >>> 3;
-  if (format !== FORMAT || leafCount > MAX_LEAF_COUNT || !fits) {
+  if (format !== FORMAT || leafCount > MAX_LEAF_COUNT || !fits || !isPowerOfTwo(bucketCount)) {
     throw new MlsError('mls/corrupt-rows', { row: 'tree header', format, leafCount });
   }
-  return { leafCount, occupied: NodeBitmap.decode(bitmap), counts: MemberCounts.read(reader) };
+  return { leafCount, bucketCount, occupied: NodeBitmap.decode(bitmap), counts: MemberCounts.read(reader) };
+}
+
+/** Up to the number of leaves; more buckets than that no tree has. */
+function isPowerOfTwo(count: number): boolean {
+  return count >= 1 && count <= MAX_LEAF_COUNT && (count & (count - 1)) === 0;
 }
 
 /** A node row. */

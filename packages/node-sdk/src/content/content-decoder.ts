@@ -1,19 +1,21 @@
-/** From stored messages to what applications read. Nothing here throws for a message: what cannot be decoded has no content. */
+/** From the bytes of a message to a value. Nothing here throws for a message's sake: what cannot be decoded has no value. */
 import { gunzipSync, inflateSync } from 'node:zlib';
-import type { StoredMessage } from '@conclave/client';
 import {
   type ContentCodec,
   ContentError,
   ContentRegistry,
   contentTypeToString,
+  type DecodedContent,
   decodeContent,
   type EncodedContent,
   type Inflate,
 } from '@conclave/content';
-import { DecodedMessage } from '../conversations/decoded-message.js';
 
 const inflate: Inflate = (algorithm, bytes, maxOutputLength) =>
   (algorithm === 'gzip' ? gunzipSync : inflateSync)(bytes, { maxOutputLength });
+
+/** A value with its kind. */
+export type KnownContent = Exclude<DecodedContent, { kind: 'unknown' }>;
 
 /** Decodes with the built-in types and the codecs of one client. */
 export class ContentDecoder {
@@ -24,11 +26,6 @@ export class ContentDecoder {
   constructor(codecs: readonly ContentCodec[], warn: (sentence: string) => void) {
     this.#registry = new ContentRegistry(codecs, inflate);
     this.#warn = warn;
-  }
-
-  /** A message as applications read it. */
-  message(message: StoredMessage): DecodedMessage {
-    return new DecodedMessage(message, this);
   }
 
   /** The envelope of a content; one that is none is taken as bytes without a type. */
@@ -42,15 +39,17 @@ export class ContentDecoder {
   }
 
   /** The value inside, or undefined where it cannot be decoded. */
-  decode(encoded: EncodedContent): unknown {
+  decode(encoded: EncodedContent): KnownContent | undefined {
     try {
       const decoded = this.#registry.decode(encoded);
-      if (decoded.kind !== 'unknown') return decoded.value;
-      if (encoded.type !== undefined)
+      if (decoded.kind !== 'unknown') return decoded;
+      if (encoded.type !== undefined) {
         this.#warn(`No codec found for content type "${contentTypeToString(encoded.type)}"`);
+      }
     } catch (error) {
       if (!(error instanceof ContentError)) throw error;
-      this.#warn(`Error decoding custom content: ${error.message}`);
+      const reason = error.cause instanceof Error ? error.cause.message : error.message;
+      this.#warn(`Error decoding custom content: ${reason}`);
     }
     return undefined;
   }

@@ -1,66 +1,28 @@
 /** What groups and direct conversations have in common. */
-import { type Conversation as CoreConversation, HIDDEN_CONTENT_TYPES, type StoredContentType } from '@conclave/client';
-import { type EncodedContent, encodeContent, textCodec } from '@conclave/content';
-import {
-  type ConsentState,
-  ContentType,
-  type DeliveryStatus,
-  type GroupMessageKind,
-  MessageSortBy,
-  SortDirection,
-} from '../enums.js';
-import { MissingContentTypeError } from '../errors.js';
-import type { Session } from '../session.js';
+import { HIDDEN_CONTENT_TYPES, type StoredContentType } from '@conclave/client';
+import { type ConsentState, SortDirection } from '../enums.js';
 import type { AsyncStreamProxy } from '../streams/async-stream.js';
 import { openStream, type StreamOptions } from '../streams/stream.js';
 import type {
+  ConversationDebugInfo,
   GroupMember,
   GroupMetadata,
   HmacKey,
   ListMessagesOptions,
+  Message,
   MessageDisappearingSettings,
-  SendMessageOpts,
-  SendOpts,
 } from '../types.js';
-import { consentStateOf, consentText, levelOf, toIdentifier } from '../values.js';
+import { commitLogText, consentStateOf, consentText, conversationTypeOf, levelOf, toIdentifier } from '../values.js';
 import { type DecodedMessage, dateOf } from './decoded-message.js';
+import { messageQuery } from './message-options.js';
+import { Sender } from './sender.js';
 
-const STATUS = ['unpublished', 'published', 'failed'] as const satisfies readonly string[] & {
-  [Key in DeliveryStatus]: string;
-};
-const KINDS = ['application', 'membership-change'] as const satisfies readonly string[] & {
-  [Key in GroupMessageKind]: string;
-};
-const STORED_TYPE: Readonly<Record<ContentType, StoredContentType>> = {
-  [ContentType.Actions]: 'actions',
-  [ContentType.Attachment]: 'attachment',
-  [ContentType.Custom]: 'custom',
-  [ContentType.GroupMembershipChange]: 'membership-change',
-  [ContentType.GroupUpdated]: 'group-updated',
-  [ContentType.Intent]: 'intent',
-  [ContentType.LeaveRequest]: 'leave-request',
-  [ContentType.Markdown]: 'markdown',
-  [ContentType.MultiRemoteAttachment]: 'multi-remote-attachment',
-  [ContentType.Reaction]: 'reaction',
-  [ContentType.ReadReceipt]: 'read-receipt',
-  [ContentType.RemoteAttachment]: 'remote-attachment',
-  [ContentType.Reply]: 'reply',
-  [ContentType.Text]: 'text',
-  [ContentType.TransactionReference]: 'transaction-reference',
-  [ContentType.WalletSendCalls]: 'wallet-send-calls',
-};
+/** Numbers by which applications know the two orders of the network: of commits, and of messages. */
+const COMMIT_ORIGINATOR = 0;
+const MESSAGE_ORIGINATOR = 10;
 
-/** Base of `Group` and `Dm`. Getters read the local database; promises may use the network. */
-export class Conversation {
-  protected readonly session: Session;
-  protected readonly core: CoreConversation;
-
-  /** Made by `Conversations`. */
-  constructor(session: Session, core: CoreConversation) {
-    this.session = session;
-    this.core = core;
-  }
-
+/** Base of `Group` and `Dm`. Getters read the local database; promises may use the network. Made by `Conversations`. */
+export class Conversation extends Sender {
   /** Group id, lower-case hex. */
   get id(): string {
     return this.core.id;
@@ -94,7 +56,7 @@ export class Conversation {
 
   async metadata(): Promise<GroupMetadata> {
     const { creatorInboxId, conversationType } = this.core.immutableMetadata();
-    return { creatorInboxId, conversationType };
+    return { creatorInboxId, conversationType: conversationTypeOf(conversationType) };
   }
 
   async members(): Promise<GroupMember[]> {
@@ -112,57 +74,33 @@ export class Conversation {
     await this.core.sync();
   }
 
-  /** Sends what was prepared with `optimistic`. */
-  publishMessages(): Promise<void> {
-    return this.core.publish();
-  }
-
   /** Messages of this conversation as they come, own ones included. */
   stream(options?: StreamOptions<DecodedMessage>): Promise<AsyncStreamProxy<DecodedMessage>> {
-    const { client, decoder } = this.session;
+    const { client, reader } = this.session;
     return openStream(
       {
         sync: () => this.core.sync(),
         open: (opened) => client.conversations.streamMessages({ conversationIds: [this.id] }, opened),
-        map: (message) => decoder.message(message),
+        map: (message) => reader.one(message),
       },
       options,
     );
   }
 
   /** Takes in an envelope that a push notification brought: the bytes of a v3 GroupMessage. */
-  async processStreamedMessage(envelope: Uint8Array): Promise<DecodedMessage[]> {
+  async processStreamedMessage(envelope: Uint8Array): Promise<Message[]> {
     const messages = await this.core.processStreamed(envelope);
-    return messages.map((message) => this.session.decoder.message(message));
-  }
-
-  /**
-   * Sends encoded content. @returns the message id
-   * @throws MissingContentTypeError, ClientError
-   */
-  async send(content: EncodedContent, options: SendMessageOpts = {}): Promise<string> {
-    if (content.type === undefined) throw new MissingContentTypeError();
-    const bytes = encodeContent(content);
-    const { optimistic = false, ...rest } = options;
-    return optimistic ? this.core.prepare(bytes, rest) : await this.core.send(bytes, rest);
-  }
-
-  /** Sends a text. @returns the message id */
-  sendText(text: string, options?: SendOpts): Promise<string> {
-    return this.send(textCodec.encode(text), sendOptions(options, textCodec.shouldPush(text)));
+    return messages.map((message) => this.session.reader.encoded(message));
   }
 
   /** Messages as an application lists them: reactions, read receipts and deletions are not shown by themselves. */
   async messages(options: ListMessagesOptions = {}): Promise<DecodedMessage[]> {
-    const query = this.#query(options);
-    const excludeContentTypes = [...new Set([...(query.excludeContentTypes ?? []), ...HIDDEN_CONTENT_TYPES])];
-    return this.core
-      .messages({ ...query, excludeContentTypes })
-      .map((message) => this.session.decoder.message(message));
+    return this.session.reader.page(this.core.messages(messageQuery(options, HIDDEN_CONTENT_TYPES)));
   }
 
+  /** Counts what `messages` does not show, too. */
   async countMessages(options: ListMessagesOptions = {}): Promise<number> {
-    return this.core.countMessages(this.#query(options));
+    return this.core.countMessages(messageQuery(options, this.uncounted(options)));
   }
 
   async lastMessage(): Promise<DecodedMessage | undefined> {
@@ -190,6 +128,7 @@ export class Conversation {
     return settings !== undefined && settings.fromNs > 0n && settings.inNs > 0n;
   }
 
+  /** Both in nanoseconds. What is sent from then on disappears `inNs` after each device has received it. */
   updateMessageDisappearingSettings(fromNs: bigint, inNs: bigint): Promise<void> {
     return this.core.updateDisappearing({ fromNs, inNs });
   }
@@ -209,28 +148,25 @@ export class Conversation {
     return Object.fromEntries([...this.core.lastReadTimes()].map(([inboxId, ns]) => [inboxId, Number(ns)]));
   }
 
-  async debugInfo(): Promise<ReturnType<CoreConversation['debugInfo']>> {
-    return this.core.debugInfo();
-  }
-
-  #query(options: ListMessagesOptions): NonNullable<Parameters<CoreConversation['messages']>[0]> {
-    const { deliveryStatus, direction, sortBy, contentTypes, excludeContentTypes, kind, ...bounds } = options;
+  async debugInfo(): Promise<ConversationDebugInfo> {
+    const info = this.core.debugInfo();
+    const cursorOf = (kind: string, originatorId: number) =>
+      info.cursors
+        .filter((cursor) => cursor.kind === kind)
+        .map(({ sequenceId }) => ({ originatorId, sequenceId: Number(sequenceId) }));
     return {
-      ...bounds,
-      ...(deliveryStatus === undefined ? {} : { deliveryStatus: STATUS[deliveryStatus] }),
-      direction: direction === SortDirection.Descending ? 'descending' : 'ascending',
-      sortBy: sortBy === MessageSortBy.InsertedAt ? 'inserted-at' : 'sent-at',
-      ...(contentTypes === undefined ? {} : { contentTypes: contentTypes.map((type) => STORED_TYPE[type]) }),
-      ...(excludeContentTypes === undefined
-        ? {}
-        : { excludeContentTypes: excludeContentTypes.map((type) => STORED_TYPE[type]) }),
-      ...(kind === undefined ? {} : { kind: KINDS[kind] }),
+      epoch: info.epoch,
+      maybeForked: info.maybeForked,
+      forkDetails: info.forkDetails,
+      ...(info.commitLogForked === undefined ? {} : { isCommitLogForked: info.commitLogForked }),
+      localCommitLog: commitLogText(info.localCommitLog),
+      remoteCommitLog: commitLogText(info.remoteCommitLog),
+      cursor: [...cursorOf('application', MESSAGE_ORIGINATOR), ...cursorOf('commit', COMMIT_ORIGINATOR)],
     };
   }
-}
 
-/** Both shapes of the last argument of `sendX`. */
-export function sendOptions(options: SendOpts | undefined, shouldPush: boolean): SendMessageOpts {
-  if (typeof options === 'boolean') return { shouldPush, optimistic: options };
-  return { shouldPush, ...options };
+  /** Types that `countMessages` leaves out. */
+  protected uncounted(_options: ListMessagesOptions): readonly StoredContentType[] {
+    return [];
+  }
 }

@@ -10,7 +10,7 @@ import { type ConsentState, ConversationType, GroupPermissionsOptions, ListConve
 import { SdkError } from '../errors.js';
 import { type Session, toCoreIdentifier } from '../session.js';
 import type { AsyncStreamProxy } from '../streams/async-stream.js';
-import { openStream, type StreamOptions } from '../streams/stream.js';
+import { type LocalStreamOptions, openLocalStream, openStream, type StreamOptions } from '../streams/stream.js';
 import type {
   CreateDmOptions,
   CreateGroupOptions,
@@ -69,7 +69,7 @@ export class Conversations {
   getMessageById(id: string): DecodedMessage | undefined {
     if (!/^[0-9a-f]{64}$/.test(id)) return undefined;
     const message = this.#session.client.conversations.message(id);
-    return message === undefined ? undefined : this.#session.decoder.message(message);
+    return message === undefined ? undefined : this.#session.reader.one(message);
   }
 
   async createGroup(inboxIds: string[], options: CreateGroupOptions = {}): Promise<Group> {
@@ -142,7 +142,7 @@ export class Conversations {
   /** Messages of all conversations, also of those that come later; own ones included. */
   streamAllMessages(options: StreamAllMessagesOptions = {}): Promise<AsyncStreamProxy<DecodedMessage>> {
     const { conversationType, consentStates, ...rest } = options;
-    const { client, decoder } = this.#session;
+    const { client, reader } = this.#session;
     const kind = conversationType === undefined ? undefined : KIND_OF[conversationType];
     const states = consentStates?.map(consentText);
     const filter = {
@@ -153,7 +153,7 @@ export class Conversations {
       {
         sync: () => client.conversations.syncAll(states),
         open: (opened) => client.conversations.streamMessages(filter, opened),
-        map: (message) => decoder.message(message),
+        map: (message) => reader.one(message),
       },
       rest,
     );
@@ -169,6 +169,33 @@ export class Conversations {
     options: Omit<StreamAllMessagesOptions, 'conversationType'> = {},
   ): Promise<AsyncStreamProxy<DecodedMessage>> {
     return this.streamAllMessages({ ...options, conversationType: ConversationType.Dm });
+  }
+
+  /** Messages that are deleted by somebody or expire, as they were. From this device alone: no network, no retries. */
+  streamDeletedMessages(options?: LocalStreamOptions<DecodedMessage>): Promise<AsyncStreamProxy<DecodedMessage>> {
+    const { client, reader } = this.#session;
+    return openLocalStream(
+      {
+        open: (signal) => client.conversations.streamDeletions(signal),
+        map: (message) => reader.bare(message),
+      },
+      options,
+    );
+  }
+
+  /**
+   * Ids of messages that are deleted or expire.
+   * @deprecated `streamDeletedMessages` gives the messages.
+   */
+  streamMessageDeletions(options?: LocalStreamOptions<string>): Promise<AsyncStreamProxy<string>> {
+    const { client } = this.#session;
+    return openLocalStream(
+      {
+        open: (signal) => client.conversations.streamDeletions(signal),
+        map: ({ id }) => id,
+      },
+      options,
+    );
   }
 
   /** Push keys by conversation id, duplicate DMs included. */

@@ -1,48 +1,66 @@
 /** A stored message as applications read it. */
-import type { StoredMessage } from '@conclave/client';
-import type { ContentTypeId, EncodedContent } from '@conclave/content';
-import type { ContentDecoder } from '../content/content-decoder.js';
-import { DeliveryStatus, GroupMessageKind } from '../enums.js';
+import type { ContentTypeId, Reaction } from '@conclave/content';
+import type { DeliveryStatus, GroupMessageKind } from '../enums.js';
 
-const STATUS: Readonly<Record<StoredMessage['deliveryStatus'], DeliveryStatus>> = {
-  unpublished: DeliveryStatus.Unpublished,
-  published: DeliveryStatus.Published,
-  failed: DeliveryStatus.Failed,
-};
+/** The parts of a message that are read, not derived. */
+export type MessageParts<Content> = Pick<
+  DecodedMessage<Content>,
+  | 'id'
+  | 'content'
+  | 'contentType'
+  | 'conversationId'
+  | 'deliveryStatus'
+  | 'expiresAtNs'
+  | 'fallback'
+  | 'kind'
+  | 'numReplies'
+  | 'reactions'
+  | 'senderInboxId'
+  | 'sentAtNs'
+>;
 
-/** One message with its content decoded; `content` is undefined where no codec knows the type. */
+/** One message with its content decoded and what belongs to it. */
 export class DecodedMessage<Content = unknown> {
-  readonly id: string;
+  /** Undefined where no codec knows the type, or the content is not what its type says. */
   readonly content: Content | undefined;
   readonly contentType: ContentTypeId;
+  /** Group id, lower-case hex. */
   readonly conversationId: string;
   readonly deliveryStatus: DeliveryStatus;
+  /** When this device deletes it, nanoseconds. */
   readonly expiresAtNs: bigint | undefined;
   readonly expiresAt: Date | undefined;
+  /** Text for readers that do not know the type. */
   readonly fallback: string | undefined;
+  /** Lower-case hex. */
+  readonly id: string;
   readonly kind: GroupMessageKind;
+  readonly numReplies: number;
+  /** Reactions and their withdrawals, as they were sent. */
+  readonly reactions: DecodedMessage<Reaction>[];
   readonly senderInboxId: string;
   readonly sentAt: Date;
+  /** The node's time once published, the sender's clock before. */
   readonly sentAtNs: bigint;
 
-  constructor(message: StoredMessage, decoder: ContentDecoder) {
-    const encoded: EncodedContent = decoder.parse(message.content);
-    this.id = message.id;
-    this.content = decoder.decode(encoded) as Content | undefined;
-    this.contentType = encoded.type ?? UNKNOWN_TYPE;
-    this.conversationId = message.groupId;
-    this.deliveryStatus = STATUS[message.deliveryStatus];
-    this.expiresAtNs = message.expireAtNs;
-    this.expiresAt = message.expireAtNs === undefined ? undefined : dateOf(message.expireAtNs);
-    this.fallback = encoded.fallback;
-    this.kind = message.kind === 'application' ? GroupMessageKind.Application : GroupMessageKind.MembershipChange;
-    this.senderInboxId = message.senderInboxId;
-    this.sentAtNs = message.sentAtNs;
-    this.sentAt = dateOf(message.sentAtNs);
+  /** Made by conversations and streams. */
+  constructor(parts: MessageParts<Content>) {
+    this.content = parts.content;
+    this.contentType = parts.contentType;
+    this.conversationId = parts.conversationId;
+    this.deliveryStatus = parts.deliveryStatus;
+    this.expiresAtNs = parts.expiresAtNs;
+    this.expiresAt = parts.expiresAtNs === undefined ? undefined : dateOf(parts.expiresAtNs);
+    this.fallback = parts.fallback;
+    this.id = parts.id;
+    this.kind = parts.kind;
+    this.numReplies = parts.numReplies;
+    this.reactions = parts.reactions;
+    this.senderInboxId = parts.senderInboxId;
+    this.sentAt = dateOf(parts.sentAtNs);
+    this.sentAtNs = parts.sentAtNs;
   }
 }
-
-const UNKNOWN_TYPE: ContentTypeId = { authorityId: '', typeId: '', versionMajor: 0, versionMinor: 0 };
 
 /** Milliseconds of a nanosecond time. */
 export function dateOf(ns: bigint): Date {

@@ -1,4 +1,7 @@
 /** A conversation of two. */
+import type { StoredContentType } from '@conclave/client';
+import { ContentType } from '../enums.js';
+import type { ListMessagesOptions } from '../types.js';
 import { Conversation } from './conversation.js';
 
 /** A direct conversation. */
@@ -11,5 +14,10 @@ export class Dm extends Conversation {
   /** The other MLS groups of the same two people; their messages are listed with this one's. */
   async duplicateDms(): Promise<Dm[]> {
     return this.core.duplicates().map((core) => new Dm(this.session, core));
+  }
+
+  /** The transcript of changes is counted only when it is asked for. */
+  protected override uncounted({ contentTypes = [] }: ListMessagesOptions): readonly StoredContentType[] {
+    return contentTypes.includes(ContentType.GroupUpdated) ? [] : ['group-updated'];
   }
 }

@@ -76,8 +76,8 @@ export class Group extends Conversation {
     return this.core.superAdmins().includes(inboxId);
   }
 
-  /** Whether we have asked to leave. */
-  get isPendingRemoval(): boolean {
+  /** Whether this inbox has asked to leave and is not removed yet. */
+  isPendingRemoval(): boolean {
     return this.core.isPendingRemoval;
   }
 

@@ -5,6 +5,7 @@ import type { Database } from '@conclave/sqlite';
 import { openDatabase } from '@conclave/sqlite/node';
 import type { XmtpEnv } from '../constants.js';
 import { SdkError } from '../errors.js';
+import { isHexString } from '../hex-string.js';
 import type { ClientOptions, HexString } from '../types.js';
 
 /** Path of the database of an inbox, or null for one in memory. */
@@ -29,9 +30,8 @@ export function openClientDatabase(path: string | null, options: ClientOptions):
 
 function databaseKey(key: Uint8Array | HexString | undefined): Uint8Array | undefined {
   if (key === undefined) return undefined;
-  const bytes = typeof key === 'string' ? fromHex(key.replace(/^0x/, '')) : key;
-  if (bytes.length !== 32)
-    throw new SdkError('sdk/bad-option', { option: 'dbEncryptionKey', bytes: bytes.length, expected: 32 });
+  const bytes = typeof key !== 'string' ? key : isHexString(key) ? fromHex(key.slice(2)) : undefined;
+  if (bytes?.length !== 32) throw new SdkError('sdk/bad-option', { option: 'dbEncryptionKey', expected: '32 bytes' });
   return bytes;
 }
 

@@ -1,7 +1,7 @@
 /** Time, randomness and timers of a Node process, as the client's `Host`. */
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Host } from '@conclave/client';
+import type { Host, Logger } from '@conclave/client';
 import { nodeCrypto } from '@conclave/crypto/node';
 
 let lastNs = 0n;
@@ -13,9 +13,12 @@ function nowNs(): bigint {
   return lastNs;
 }
 
-/** The host of every client in this process. Timers do not keep the process alive. */
-export const nodeHost: Host = {
-  nowNs,
-  random: nodeCrypto.random,
-  delay: (ms, signal) => sleep(ms, undefined, signal === undefined ? { ref: true } : { signal, ref: true }),
-};
+/** Time, randomness and timers of this process, and a log. A delay keeps the process alive: somebody waits for it. */
+export function nodeHost(log?: Logger): Host {
+  return {
+    nowNs,
+    random: nodeCrypto.random,
+    delay: (ms, signal) => sleep(ms, undefined, signal === undefined ? {} : { signal }),
+    ...(log === undefined ? {} : { log }),
+  };
+}

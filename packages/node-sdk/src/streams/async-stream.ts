@@ -3,57 +3,56 @@
  * queue is discarded, open `next()` calls resolve as done.
  */
 
-/** What applications see of a stream. */
-export interface AsyncStreamProxy<T> extends AsyncIterable<T> {
+/** What applications see of a stream. Ended by `end()`, or by leaving a `for await` loop. */
+export interface AsyncStreamProxy<T> extends AsyncIterable<T, undefined> {
+  /** The next value; several calls at once are answered in their order. */
   next(): Promise<IteratorResult<T, undefined>>;
   return(): Promise<IteratorResult<T, undefined>>;
-  end(): Promise<void>;
+  end(): Promise<IteratorResult<T, undefined>>;
   readonly isDone: boolean;
 }
 
 /** The writing side too; not handed to applications. */
 export class AsyncStream<T> implements AsyncStreamProxy<T> {
-  #done = false;
+  #isDone = false;
   #queue: T[] = [];
   #waiting: ((result: IteratorResult<T, undefined>) => void)[] = [];
   /** Runs once, when the stream ends by whichever side. */
   onDone: (() => void) | undefined;
 
   get isDone(): boolean {
-    return this.#done;
+    return this.#isDone;
   }
 
   /** Adds a value; dropped when the stream has ended. */
   push(value: T): void {
-    if (this.#done) return;
-    const waiter = this.#waiting.shift();
-    if (waiter === undefined) this.#queue.push(value);
-    else waiter({ done: false, value });
+    if (this.#isDone) return;
+    const waiting = this.#waiting.shift();
+    if (waiting === undefined) this.#queue.push(value);
+    else waiting({ done: false, value });
   }
 
-  next(): Promise<IteratorResult<T, undefined>> {
+  // The readers are bound: applications take them off the object.
+  next = (): Promise<IteratorResult<T, undefined>> => {
+    if (this.#isDone) return Promise.resolve({ done: true, value: undefined });
     if (this.#queue.length > 0) return Promise.resolve({ done: false, value: this.#queue.shift() as T });
-    if (this.#done) return Promise.resolve({ done: true, value: undefined });
     return new Promise((resolve) => this.#waiting.push(resolve));
-  }
+  };
 
-  return(): Promise<IteratorResult<T, undefined>> {
+  return = (): Promise<IteratorResult<T, undefined>> => {
     this.#finish();
     return Promise.resolve({ done: true, value: undefined });
-  }
+  };
 
-  end(): Promise<void> {
-    this.#finish();
-    return Promise.resolve();
-  }
+  end = (): Promise<IteratorResult<T, undefined>> => this.return();
 
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
-    return { next: () => this.next(), return: () => this.return() };
+    return { next: this.next, return: this.return };
   }
 
   #finish(): void {
-    if (this.#done) return;
-    this.#done = true;
+    if (this.#isDone) return;
+    this.#isDone = true;
     this.#queue = [];
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -62,20 +61,20 @@ export class AsyncStream<T> implements AsyncStreamProxy<T> {
   }
 }
 
-const VISIBLE: ReadonlySet<string | symbol> = new Set(['next', 'return', 'end', 'isDone', Symbol.asyncIterator]);
+const SHOWN: readonly (string | symbol)[] = ['end', 'isDone', 'next', 'return', Symbol.asyncIterator];
 
 /** Shows only the reading side; assignments are ignored. */
 export function asyncStreamProxy<T>(stream: AsyncStream<T>): AsyncStreamProxy<T> {
+  const read = (name: string | symbol): unknown => {
+    const value: unknown = Reflect.get(stream, name, stream);
+    return name === Symbol.asyncIterator ? () => stream[Symbol.asyncIterator]() : value;
+  };
   return new Proxy(stream, {
-    get(target, name) {
-      if (!VISIBLE.has(name)) return undefined;
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
+    get: (_target, name) => (SHOWN.includes(name) ? read(name) : undefined),
     set: () => true,
-    has: (_target, name) => VISIBLE.has(name),
-    ownKeys: () => [...VISIBLE],
+    has: (_target, name) => SHOWN.includes(name),
+    ownKeys: () => [...SHOWN],
     getOwnPropertyDescriptor: (_target, name) =>
-      VISIBLE.has(name) ? { configurable: true, enumerable: true } : undefined,
+      SHOWN.includes(name) ? { configurable: true, enumerable: true, value: read(name) } : undefined,
   });
 }

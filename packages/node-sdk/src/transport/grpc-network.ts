@@ -21,6 +21,7 @@ import {
   type ServiceError,
   status,
 } from '@grpc/grpc-js';
+import type { CallCounts } from './call-counts.js';
 
 /** How to reach a node. */
 export interface GrpcNetworkOptions {
@@ -32,6 +33,8 @@ export interface GrpcNetworkOptions {
   readonly libxmtpVersion: string;
   /** Deadline of a unary call; default 120,000 ms. */
   readonly callTimeoutMs?: number;
+  /** Counts each attempt. */
+  readonly counts?: CallCounts;
 }
 
 /** A network that holds a connection. */
@@ -66,6 +69,7 @@ export function openGrpcNetwork(options: GrpcNetworkOptions): GrpcNetwork {
     const path = pathOf(method);
     return (request, signal) =>
       new Promise((resolve, reject) => {
+        options.counts?.add(method.name);
         if (signal?.aborted) return reject(networkError(status.CANCELLED, 'cancelled before it was sent', path));
         const call = client.makeUnaryRequest(
           path,
@@ -91,6 +95,7 @@ export function openGrpcNetwork(options: GrpcNetworkOptions): GrpcNetwork {
     const path = pathOf(method);
     return async function* subscribe(request: Request, { signal, onOpen }: SubscribeOptions) {
       if (signal.aborted) return;
+      options.counts?.add(method.name);
       const call = client.makeServerStreamRequest(
         path,
         (message: Request) => Buffer.from(toBinary(method.input, message)),

@@ -3,6 +3,7 @@
  * the group's lock, so the epoch it plans for is the epoch it is published in.
  */
 import type { Extension, Proposal } from '@conclave/mls';
+import { planReadd } from '../../commit-log/plan-readd.js';
 import type { ClientContext } from '../../context.js';
 import { ClientError } from '../../errors.js';
 import { changedExtensions } from '../../payloads/group-payloads.js';
@@ -55,6 +56,8 @@ export async function buildCommit(
     }
     case 'update-membership':
       return buildMembership(ctx, group, intent);
+    case 'readd-installations':
+      return buildReadd(ctx, group);
     default:
       throw new ClientError('client/invalid-argument', { intent: intent.kind });
   }
@@ -87,6 +90,15 @@ async function buildMembership(ctx: ClientContext, group: LiveGroup, intent: Int
     { type: 'group-context-extensions', extensions },
   ];
   return { proposals, joiners: plan.added };
+}
+
+/** For those who wait when it is built, which may be others than when it was queued. */
+async function buildReadd(ctx: ClientContext, group: LiveGroup): Promise<CommitPlan | undefined> {
+  const plan = await planReadd(ctx, group);
+  if (plan === undefined) return undefined;
+  const keys = plan.joiners.map(({ installationId }) => installationId);
+  await checkPlannedCommit(ctx, group, { actor: actorOf(ctx), added: keys, removed: keys });
+  return plan;
 }
 
 function actorOf(ctx: ClientContext): { inboxId: string; installationId: Uint8Array } {

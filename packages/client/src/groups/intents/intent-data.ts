@@ -18,7 +18,8 @@ export interface IntentDataMap {
     readonly inboxId: string;
   };
   'update-permission': { readonly target: PolicyTarget; readonly base: BasePolicy };
-  'readd-installations': { readonly installationIds: readonly string[] };
+  /** Whom is in the table of requests. */
+  'readd-installations': Record<string, never>;
 }
 
 /** Bytes of the `data` column. */

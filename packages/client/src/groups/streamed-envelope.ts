@@ -1,0 +1,33 @@
+/**
+ * An envelope that a stream brought. It may be taken by itself only where nothing can lie between it and the cursor: the stream has
+ * given everything after the position it was opened at, so that is the case while the cursor has kept up with what the stream has given.
+ * Where it has not (the group was paused, or we were out of it for a while, or a log could not be fetched), the node is asked.
+ */
+import type { GroupMessage_V1 } from '@conclave/proto';
+import type { ClientContext } from '../context.js';
+import type { ClientError } from '../errors.js';
+import { groupReadCursor } from '../store/cursors.js';
+import { receiveEnvelope } from './receive.js';
+import { receivePending, receiveSinceLastCommit } from './receive-pending.js';
+
+/**
+ * Takes it. Call it under the group's lock.
+ * @param givenBefore - id of the last envelope of the group that the stream gave before this one, or the cursor it was opened at
+ * @returns why it could not be taken, if it could not
+ * @throws as `receivePending`
+ */
+export async function takeStreamed(
+  ctx: ClientContext,
+  groupId: string,
+  message: GroupMessage_V1,
+  givenBefore: bigint,
+): Promise<ClientError | undefined> {
+  if (groupReadCursor(ctx.db, groupId) < givenBefore) return (await receivePending(ctx, groupId)).stopped;
+  const outcome = await receiveEnvelope(
+    ctx,
+    groupId,
+    message,
+    async () => (await receiveSinceLastCommit(ctx, groupId)).stopped,
+  );
+  return outcome.kind === 'stopped' ? outcome.error : undefined;
+}

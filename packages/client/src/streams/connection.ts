@@ -1,0 +1,189 @@
+/**
+ * One connected period of a client: a welcome stream and streams of its groups, until the first of them fails.
+ *
+ * The node's filters cannot change, so a new group means a further stream; a few of them are then merged into one, which is open
+ * before they are closed. What one group cannot take now is fetched again for that group alone: the others go on.
+ */
+import { ConclaveError, fromHex, toHex } from '@conclave/crypto';
+import {
+  create,
+  type GroupMessage_V1,
+  SubscribeGroupMessagesRequest_FilterSchema,
+  SubscribeGroupMessagesRequestSchema,
+  SubscribeWelcomeMessagesRequest_FilterSchema,
+  SubscribeWelcomeMessagesRequestSchema,
+} from '@conclave/proto';
+import type { ClientContext } from '../context.js';
+import { ClientError } from '../errors.js';
+import { groupLock } from '../groups/live-groups.js';
+import { takeStreamed } from '../groups/streamed-envelope.js';
+import { syncGroup } from '../groups/sync.js';
+import { shortId } from '../host.js';
+import { listSubscribable } from '../store/conversation-query.js';
+import { getCursor, groupReadCursor } from '../store/cursors.js';
+import { receiveStreamedWelcome } from '../welcomes/receive.js';
+
+/** Group streams side by side before they are merged. */
+const MAX_GROUP_STREAMS = 8;
+/** Waits before a group is asked for again that could not be taken, in milliseconds; grows to the last. */
+const CATCH_UP_WAITS_MS = [0, 1000, 4000, 15_000, 60_000] as const;
+
+/** The streams of one period. */
+export class Connection {
+  readonly #ctx: ClientContext;
+  readonly #abort = new AbortController();
+  /** Groups that some stream brings. */
+  readonly #subscribed = new Set<string>();
+  readonly #groupStreams = new Set<AbortController>();
+  /** Groups that are being asked for; what their streams bring meanwhile is among the answers. */
+  readonly #behind = new Set<string>();
+  readonly #parts = new Set<Promise<void>>();
+  #error: ClientError | undefined;
+
+  constructor(ctx: ClientContext) {
+    this.#ctx = ctx;
+  }
+
+  /**
+   * Runs until a stream fails or the signal aborts, and everything it started has come to rest.
+   * @param onOpen - called when the node has accepted the subscriptions to all that is known at the start
+   * @returns what ended it
+   */
+  async run(signal: AbortSignal, onOpen: () => void): Promise<ClientError> {
+    const stop = (): void => this.#end(new ClientError('client/cancelled'));
+    signal.addEventListener('abort', stop, { once: true });
+    let opened = 0;
+    const countOpen = (): void => {
+      opened += 1;
+      if (opened === 2 && this.#error === undefined) onOpen();
+    };
+    this.#start(this.#welcomes(countOpen));
+    this.#start(this.#groups(countOpen));
+    this.#start(this.#watchNewGroups());
+    if (signal.aborted) stop();
+    while (this.#parts.size > 0) await Promise.all(this.#parts);
+    signal.removeEventListener('abort', stop);
+    return this.#error ?? new ClientError('client/stream-lost');
+  }
+
+  #end(error: ClientError): void {
+    this.#error ??= error;
+    this.#abort.abort();
+  }
+
+  /** A failure of any part ends the period; a fault of ours is told as such. */
+  #start(part: Promise<void>): void {
+    const guarded = part
+      .catch((error: unknown) => {
+        this.#end(error instanceof ClientError ? error : new ClientError('client/stream-lost', {}, error));
+      })
+      .finally(() => this.#parts.delete(guarded));
+    this.#parts.add(guarded);
+  }
+
+  async #welcomes(onOpen: () => void): Promise<void> {
+    const { installationId, installationIdBytes } = this.#ctx.identity;
+    const idCursor = getCursor(this.#ctx.db, installationId, 'welcome');
+    const filter = create(SubscribeWelcomeMessagesRequest_FilterSchema, {
+      installationKey: installationIdBytes,
+      idCursor,
+    });
+    const request = create(SubscribeWelcomeMessagesRequestSchema, { filters: [filter] });
+    const { signal } = this.#abort;
+    for await (const welcome of this.#ctx.network.subscribeWelcomeMessages(request, { signal, onOpen })) {
+      if (signal.aborted) return;
+      await receiveStreamedWelcome(this.#ctx, welcome);
+    }
+    // Some nodes end a stream without an error; nobody would listen any more.
+    if (!signal.aborted) throw new ClientError('client/stream-lost', { stream: 'welcomes' });
+  }
+
+  async #groups(onOpen: () => void): Promise<void> {
+    const ids = listSubscribable(this.#ctx.db);
+    if (ids.length === 0) onOpen();
+    else await this.#readGroups(ids, onOpen);
+  }
+
+  /** New conversations get a stream of their own; beyond MAX_GROUP_STREAMS all are merged. */
+  async #watchNewGroups(): Promise<void> {
+    for await (const { groupId } of this.#ctx.events.subscribe(['conversation-added'], this.#abort.signal)) {
+      if (this.#subscribed.has(groupId)) {
+        // We are in it again: what its stream brought while we were not was left where it was.
+        this.#catchUp(groupId);
+        continue;
+      }
+      const before = this.#groupStreams.size >= MAX_GROUP_STREAMS ? [...this.#groupStreams] : [];
+      const ids = before.length > 0 ? listSubscribable(this.#ctx.db) : [groupId];
+      this.#start(
+        this.#readGroups(ids, () => {
+          for (const stream of before) stream.abort();
+        }),
+      );
+    }
+  }
+
+  async #readGroups(ids: readonly string[], onOpen: () => void): Promise<void> {
+    const own = new AbortController();
+    const signal = AbortSignal.any([this.#abort.signal, own.signal]);
+    /** Id of the last envelope that this stream gave, by group. */
+    const given = new Map(ids.map((id) => [id, groupReadCursor(this.#ctx.db, id)]));
+    for (const id of ids) this.#subscribed.add(id);
+    this.#groupStreams.add(own);
+    const filters = [...given].map(([id, idCursor]) =>
+      create(SubscribeGroupMessagesRequest_FilterSchema, { groupId: fromHex(id), idCursor }),
+    );
+    const request = create(SubscribeGroupMessagesRequestSchema, { filters });
+    try {
+      for await (const { version } of this.#ctx.network.subscribeGroupMessages(request, { signal, onOpen })) {
+        if (signal.aborted) return;
+        if (version.case !== 'v1') {
+          throw new ClientError('client/node-answer-malformed', { method: 'SubscribeGroupMessages' });
+        }
+        await this.#receive(version.value, given);
+      }
+    } finally {
+      this.#groupStreams.delete(own);
+    }
+    if (!signal.aborted) throw new ClientError('client/stream-lost', { stream: 'groups' });
+  }
+
+  async #receive(message: GroupMessage_V1, given: Map<string, bigint>): Promise<void> {
+    const id = toHex(message.groupId);
+    const givenBefore = given.get(id);
+    if (givenBefore === undefined || message.id <= givenBefore) return;
+    given.set(id, message.id);
+    if (this.#behind.has(id)) return;
+    try {
+      const stopped = await this.#ctx.locks.run(groupLock(id), () => takeStreamed(this.#ctx, id, message, givenBefore));
+      if (stopped?.retryable) this.#catchUp(id);
+    } catch (error) {
+      if (!(error instanceof ClientError) || !error.retryable) throw error;
+      this.#catchUp(id);
+    }
+  }
+
+  /** Asks for what is new in a group until the node answers. */
+  #catchUp(groupId: string): void {
+    if (this.#behind.has(groupId)) return;
+    this.#behind.add(groupId);
+    this.#start(this.#askUntilAnswered(groupId).finally(() => this.#behind.delete(groupId)));
+  }
+
+  async #askUntilAnswered(groupId: string): Promise<void> {
+    const { signal } = this.#abort;
+    for (let tries = 0; !signal.aborted; tries++) {
+      const waitMs = CATCH_UP_WAITS_MS[Math.min(tries, CATCH_UP_WAITS_MS.length - 1)] as number;
+      if (waitMs > 0) await this.#ctx.host.delay(waitMs, signal).catch(() => {});
+      if (signal.aborted) return;
+      try {
+        await syncGroup(this.#ctx, groupId);
+        return;
+      } catch (error) {
+        if (!(error instanceof ConclaveError)) throw error;
+        this.#ctx.host.log?.debug('group-behind', { group: shortId(groupId), code: error.code });
+        // Paused, or left: nothing to ask for before that changes.
+        if (!error.retryable) return;
+      }
+    }
+  }
+}

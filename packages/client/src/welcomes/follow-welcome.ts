@@ -1,0 +1,100 @@
+/** From a welcome as the node has it to a conversation: opened with the key that it names, followed if it is a pointer, joined. */
+import { wipe } from '@conclave/crypto';
+import { decodeKeyPackage, MlsGroup } from '@conclave/mls';
+import type { WelcomeMessage, WelcomeMessage_V1, WelcomeMessage_WelcomePointer } from '@conclave/proto';
+import type { ClientContext } from '../context.js';
+import { ClientError } from '../errors.js';
+import { getKeyPackageByRef, getKeyPackageByWrapperKey } from '../store/key-packages.js';
+import { joinConversation } from './join.js';
+import { decodePointer, openPointee } from './pointer.js';
+import { queryWelcomes } from './query-welcomes.js';
+import {
+  decodeWelcomeMetadata,
+  type UnwrappedWelcome,
+  unwrapWelcome,
+  wipeUnwrapped,
+  wrapperAlgorithmOf,
+} from './wrapper.js';
+
+/**
+ * Opens a welcome and joins. Call it under the lock of welcomes.
+ *
+ * @param pointeeWaitsMs - waits between the tries for what a pointer names
+ * @returns the conversation's id, or undefined when nothing is to be shown
+ * @throws ClientError `client/welcome-invalid` with the rule, `client/welcome-already-processed`, `client/pointee-missing` (retryable);
+ *   MlsError; a retryable error when the members' logs cannot be fetched
+ */
+export async function followWelcome(
+  ctx: ClientContext,
+  { version }: WelcomeMessage,
+  pointeeWaitsMs: readonly number[],
+): Promise<string | undefined> {
+  if (version.case === undefined) throw new ClientError('client/welcome-invalid', { rule: 'known-version' });
+  const { id: sequenceId, createdNs: createdAtNs } = version.value;
+  const unwrapped =
+    version.case === 'v1' ? unwrapV1(ctx, version.value) : await followPointer(ctx, version.value, pointeeWaitsMs);
+  try {
+    const { group, signerLeafIndex } = MlsGroup.join({
+      suite: ctx.suite,
+      welcome: unwrapped.welcome,
+      keyPackage: (ref) => {
+        const row = getKeyPackageByRef(ctx.db, ref);
+        return row === undefined ? undefined : { ...row, keyPackage: decodeKeyPackage(row.keyPackage) };
+      },
+      signatureKey: ctx.identity.signatureKey,
+    });
+    const messageCursor = decodeWelcomeMetadata(unwrapped.metadata) ?? 0n;
+    return await joinConversation(ctx, group, signerLeafIndex, { sequenceId, createdAtNs, messageCursor });
+  } finally {
+    wipeUnwrapped(unwrapped);
+  }
+}
+
+function unwrapV1(ctx: ClientContext, welcome: WelcomeMessage_V1): UnwrappedWelcome {
+  return unwrapWelcome(ctx.crypto, ...wrapperKeyOf(ctx, welcome.wrapperAlgorithm, welcome.hpkePublicKey), {
+    data: welcome.data,
+    welcomeMetadata: welcome.welcomeMetadata,
+  });
+}
+
+/** The private key that a welcome was wrapped to. @throws ClientError `client/welcome-invalid` with rule `known-key` */
+function wrapperKeyOf(
+  ctx: ClientContext,
+  algorithmNumber: number,
+  publicKey: Uint8Array,
+): ['curve25519' | 'xwing', Uint8Array] {
+  const algorithm = wrapperAlgorithmOf(algorithmNumber);
+  const row = algorithm === undefined ? undefined : getKeyPackageByWrapperKey(ctx.db, algorithm, publicKey);
+  if (algorithm === undefined || row === undefined)
+    throw new ClientError('client/welcome-invalid', { rule: 'known-key' });
+  return [algorithm, algorithm === 'xwing' ? row.wrapperSeed : row.initPrivateKey];
+}
+
+/** Opens the pointer and fetches what it points to. */
+async function followPointer(
+  ctx: ClientContext,
+  pointer: WelcomeMessage_WelcomePointer,
+  waitsMs: readonly number[],
+): Promise<UnwrappedWelcome> {
+  const key = wrapperKeyOf(ctx, pointer.wrapperAlgorithm, pointer.hpkePublicKey);
+  const wrapped = { data: pointer.welcomePointer, welcomeMetadata: new Uint8Array(0) };
+  const opened = unwrapWelcome(ctx.crypto, ...key, wrapped);
+  const secrets = decodePointer(opened.welcome.slice());
+  wipeUnwrapped(opened);
+  try {
+    for (let tries = 0; ; tries++) {
+      const { welcomes } = await queryWelcomes(ctx, secrets.destination, 0n);
+      const [first] = welcomes;
+      if (first !== undefined) {
+        if (first.version.case !== 'v1') throw new ClientError('client/welcome-invalid', { rule: 'pointee-shape' });
+        const { data, welcomeMetadata } = first.version.value;
+        return openPointee(ctx.crypto, secrets, { data, welcomeMetadata });
+      }
+      const waitMs = waitsMs[tries];
+      if (waitMs === undefined) throw new ClientError('client/pointee-missing');
+      await ctx.host.delay(waitMs);
+    }
+  } finally {
+    wipe(secrets.encryptionKey);
+  }
+}

@@ -1,0 +1,117 @@
+import { fromHex } from '@conclave/crypto';
+import { MlsGroup } from '@conclave/mls';
+import { create, SendWelcomeMessagesRequestSchema } from '@conclave/proto';
+import { testWallet } from '@conclave/testing';
+import { describe, expect, it } from 'vitest';
+import { company, groupOf, rename, syncAll } from '../commit-log/installations.testkit.js';
+import { registeredInstallation, type TestInstallation } from '../context.testkit.js';
+import { creatorLeaf } from '../groups/creator-leaf.js';
+import { LiveGroup } from '../groups/live-groups.js';
+import { planMembership } from '../groups/membership.js';
+import { settleChange } from '../groups/settle-change.js';
+import { changedExtensions } from '../payloads/group-payloads.js';
+import { listRejectedEnvelopes } from '../store/rejected-envelopes.js';
+import { syncWelcomes } from './receive.js';
+import { REPLACEMENT_RULES, type ReplacementRule } from './replacement.js';
+import { buildWelcomeInputs } from './welcome-inputs.js';
+
+/** Somebody makes a group of his own with the id and the extensions of another, far ahead in epochs, and welcomes a member of it. */
+async function counterfeit(
+  from: TestInstallation,
+  model: LiveGroup,
+  victim: TestInstallation,
+  changeExtensions: (own: LiveGroup) => ReturnType<typeof changedExtensions>,
+): Promise<void> {
+  const { ctx } = from;
+  const own = { members: new Map([[ctx.identity.inboxId, 0n]]), failedInstallations: [] };
+  const mls = MlsGroup.create({
+    suite: ctx.suite,
+    groupId: fromHex(model.id),
+    extensions: changedExtensions(model.payloads.extensions, { membership: own }),
+    leaf: creatorLeaf(ctx.identity, ctx.host.nowNs()),
+    signatureKey: ctx.identity.signatureKey,
+    random: ctx.host.random,
+  });
+  for (let epoch = 0; epoch < 20; epoch++)
+    mls.merge(mls.createCommit({ proposals: [], random: ctx.host.random }).staged);
+  const group = new LiveGroup(model.id, mls);
+  const plan = await planMembership(ctx, group, { add: [victim.ctx.identity.inboxId], remove: [] });
+  if (plan === undefined) throw new RangeError('nobody to add');
+  const extensions = changedExtensions(changeExtensions(group), { membership: plan.membership });
+  const { welcome } = mls.createCommit({
+    proposals: [
+      ...plan.added.map(({ keyPackage }) => ({ type: 'add', keyPackage }) as const),
+      { type: 'group-context-extensions', extensions },
+    ],
+    random: ctx.host.random,
+  });
+  const messages = buildWelcomeInputs({
+    crypto: ctx.crypto,
+    random: ctx.host.random,
+    welcome: welcome as Uint8Array,
+    messageCursor: 1000n,
+    joiners: plan.added,
+  });
+  await ctx.network.sendWelcomeMessages(create(SendWelcomeMessagesRequestSchema, { messages }));
+}
+
+async function bobInAGroup() {
+  const { world, members } = await company('alice', 'bob');
+  const [alice, bob] = members as [TestInstallation, TestInstallation];
+  const id = await groupOf({ world, members });
+  const state = () => bob.ctx.liveGroups.get(id).mls.epochAuthenticator;
+  const rules = () => listRejectedEnvelopes(bob.ctx.db, bob.ctx.identity.installationId).map(({ rule }) => rule);
+  return { world, members, alice, bob, id, state, rules };
+}
+
+describe('a welcome to a conversation that is in use', () => {
+  const tested = new Set<ReplacementRule>();
+
+  it('from one who is no member does not take its place', async () => {
+    const { world, alice, bob, id, state, rules } = await bobInAGroup();
+    const mallory = await registeredInstallation(world, testWallet('mallory'));
+    const before = state();
+    await counterfeit(mallory, alice.ctx.liveGroups.get(id), bob, ({ payloads }) => [...payloads.extensions]);
+    expect(await syncWelcomes(bob.ctx)).toEqual([]);
+    expect(state()).toEqual(before);
+    expect(rules()).toEqual(['adder-is-member']);
+    tested.add('adder-is-member');
+  });
+
+  it('that is another conversation under the same id does not take its place', async () => {
+    const { alice, bob, id, state, rules } = await bobInAGroup();
+    const before = state();
+    await counterfeit(alice, alice.ctx.liveGroups.get(id), bob, ({ payloads }) =>
+      payloads.extensions.map((extension) =>
+        extension.type === 0xf000
+          ? { ...extension, data: Uint8Array.from([...extension.data.slice(0, -1), 0x31]) }
+          : extension,
+      ),
+    );
+    expect(await syncWelcomes(bob.ctx)).toEqual([]);
+    expect(state()).toEqual(before);
+    expect(rules()).toEqual(['same-conversation']);
+    tested.add('same-conversation');
+  });
+
+  it('has a test for every rule', () => {
+    expect(tested).toEqual(new Set(Object.keys(REPLACEMENT_RULES)));
+  });
+
+  it('after a removal that was not noticed yet is followed, whoever added us', async () => {
+    const { world, alice, bob, id } = await bobInAGroup();
+    const carol = await registeredInstallation(world, testWallet('carol'));
+    const inboxId = bob.ctx.identity.inboxId;
+    await settleChange(alice.ctx, id, 'update-membership', { add: [], remove: [inboxId] });
+    await settleChange(alice.ctx, id, 'update-membership', { add: [carol.ctx.identity.inboxId], remove: [] });
+    await syncAll([carol]);
+    await settleChange(carol.ctx, id, 'update-membership', { add: [inboxId], remove: [] });
+    expect(await syncWelcomes(bob.ctx)).toEqual([id]);
+    await syncAll([alice, bob, carol]);
+    const states = [alice, bob, carol].map(({ ctx }) => ctx.liveGroups.get(id).mls.epochAuthenticator);
+    expect(states[1]).toEqual(states[0]);
+    expect(states[2]).toEqual(states[0]);
+    await rename('harbour', id, [alice, bob, carol]);
+    expect(bob.ctx.liveGroups.get(id).payloads.mutableMetadata.attributes.get('group_name')).toBe('harbour');
+  });
+});

@@ -1,0 +1,86 @@
+/**
+ * A welcome to a conversation that is in use here: its state takes the place of ours, or it does not.
+ *
+ * Deployed clients (libxmtp 1.10.0) accept every welcome of a higher epoch. A group id is no secret and an epoch is a number
+ * in a message, so anybody could put a group of his own in the place of a conversation that the user trusts; and an
+ * installation that went on by itself after a fork, and is ahead in numbers, could never be added again. Here the
+ * welcome has to come from a member, and a wish of ours to be added again counts for more than the numbers.
+ */
+import { awaitsReadd } from '../commit-log/readd-request.js';
+import type { ClientContext } from '../context.js';
+import { ClientError } from '../errors.js';
+import type { LiveGroup } from '../groups/live-groups.js';
+import { syncGroup } from '../groups/sync.js';
+import { EXTENSION } from '../payloads/extension-ids.js';
+import { getConversation } from '../store/conversations.js';
+import type { ProtocolRule } from '../validation/commit-rule-table.js';
+import type { ValidatedJoin } from '../validation/join-rules.js';
+
+/** The rules on welcomes to a conversation that is active here. */
+export const REPLACEMENT_RULES = {
+  'same-conversation': {
+    section: 'Conclave',
+    sentence: 'The welcome leads to a group with the same immutable metadata.',
+    deployedError: 'not checked',
+  },
+  'adder-is-member': {
+    section: 'Conclave',
+    sentence: 'The one who sent the welcome is a member, after everything was read that the node has for us.',
+    deployedError: 'not checked',
+  },
+} as const satisfies Readonly<Record<string, ProtocolRule>>;
+
+/** Name of a rule on replacing. */
+export type ReplacementRule = keyof typeof REPLACEMENT_RULES;
+
+/**
+ * Looks whether the state of a welcome may be stored. Where it would replace one in use, that one is brought up to date
+ * first: what can still be read under it is read, and a removal that we had not noticed makes room.
+ *
+ * @param messageCursor - id of the commit that the welcome belongs to, 0 when it was not told
+ * @throws ClientError `client/welcome-already-processed`; `client/welcome-invalid` with the rule; a retryable network error
+ */
+export async function checkReplacement(
+  ctx: ClientContext,
+  next: LiveGroup,
+  { adder }: ValidatedJoin,
+  messageCursor: bigint,
+): Promise<void> {
+  requireNewer(ctx, next, messageCursor);
+  const current = currentState(ctx, next.id);
+  if (current === undefined) return;
+  if (!current.payloads.equalRaw(EXTENSION.immutableMetadata, next.payloads)) throw refused('same-conversation');
+  await bringUpToDate(ctx, next.id);
+  const updated = currentState(ctx, next.id);
+  if (updated === undefined || updated.payloads.membership.members.has(adder.inboxId)) return;
+  throw refused('adder-is-member');
+}
+
+/**
+ * Looks whether the state is newer than the one in use; also under the group's lock, right before it is stored.
+ * @throws ClientError `client/welcome-already-processed`
+ */
+export function requireNewer(ctx: ClientContext, next: LiveGroup, messageCursor: bigint): void {
+  const current = currentState(ctx, next.id);
+  if (current === undefined || next.mls.epoch > current.mls.epoch) return;
+  if (awaitsReadd(ctx, next.id, messageCursor)) return;
+  throw new ClientError('client/welcome-already-processed', { epoch: next.mls.epoch, stored: current.mls.epoch });
+}
+
+/** The state in use; undefined when we are not, or no longer, in the group. */
+function currentState(ctx: ClientContext, groupId: string): LiveGroup | undefined {
+  return getConversation(ctx.db, groupId)?.active === true ? ctx.liveGroups.find(groupId) : undefined;
+}
+
+async function bringUpToDate(ctx: ClientContext, groupId: string): Promise<void> {
+  try {
+    await syncGroup(ctx, groupId);
+  } catch (error) {
+    // A pause or a broken rule leaves the state as it is; what may pass over leaves the welcome for later.
+    if (!(error instanceof ClientError) || error.retryable) throw error;
+  }
+}
+
+function refused(rule: ReplacementRule): ClientError {
+  return new ClientError('client/welcome-invalid', { rule });
+}

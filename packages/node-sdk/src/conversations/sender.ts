@@ -1,0 +1,134 @@
+/** Sending into a conversation: what `Group` and `Dm` have in common for that. */
+import type { Conversation as CoreConversation } from '@conclave/client';
+import {
+  type Actions,
+  type Attachment,
+  actionsCodec,
+  attachmentCodec,
+  type ContentCodec,
+  deleteMessageCodec,
+  type EncodedContent,
+  encodeContent,
+  type Intent,
+  intentCodec,
+  type MultiRemoteAttachment,
+  markdownCodec,
+  multiRemoteAttachmentCodec,
+  type Reaction,
+  type RemoteAttachment,
+  type Reply,
+  reactionCodec,
+  readReceiptCodec,
+  remoteAttachmentCodec,
+  replyCodec,
+  type TransactionReference,
+  textCodec,
+  transactionReferenceCodec,
+  type WalletSendCalls,
+  walletSendCallsCodec,
+} from '@conclave/content';
+import { MissingContentTypeError } from '../errors.js';
+import type { Session } from '../session.js';
+import type { SendMessageOpts, SendOpts } from '../types.js';
+
+/**
+ * Every `send…` resolves with the message's id once the node has the message; with `optimistic` as soon as it is stored
+ * here, and `publishMessages` sends it. When the node cannot be reached the call rejects with
+ * `client/network-unreachable` and the message stays stored as unpublished: it goes out with the next sync, by itself when
+ * the node is back.
+ */
+export class Sender {
+  protected readonly session: Session;
+  protected readonly core: CoreConversation;
+
+  constructor(session: Session, core: CoreConversation) {
+    this.session = session;
+    this.core = core;
+  }
+
+  /** Sends what was prepared with `optimistic`. */
+  publishMessages(): Promise<void> {
+    return this.core.publish();
+  }
+
+  /**
+   * Sends encoded content. Devices are woken for it only with `shouldPush`.
+   * @throws MissingContentTypeError; ClientError `client/group-inactive`, `client/group-paused`, `client/message-too-large`, `client/network-unreachable` and other network errors
+   */
+  async send(content: EncodedContent, options: SendMessageOpts = {}): Promise<string> {
+    if (!content.type) throw new MissingContentTypeError();
+    const bytes = encodeContent(content);
+    const { optimistic, shouldPush, idempotencyKey } = options;
+    const parts = {
+      shouldPush: shouldPush ?? false,
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    };
+    return optimistic ? this.core.prepare(bytes, parts) : await this.core.send(bytes, parts);
+  }
+
+  sendText(text: string, options?: SendOpts): Promise<string> {
+    return this.#send(textCodec, text, options);
+  }
+
+  sendMarkdown(markdown: string, options?: SendOpts): Promise<string> {
+    return this.#send(markdownCodec, markdown, options);
+  }
+
+  sendReaction(reaction: Reaction, options?: SendOpts): Promise<string> {
+    return this.#send(reactionCodec, reaction, options);
+  }
+
+  /** Tells the others that this inbox has read so far. */
+  sendReadReceipt(options?: SendOpts): Promise<string> {
+    return this.#send(readReceiptCodec, {}, options);
+  }
+
+  /** The content is of any type: what an `encode…` function gave. */
+  sendReply(reply: Reply, options?: SendOpts): Promise<string> {
+    return this.#send(replyCodec, reply, options);
+  }
+
+  sendAttachment(attachment: Attachment, options?: SendOpts): Promise<string> {
+    return this.#send(attachmentCodec, attachment, options);
+  }
+
+  /** Where a file lies that `encryptAttachment` encrypted. */
+  sendRemoteAttachment(attachment: RemoteAttachment, options?: SendOpts): Promise<string> {
+    return this.#send(remoteAttachmentCodec, attachment, options);
+  }
+
+  sendMultiRemoteAttachment(attachments: MultiRemoteAttachment, options?: SendOpts): Promise<string> {
+    return this.#send(multiRemoteAttachmentCodec, attachments, options);
+  }
+
+  sendTransactionReference(transaction: TransactionReference, options?: SendOpts): Promise<string> {
+    return this.#send(transactionReferenceCodec, transaction, options);
+  }
+
+  sendWalletSendCalls(calls: WalletSendCalls, options?: SendOpts): Promise<string> {
+    return this.#send(walletSendCallsCodec, calls, options);
+  }
+
+  sendActions(actions: Actions, options?: SendOpts): Promise<string> {
+    return this.#send(actionsCodec, actions, options);
+  }
+
+  sendIntent(intent: Intent, options?: SendOpts): Promise<string> {
+    return this.#send(intentCodec, intent, options);
+  }
+
+  /**
+   * Asks everybody to show a message as deleted: an own one, or with a super admin's right any. Not in the original.
+   * @returns the id of the request, which is a message itself
+   * @throws ClientError `client/message-not-found`, `client/permission-denied`; as `send`
+   */
+  async deleteMessage(messageId: string, options?: SendOpts): Promise<string> {
+    this.core.checkDeletion(messageId);
+    return this.#send(deleteMessageCodec, { messageId }, options);
+  }
+
+  async #send<T>(codec: ContentCodec<T>, value: T, options: SendOpts | undefined): Promise<string> {
+    const shared = typeof options === 'boolean' ? { optimistic: options } : options;
+    return this.send(codec.encode(value), { shouldPush: codec.shouldPush(value), ...shared });
+  }
+}

@@ -1,0 +1,73 @@
+/** Opening and closing what a client works with: the connection, the database, the installation in it, and the clock that drives it. */
+import { existsSync } from 'node:fs';
+import { Client as CoreClient } from '@conclave/client';
+import { nodeCrypto } from '@conclave/crypto/node';
+import { DEFAULT_NONCE, inboxIdOf } from '@conclave/identity';
+import { type Backend, backendOf, connect, envToString } from './backend.js';
+import { ContentDecoder } from './content/content-decoder.js';
+import { inboxIdFromNode } from './directory.js';
+import { databasePathOf, noticeOnce, openClientDatabase } from './platform/database.js';
+import { createLogger } from './platform/logger.js';
+import { nodeHost } from './platform/node-host.js';
+import { Session, toCoreIdentifier } from './session.js';
+import { CallCounts } from './transport/call-counts.js';
+import type { ClientOptions, Identifier } from './types.js';
+
+/** Milliseconds between two looks at what is due. */
+const TICK_MS = 1000;
+
+/** An open client. */
+export interface OpenSession {
+  readonly session: Session;
+  readonly backend: Backend;
+  readonly counts: CallCounts;
+  /** Ends streams, waits for what is under way, closes the database and the connection. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the installation of an identifier. The network is asked only when the database is not there yet.
+ * @throws ClientError, SqliteError, SdkError, NetworkError; then nothing is left open
+ */
+export async function openSession(given: Identifier, options: ClientOptions): Promise<OpenSession> {
+  const identifier = toCoreIdentifier(given);
+  const nonce = options.nonce ?? DEFAULT_NONCE;
+  const backend = await backendOf(options);
+  const env = envToString(backend.env);
+  const log = createLogger(options);
+  const host = nodeHost(log);
+  const notice = options.onNotice ?? noticeOnce;
+  const counts = new CallCounts();
+  const network = connect(backend, counts);
+  const releases = [() => network.close()];
+  try {
+    // A database that is there already is opened without asking anybody.
+    let inboxId: string | undefined;
+    let path = databasePathOf(options, env, inboxIdOf(identifier, nonce));
+    if (path === null || !existsSync(path)) {
+      inboxId = await inboxIdFromNode(backend, given, nonce);
+      path = databasePathOf(options, env, inboxId);
+    }
+    const db = openClientDatabase(path, options);
+    releases.push(() => db.close());
+    const who = { identifier, nonce, ...(inboxId === undefined ? {} : { inboxId }) };
+    const core = await CoreClient.open({ db, network, crypto: nodeCrypto, host }, who);
+    const timer = setInterval(() => {
+      core.tick().catch((error: unknown) => log?.error('tick-failed', { error: String(error) }));
+    }, TICK_MS);
+    timer.unref();
+    return {
+      session: new Session(core, new ContentDecoder(options.codecs ?? [], notice), notice),
+      backend,
+      counts,
+      async close() {
+        clearInterval(timer);
+        await core.close();
+        network.close();
+      },
+    };
+  } catch (error) {
+    for (const release of releases.reverse()) release();
+    throw error;
+  }
+}
