@@ -15,6 +15,8 @@ import { until } from '../peer/waiting.mjs';
 
 const SKIP_COMMIT = join(dirname(fileURLToPath(import.meta.url)), '../peer/skip-commit.mjs');
 const ALLOWED = 1;
+/** Originator of the cursor that counts commits. */
+const COMMITS = 0;
 
 // Every process that is started leaves a listener.
 process.setMaxListeners(0);
@@ -40,7 +42,9 @@ await scenario('The commit log of a deployed client and ours', async ({ step, no
 
   async function conversation(one, id) {
     await one.client.conversations.sync();
-    const found = await until(`the conversation at ${one.kind}`, () => one.client.conversations.getConversationById(id));
+    const found = await until(`the conversation at ${one.kind}`, () =>
+      one.client.conversations.getConversationById(id),
+    );
     await found.sync();
     return found;
   }
@@ -71,6 +75,15 @@ await scenario('The commit log of a deployed client and ours', async ({ step, no
       `the verdict ${expected} at ${one.kind}`,
       async () => (await debugInfo(one, id)).isCommitLogForked === expected,
     );
+
+  /** Lets a client of ours that is not running pass over the newest commit that a witness has taken. */
+  async function skipNewestCommit(lost, witness, id) {
+    const { cursor } = await (await conversation(witness, id)).debugInfo();
+    const commit = cursor.find(({ originatorId }) => originatorId === COMMITS).sequenceId;
+    const key = Buffer.from(lost.options.dbEncryptionKey).toString('hex');
+    const args = [SKIP_COMMIT, lost.options.dbPath, key, id, String(commit)];
+    equal(spawnSync(OWN_NODE, args, { stdio: 'inherit' }).status, 0, 'the fork was forged');
+  }
 
   const epochOf = async (one, id) => {
     const found = await conversation(one, id);
@@ -124,14 +137,7 @@ await scenario('The commit log of a deployed client and ours', async ({ step, no
       await accept(other, id);
       await lost.end();
       await group.updateName('harbour');
-      const [commit] = (await (await conversation(admin, id)).debugInfo()).cursor
-        .filter(({ originatorId }) => originatorId === 0)
-        .map(({ sequenceId }) => sequenceId);
-      const key = Buffer.from(lost.options.dbEncryptionKey).toString('hex');
-      const forged = spawnSync(OWN_NODE, [SKIP_COMMIT, lost.options.dbPath, key, id, String(commit)], {
-        stdio: 'inherit',
-      });
-      equal(forged.status, 0, 'the fork was forged');
+      await skipNewestCommit(lost, admin, id);
       await group.updateName('lighthouse');
       await conversation(other, id);
       await admin.restart();
@@ -155,4 +161,33 @@ await scenario('The commit log of a deployed client and ours', async ({ step, no
       equal(new Set(epochs.map(String)).size, 1);
     });
   }
+
+  await step(
+    'a forked DM goes on in a new group, which the deployed client shows as the same conversation',
+    async () => {
+      const dm = await own.client.conversations.createDm(real.inboxId);
+      const id = await dm.id;
+      await dm.sendText('one');
+      await accept(real, id);
+      await own.end();
+      // The first message of an installation brings a commit of its own.
+      await (await conversation(real, id)).sendText('two');
+      await skipNewestCommit(own, real, id);
+      await real.restart();
+      await own.start();
+      await verdict(own, id, true);
+      const renewed = await until('a new group of the DM', async () => {
+        const found = await own.client.conversations.createDm(real.inboxId);
+        return (await found.id) === id ? undefined : found;
+      });
+      await renewed.sendText('three');
+      await real.client.conversations.syncAll();
+      const shown = await real.client.conversations.fetchDmByIdentifier(own.wallet.identifier);
+      const texts = (await shown.messages()).map(({ content }) => content);
+      for (const text of ['one', 'two', 'three']) ok(texts.includes(text), `the deployed client shows ${text}`);
+      await shown.sendText('four');
+      await renewed.sync();
+      ok((await renewed.messages()).some(({ content }) => content === 'four'));
+    },
+  );
 });

@@ -5,8 +5,12 @@ import { Output, toJson } from './output.js';
 function capture(json: boolean) {
   const written = { out: '', err: '' };
   const output = new Output(json, {
-    out: (text) => void (written.out += text),
-    err: (text) => void (written.err += text),
+    out: (text) => {
+      written.out += text;
+    },
+    err: (text) => {
+      written.err += text;
+    },
   });
   return { output, written };
 }

@@ -69,16 +69,18 @@ export function wrap(text: string, columns: number, indent: number): string {
 function wrapLine(line: string, columns: number, margin: string): string {
   let wrapped = '';
   let used = 0;
+  let hasWord = false;
   // A word and the spaces before it; the spaces at which a line is broken, or ends, are dropped.
   for (const [, spaces = '', word = ''] of line.matchAll(/(\s*)(\S+)/g)) {
     const width = columnsOf(stripVTControlCharacters(word));
-    if (used > margin.length && used + spaces.length + width > columns) {
+    if (hasWord && used + spaces.length + width > columns) {
       wrapped += `\n${margin}${word}`;
       used = margin.length + width;
     } else {
       wrapped += spaces + word;
       used += spaces.length + width;
     }
+    hasWord = true;
   }
   return wrapped;
 }

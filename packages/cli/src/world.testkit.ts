@@ -20,8 +20,12 @@ export function testWorld({ json = false, env = {}, answers }: TestWorldOptions 
   const written = { out: '', err: '' };
   const asked: string[] = [];
   const output = new Output(json, {
-    out: (text) => void (written.out += text),
-    err: (text) => void (written.err += text),
+    out: (text) => {
+      written.out += text;
+    },
+    err: (text) => {
+      written.err += text;
+    },
   });
   const secret = async (question: string): Promise<string> => {
     asked.push(question);

@@ -15,12 +15,17 @@ import { memoryDatabase } from './platform/database.js';
 import { nodeHost } from './platform/node-host.js';
 import { toCoreIdentifier } from './session.js';
 import { addSignature } from './signature-request.js';
+import type { CallCounts } from './transport/call-counts.js';
 import type { Identifier, InboxState, Signer } from './types.js';
 import { toInboxState } from './values.js';
 
 /** Runs `work` with a directory of its own and lets go of everything afterwards. */
-async function withDirectory<T>(backend: Backend, work: (directory: Directory) => Promise<T>): Promise<T> {
-  const network = connect(backend);
+async function withDirectory<T>(
+  backend: Backend,
+  work: (directory: Directory) => Promise<T>,
+  counts?: CallCounts,
+): Promise<T> {
+  const network = connect(backend, counts);
   const db = memoryDatabase();
   try {
     return await work(openDirectory({ db, network, crypto: nodeCrypto, host: nodeHost() }));
@@ -51,8 +56,13 @@ export function getInboxIdForIdentifier(backend: Backend, identifier: Identifier
 }
 
 /** The inbox of an identifier, else the one that it would create. */
-export function inboxIdFromNode(backend: Backend, identifier: Identifier, nonce: bigint): Promise<string> {
-  return withDirectory(backend, (directory) => resolveInboxId(directory, toCoreIdentifier(identifier), nonce));
+export function inboxIdFromNode(
+  backend: Backend,
+  identifier: Identifier,
+  nonce: bigint,
+  counts: CallCounts,
+): Promise<string> {
+  return withDirectory(backend, (directory) => resolveInboxId(directory, toCoreIdentifier(identifier), nonce), counts);
 }
 
 /** Who can be written to, by lower-case identifier. One request, however many they are. */

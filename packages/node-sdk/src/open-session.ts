@@ -6,7 +6,7 @@ import { DEFAULT_NONCE, inboxIdOf } from '@conclave/identity';
 import { type Backend, backendOf, connect, envToString } from './backend.js';
 import { ContentDecoder } from './content/content-decoder.js';
 import { inboxIdFromNode } from './directory.js';
-import { databasePathOf, noticeOnce, openClientDatabase } from './platform/database.js';
+import { databasePathOf, openClientDatabase } from './platform/database.js';
 import { createLogger } from './platform/logger.js';
 import { nodeHost } from './platform/node-host.js';
 import { Session, toCoreIdentifier } from './session.js';
@@ -15,6 +15,12 @@ import type { ClientOptions, Identifier } from './types.js';
 
 /** Milliseconds between two looks at what is due. */
 const TICK_MS = 1000;
+
+/** The original's sentences, on its channel. */
+function warnOnConsole(sentence: string): void {
+  // biome-ignore lint/suspicious/noConsole: applications watch console.warn for these
+  console.warn(sentence);
+}
 
 /** An open client. */
 export interface OpenSession {
@@ -36,7 +42,7 @@ export async function openSession(given: Identifier, options: ClientOptions): Pr
   const env = envToString(backend.env);
   const log = createLogger(options);
   const host = nodeHost(log);
-  const notice = options.onNotice ?? noticeOnce;
+  const warn = options.onNotice ?? warnOnConsole;
   const counts = new CallCounts();
   const network = connect(backend, counts);
   const releases = [() => network.close()];
@@ -45,7 +51,7 @@ export async function openSession(given: Identifier, options: ClientOptions): Pr
     let inboxId: string | undefined;
     let path = databasePathOf(options, env, inboxIdOf(identifier, nonce));
     if (path === null || !existsSync(path)) {
-      inboxId = await inboxIdFromNode(backend, given, nonce);
+      inboxId = await inboxIdFromNode(backend, given, nonce, counts);
       path = databasePathOf(options, env, inboxId);
     }
     const db = openClientDatabase(path, options);
@@ -57,7 +63,7 @@ export async function openSession(given: Identifier, options: ClientOptions): Pr
     }, TICK_MS);
     timer.unref();
     return {
-      session: new Session(core, new ContentDecoder(options.codecs ?? [], notice), notice),
+      session: new Session(core, new ContentDecoder(options.codecs ?? [], warn)),
       backend,
       counts,
       async close() {

@@ -10,13 +10,10 @@ import type { Identifier } from './types.js';
 export class Session {
   readonly client: CoreClient;
   readonly reader: MessageReader;
-  /** Sentences for the person who runs the application. */
-  readonly notice: (sentence: string) => void;
 
-  constructor(client: CoreClient, decoder: ContentDecoder, notice: (sentence: string) => void) {
+  constructor(client: CoreClient, decoder: ContentDecoder) {
     this.client = client;
     this.reader = new MessageReader(client.conversations, decoder);
-    this.notice = notice;
   }
 
   /**

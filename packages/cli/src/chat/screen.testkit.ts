@@ -71,11 +71,9 @@ export class TestScreen extends Writable {
         return this.#moveTo(this.#row, count - 1);
       case 'J':
         this.#rows.length = this.#row + 1;
-        return void ((this.#rows[this.#row] as string[]).length = Math.min(this.#column, this.#rowLength()));
+        return this.#eraseFrom(this.#column);
       case 'K':
-        return void (args === '2'
-          ? (this.#rows[this.#row] = [])
-          : ((this.#rows[this.#row] as string[]).length = Math.min(this.#column, this.#rowLength())));
+        return this.#eraseFrom(args === '2' ? 0 : this.#column);
       case 'm':
         return;
       default:
@@ -83,8 +81,8 @@ export class TestScreen extends Writable {
     }
   }
 
-  #rowLength(): number {
-    return (this.#rows[this.#row] as string[]).length;
+  #eraseFrom(column: number): void {
+    (this.#rows[this.#row] as string[]).splice(column);
   }
 
   #moveTo(row: number, column: number): void {

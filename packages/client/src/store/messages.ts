@@ -178,13 +178,14 @@ export function acknowledgeMessage(db: Database, id: string): void {
 }
 
 /**
- * An own message was seen in the order of the network: published, at the node's time.
+ * An own message was seen in the order of the network: published, at the node's time. What makes it disappear counts from when it
+ * was written.
  * @returns false when it is not stored, or was seen before
  */
 export function markMessagePublished(db: Database, id: string, publication: Publication): boolean {
   const row = db
     .prepare<{ group_id: Uint8Array }>(
-      `UPDATE messages SET delivery_status = 2, sent_at_ns = ?, sequence_id = ?, expire_at_ns = coalesce(?, expire_at_ns)
+      `UPDATE messages SET delivery_status = 2, sent_at_ns = ?, sequence_id = ?, expire_at_ns = coalesce(expire_at_ns, ?)
        WHERE id = ? AND sequence_id IS NULL RETURNING group_id`,
     )
     .get(publication.sentAtNs, publication.sequenceId, nullable(publication.expireAtNs), fromHex(id));

@@ -27,6 +27,7 @@ export type Content =
   | { readonly contentType: typeof CONTENT_TYPE.proposal; readonly proposal: Proposal; readonly raw: Uint8Array }
   | { readonly contentType: typeof CONTENT_TYPE.commit; readonly commit: Commit; readonly raw: Uint8Array };
 
+/** FramedContent (section 6): what a message says, to whom and by whom. */
 export interface FramedContent {
   readonly groupId: Uint8Array;
   readonly epoch: bigint;
@@ -82,6 +83,7 @@ export function readContent(reader: TlsReader, contentType: ContentType): Conten
   }
 }
 
+/** Writes a FramedContent. */
 export function writeFramedContent(writer: TlsWriter, framed: FramedContent): void {
   writer.opaque(framed.groupId).u64(framed.epoch);
   writeSender(writer, framed.sender);
@@ -117,6 +119,7 @@ export function readAuthData(
   return contentType === CONTENT_TYPE.commit ? { signature, confirmationTag: reader.opaque() } : { signature };
 }
 
+/** Writes wire format, content and authentication: what the transcript hash and references cover. */
 export function writeAuthenticatedContent(writer: TlsWriter, message: AuthenticatedContent): void {
   writer.u16(message.wireFormat);
   writeFramedContent(writer, message.framed);

@@ -15,6 +15,7 @@ import { type PublicMessage, readPublicMessage, writePublicMessage } from './pub
 import { readSender } from './sender.js';
 import { type ContentType, WIRE_FORMAT, type WireFormat } from './wire-format.js';
 
+/** MLSMessage (section 6): any of the five wire formats. */
 export type MlsMessage =
   | { readonly wireFormat: typeof WIRE_FORMAT.publicMessage; readonly publicMessage: PublicMessage }
   | { readonly wireFormat: typeof WIRE_FORMAT.privateMessage; readonly privateMessage: PrivateMessage }
@@ -58,6 +59,7 @@ export function readMlsMessage(reader: TlsReader): MlsMessage {
   }
 }
 
+/** Writes version, wire format and body. */
 export function writeMlsMessage(writer: TlsWriter, message: MlsMessage): void {
   writer.u16(MLS_VERSION).u16(message.wireFormat);
   switch (message.wireFormat) {

@@ -20,6 +20,7 @@ import { paddingLength, readPadding } from './padding.js';
 import { REUSE_GUARD_LENGTH, type SenderData, sealSenderData } from './sender-data.js';
 import { type ContentType, WIRE_FORMAT } from './wire-format.js';
 
+/** PrivateMessage (section 6.3) as on the wire: header in the clear, content and sender encrypted. */
 export interface PrivateMessage {
   readonly groupId: Uint8Array;
   readonly epoch: bigint;

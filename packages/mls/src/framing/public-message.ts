@@ -18,6 +18,7 @@ import {
 } from './framed-content.js';
 import { CONTENT_TYPE, WIRE_FORMAT } from './wire-format.js';
 
+/** PublicMessage (section 6.2) as on the wire: signed, and tagged when a member sends it. */
 export interface PublicMessage {
   readonly message: AuthenticatedContent;
   /** 32 bytes; present when the sender is a member. */

@@ -13,6 +13,7 @@ import type { ContentType } from './wire-format.js';
 /** Bytes of randomness that keep two messages apart whose sender lost count of its generations. */
 export const REUSE_GUARD_LENGTH = 4;
 
+/** SenderData (section 6.3.2): who sent a PrivateMessage, and with which key. */
 export interface SenderData {
   readonly leafIndex: number;
   readonly generation: number;

@@ -11,6 +11,7 @@ export type Sender =
 
 const SENDER_TYPE = { member: 1, external: 2, 'new-member-proposal': 3, 'new-member-commit': 4 } as const;
 
+/** Writes a Sender (section 6). */
 export function writeSender(writer: TlsWriter, sender: Sender): void {
   writer.u8(SENDER_TYPE[sender.type]);
   if (sender.type === 'member') writer.u32(sender.leafIndex);

@@ -7,6 +7,7 @@ import { encodeTls, type TlsReader, type TlsWriter } from '@conclave/crypto';
 import { readUpdatePath, type UpdatePath, writeUpdatePath } from '../tree/update-path.js';
 import { type ProposalOrRef, readProposalOrRef, writeProposalOrRef } from './proposal.js';
 
+/** Commit (section 12.4). */
 export interface Commit {
   readonly proposals: readonly ProposalOrRef[];
   readonly path?: UpdatePath;
@@ -19,6 +20,7 @@ export function readCommit(reader: TlsReader): Commit {
   return path === undefined ? { proposals } : { proposals, path };
 }
 
+/** Writes a Commit. */
 export function writeCommit(writer: TlsWriter, { proposals, path }: Commit): void {
   writer.vector((inner) => {
     for (const item of proposals) writeProposalOrRef(inner, item);

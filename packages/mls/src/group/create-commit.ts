@@ -25,6 +25,7 @@ import { frameContent, handshakeWireFormat, sealMessage, signContent } from './s
 import { committedProposals, StagedCommit } from './staged-commit.js';
 import { createWelcome, encodeWelcomeMessage } from './welcome.js';
 
+/** What a commit is made from. */
 export interface CreateCommitParams {
   /** Committed by value, in this order. */
   readonly proposals: readonly Proposal[];
@@ -36,6 +37,7 @@ export interface CreateCommitParams {
   readonly random: Random;
 }
 
+/** A commit that was made and is not in force yet. */
 export interface CreatedCommit {
   /** MLSMessage to send to the group. */
   readonly message: Uint8Array;

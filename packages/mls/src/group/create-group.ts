@@ -18,6 +18,7 @@ import { GroupState } from './group-state.js';
 import { completeConfig, type MlsConfig } from './mls-config.js';
 import { RowJournal } from './rows.js';
 
+/** What a new group is made from. */
 export interface CreateGroupParams {
   readonly suite: CipherSuite;
   readonly groupId: Uint8Array;

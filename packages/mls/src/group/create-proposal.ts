@@ -10,6 +10,7 @@ import { MAX_PENDING_PROPOSALS } from './pending-proposals.js';
 import { encodeProposal, type Proposal } from './proposal.js';
 import { frameContent, handshakeWireFormat, sealMessage, signContent } from './send-message.js';
 
+/** What a proposal is made from. */
 export interface CreateProposalParams {
   /** Any type but `update` and `external-init`: our own key changes with the path of a commit. */
   readonly proposal: Proposal;
@@ -17,6 +18,7 @@ export interface CreateProposalParams {
   readonly random: Random;
 }
 
+/** A proposal that was made and waits for somebody to commit it. */
 export interface CreatedProposal {
   /** MLSMessage to send to the group. */
   readonly message: Uint8Array;

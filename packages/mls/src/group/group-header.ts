@@ -28,6 +28,7 @@ const SECRET_FIELDS = [
   'initSecret',
 ] as const satisfies readonly (keyof KeptSecrets)[];
 
+/** The one row that is read when a group is opened. */
 export interface GroupHeader {
   readonly suite: number;
   readonly groupId: Uint8Array;
@@ -79,6 +80,7 @@ function readStatus(reader: TlsReader): GroupStatus {
   return status;
 }
 
+/** Writes the secrets of an epoch that are kept. */
 export function writeKeptSecrets(writer: TlsWriter, secrets: KeptSecrets): void {
   for (const field of SECRET_FIELDS) writer.opaque(secrets[field]);
 }
@@ -111,6 +113,7 @@ export function wipeKeptSecrets(secrets: KeptSecrets): void {
   wipe(exporterSecret, externalSecret, membershipKey, resumptionPsk, initSecret);
 }
 
+/** Bytes of the header row. */
 export function encodeGroupHeader(header: GroupHeader): Uint8Array {
   return encodeTls(header, writeHeader);
 }

@@ -9,6 +9,7 @@ import { decodeExactly } from '../errors.js';
 import { type Extension, readExtensions, writeExtensions } from '../extension.js';
 import { type GroupContext, readGroupContext } from '../schedule/group-context.js';
 
+/** GroupInfo (section 12.4.3): the group as a joiner gets to know it, signed by a member. */
 export interface GroupInfo {
   readonly groupContext: GroupContext;
   readonly extensions: readonly Extension[];

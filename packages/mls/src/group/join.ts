@@ -25,6 +25,7 @@ import { type EncryptedGroupSecrets, openGroupInfo, openGroupSecrets, type Welco
 /** Finds an own key package by its KeyPackageRef. */
 export type OwnKeyPackageLookup = (reference: Uint8Array) => OwnKeyPackage | undefined;
 
+/** What joining takes. */
 export interface JoinParams {
   readonly suite: CipherSuite;
   /** MLSMessage with a Welcome. */

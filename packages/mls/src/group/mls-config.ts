@@ -3,6 +3,7 @@ import type { PskLookup } from '../schedule/psk.js';
 import type { RatchetLimits } from '../schedule/sender-ratchet.js';
 import { type ValidationPolicy, XMTP_POLICY } from '../validation/policy.js';
 
+/** What an application may set about a group; it is not part of the group. */
 export interface MlsConfig extends RatchetLimits {
   /** Epochs that are over whose application messages can still be read. */
   readonly pastEpochs: number;

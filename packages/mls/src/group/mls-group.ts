@@ -26,6 +26,7 @@ import { ROW_KIND, type RowChange, RowJournal, type RowReader } from './rows.js'
 import { createApplicationMessage } from './send-message.js';
 import { decodeStagedCommit, type StagedCommit } from './staged-commit.js';
 
+/** What opening a stored group takes. */
 export interface LoadGroupParams {
   readonly suite: CipherSuite;
   /** Finds the group's rows for as long as the group is used. */

@@ -90,6 +90,7 @@ export function readProposal(reader: TlsReader): Proposal {
   }
 }
 
+/** Writes a Proposal. */
 export function writeProposal(writer: TlsWriter, proposal: Proposal): void {
   switch (proposal.type) {
     case 'add':
@@ -132,6 +133,7 @@ export function readProposalOrRef(reader: TlsReader): ProposalOrRef {
   throw new CryptoError('codec/invalid-value', { field: 'ProposalOrRefType', value: type });
 }
 
+/** Writes a ProposalOrRef. */
 export function writeProposalOrRef(writer: TlsWriter, item: ProposalOrRef): void {
   if (item.type === 'proposal') writeProposal(writer.u8(1), item.proposal);
   else writer.u8(2).opaque(item.reference);

@@ -16,12 +16,14 @@ import { deriveWelcomeKeyNonce, deriveWelcomeSecret } from '../schedule/key-sche
 import { type PreSharedKeyId, readPreSharedKeyId, writePreSharedKeyId } from '../schedule/psk.js';
 import { decodeGroupInfo, type GroupInfo } from './group-info.js';
 
+/** EncryptedGroupSecrets (section 12.4.3.1): the secrets for one new member. */
 export interface EncryptedGroupSecrets {
   /** KeyPackageRef, 32 bytes. */
   readonly newMember: Uint8Array;
   readonly encryptedGroupSecrets: HpkeCiphertext;
 }
 
+/** Welcome (section 12.4.3.1). */
 export interface Welcome {
   readonly suite: number;
   readonly secrets: readonly EncryptedGroupSecrets[];
@@ -75,6 +77,7 @@ export function readGroupSecrets(reader: TlsReader): GroupSecrets {
   return pathSecret === undefined ? { joinerSecret, psks } : { joinerSecret, pathSecret, psks };
 }
 
+/** Writes GroupSecrets. */
 export function writeGroupSecrets(writer: TlsWriter, { joinerSecret, pathSecret, psks }: GroupSecrets): void {
   writer.opaque(joinerSecret);
   writer.optional(pathSecret, (inner, secret) => inner.opaque(secret));

@@ -12,6 +12,7 @@ export interface ContextExtensions {
   readonly rawExtensions: Uint8Array;
 }
 
+/** Writes the extensions of an epoch, and drops those that no kept epoch uses. */
 export function putContextExtensions(rows: RowJournal, epoch: bigint, rawExtensions: Uint8Array | null): void {
   rows.put(ROW_KIND.extensions, epochKey(epoch), rawExtensions);
 }

@@ -10,6 +10,7 @@ import { MLS_VERSION } from '../crypto/cipher-suite.js';
 import { decodeExactly } from '../errors.js';
 import { type Extension, readExtensions, writeExtensions } from '../extension.js';
 
+/** GroupContext (section 8.1): what all members agree on in an epoch. */
 export interface GroupContext {
   readonly version: number;
   readonly suite: number;

@@ -14,6 +14,7 @@ import { violation } from '../validation/policy.js';
 export const RESUMPTION_PSK_USAGE = { application: 1, reinit: 2, branch: 3 } as const;
 export type ResumptionPskUsage = (typeof RESUMPTION_PSK_USAGE)[keyof typeof RESUMPTION_PSK_USAGE];
 
+/** PreSharedKeyID (section 8.4). */
 export type PreSharedKeyId =
   | { readonly type: 'external'; readonly pskId: Uint8Array; readonly nonce: Uint8Array }
   | {
@@ -39,6 +40,7 @@ export function readPreSharedKeyId(reader: TlsReader): PreSharedKeyId {
   return { type: 'resumption', usage, groupId: reader.opaque(), epoch: reader.u64(), nonce: reader.opaque() };
 }
 
+/** Writes a PreSharedKeyID. */
 export function writePreSharedKeyId(writer: TlsWriter, id: PreSharedKeyId): void {
   if (id.type === 'external') writer.u8(1).opaque(id.pskId);
   else writer.u8(2).u8(id.usage).opaque(id.groupId).u64(id.epoch);

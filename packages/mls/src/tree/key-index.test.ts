@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MemoryRows } from '../group/rows.js';
 import { KEY_KIND, KeyIndex, type KeyKind } from './key-index.js';
-import { SUITE } from './tree.testkit.js';
 import { TREE_ROW_KIND } from './tree-rows.js';
 
 function keyNumber(n: number): Uint8Array {
@@ -23,7 +22,7 @@ describe('KeyIndex', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const rows = new MemoryRows();
-        let index = KeyIndex.create(SUITE, 1);
+        let index = KeyIndex.create(1);
         let held: { kind: KeyKind; key: number; node: number }[] = [];
         for (const at of steps) {
           if ('width' in at) index.resize(2 ** at.width);
@@ -31,7 +30,7 @@ describe('KeyIndex', () => {
             rows.apply(index.takeRows());
             expect(index.takeRows()).toEqual([]);
             expect(rows.size).toBe(index.bucketCount);
-            index = KeyIndex.open(SUITE, rows, index.bucketCount);
+            index = KeyIndex.open(rows, index.bucketCount);
           } else {
             const { kind, key, node } = at;
             const others = held.filter((entry) => entry.kind === kind && entry.key === key);
@@ -58,7 +57,7 @@ describe('KeyIndex', () => {
 
   it('keeps its buckets small, and is not rebuilt at the edge of a width', () => {
     const rows = new MemoryRows();
-    const index = KeyIndex.create(SUITE, 1);
+    const index = KeyIndex.create(1);
     for (let leaf = 0; leaf < 4096; leaf++) {
       if ((leaf & (leaf - 1)) === 0) index.resize(2 * leaf);
       for (const kind of Object.values(KEY_KIND)) index.add(kind, keyNumber(2 * leaf + kind), 2 * leaf);
@@ -66,7 +65,7 @@ describe('KeyIndex', () => {
     rows.apply(index.takeRows());
     const lengths = rows.scan(TREE_ROW_KIND.treeKeys).map(({ value }) => value.length);
     expect(lengths.length).toBe(index.bucketCount);
-    expect(Math.max(...lengths)).toBeLessThan(1200);
+    expect(Math.max(...lengths)).toBeLessThan(600);
     const { bucketCount } = index;
     for (const width of [2048, 1024, 2048, 4096]) index.resize(width);
     expect([index.bucketCount, index.takeRows()]).toEqual([bucketCount, []]);
@@ -74,14 +73,14 @@ describe('KeyIndex', () => {
 
   it('reports missing and damaged buckets as such', () => {
     const key = keyNumber(1);
-    const index = KeyIndex.create(SUITE, 1);
+    const index = KeyIndex.create(1);
     index.add(KEY_KIND.signature, key, 0);
     const rows = index.takeRows();
     const [{ value }] = rows as [{ value: Uint8Array }];
     for (const damaged of [null, new Uint8Array(0), value.subarray(1), value.subarray(0, 5), value.map((b) => b ^ 1)]) {
       const store = new MemoryRows();
       store.apply(rows.map((row) => ({ ...row, value: damaged })));
-      const opened = KeyIndex.open(SUITE, store, 1);
+      const opened = KeyIndex.open(store, 1);
       const corrupt = expect.objectContaining({ code: 'mls/corrupt-rows' });
       expect(() => opened.find(KEY_KIND.signature, key)).toThrow(corrupt);
       expect(() => opened.add(KEY_KIND.signature, key, 1)).toThrow(corrupt);

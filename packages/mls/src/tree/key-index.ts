@@ -3,15 +3,12 @@
  * and not the group. The index is a hash table whose buckets are rows: a tree opened over stored rows reads the buckets
  * of the keys it is asked for, and writes those of the keys that changed.
  *
- *     bucket row: u8 format, then entries of { first 8 bytes of SHA-256 of the key, u32 twice the node plus the kind }
- *
- * A hash stands for the key because members choose their keys: with the key itself, somebody could give thousands of
- * members keys that begin alike.
+ * An entry says where to look, the node itself is compared. The hash is no cryptographic one: members who choose their
+ * keys so that the hashes agree make the group compare more nodes, as many as there are such members.
  */
-import { concatBytes } from '@conclave/crypto';
-import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { MlsError } from '../errors.js';
 import { nodeKey, type RowChange, type RowReader } from '../group/rows.js';
+import { KeyBucket } from './key-bucket.js';
 import { TREE_ROW_KIND } from './tree-rows.js';
 
 /** What a key is for; the numbers are part of the storage format. */
@@ -20,18 +17,11 @@ export const KEY_KIND = { encryption: 0, signature: 1 } as const;
 /** KEY_KIND values. */
 export type KeyKind = (typeof KEY_KIND)[keyof typeof KEY_KIND];
 
-const FORMAT = 1;
-const HEAD_LENGTH = 1;
-const HASH_LENGTH = 8;
-const ENTRY_LENGTH = HASH_LENGTH + 4;
-
-/** Leaves per bucket after a rebuild: up to 24 entries, about 300 bytes. */
+/** Leaves per bucket after a rebuild: up to 24 entries, about 200 bytes. */
 const LEAVES_PER_BUCKET = 8;
 /** Beyond twice, or below a quarter of that, the table is rebuilt, so that a tree at the edge of a width does not do it at every commit. */
 const MAX_LEAVES_PER_BUCKET = 16;
 const MIN_LEAVES_PER_BUCKET = 2;
-
-const EMPTY_BUCKET: Uint8Array = Uint8Array.of(FORMAT);
 
 /** Number of buckets for a tree that is built at once; a power of two. */
 function bucketCountFor(leafCount: number): number {
@@ -40,31 +30,28 @@ function bucketCountFor(leafCount: number): number {
 
 /** A table from key to the nodes that hold it. */
 export class KeyIndex {
-  readonly #suite: CipherSuite;
   readonly #reader: RowReader | undefined;
-  /** Buckets in memory, as their rows are. */
-  #buckets: (Uint8Array | undefined)[];
-  /** Rows that a larger table left behind are to be deleted up to here. */
+  #buckets: (KeyBucket | undefined)[];
+  /** Buckets that have rows: those beyond the table are to be deleted. */
   #storedCount: number;
   readonly #changed = new Set<number>();
 
-  private constructor(suite: CipherSuite, reader: RowReader | undefined, buckets: (Uint8Array | undefined)[]) {
-    this.#suite = suite;
+  private constructor(bucketCount: number, reader: RowReader | undefined) {
     this.#reader = reader;
-    this.#buckets = buckets;
-    this.#storedCount = buckets.length;
+    this.#buckets = Array(bucketCount).fill(undefined);
+    this.#storedCount = bucketCount;
   }
 
   /** An empty table for a tree of this width. */
-  static create(suite: CipherSuite, leafCount: number): KeyIndex {
-    const index = new KeyIndex(suite, undefined, Array(bucketCountFor(leafCount)).fill(EMPTY_BUCKET));
-    for (let bucket = 0; bucket < index.bucketCount; bucket++) index.#changed.add(bucket);
+  static create(leafCount: number): KeyIndex {
+    const index = new KeyIndex(bucketCountFor(leafCount), undefined);
+    index.#clear(index.bucketCount);
     return index;
   }
 
   /** A table over its rows, of which none is read yet. */
-  static open(suite: CipherSuite, reader: RowReader, bucketCount: number): KeyIndex {
-    return new KeyIndex(suite, reader, Array(bucketCount).fill(undefined));
+  static open(reader: RowReader, bucketCount: number): KeyIndex {
+    return new KeyIndex(bucketCount, reader);
   }
 
   /** A power of two. */
@@ -73,37 +60,34 @@ export class KeyIndex {
   }
 
   /**
-   * The nodes that hold a key, in no order. A node whose key merely has the same hash is among them, so the caller
-   * compares. Cost: one hash and one bucket. @throws MlsError `mls/corrupt-rows`
+   * The nodes that hold a key, in no order. One whose key merely has the same hash may be among them, so the caller
+   * compares. Cost: one bucket. @throws MlsError `mls/corrupt-rows`
    */
   find(kind: KeyKind, key: Uint8Array): number[] {
-    const hash = this.#hash(key);
-    return nodesWith(this.#bucket(this.#bucketOf(hash)), kind, hash);
+    const hash = hashKey(key);
+    return nodesOf(kind, this.#bucket(this.#bucketOf(hash)).valuesOf(hash));
   }
 
   /**
-   * Notes that a node holds a key. Cost: one hash and one bucket.
+   * Notes that a node holds a key. Cost: one bucket.
    * @returns what `find` gave before
    * @throws MlsError `mls/corrupt-rows`
    */
   add(kind: KeyKind, key: Uint8Array, node: number): number[] {
-    const entry = this.#entry(kind, key, node);
-    const bucket = this.#bucketOf(entry);
-    const bytes = this.#bucket(bucket);
-    this.#set(bucket, concatBytes(bytes, entry));
-    return nodesWith(bytes, kind, entry.subarray(0, HASH_LENGTH));
+    const hash = hashKey(key);
+    const number = this.#bucketOf(hash);
+    const bucket = this.#bucket(number);
+    const before = nodesOf(kind, bucket.valuesOf(hash));
+    bucket.add(hash, 2 * node + kind);
+    this.#changed.add(number);
+    return before;
   }
 
-  /** Forgets that a node holds a key. Cost: one hash and one bucket. @throws MlsError `mls/corrupt-rows` */
+  /** Forgets that a node holds a key. Cost: one bucket. @throws MlsError `mls/corrupt-rows` */
   remove(kind: KeyKind, key: Uint8Array, node: number): void {
-    const entry = this.#entry(kind, key, node);
-    const bucket = this.#bucketOf(entry);
-    const bytes = this.#bucket(bucket);
-    for (let at = HEAD_LENGTH; at < bytes.length; at += ENTRY_LENGTH) {
-      if (!matches(bytes, at, entry)) continue;
-      this.#set(bucket, concatBytes(bytes.subarray(0, at), bytes.subarray(at + ENTRY_LENGTH)));
-      return;
-    }
+    const hash = hashKey(key);
+    const number = this.#bucketOf(hash);
+    if (this.#bucket(number).remove(hash, 2 * node + kind)) this.#changed.add(number);
   }
 
   /** Fits the table to a tree of another width. Cost: nothing mostly; all buckets when the width changed a lot. */
@@ -111,83 +95,54 @@ export class KeyIndex {
     const perBucket = leafCount / this.bucketCount;
     const fits = perBucket <= MAX_LEAVES_PER_BUCKET && (perBucket >= MIN_LEAVES_PER_BUCKET || this.bucketCount === 1);
     if (fits) return;
-    const entries = this.#buckets.map((_, bucket) => this.#bucket(bucket));
-    this.#buckets = Array(bucketCountFor(leafCount)).fill(EMPTY_BUCKET);
-    this.#storedCount = Math.max(this.#storedCount, this.bucketCount);
-    for (let bucket = 0; bucket < this.#storedCount; bucket++) this.#changed.add(bucket);
-    for (const bytes of entries) {
-      for (let at = HEAD_LENGTH; at < bytes.length; at += ENTRY_LENGTH) {
-        const entry = bytes.subarray(at, at + ENTRY_LENGTH);
-        const bucket = this.#bucketOf(entry);
-        this.#buckets[bucket] = concatBytes(this.#bucket(bucket), entry);
-      }
+    const before = this.#buckets.map((_, number) => this.#bucket(number));
+    this.#clear(bucketCountFor(leafCount));
+    for (const bucket of before) {
+      for (const [hash, value] of bucket) this.#bucket(this.#bucketOf(hash)).add(hash, value);
     }
   }
 
   /** The buckets that changed since the last call; null for those that are no more. */
   takeRows(): RowChange[] {
-    const rows = [...this.#changed].map(
-      (bucket): RowChange => ({
-        kind: TREE_ROW_KIND.treeKeys,
-        key: nodeKey(bucket),
-        value: this.#buckets[bucket] ?? null,
-      }),
-    );
+    const rows = [...this.#changed].map((number): RowChange => {
+      const value = this.#buckets[number]?.encode() ?? null;
+      return { kind: TREE_ROW_KIND.treeKeys, key: nodeKey(number), value };
+    });
     this.#changed.clear();
     this.#storedCount = this.bucketCount;
     return rows;
   }
 
-  #hash(key: Uint8Array): Uint8Array {
-    return this.#suite.provider.hash('sha256', key).subarray(0, HASH_LENGTH);
+  /** Begins anew with empty buckets. */
+  #clear(bucketCount: number): void {
+    this.#buckets = Array.from({ length: bucketCount }, () => new KeyBucket());
+    this.#storedCount = Math.max(this.#storedCount, bucketCount);
+    for (let number = 0; number < this.#storedCount; number++) this.#changed.add(number);
   }
 
-  #entry(kind: KeyKind, key: Uint8Array, node: number): Uint8Array {
-    const entry = new Uint8Array(ENTRY_LENGTH);
-    entry.set(this.#hash(key));
-    new DataView(entry.buffer).setUint32(HASH_LENGTH, 2 * node + kind);
-    return entry;
+  #bucketOf(hash: number): number {
+    return hash & (this.bucketCount - 1);
   }
 
-  #bucketOf(hash: Uint8Array): number {
-    return readU32(hash, 0) & (this.bucketCount - 1);
-  }
-
-  #set(bucket: number, bytes: Uint8Array): void {
-    this.#buckets[bucket] = bytes;
-    this.#changed.add(bucket);
-  }
-
-  #bucket(bucket: number): Uint8Array {
-    const known = this.#buckets[bucket];
+  #bucket(number: number): KeyBucket {
+    const known = this.#buckets[number];
     if (known !== undefined) return known;
-    const row = this.#reader?.get(TREE_ROW_KIND.treeKeys, nodeKey(bucket));
-    if (row === undefined || row[0] !== FORMAT || (row.length - HEAD_LENGTH) % ENTRY_LENGTH !== 0) {
-      throw new MlsError('mls/corrupt-rows', { row: 'tree keys', bucket });
-    }
-    this.#buckets[bucket] = row;
-    return row;
+    const row = this.#reader?.get(TREE_ROW_KIND.treeKeys, nodeKey(number));
+    if (row === undefined) throw new MlsError('mls/corrupt-rows', { row: 'tree keys', bucket: number });
+    const bucket = KeyBucket.decode(row);
+    this.#buckets[number] = bucket;
+    return bucket;
   }
 }
 
-function readU32(bytes: Uint8Array, at: number): number {
-  const byte = (i: number) => bytes[at + i] as number;
-  return ((byte(0) << 24) | (byte(1) << 16) | (byte(2) << 8) | byte(3)) >>> 0;
+function nodesOf(kind: KeyKind, values: readonly number[]): number[] {
+  return values.filter((value) => (value & 1) === kind).map((value) => value >>> 1);
 }
 
-/** The nodes of a bucket's entries of this kind and hash. */
-function nodesWith(bytes: Uint8Array, kind: KeyKind, hash: Uint8Array): number[] {
-  const nodes: number[] = [];
-  for (let at = HEAD_LENGTH; at < bytes.length; at += ENTRY_LENGTH) {
-    if (!matches(bytes, at, hash)) continue;
-    const value = readU32(bytes, at + HASH_LENGTH);
-    if ((value & 1) === kind) nodes.push(value >>> 1);
-  }
-  return nodes;
-}
-
-/** Whether the bytes from `at` begin like `wanted`, a hash or a whole entry. */
-function matches(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
-  for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false;
-  return true;
+/** 32 bits that every byte of the key goes into: FNV-1a, and a last mixing because buckets use the low bits alone. */
+function hashKey(key: Uint8Array): number {
+  let hash = 0x811c_9dc5;
+  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ (key[i] as number), 0x0100_0193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);
+  return (hash ^ (hash >>> 13)) >>> 0;
 }

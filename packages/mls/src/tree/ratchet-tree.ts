@@ -4,7 +4,7 @@
  */
 import { equalBytes, type SignaturePublicKey, TlsReader } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
-import { decodeExactly, MlsError } from '../errors.js';
+import { asMlsError, decodeExactly, MlsError } from '../errors.js';
 import type { RowChange, RowReader } from '../group/rows.js';
 import { BoundedCache } from './bounded-cache.js';
 import { KEY_KIND, KeyIndex, type KeyKind } from './key-index.js';
@@ -56,7 +56,7 @@ export class RatchetTree implements TreeBase {
     this.suite = suite;
     this.counts = counts;
     this.#store = store;
-    this.#keyIndex = keyIndex ?? KeyIndex.create(suite, store.leafCount);
+    this.#keyIndex = keyIndex ?? KeyIndex.create(store.leafCount);
     this.#headerChanged = keyIndex === undefined;
     if (keyIndex === undefined) this.#indexKeys();
   }
@@ -103,7 +103,7 @@ export class RatchetTree implements TreeBase {
     const row = reader.get(TREE_ROW_KIND.treeHeader, TREE_HEADER_KEY);
     if (row === undefined) throw new MlsError('mls/corrupt-rows', { row: 'tree header' });
     const { leafCount, bucketCount, occupied, counts } = decodeTreeHeader(row);
-    const keyIndex = KeyIndex.open(suite, reader, bucketCount);
+    const keyIndex = KeyIndex.open(reader, bucketCount);
     return new RatchetTree(suite, new NodeStore(leafCount, { reader, occupied }), counts, keyIndex);
   }
 
@@ -274,8 +274,9 @@ export class RatchetTree implements TreeBase {
   #firstHolder(kind: KeyKind, key: Uint8Array, nodes: readonly number[]): number | undefined {
     let first: number | undefined;
     for (const node of nodes) {
-      const held = kind === KEY_KIND.signature ? this.leaf(node >>> 1)?.signatureKey : this.encryptionKey(node);
-      if (held !== undefined && equalBytes(held, key) && (first === undefined || node < first)) first = node;
+      const encoded = this.encoded(node);
+      const holds = encoded !== undefined && equalBytes(keyOf(encoded, kind), key);
+      if (holds && (first === undefined || node < first)) first = node;
     }
     return first;
   }
@@ -283,10 +284,9 @@ export class RatchetTree implements TreeBase {
   /** Fills the index of a tree that is all in memory. Cost: the whole tree. */
   #indexKeys(): void {
     for (const node of this.occupied) {
-      const reader = new TlsReader(this.encoded(node) as Uint8Array);
-      // Both kinds of node begin with the encryption key, leaves go on with the signature key.
-      this.#indexNew(KEY_KIND.encryption, reader.opaque(), node);
-      if ((node & 1) === 0) this.#indexNew(KEY_KIND.signature, reader.opaque(), node);
+      const encoded = this.encoded(node) as Uint8Array;
+      this.#indexNew(KEY_KIND.encryption, keyOf(encoded, KEY_KIND.encryption), node);
+      if ((node & 1) === 0) this.#indexNew(KEY_KIND.signature, keyOf(encoded, KEY_KIND.signature), node);
     }
   }
 
@@ -296,4 +296,17 @@ export class RatchetTree implements TreeBase {
     const rule = kind === KEY_KIND.signature ? 'unique-signature-key' : 'unique-encryption-key';
     this.#duplicate ??= { rule, node };
   }
+}
+
+/** A key of an encoded node: both kinds of node begin with the encryption key, leaves go on with the signature key. */
+function keyOf(encoded: Uint8Array, kind: KeyKind): Uint8Array {
+  return asMlsError(
+    'tree node',
+    () => {
+      const reader = new TlsReader(encoded);
+      const encryptionKey = reader.opaque();
+      return kind === KEY_KIND.encryption ? encryptionKey : reader.opaque();
+    },
+    'mls/corrupt-rows',
+  );
 }

@@ -1,6 +1,7 @@
 /** Rules on framing (RFC 9420 section 6). */
 import type { Rule } from './rule.js';
 
+/** Rules on messages. */
 export const FRAMING_RULES = {
   'membership-tag': {
     section: '6.2',

@@ -1,6 +1,7 @@
 /** Rules on commits, their lists of proposals, and Welcomes (RFC 9420 section 12). */
 import type { Rule } from './rule.js';
 
+/** Rules on groups, proposals, commits and welcomes. */
 export const GROUP_RULES = {
   'proposal-reference': {
     section: '12.4.2',

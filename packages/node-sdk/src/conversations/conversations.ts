@@ -49,11 +49,15 @@ export class Conversations {
     return `/xmtp/mls/1/w-${this.#session.client.installationId}/proto`;
   }
 
-  /** Undefined for what is neither a group nor a DM. */
+  /**
+   * Undefined for what is neither a group nor a DM. For a DM that has several MLS groups, whichever of them is named, the one that is
+   * in use: its id may be another.
+   */
   async getConversationById(id: string): Promise<Group | Dm | undefined> {
     if (!/^([0-9a-f]{2})+$/.test(id)) return undefined;
     const core = this.#session.client.conversations.get(id);
-    return core === undefined ? undefined : this.#wrap(core);
+    if (core?.row.kind !== 'dm') return core === undefined ? undefined : this.#wrap(core);
+    return this.getDmByInboxId(core.peerInboxId ?? '') ?? this.#wrap(core);
   }
 
   getDmByInboxId(inboxId: string): Dm | undefined {

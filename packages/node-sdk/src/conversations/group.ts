@@ -76,9 +76,9 @@ export class Group extends Conversation {
     return this.core.superAdmins().includes(inboxId);
   }
 
-  /** Whether this inbox has asked to leave and is not removed yet. */
+  /** Whether this inbox has asked to leave; also after it was removed. */
   isPendingRemoval(): boolean {
-    return this.core.isPendingRemoval;
+    return this.core.row.membershipState === 'pending-remove' || this.core.isPendingRemoval;
   }
 
   addMembers(inboxIds: string[]): Promise<void> {

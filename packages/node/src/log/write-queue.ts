@@ -68,6 +68,7 @@ export class WriteQueue<Op, Result> {
   readonly #waiting: Waiting<Op, Result>[] = [];
   readonly #onSettled: (() => void)[] = [];
   #inFlight = 0;
+  #closed = false;
 
   constructor(options: WriteQueueOptions<Op, Result>) {
     this.#options = options;
@@ -75,11 +76,13 @@ export class WriteQueue<Op, Result> {
 
   /**
    * Resolves once the operation is durable.
-   * @throws NodeError `node/overloaded` when too much is waiting already, and whatever the commit failed with
+   * @throws NodeError `node/overloaded` when too much is waiting already, `node/shutting-down`, and whatever the commit
+   *   failed with
    */
   write(op: Op): Promise<Result> {
     const { backlog, measure } = this.#options;
     const { rows, bytes } = measure(op);
+    if (this.#closed) return Promise.reject(new NodeError('node/shutting-down'));
     if (!backlog.tryTake(bytes)) {
       return Promise.reject(new NodeError('node/overloaded', { unwrittenBytes: backlog.bytes }));
     }
@@ -89,8 +92,9 @@ export class WriteQueue<Op, Result> {
     });
   }
 
-  /** Resolves when everything that was written before is settled. */
-  async idle(): Promise<void> {
+  /** Takes no further write, and resolves when those before are settled. */
+  async close(): Promise<void> {
+    this.#closed = true;
     while (this.#inFlight > 0) await new Promise<void>((resolve) => this.#onSettled.push(resolve));
   }
 

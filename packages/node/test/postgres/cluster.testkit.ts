@@ -5,7 +5,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
@@ -127,6 +127,7 @@ export class Cluster {
       { ...this.#user, env: this.#environment, cwd: this.#directory, stdio: 'ignore' },
     );
     this.#process = server;
+    process.once('exit', () => server.kill('SIGKILL'));
     const ended = once(server, 'exit').then(([code]) => {
       throw new TypeError(`the PostgreSQL server ended with ${code} before it was ready`);
     });
@@ -168,22 +169,40 @@ export class Cluster {
 
   async #end(signal: 'SIGKILL' | 'SIGQUIT'): Promise<void> {
     const server = this.#process;
-    if (server === undefined || server.pid === undefined || server.exitCode !== null || server.signalCode !== null) return;
+    if (server?.pid === undefined || server.exitCode !== null || server.signalCode !== null) return;
     const exited = once(server, 'exit');
     const children = signal === 'SIGKILL' ? childrenOf(server.pid) : [];
     server.kill(signal);
-    for (const child of children) {
-      try {
-        process.kill(child, 'SIGKILL');
-      } catch {
-        // It noticed its parent's death first.
-      }
-    }
+    for (const child of children) isAlive(child, 'SIGKILL');
     await exited;
+    // A new server refuses to start while one of them still holds the shared memory of the old one.
+    while (children.some((child) => isAlive(child, 0))) await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
-function childrenOf(pid: number): number[] {
-  const { stdout } = spawnSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' });
-  return (stdout ?? '').split('\n').map(Number).filter((child) => child > 0);
+/** Sends a signal; false when there is no such process any more. */
+function isAlive(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
+}
+
+function childrenOf(parent: number): number[] {
+  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' });
+  const processes = stdout ? stdout.trim().split('\n') : readdirSync('/proc').flatMap(processOfSystem);
+  return processes
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .flatMap(([pid, ppid]) => (ppid === parent && pid !== undefined ? [pid] : []));
+}
+
+/** `pid ppid` out of /proc, for machines without `ps`. */
+function processOfSystem(entry: string): string[] {
+  try {
+    const status = readFileSync(`/proc/${Number(entry)}/status`, 'utf8');
+    return [`${entry} ${/^PPid:\s+(\d+)/m.exec(status)?.[1]}`];
+  } catch {
+    return [];
+  }
 }

@@ -1,4 +1,5 @@
 /** Appends of one kind, gathered per shard: what waits for the same counter is committed together. */
+import { NodeError } from '../../errors.js';
 import type { NodeLimits } from '../../limits.js';
 import type { MessageEntry, Position } from '../log.js';
 import { type Backlog, WriteQueue } from '../write-queue.js';
@@ -20,6 +21,7 @@ export class AppendLanes<Entry extends MessageEntry> {
   readonly #queues = new Map<number, WriteQueue<readonly Entry[], Positions>>();
   readonly #table: MessageTable<Entry>;
   readonly #options: AppendLanesOptions;
+  #closed = false;
 
   constructor(table: MessageTable<Entry>, options: AppendLanesOptions) {
     this.#table = table;
@@ -27,13 +29,15 @@ export class AppendLanes<Entry extends MessageEntry> {
   }
 
   append(entries: readonly Entry[]): Promise<Positions> {
+    if (this.#closed) return Promise.reject(new NodeError('node/shutting-down'));
     const [shard = 0, ...further] = this.#table.shardsOf(entries);
     return this.#queue(further.length === 0 ? shard : -1).write(entries);
   }
 
-  /** Resolves when everything that was appended before is settled. */
-  async idle(): Promise<void> {
-    await Promise.all([...this.#queues.values()].map((queue) => queue.idle()));
+  /** Takes no further append, and resolves when those before are settled. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#queues.values()].map((queue) => queue.close()));
   }
 
   #queue(key: number): WriteQueue<readonly Entry[], Positions> {

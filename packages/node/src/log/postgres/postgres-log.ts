@@ -152,7 +152,7 @@ async function createPostgresLog({ engine, shards, writer, reader, options }: Po
     commitLogPages: (requests) => commitLog.pages(requests),
     async close() {
       await announcements.close();
-      await Promise.all([groupLanes.idle(), welcomeLanes.idle()]);
+      await Promise.all([groupLanes.close(), welcomeLanes.close()]);
       await Promise.all([writer.close(), reader.close()]);
     },
   };

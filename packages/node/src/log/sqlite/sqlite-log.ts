@@ -93,6 +93,7 @@ function createSqliteLog(
       return writer.healthy && reader.healthy;
     },
     async close() {
+      await queue.close();
       if (reader !== writer) await reader.close();
       await writer.close();
     },
