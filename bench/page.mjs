@@ -29,7 +29,14 @@ const SUITES = {
 leaves as XMTP's; nothing is shared between members but the machine. *Cold* is a tree that one commit has filled with members, *warm* one
 in which every node that a commit seals to is filled. A message costs the same in any group, but for one thing that the wire asks for: it is
 signed over the group's context, in which XMTP lists the members.`,
-    tables: (rows) => sections(rows, 'floor', '### '),
+    tables: (rows) => [
+      ...sections(
+        rows.filter(({ at }) => at === undefined),
+        'floor',
+        '### ',
+      ),
+      growthTable(rows.filter(({ at }) => at !== undefined)),
+    ],
   },
   client: {
     title: 'A client',
@@ -69,6 +76,18 @@ function sections(rows, against, level) {
     ]);
     return [title === '' ? '' : `${level}${title}\n`, table(head, lines)].filter(Boolean).join('\n');
   });
+}
+
+/** Counts by the number of members. */
+function growthTable(rows) {
+  const sizes = [...new Set(rows.map(({ at }) => at))];
+  const names = [...new Set(rows.map(({ name }) => name))];
+  const lines = names.map((name) => [
+    name,
+    ...sizes.map((n) => figure(rows.find((row) => row.name === name && row.at === n).value)),
+  ]);
+  const head = ['', ...sizes.map((n) => `${n} members`)];
+  return `### Growth, counted\n\nThese hold on every machine.\n\n${table(head, lines)}`;
 }
 
 /** Phases as lines, what was measured of them as columns. */
@@ -116,8 +135,8 @@ function suitePart(name, { title, text, tables }) {
   const file = join(HERE, 'results', `${name}.json`);
   if (!existsSync(file)) return [];
   const result = JSON.parse(readFileSync(file, 'utf8'));
-  const { cpu, cores, memoryGiB, node, loadBefore } = result.machine;
-  const where = `${cpu}, ${cores} cores, ${memoryGiB} GiB, Node ${node}; load before the run ${loadBefore}; ${result.when.slice(0, 10)}.`;
+  const { cpu, cores, memoryGiB, node, load } = result.machine;
+  const where = `${cpu}, ${cores} cores, ${memoryGiB} GiB, Node ${node}; load of the machine ${load.before} before, ${load.after} after; ${result.when.slice(0, 10)}, commit ${result.commit}.`;
   return [`## ${title}`, text, `\`${commandOf(result)}\`: ${where}`, ...tables(result.rows)];
 }
 

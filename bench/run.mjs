@@ -24,10 +24,11 @@ function machine() {
     platform: `${process.platform}-${process.arch}`,
     node: process.version,
     openssl: process.versions.openssl,
-    // Above the number of cores, what was measured had to wait for others.
-    loadBefore: Math.round((loadavg()[0] ?? 0) * 10) / 10,
   };
 }
+
+/** Processes that run or want to, over the last minute: well above the number of cores, what was measured had to wait. */
+const load = () => Math.round((loadavg()[0] ?? 0) * 10) / 10;
 
 function commit() {
   try {
@@ -59,6 +60,7 @@ async function main() {
     return usage(error.message);
   }
   const { json, ...given } = values;
+  const loadBefore = load();
   const described = {
     bench: name,
     options: given,
@@ -68,6 +70,7 @@ async function main() {
   };
   const rows = [];
   await suite.run((row) => rows.push(row), given);
+  described.machine.load = { before: loadBefore, after: load() };
   process.stdout.write(`${tableOf(rows)}\n`);
   if (json) writeFileSync(json, `${JSON.stringify({ ...described, rows }, null, 2)}\n`);
 }

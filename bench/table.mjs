@@ -37,7 +37,7 @@ export function bySection(rows) {
 export function tableOf(given) {
   const rows = [...bySection(given).values()].flat();
   const cells = rows.map((row) => [
-    row.name,
+    row.at === undefined ? row.name : `${row.name}, ${row.at} members`,
     `${figure(row.value)} ${row.unit}`,
     row.reference === undefined ? '' : `${figure(row.reference)} ${row.unit} (${row.against})`,
     ratioText(row),

@@ -2,14 +2,19 @@
  * Writes the pages of docs/ that are made from the code. `--check` writes nothing and fails when a page is not what would
  * be written. Reads built packages.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errorsPage } from './docs/errors-page.mjs';
 import { limitsPage } from './docs/limits-page.mjs';
+import { permissionRulesPage } from './docs/permission-rules-page.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
-const PAGES = { 'docs/errors.md': errorsPage, 'docs/limits.md': limitsPage };
+const PAGES = {
+  'docs/errors.md': errorsPage,
+  'docs/limits.md': limitsPage,
+  'docs/protocol/permission-rules.md': permissionRulesPage,
+};
 
 for (const [path, pageOf] of Object.entries(PAGES)) {
   const target = join(ROOT, path);
@@ -19,6 +24,7 @@ for (const [path, pageOf] of Object.entries(PAGES)) {
     process.stderr.write(`${path} is not up to date: npm run generate\n`);
     process.exitCode = 1;
   } else {
+    mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, page);
     process.stderr.write(`${path} written\n`);
   }

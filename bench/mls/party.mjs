@@ -2,7 +2,7 @@
 import { nodeCrypto } from '@conclave/crypto/node';
 import { createKeyPackage, getCipherSuite, keyPackageRef, MlsGroup, SUITE_CHACHA20POLY1305 } from '@conclave/mls';
 
-const suite = getCipherSuite(SUITE_CHACHA20POLY1305, nodeCrypto);
+const defaultSuite = getCipherSuite(SUITE_CHACHA20POLY1305, nodeCrypto);
 const { random } = nodeCrypto;
 const CAPABILITIES = {
   versions: [1],
@@ -16,15 +16,17 @@ const text = (string) => new TextEncoder().encode(string);
 
 /** One installation: a signature key, a credential of the length of an inbox id, key packages, at most one group. */
 export class Party {
-  constructor() {
-    this.signatureKey = nodeCrypto.signaturePrivateKey(random(32));
+  /** @param provider - of the primitives, where they are to be counted */
+  constructor(provider) {
+    this.suite = provider === undefined ? defaultSuite : getCipherSuite(SUITE_CHACHA20POLY1305, provider);
+    this.signatureKey = this.suite.provider.signaturePrivateKey(random(32));
     this.credential = { type: 1, identity: text(Buffer.from(random(32)).toString('hex')) };
   }
 
   /** @param contextBytes - of an extension in the context, for groups whose context is as large as XMTP's */
   createGroup(contextBytes = 0) {
     this.group = MlsGroup.create({
-      suite,
+      suite: this.suite,
       groupId: random(16),
       extensions: contextBytes === 0 ? [] : [{ type: 0xff01, data: random(contextBytes) }],
       leaf: { credential: this.credential, capabilities: CAPABILITIES, extensions: [], lifetime: LIFETIME },
@@ -36,7 +38,7 @@ export class Party {
 
   keyPackage() {
     this.own ??= createKeyPackage({
-      suite,
+      suite: this.suite,
       signatureKey: this.signatureKey,
       credential: this.credential,
       capabilities: CAPABILITIES,
@@ -50,9 +52,9 @@ export class Party {
 
   /** The group that a Welcome leads to; it is not kept. */
   joined(welcome) {
-    const reference = Buffer.from(keyPackageRef(suite, this.own.keyPackage));
+    const reference = Buffer.from(keyPackageRef(this.suite, this.own.keyPackage));
     const keyPackage = (ref) => (reference.equals(ref) ? this.own : undefined);
-    return MlsGroup.join({ suite, welcome, keyPackage, signatureKey: this.signatureKey }).group;
+    return MlsGroup.join({ suite: this.suite, welcome, keyPackage, signatureKey: this.signatureKey }).group;
   }
 
   join(welcome) {
@@ -62,7 +64,7 @@ export class Party {
 
   /** The group again from its rows. */
   load(reader) {
-    return MlsGroup.load({ suite, reader, signatureKey: this.signatureKey });
+    return MlsGroup.load({ suite: this.suite, reader, signatureKey: this.signatureKey });
   }
 
   encrypt(bytes) {

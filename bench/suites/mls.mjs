@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { compareUs, heldBytes, median, timeMs } from '../measure.mjs';
+import { countingCrypto } from '../mls/counting.mjs';
 import { floorOf } from '../mls/floor.mjs';
 import { Party } from '../mls/party.mjs';
 import {
@@ -43,6 +44,7 @@ export async function run(report, { large, sizes }) {
   measurePrimitives(report);
   const wanted = sizes?.split(',').map(Number) ?? (large ? [...SIZES, ...LARGE_SIZES] : SIZES);
   for (const n of wanted) measureGroup(report, n);
+  for (const n of wanted) countGroup(report, n);
 }
 
 function measurePrimitives(report) {
@@ -68,9 +70,9 @@ function measurePrimitives(report) {
 }
 
 /** A group of `n` whose tree was made by one commit, and those of its members that the measurements need. */
-function makeGroup(n) {
-  const alice = new Party().createGroup();
-  const others = Array.from({ length: n - 1 }, () => new Party());
+function makeGroup(n, provider) {
+  const alice = new Party(provider).createGroup();
+  const others = Array.from({ length: n - 1 }, () => new Party(provider));
   const created = alice.add(others);
   const welcome = created.welcome;
   alice.group.merge(created.staged);
@@ -324,4 +326,40 @@ function measureMemory({ n, members: { writer }, report, section, sizes }) {
     against: 'its bytes',
   });
   rows.close();
+}
+
+/** How the work of an operation grows with the group, in calls and bytes of the primitives and in stored rows. */
+function countGroup(report, n) {
+  const { provider, take } = countingCrypto();
+  const { alice, reader, writer, welcome } = makeGroup(n, provider);
+  const data = randomBytes(100);
+  for (const party of [alice, reader, writer]) party.group.takeRows();
+  const count = (operation, party, work) => {
+    take();
+    const result = work();
+    const { curve, symmetric, bytes } = take();
+    const rows = party.group.takeRows();
+    const rowBytes = rows.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
+    const tell = (what, value, unit) =>
+      report({ section: 'Counted work', name: `${operation}: ${what}`, at: n, value, unit });
+    tell('curve operations', curve, 'calls');
+    tell('hashes, derivations, AEADs', symmetric, 'calls');
+    tell('bytes hashed or encrypted', bytes, 'B');
+    tell('rows written', rows.length, 'rows');
+    tell('bytes of rows', rowBytes, 'B');
+    return result;
+  };
+  // The first message of an epoch opens the sender's place in the secret tree; the second is every other one.
+  reader.group.process(writer.encrypt(data));
+  for (const party of [reader, writer]) party.group.takeRows();
+  const message = count('encrypt', writer, () => writer.encrypt(data));
+  count('decrypt', reader, () => reader.group.process(message));
+  count('join', writer, () => writer.join(welcome));
+  const newcomer = new Party(provider);
+  newcomer.keyPackage();
+  const added = alice.add([newcomer]);
+  count('process and merge an add', reader, () => reader.follow(added.message));
+  alice.group.merge(added.staged);
+  const updated = count('create an update, cold tree', alice, () => alice.commit());
+  count('process and merge an update, cold tree', reader, () => reader.follow(updated.message));
 }

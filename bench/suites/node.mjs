@@ -26,8 +26,9 @@ import { startNodeProcess } from '../node-process.mjs';
 export const options = {};
 
 const STARTS = 5;
-const RUN_MS = 2500;
-const WARM_UP_MS = 700;
+const ROUNDS = 5;
+const ROUND_MS = 500;
+const WARM_UP_MS = 500;
 const IN_FLIGHT = [1, 32, 128];
 const SUBSCRIBERS = [100, 1000];
 const STREAMS_PER_CONNECTION = 50;
@@ -81,25 +82,38 @@ function sendRequest(groupId) {
   return toBinary(SendGroupMessagesRequestSchema, create(SendGroupMessagesRequestSchema, { messages: [message] }));
 }
 
-/** Calls one after the other in `inFlight` lanes. @returns calls a second, and CPU of the node in µs a call */
-async function rate(node, inFlight, call) {
-  const lanes = (untilMs) =>
-    Promise.all(
-      Array.from({ length: inFlight }, async () => {
-        let done = 0;
-        while (performance.now() < untilMs) {
-          await call();
-          done++;
-        }
-        return done;
-      }),
-    );
-  await lanes(performance.now() + WARM_UP_MS);
-  const cpuBefore = node.cpuMs();
+/** Calls one after the other in `inFlight` lanes for a while. @returns how many were made in how many seconds */
+async function load(inFlight, ms, call) {
   const start = performance.now();
-  const done = (await lanes(start + RUN_MS)).reduce((sum, each) => sum + each, 0);
-  const perSecond = (done * 1000) / (performance.now() - start);
-  return { perSecond, cpuUs: cpuBefore === undefined ? undefined : ((node.cpuMs() - cpuBefore) * 1000) / done };
+  const lanes = Array.from({ length: inFlight }, async () => {
+    let done = 0;
+    while (performance.now() < start + ms) {
+      await call();
+      done++;
+    }
+    return done;
+  });
+  const done = (await Promise.all(lanes)).reduce((sum, each) => sum + each, 0);
+  return { done, seconds: (performance.now() - start) / 1000 };
+}
+
+/** Several calls in turn, round by round. @returns name → calls a second, and CPU of the node in µs a call, as medians */
+async function ratesInTurn(node, inFlight, calls) {
+  const taken = Object.fromEntries(Object.keys(calls).map((name) => [name, { perSecond: [], cpuUs: [] }]));
+  for (const call of Object.values(calls)) await load(inFlight, WARM_UP_MS, call);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [name, call] of Object.entries(calls)) {
+      const cpuBefore = node.cpuMs();
+      const { done, seconds } = await load(inFlight, ROUND_MS, call);
+      taken[name].perSecond.push(done / seconds);
+      if (cpuBefore !== undefined) taken[name].cpuUs.push(((node.cpuMs() - cpuBefore) * 1000) / done);
+    }
+  }
+  return Object.entries(taken).map(([name, { perSecond, cpuUs }]) => ({
+    name,
+    perSecond: median(perSecond),
+    cpuUs: cpuUs.length === 0 ? undefined : median(cpuUs),
+  }));
 }
 
 async function measureRates(report, node, calls) {
@@ -121,29 +135,20 @@ async function measureRates(report, node, calls) {
     value: flushes(node.folder),
     unit: '/s',
   });
-  const rateOf = async (section, name, inFlight, call, reference) => {
-    const measured = await rate(node, inFlight, call);
-    const beside = reference === undefined ? {} : { reference, against: 'smallest call', better: 'more' };
-    report({ section, name: `${name}, ${inFlight} in flight`, value: measured.perSecond, unit: '/s', ...beside });
-    if (measured.cpuUs !== undefined)
-      report({
-        section: 'CPU of the node',
-        name: `${name}, ${inFlight} in flight`,
-        value: measured.cpuUs,
-        unit: 'µs each',
-      });
-    return measured.perSecond;
-  };
+  const smallest = 'smallest call';
   for (const inFlight of IN_FLIGHT) {
-    const smallest = await rateOf('Rates', 'smallest call', inFlight, () => calls.call(NEWEST, newest));
-    await rateOf(
-      'Rates',
-      'durable publish of one message',
-      inFlight,
-      () => calls.call(SEND, sendRequest(groupId)),
-      smallest,
-    );
-    await rateOf('Rates', `query of a page of ${PAGE}`, inFlight, () => calls.call(QUERY, query), smallest);
+    const rates = await ratesInTurn(node, inFlight, {
+      [smallest]: () => calls.call(NEWEST, newest),
+      'durable publish of one message': () => calls.call(SEND, sendRequest(groupId)),
+      [`query of a page of ${PAGE}`]: () => calls.call(QUERY, query),
+    });
+    const reference = rates[0].perSecond;
+    for (const { name: what, perSecond, cpuUs } of rates) {
+      const name = `${what}, ${inFlight} in flight`;
+      const beside = what === smallest ? {} : { reference, against: smallest, better: 'more' };
+      report({ section: 'Rates', name, value: perSecond, unit: '/s', ...beside });
+      if (cpuUs !== undefined) report({ section: 'CPU of the node', name, value: cpuUs, unit: 'µs each' });
+    }
   }
 }
 

@@ -64,6 +64,10 @@ export const CLI_ERRORS = {
     message: 'No installation of yours, or more than one, begins like this; "conclave devices" lists them.',
     retryable: false,
   },
+  'cli/node-unreachable': {
+    message: 'Nothing answers where the node should be. Is it running? --node names another.',
+    retryable: true,
+  },
   'cli/message-queued': {
     message:
       'The node cannot be reached. The message is queued here and goes out with the next command that reaches the node, or the next chat.',

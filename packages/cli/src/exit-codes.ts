@@ -36,6 +36,7 @@ export const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   'cli/passphrases-differ': EXIT.key,
   'cli/empty-passphrase': EXIT.key,
   'cli/passphrase-needed': EXIT.key,
+  'cli/node-unreachable': EXIT.node,
   'cli/message-queued': EXIT.node,
   'cli/change-queued': EXIT.node,
   'client/network-unreachable': EXIT.node,

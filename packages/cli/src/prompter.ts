@@ -1,5 +1,4 @@
 /** Questions to a person at a terminal. */
-import { isCancel, password } from '@clack/prompts';
 import { CliError } from './errors.js';
 
 /** Whoever can be asked. */
@@ -14,6 +13,8 @@ export interface Prompter {
 export const terminalPrompter: Prompter = {
   interactive: process.stdin.isTTY === true,
   async secret(question) {
+    // Loaded when somebody is asked: most commands ask nothing.
+    const { isCancel, password } = await import('@clack/prompts');
     const answer = await password({ message: question, output: process.stderr, mask: '•' });
     if (isCancel(answer)) throw new CliError('cli/cancelled');
     return answer ?? '';

@@ -5,6 +5,7 @@ import { CliError } from './errors.js';
 import { isNodeTrouble } from './exit-codes.js';
 import { type Keys, keyFilePath, readKeyFile } from './keys/key-file.js';
 import { NameBook, type Names } from './names.js';
+import { requireReachable } from './reachable.js';
 import { databasePath, givenPassphrase, nodeUrl, type PersonOptions } from './settings.js';
 import { CLI_VERSION } from './version.js';
 import type { World } from './world.js';
@@ -88,10 +89,12 @@ export async function withSession<T>(
 /** New conversations and messages come in, what an earlier command left waiting goes out. @returns whether the node answered */
 async function syncAll(client: Client, sync: SyncMode, options: PersonOptions, world: World): Promise<boolean> {
   if (sync === 'none') return true;
+  const url = nodeUrl(options, world);
   try {
-    await world.output.during(`Waiting for the node at ${nodeUrl(options, world)} …`, () =>
-      client.conversations.syncAll(),
-    );
+    await world.output.during(`Waiting for the node at ${url} …`, async () => {
+      await requireReachable(url, world.env);
+      await client.conversations.syncAll();
+    });
     return true;
   } catch (error) {
     if (sync === 'try' && isNodeTrouble(error)) return false;

@@ -138,8 +138,12 @@ export class Conversation {
     });
   }
 
-  /** Sends what waits, takes in what came, and lets in the members' new installations (at most every half hour). */
+  /**
+   * Sends what waits, takes in what came, and lets in the members' new installations (at most every half hour). The other groups of
+   * a DM are synchronised with it: their messages are listed together.
+   */
   async sync(): Promise<SyncSummary> {
+    for (const { id } of this.duplicates()) await syncGroup(this.#ctx, id);
     const summary = await syncGroup(this.#ctx, this.id);
     await keepCurrent(this.#ctx, this.id);
     return summary;

@@ -4,7 +4,23 @@ import { ApiUrls, type XmtpEnv } from './constants.js';
 import { SdkError } from './errors.js';
 import type { CallCounts } from './transport/call-counts.js';
 import { type GrpcNetwork, openGrpcNetwork } from './transport/grpc-network.js';
-import type { BackendOptions, NetworkOptions } from './types.js';
+
+/** Which node. */
+export interface NetworkOptions {
+  /** Default `dev`. */
+  env?: XmtpEnv;
+  /** A node's address; overrides `env`. */
+  apiUrl?: string;
+  /** Not spoken yet: a client of such a backend is refused with a clear error. */
+  gatewayHost?: string;
+  /** Sent with every call, `name/version`. */
+  appVersion?: string;
+}
+
+/** A node named by what `createBackend` made. Excludes the network options. */
+export interface BackendOptions {
+  backend?: Backend;
+}
 
 /** Environments as `Backend` spells them. */
 const SPELLINGS = {

@@ -21,14 +21,13 @@ import {
   SignerUnavailableError,
 } from './errors.js';
 import { type OpenSession, openSession } from './open-session.js';
+import type { ArchiveOptions, ClientOptions } from './options.js';
 import { Preferences } from './preferences.js';
 import { toCoreIdentifier } from './session.js';
 import { addSignature, SignatureRequestHandle } from './signature-request.js';
 import type {
   ArchiveMetadata,
-  ArchiveOptions,
   AvailableArchiveInfo,
-  ClientOptions,
   GroupSyncSummary,
   Identifier,
   InboxState,

@@ -32,7 +32,16 @@ export type {
   WalletCall,
   WalletSendCalls,
 } from '@conclave/content';
-export { Backend, BackendBuilder, type BackendChoice, type BackendEnv, createBackend, envToString } from './backend.js';
+export {
+  Backend,
+  BackendBuilder,
+  type BackendChoice,
+  type BackendEnv,
+  type BackendOptions,
+  createBackend,
+  envToString,
+  type NetworkOptions,
+} from './backend.js';
 export { Client } from './client.js';
 export { ApiUrls, HistorySyncUrls, type XmtpEnv } from './constants.js';
 export { decryptAttachment, encryptAttachment } from './content/attachments.js';
@@ -128,6 +137,21 @@ export {
   StreamInvalidRetryAttemptsError,
 } from './errors.js';
 export { isHexString, validHex } from './hex-string.js';
+export type {
+  ArchiveOptions,
+  ClientOptions,
+  ContentOptions,
+  CreateDmOptions,
+  CreateGroupOptions,
+  DeviceSyncOptions,
+  ListConversationsOptions,
+  ListMessagesOptions,
+  LogOptions,
+  OtherOptions,
+  SendMessageOpts,
+  SendOpts,
+  StorageOptions,
+} from './options.js';
 export { Preferences } from './preferences.js';
 export { SignatureRequestHandle } from './signature-request.js';
 export { createEOASigner, type PrivateKeySigner } from './signers.js';
@@ -141,18 +165,11 @@ export {
 export type {
   ApiStats,
   ArchiveMetadata,
-  ArchiveOptions,
   AvailableArchiveInfo,
-  BackendOptions,
-  ClientOptions,
   Consent,
-  ContentOptions,
   ConversationDebugInfo,
-  CreateDmOptions,
-  CreateGroupOptions,
   Cursor,
   DeletedMessage,
-  DeviceSyncOptions,
   EOASigner,
   GroupMember,
   GroupMetadata,
@@ -166,19 +183,11 @@ export type {
   Installation,
   KeyPackageStatus,
   Lifetime,
-  ListConversationsOptions,
-  ListMessagesOptions,
-  LogOptions,
   Message,
   MessageDisappearingSettings,
-  NetworkOptions,
-  OtherOptions,
   PasskeySignature,
   PermissionPolicySet,
   SCWSigner,
-  SendMessageOpts,
-  SendOpts,
   Signer,
-  StorageOptions,
   UserPreferenceUpdate,
 } from './types.js';

@@ -6,12 +6,13 @@ import { DEFAULT_NONCE, inboxIdOf } from '@conclave/identity';
 import { type Backend, backendOf, connect, envToString } from './backend.js';
 import { ContentDecoder } from './content/content-decoder.js';
 import { inboxIdFromNode } from './directory.js';
+import type { ClientOptions } from './options.js';
 import { databasePathOf, openClientDatabase } from './platform/database.js';
 import { createLogger } from './platform/logger.js';
 import { nodeHost } from './platform/node-host.js';
 import { Session, toCoreIdentifier } from './session.js';
 import { CallCounts } from './transport/call-counts.js';
-import type { ClientOptions, Identifier } from './types.js';
+import type { Identifier } from './types.js';
 
 /** Milliseconds between two looks at what is due. */
 const TICK_MS = 1000;

@@ -1,24 +1,17 @@
-/** Option objects and records of the SDK's surface. */
-import type { ContentCodec, EncodedContent } from '@conclave/content';
-import type { Backend } from './backend.js';
-import type { XmtpEnv } from './constants.js';
+/** Records of the SDK's surface. */
+import type { EncodedContent } from '@conclave/content';
 import type {
   BackupElementSelectionOption,
   ConsentEntityType,
   ConsentState,
-  ContentType,
   ConversationType,
   DeletedBy,
   DeliveryStatus,
   GroupMessageKind,
   GroupPermissionsOptions,
   IdentifierKind,
-  ListConversationsOrderBy,
-  LogLevel,
-  MessageSortBy,
   PermissionLevel,
   PermissionPolicy,
-  SortDirection,
 } from './enums.js';
 
 /** `0x…` */
@@ -48,67 +41,8 @@ export interface SCWSigner {
   getBlockNumber?: () => bigint;
 }
 
+/** Whoever signs for an account. */
 export type Signer = EOASigner | SCWSigner;
-
-/** Which node. */
-export interface NetworkOptions {
-  /** Default `dev`. */
-  env?: XmtpEnv;
-  /** A node's address; overrides `env`. */
-  apiUrl?: string;
-  /** Not spoken yet: a client of such a backend is refused with a clear error. */
-  gatewayHost?: string;
-  /** Sent with every call, `name/version`. */
-  appVersion?: string;
-}
-
-/** A node named by what `createBackend` made. Excludes the network options. */
-export interface BackendOptions {
-  backend?: Backend;
-}
-
-/** Where the database is. */
-export interface StorageOptions {
-  /** Default `./xmtp-{env}-{inboxId}.db3`; null: in memory; a function gets the inbox id. */
-  dbPath?: string | null | ((inboxId: string) => string);
-  /** 32 bytes or hex; without it the file is not encrypted. */
-  dbEncryptionKey?: Uint8Array | HexString;
-  /** Refuse to run on an unencrypted file. Default: true when a key is given. */
-  requireEncryption?: boolean;
-}
-
-/** The exchange with the other installations of the inbox. */
-export interface DeviceSyncOptions {
-  /** Accepted and ignored, as in the original since 6.0. */
-  historySyncUrl?: string | null;
-  /** Accepted; there is no device sync yet. */
-  disableDeviceSync?: boolean;
-}
-
-/** Content types of the application. */
-export interface ContentOptions {
-  codecs?: ContentCodec[];
-}
-
-/** Further options. */
-export interface OtherOptions {
-  /** Lines of the log as JSON. Default false. */
-  structuredLogging?: boolean;
-  /** Least severe level that is written to stderr. Default `Off`. */
-  loggingLevel?: LogLevel;
-  /** Do not register in `create`. */
-  disableAutoRegister?: boolean;
-  /** Inbox id nonce, default 1. */
-  nonce?: bigint;
-  /** Sentences for the person who runs this, each once (a missing native engine, an unencrypted file). Default: to stderr. */
-  onNotice?: (sentence: string) => void;
-}
-
-export type ClientOptions = (NetworkOptions | BackendOptions) &
-  DeviceSyncOptions &
-  StorageOptions &
-  ContentOptions &
-  OtherOptions;
 
 /** Both numbers in nanoseconds. */
 export interface MessageDisappearingSettings {
@@ -129,55 +63,7 @@ export interface PermissionPolicySet {
   updateAppDataPolicy: PermissionPolicy;
 }
 
-export interface CreateGroupOptions {
-  permissions?: GroupPermissionsOptions;
-  customPermissionPolicySet?: PermissionPolicySet;
-  groupName?: string;
-  groupDescription?: string;
-  groupImageUrlSquare?: string;
-  appData?: string;
-  messageDisappearingSettings?: MessageDisappearingSettings;
-}
-
-export interface CreateDmOptions {
-  messageDisappearingSettings?: MessageDisappearingSettings;
-}
-
-export interface ListConversationsOptions {
-  consentStates?: ConsentState[];
-  conversationType?: ConversationType;
-  createdAfterNs?: bigint;
-  createdBeforeNs?: bigint;
-  includeDuplicateDms?: boolean;
-  limit?: number;
-  orderBy?: ListConversationsOrderBy;
-}
-
-/** All time bounds are strict. */
-export interface ListMessagesOptions {
-  sentAfterNs?: bigint;
-  sentBeforeNs?: bigint;
-  insertedAfterNs?: bigint;
-  insertedBeforeNs?: bigint;
-  limit?: number;
-  deliveryStatus?: DeliveryStatus;
-  direction?: SortDirection;
-  sortBy?: MessageSortBy;
-  contentTypes?: ContentType[];
-  excludeContentTypes?: ContentType[];
-  kind?: GroupMessageKind;
-  excludeSenderInboxIds?: string[];
-}
-
-export interface SendMessageOpts {
-  shouldPush?: boolean;
-  optimistic?: boolean;
-  idempotencyKey?: string;
-}
-
-/** Last argument of `sendX`: the boolean of 6.0 or the object of later versions. */
-export type SendOpts = boolean | { optimistic?: boolean; idempotencyKey?: string };
-
+/** A member and its installations. */
 export interface GroupMember {
   inboxId: string;
   accountIdentifiers: Identifier[];
@@ -186,22 +72,26 @@ export interface GroupMember {
   consentState: ConsentState;
 }
 
+/** What never changes in a conversation. */
 export interface GroupMetadata {
   creatorInboxId: string;
   conversationType: ConversationType;
 }
 
+/** The policies of a group, and the preset that they amount to. */
 export interface GroupPermissions {
   policyType: GroupPermissionsOptions;
   policySet: PermissionPolicySet;
 }
 
+/** An installation of an inbox; `id` is the hex of `bytes`. */
 export interface Installation {
   id: string;
   bytes: Uint8Array;
   clientTimestampNs?: bigint;
 }
 
+/** What an inbox consists of. */
 export interface InboxState {
   inboxId: string;
   recoveryIdentifier: Identifier;
@@ -209,17 +99,20 @@ export interface InboxState {
   installations: Installation[];
 }
 
+/** A decision about a conversation (`entity` is its id) or an inbox. */
 export interface Consent {
   entityType: ConsentEntityType;
   entity: string;
   state: ConsentState;
 }
 
+/** A push key and its period, 30 days each. */
 export interface HmacKey {
   key: Uint8Array;
   epoch: bigint;
 }
 
+/** How many conversations were looked at, and how many had something new. */
 export interface GroupSyncSummary {
   numEligible: number;
   numSynced: number;
@@ -311,14 +204,6 @@ export interface IdentityStats {
   verifySmartContractWalletSignature: bigint;
 }
 
-/** What goes into an archive. */
-export interface ArchiveOptions {
-  startNs?: bigint;
-  endNs?: bigint;
-  elements: BackupElementSelectionOption[];
-  excludeDisappearingMessages: boolean;
-}
-
 /** What an archive says of itself. */
 export interface ArchiveMetadata {
   backupVersion: number;
@@ -333,10 +218,4 @@ export interface AvailableArchiveInfo {
   pin: string;
   metadata: ArchiveMetadata;
   sentByInstallation: Uint8Array;
-}
-
-/** How the log is written. */
-export interface LogOptions {
-  structured?: boolean;
-  level?: LogLevel;
 }

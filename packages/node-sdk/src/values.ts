@@ -52,10 +52,12 @@ export const FIELD_NAMES: Readonly<Record<MetadataField, string>> = {
   [MetadataField.MessageExpirationInNs]: 'message_disappear_in_ns',
 };
 
+/** The SDK’s number of a consent. */
 export function consentStateOf(state: CoreConsentState): ConsentState {
   return CONSENT.indexOf(state) as ConsentState;
 }
 
+/** The core’s word for a consent. */
 export function consentText(state: ConsentState): CoreConsentState {
   return CONSENT[state];
 }
@@ -66,10 +68,12 @@ const STATUS: Readonly<Record<CoreDeliveryStatus, DeliveryStatus>> = {
   failed: DeliveryStatus.Failed,
 };
 
+/** The SDK’s number of a delivery status. */
 export function deliveryStatusOf(status: CoreDeliveryStatus): DeliveryStatus {
   return STATUS[status];
 }
 
+/** The SDK’s number of a kind of message. */
 export function messageKindOf(kind: MessageKind): GroupMessageKind {
   return kind === 'application' ? GroupMessageKind.Application : GroupMessageKind.MembershipChange;
 }
@@ -81,6 +85,7 @@ const CONVERSATION_TYPE: Readonly<Record<CoreConversationType, ConversationType>
   oneshot: ConversationType.Oneshot,
 };
 
+/** The SDK’s number of a kind of conversation. */
 export function conversationTypeOf(type: CoreConversationType): ConversationType {
   return CONVERSATION_TYPE[type];
 }
@@ -97,6 +102,7 @@ export function commitLogText(entries: readonly (LocalCommitLogEntry | RemoteCom
     .join('\n');
 }
 
+/** The SDK’s number of a role. */
 export function levelOf(level: CorePermissionLevel): PermissionLevel {
   return LEVEL[level];
 }
@@ -107,6 +113,7 @@ export function toIdentifier(identifier: CoreIdentifier): Identifier {
   return { identifier: identifierText(identifier), identifierKind };
 }
 
+/** An inbox as the SDK shows it. */
 export function toInboxState(view: InboxView): InboxState {
   return {
     inboxId: view.inboxId,

@@ -46,7 +46,7 @@ export class Device {
   #client: Client | undefined;
   #database: CrashingDatabase | undefined;
   #line: Adversary | undefined;
-  #onCrash: () => void = () => {};
+  #deaths: (() => void)[] = [];
   #forced: Uint8Array | undefined;
   /** Options of the next start. */
   options: Partial<ClientOptions>;
@@ -104,7 +104,7 @@ export class Device {
       this.#client = undefined;
       this.#database = undefined;
       this.#line = undefined;
-      this.#onCrash();
+      for (const tell of this.#deaths.splice(0)) tell();
     });
     database.crashAt = crashAt;
     this.#line = line;
@@ -164,8 +164,6 @@ export class Device {
 
   /** Resolves when the running process ends without order. */
   crashed(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#onCrash = resolve;
-    });
+    return new Promise((resolve) => this.#deaths.push(resolve));
   }
 }

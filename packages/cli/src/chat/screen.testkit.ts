@@ -5,6 +5,9 @@
 import { PassThrough, Writable } from 'node:stream';
 
 const ESC = '\u001b[';
+/** A control with its arguments, or one character. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is the one that controls begin with.
+const OUTPUT = /\u001b\[([0-9;]*)([A-Za-z])|([\s\S])/gu;
 
 export class TestScreen extends Writable {
   readonly isTTY = true;
@@ -34,7 +37,7 @@ export class TestScreen extends Writable {
   }
 
   override _write(chunk: string | Buffer, _encoding: string, done: () => void): void {
-    const parts = chunk.toString().matchAll(/\u001b\[([0-9;]*)([A-Za-z])|([\s\S])/gu);
+    const parts = chunk.toString().matchAll(OUTPUT);
     for (const [, args, command, character] of parts) {
       if (command !== undefined) this.#control(command, args ?? '');
       else this.#put(character as string);
@@ -57,28 +60,22 @@ export class TestScreen extends Writable {
   }
 
   #control(command: string, args: string): void {
-    const count = args === '' ? 1 : Number(args);
-    switch (command) {
-      case 'A':
-        return this.#moveTo(Math.max(0, this.#row - count), this.#column);
-      case 'B':
-        return this.#moveTo(this.#row + count, this.#column);
-      case 'C':
-        return this.#moveTo(this.#row, Math.min(this.columns - 1, this.#column + count));
-      case 'D':
-        return this.#moveTo(this.#row, Math.max(0, this.#column - count));
-      case 'G':
-        return this.#moveTo(this.#row, count - 1);
-      case 'J':
+    const controls: Readonly<Record<string, (count: number) => void>> = {
+      A: (count) => this.#moveTo(Math.max(0, this.#row - count), this.#column),
+      B: (count) => this.#moveTo(this.#row + count, this.#column),
+      C: (count) => this.#moveTo(this.#row, Math.min(this.columns - 1, this.#column + count)),
+      D: (count) => this.#moveTo(this.#row, Math.max(0, this.#column - count)),
+      G: (count) => this.#moveTo(this.#row, count - 1),
+      J: () => {
         this.#rows.length = this.#row + 1;
-        return this.#eraseFrom(this.#column);
-      case 'K':
-        return this.#eraseFrom(args === '2' ? 0 : this.#column);
-      case 'm':
-        return;
-      default:
-        throw new TypeError(`a control that this screen does not know: ${args}${command}`);
-    }
+        this.#eraseFrom(this.#column);
+      },
+      K: () => this.#eraseFrom(args === '2' ? 0 : this.#column),
+      m: () => {},
+    };
+    const control = controls[command];
+    if (control === undefined) throw new TypeError(`a control that this screen does not know: ${args}${command}`);
+    control(args === '' ? 1 : Number(args));
   }
 
   #eraseFrom(column: number): void {

@@ -8,6 +8,7 @@ import { isNodeTrouble } from '../exit-codes.js';
 import { importWalletKey } from '../keys/import-key.js';
 import { type Keys, keyFilePath, writeKeyFile } from '../keys/key-file.js';
 import { newPassphrase } from '../keys/new-passphrase.js';
+import { requireReachable } from '../reachable.js';
 import { openClient, readKeys } from '../session.js';
 import { databasePath, makeHome, nodeUrl, type PersonOptions } from '../settings.js';
 import type { World } from '../world.js';
@@ -65,6 +66,8 @@ async function newKeys(options: InitOptions, world: World, path: string): Promis
 
 async function register(keys: Keys, options: InitOptions, world: World, keyFile: string) {
   try {
+    // Only a database that has been registered opens without the node.
+    if (!existsSync(databasePath(options, world))) await requireReachable(nodeUrl(options, world), world.env);
     return await openClient(keys, options, world, (sentence) => world.output.warn(sentence));
   } catch (error) {
     if (isNodeTrouble(error))

@@ -20,7 +20,10 @@ export interface NodeStartOptions {
 export async function nodeStart(options: NodeStartOptions, world: World): Promise<void> {
   const dataDir = resolve(options.data);
   const { grpc, web, history, logLevel } = options;
-  const node = await startNode({ dataDir, grpc, web, logLevel, ...(history === undefined ? {} : { history }) });
+  const node = await startNode({
+    ...{ dataDir, grpc, web, logLevel },
+    ...(history !== undefined && { history }),
+  });
   const stopped = new Promise<void>((done) => {
     process.once('SIGTERM', () => done());
     process.once('SIGINT', () => done());

@@ -147,7 +147,7 @@ describe('what is written', () => {
 });
 
 describe('the key of a group that names none', () => {
-  /** A group whose attribute says nothing, as of clients before 1.4. */
+  /** A group whose attribute says nothing, as of clients that did not know it. */
   async function groupWithoutKey() {
     const { world, members } = await company('alice', 'bob');
     const id = await groupOf({ world, members });

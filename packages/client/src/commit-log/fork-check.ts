@@ -12,9 +12,10 @@ import {
   hasMissedCommit,
   newestCommonCommit,
   newestLocalCommitLogId,
+  pruneCommitLogs,
 } from '../store/commit-logs.js';
 import { requireConversation, updateConversation } from '../store/conversations.js';
-import { getCursor, raiseCursor, setCursor } from '../store/cursors.js';
+import { getCursor, groupReadCursor, raiseCursor, setCursor } from '../store/cursors.js';
 import { transact } from '../store/transact.js';
 import { joinedEpoch } from './local-log.js';
 
@@ -28,10 +29,16 @@ import { joinedEpoch } from './local-log.js';
 export function updateForkVerdict(ctx: ClientContext, groupId: string): boolean | undefined {
   const { db } = ctx;
   const before = requireConversation(db, groupId).commitLogForked;
-  const common = newestCommonCommit(db, groupId, getCursor(db, groupId, 'fork-check-local'));
+  const agreed = getCursor(db, groupId, 'fork-check-local');
+  const common = newestCommonCommit(db, groupId, agreed);
   const verdict = verdictOn(ctx, groupId, common, before);
+  const isFurther = common !== undefined && verdict !== true && common.localId > agreed;
+  if (!isFurther && verdict === before) return verdict;
   transact(ctx, (emit) => {
-    if (common !== undefined && verdict !== true) raiseCursor(db, groupId, 'fork-check-local', common.localId);
+    if (isFurther) {
+      raiseCursor(db, groupId, 'fork-check-local', common.localId);
+      pruneCommitLogs(db, groupId, common);
+    }
     if (verdict === before) return;
     updateConversation(db, groupId, { commitLogForked: verdict });
     emit({ type: 'conversation-changed', groupId });
@@ -51,7 +58,8 @@ function verdictOn(
   if (common !== undefined && !equalBytes(common.ourAuthenticator, common.theirAuthenticator)) return true;
   const missed = hasMissedCommit(ctx.db, groupId, {
     after: common?.commitSequenceId ?? 0n,
-    readUpTo: getCursor(ctx.db, groupId, 'commit'),
+    // What lies before the place where the next query starts is never asked for again.
+    readUpTo: groupReadCursor(ctx.db, groupId),
     joinedEpoch: joinedEpoch(ctx, groupId) ?? 0n,
   });
   if (missed) return true;

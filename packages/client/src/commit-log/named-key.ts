@@ -8,7 +8,8 @@ import { setCursor } from '../store/cursors.js';
 
 /** The named key; undefined where the attribute is absent or holds no key. */
 export function namedKey(ctx: ClientContext, groupId: string): SignaturePrivateKey | undefined {
-  const seed = commitLogSigner(ctx.liveGroups.get(groupId).payloads.mutableMetadata);
+  const group = ctx.liveGroups.find(groupId);
+  const seed = group === undefined ? undefined : commitLogSigner(group.payloads.mutableMetadata);
   return seed === undefined ? undefined : ctx.crypto.signaturePrivateKey(seed);
 }
 

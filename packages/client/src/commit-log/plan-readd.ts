@@ -1,6 +1,7 @@
 /** The commit that adds installations again: each leaf is removed and its new key package added; the membership stays. */
 import { fromHex, toHex } from '@conclave/crypto';
-import type { Proposal } from '@conclave/mls';
+import { hasInstallation } from '@conclave/identity';
+import type { LeafNode, Proposal } from '@conclave/mls';
 import type { ClientContext } from '../context.js';
 import type { LiveGroup } from '../groups/live-groups.js';
 import { fetchKeyPackages } from '../identity/fetch-key-packages.js';
@@ -28,10 +29,18 @@ export function waitingForReadd(ctx: ClientContext, group: LiveGroup): Waiting[]
   for (const { installationId: id, respondedAtNs } of listOpenReaddRequests(ctx.db, group.id)) {
     if (id === ctx.identity.installationId) continue;
     const leafIndex = mls.leafIndexOf(fromHex(id));
-    if (leafIndex === undefined) withdrawReaddRequest(ctx.db, group.id, id);
+    if (leafIndex === undefined || isRevoked(ctx, mls.leaf(leafIndex))) withdrawReaddRequest(ctx.db, group.id, id);
     else if ((respondedAtNs ?? 0n) <= answeredBefore) waiting.push({ id, leafIndex });
   }
   return waiting.slice(0, MAX_READDS_PER_COMMIT);
+}
+
+/** An installation that its inbox has revoked is on its way out; it is not given fresh keys. */
+function isRevoked(ctx: ClientContext, leaf: LeafNode | undefined): boolean {
+  if (leaf === undefined) return true;
+  const { inboxId, installationId } = leafIdentity(leaf);
+  const state = ctx.inboxLog.latest(inboxId)?.state;
+  return state === undefined || !hasInstallation(state, installationId);
 }
 
 /**

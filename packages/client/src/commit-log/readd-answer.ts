@@ -1,7 +1,6 @@
 /** Answering those who asked to be added again, as a super admin of the group. */
 import type { ClientContext } from '../context.js';
 import { settleChange } from '../groups/settle-change.js';
-import { syncGroup } from '../groups/sync.js';
 import { ATTRIBUTE } from '../payloads/mutable-metadata.js';
 import { getConsentState } from '../store/consent.js';
 import { type ConversationRow, getConversation } from '../store/conversations.js';
@@ -15,7 +14,6 @@ import {
 import { rolesOf } from '../validation/roles.js';
 import { checkProtocolVersion, minimumProtocolVersion } from '../validation/version.js';
 import { renewDm } from './dm-renewal.js';
-import { updateForkVerdict } from './fork-check.js';
 import { waitingForReadd } from './plan-readd.js';
 import { GROUP_ANSWER_INTERVAL_NS, READD_MINIMUM_VERSION } from './readd-limits.js';
 
@@ -25,8 +23,8 @@ export function conversationsWithReadds(ctx: ClientContext): string[] {
 }
 
 /**
- * Answers in one conversation: we take part in it, are a super admin, and are ourselves on the line of commits that the
- * log tells of. While the log has not caught up with us the answer waits; where we cannot answer at all the wishes are
+ * Answers in one conversation, as it was when the logs were last compared: we take part in it, are a super admin, and are
+ * ourselves on the line of commits that the log tells of. While the log has not caught up with us the answer waits; where we cannot answer at all the wishes are
  * forgotten.
  *
  * @returns whether a commit was made, or a DM renewed
@@ -36,9 +34,7 @@ export async function answerReadds(ctx: ClientContext, groupId: string): Promise
   if (ctx.host.nowNs() - lastReaddNs(ctx.db, groupId) < GROUP_ANSWER_INTERVAL_NS) return false;
   const conversation = getConversation(ctx.db, groupId);
   if (!takesPart(ctx, conversation)) return forgetWishes(ctx, groupId);
-  await syncGroup(ctx, groupId);
-  if (!takesPart(ctx, getConversation(ctx.db, groupId))) return forgetWishes(ctx, groupId);
-  const verdict = updateForkVerdict(ctx, groupId);
+  const verdict = conversation.commitLogForked;
   if (verdict === true) return forgetWishes(ctx, groupId);
   if (conversation.kind === 'dm') return answerInDm(ctx, conversation);
   if (!rolesOf(ctx.liveGroups.get(groupId).payloads, ctx.identity.inboxId).isSuperAdmin) {

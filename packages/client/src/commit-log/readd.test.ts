@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { registeredInstallation, type TestInstallation } from '../context.testkit.js';
 import { settleChange } from '../groups/settle-change.js';
 import { NS_PER_HOUR, NS_PER_SECOND } from '../host.js';
+import { applySignatureRequest, revokeInstallationsRequest } from '../identity/account-requests.js';
 import { getConversation, requireConversation, updateConversation } from '../store/conversations.js';
 import { getReaddRequest, listOpenReaddRequests } from '../store/readd-requests.js';
 import { minimumProtocolVersion } from '../validation/version.js';
@@ -110,6 +111,24 @@ describe('an installation that asks', () => {
     expect(alice.ctx.liveGroups.get(id).mls.memberCount).toBe(3);
     expect(listOpenReaddRequests(alice.ctx.db, id)).toEqual([]);
     await runAll([alice]);
+    expect(commits()).toBe(start);
+  });
+});
+
+describe('an installation that its inbox has revoked', () => {
+  it('is not given fresh keys', async () => {
+    const { members, id, commits } = await threeInAGroup();
+    const [alice, bob] = members;
+    await ask(bob, [alice], id);
+    const request = await revokeInstallationsRequest(bob.ctx, bob.ctx.identity.inboxId, [
+      bob.ctx.identity.installationIdBytes,
+    ]);
+    bob.wallet.approve(request);
+    await applySignatureRequest(bob.ctx, request);
+    await alice.ctx.inboxLog.refresh([bob.ctx.identity.inboxId]);
+    const start = commits();
+    await runAll([alice]);
+    expect(listOpenReaddRequests(alice.ctx.db, id)).toEqual([]);
     expect(commits()).toBe(start);
   });
 });

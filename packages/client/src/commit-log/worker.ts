@@ -4,6 +4,7 @@
  */
 import { ConclaveError } from '@conclave/crypto';
 import type { ClientContext } from '../context.js';
+import { syncGroup } from '../groups/sync.js';
 import { NS_PER_MS, shortId } from '../host.js';
 import { listConsented } from '../store/conversation-query.js';
 import { downloadCommitLogs } from './download.js';
@@ -31,6 +32,9 @@ export async function tickCommitLog(ctx: ClientContext): Promise<void> {
  * @throws NetworkError when the logs cannot be read or written
  */
 export async function runCommitLog(ctx: ClientContext): Promise<void> {
+  // Where somebody waits we bring ourselves up to date first, so that the log can tell of the epoch that we answer in.
+  const waited = ctx.options.answerReadds ? conversationsWithReadds(ctx) : [];
+  for (const id of waited) await apart(ctx, id, () => syncGroup(ctx, id));
   await downloadCommitLogs(ctx, listConsented(ctx.db));
   for (const { id } of listConsented(ctx.db)) updateForkVerdict(ctx, id);
   for (const conversation of listConsented(ctx.db)) {
@@ -46,9 +50,7 @@ export async function runCommitLog(ctx: ClientContext): Promise<void> {
         await apart(ctx, conversation.id, () => requestReadd(ctx, conversation));
     }
   }
-  if (ctx.options.answerReadds) {
-    for (const id of conversationsWithReadds(ctx)) await apart(ctx, id, () => answerReadds(ctx, id));
-  }
+  for (const id of waited) await apart(ctx, id, () => answerReadds(ctx, id));
 }
 
 async function apart(ctx: ClientContext, groupId: string, work: () => Promise<unknown>): Promise<void> {

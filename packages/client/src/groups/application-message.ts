@@ -2,11 +2,13 @@
 import { ConclaveError } from '@conclave/crypto';
 import type { ProcessedMessage } from '@conclave/mls';
 import type { ClientContext } from '../context.js';
+import { ClientError } from '../errors.js';
 import { deletedMessageId } from '../messages/content-info.js';
+import { isValidDeletion } from '../messages/deletion.js';
 import { decodeEnvelope } from '../messages/envelope.js';
 import { updateConversation } from '../store/conversations.js';
 import { insertMessageDeletion } from '../store/message-deletions.js';
-import type { NewMessage } from '../store/messages.js';
+import { getMessage, type NewMessage } from '../store/messages.js';
 import { insertPendingRemoval } from '../store/pending-removals.js';
 import type { EmitEvent } from '../store/transact.js';
 import { leafIdentity } from '../validation/leaf-identity.js';
@@ -18,12 +20,16 @@ import { type Authorship, messageRow, storeReceived } from './store-message.js';
 
 /**
  * Reads what was decrypted.
- * @returns undefined for a kind of envelope that carries nothing for us; an error for a content that can never be read
+ * @returns undefined for a kind of envelope that carries nothing for us; an error for a content that can never be read, and for
+ *   one whose sender is no longer in the group
+ * Cost: constant; for a message of an epoch that is over, the first one reads the tree.
  */
 export function openApplicationMessage(
+  group: LiveGroup,
   processed: Extract<ProcessedMessage, { kind: 'application' }>,
 ): Authorship | ConclaveError | undefined {
   try {
+    requireMember(group, processed);
     const decoded = decodeEnvelope(processed.data);
     if (decoded.kind === 'ignored') return undefined;
     const { inboxId, installationId } = leafIdentity(processed.sender);
@@ -32,6 +38,15 @@ export function openApplicationMessage(
     if (error instanceof ConclaveError) return error;
     throw error;
   }
+}
+
+/**
+ * The keys of an epoch outlive it, so that late messages can be read: also in the hands of one who was removed at its end. The
+ * order of the network decides: what stands behind the removal is no word of a member, whenever it was written.
+ */
+function requireMember(group: LiveGroup, { epoch, sender }: Extract<ProcessedMessage, { kind: 'application' }>): void {
+  if (epoch === group.mls.epoch || group.mls.leafIndexOf(sender.signatureKey) !== undefined) return;
+  throw new ClientError('client/message-invalid', { groupId: group.id, rule: 'sender-is-member' });
 }
 
 /** Stores it and does what it asks for. Runs inside the group's transaction. Cost: constant in the members. */
@@ -56,18 +71,24 @@ export function storeApplicationMessage(
 /** What some contents do beyond being shown. */
 export function followContent(ctx: ClientContext, group: LiveGroup, message: NewMessage, emit: EmitEvent): void {
   if (message.contentType === 'leave-request') followLeaveRequest(ctx, group, message, emit);
-  if (message.contentType === 'delete-message') {
-    const deleted = deletedMessageId(message.content);
-    if (deleted === undefined) return;
-    insertMessageDeletion(ctx.db, {
-      id: message.id,
-      groupId: group.id,
-      messageId: deleted,
-      deletedByInboxId: message.senderInboxId,
-      bySuperAdmin: rolesOf(group.payloads, message.senderInboxId).isSuperAdmin,
-      deletedAtNs: message.sentAtNs,
-    });
-  }
+  if (message.contentType === 'delete-message') followDeleteMessage(ctx, group, message, emit);
+}
+
+/** Kept for when it is shown; told now, if the message that it deletes is here and it counts. */
+function followDeleteMessage(ctx: ClientContext, group: LiveGroup, message: NewMessage, emit: EmitEvent): void {
+  const deleted = deletedMessageId(message.content);
+  if (deleted === undefined) return;
+  const deletion = {
+    id: message.id,
+    groupId: group.id,
+    messageId: deleted,
+    deletedByInboxId: message.senderInboxId,
+    bySuperAdmin: rolesOf(group.payloads, message.senderInboxId).isSuperAdmin,
+    deletedAtNs: message.sentAtNs,
+  };
+  insertMessageDeletion(ctx.db, deletion);
+  const target = getMessage(ctx.db, deleted);
+  if (target !== undefined && isValidDeletion(target, deletion)) emit({ type: 'messages-deleted', messages: [target] });
 }
 
 function followLeaveRequest(ctx: ClientContext, group: LiveGroup, message: NewMessage, emit: EmitEvent): void {

@@ -27,7 +27,7 @@ export function takePushed(ctx: ClientContext, groupId: string, message: GroupMe
     const group = ctx.liveGroups.get(groupId);
     if (envelope.epoch > group.mls.epoch) return;
     const processed = group.mls.process(envelope.data);
-    const opened = processed.kind === 'application' ? openApplicationMessage(processed) : undefined;
+    const opened = processed.kind === 'application' ? openApplicationMessage(group, processed) : undefined;
     groupTransaction(ctx, group, (emit) => {
       if (opened === undefined || opened instanceof ConclaveError) return;
       storeApplicationMessage(ctx, group, opened, envelope, emit);

@@ -75,7 +75,7 @@ async function receiveUnseen(ctx: ClientContext, groupId: string, envelope: Grou
       groupTransaction(ctx, group, () => raiseCursor(ctx.db, groupId, 'application', envelope.sequenceId));
       return DONE;
     case 'application': {
-      const opened = openApplicationMessage(processed);
+      const opened = openApplicationMessage(group, processed);
       // The key is spent, whatever the content is worth.
       return groupTransaction(ctx, group, (emit): ReceiveOutcome => {
         if (opened instanceof ConclaveError) {

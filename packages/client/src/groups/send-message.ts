@@ -7,7 +7,7 @@ import { MAX_NETWORK_MESSAGE_BYTES } from '../network/network.js';
 import { setConsent } from '../store/consent.js';
 import { requireConversation } from '../store/conversations.js';
 import { insertIntent } from '../store/intents.js';
-import { insertMessage } from '../store/messages.js';
+import { insertMessage, type NewMessage } from '../store/messages.js';
 import { transact } from '../store/transact.js';
 import { followContent } from './application-message.js';
 import { expiryOf } from './disappearing.js';
@@ -53,24 +53,16 @@ export function prepareMessage(
   requireWritable(ctx, groupId);
   const group = ctx.liveGroups.get(groupId);
   const nowNs = ctx.host.nowNs();
-  const key = options.idempotencyKey ?? idempotencyKey(nowNs);
-  const { inboxId, installationIdBytes: installationId } = ctx.identity;
   const shouldPush = options.shouldPush ?? false;
-  const row = messageRow(
-    ctx,
-    groupId,
-    { content, key, inboxId, installationId },
-    {
-      kind: 'application',
-      deliveryStatus: 'unpublished',
-      sentAtNs: nowNs,
-      expireAtNs: expiryOf(ctx, groupId),
-      shouldPush,
-    },
-  );
+  const rowUnder = (key: string): NewMessage => ownRow(ctx, groupId, content, key, shouldPush);
   return transact(ctx, (emit) => {
-    // The same key and content: it is the message that is queued, or was sent, already.
-    if (!insertMessage(ctx.db, row)) return row.id;
+    let row = rowUnder(options.idempotencyKey ?? idempotencyKey(nowNs));
+    for (let atNs = nowNs + 1n; !insertMessage(ctx.db, row); atNs++) {
+      // The same key and content: it is the message that is queued, or was sent, already.
+      if (options.idempotencyKey !== undefined) return row.id;
+      // The same words twice within one tick of a coarse clock are two messages.
+      row = rowUnder(idempotencyKey(atNs));
+    }
     followContent(ctx, group, row, emit);
     if (
       nowNs - requireConversation(ctx.db, groupId).rotatedAtNs > ROTATION_INTERVAL_NS &&
@@ -94,6 +86,28 @@ export function prepareMessage(
     if (changed.length > 0) emit({ type: 'consent-changed', records: changed });
     return row.id;
   });
+}
+
+function ownRow(
+  ctx: ClientContext,
+  groupId: string,
+  content: Uint8Array,
+  key: string,
+  shouldPush: boolean,
+): NewMessage {
+  const { inboxId, installationIdBytes: installationId } = ctx.identity;
+  return messageRow(
+    ctx,
+    groupId,
+    { content, key, inboxId, installationId },
+    {
+      kind: 'application',
+      deliveryStatus: 'unpublished',
+      sentAtNs: ctx.host.nowNs(),
+      expireAtNs: expiryOf(ctx, groupId),
+      shouldPush,
+    },
+  );
 }
 
 /**

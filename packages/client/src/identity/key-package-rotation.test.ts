@@ -147,7 +147,6 @@ describe('key packages of others', () => {
       error: undefined,
     });
     expect(statuses.get('01'.repeat(32))).toMatchObject({
-      lifetime: undefined,
       error: { details: { rule: 'missing' } },
     });
     world.host.advance(85n * NS_PER_DAY);

@@ -269,7 +269,7 @@ export function hasAppliedAfter(db: Database, groupId: string, localId: bigint):
  * Whether a commit took effect for the others, within the part of the order that we have been through, of which our log
  * knows nothing: we never saw it.
  * @param after - commits up to this one are not asked for
- * @param readUpTo - our commit cursor
+ * @param readUpTo - where our next query starts
  * @param joinedEpoch - commits that led to it or to an earlier epoch were before our time
  */
 export function hasMissedCommit(
@@ -286,6 +286,23 @@ export function hasMissedCommit(
     )
     .get(fromHex(groupId), after, readUpTo, joinedEpoch);
   return row !== undefined;
+}
+
+/** Lines kept per group of what everybody has agreed on, for people who debug. */
+export const MAX_AGREED_LOGGED = 1000;
+
+/** Drops the oldest lines of both logs, beyond the bound, that lie before a commit on which both agree. Of our own, how we joined stays. */
+export function pruneCommitLogs(db: Database, groupId: string, agreed: CommonCommit): void {
+  const group = fromHex(groupId);
+  db.prepare(
+    `DELETE FROM local_commit_log WHERE group_id = ? AND id < ? AND commit_kind IS NOT 'welcome' AND id <=
+       (SELECT id FROM local_commit_log WHERE group_id = ? ORDER BY id DESC LIMIT 1 OFFSET ${MAX_AGREED_LOGGED})`,
+  ).run(group, agreed.localId, group);
+  db.prepare(
+    `DELETE FROM remote_commit_log WHERE group_id = ? AND commit_sequence_id < ? AND log_sequence_id <=
+       (SELECT log_sequence_id FROM remote_commit_log WHERE group_id = ?
+        ORDER BY log_sequence_id DESC LIMIT 1 OFFSET ${MAX_AGREED_LOGGED})`,
+  ).run(group, agreed.commitSequenceId, group);
 }
 
 /** Forgets both logs of a group. */

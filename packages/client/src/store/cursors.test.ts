@@ -1,7 +1,7 @@
 import type { Database } from '@conclave/sqlite';
 import { availableEngines, openDatabase } from '@conclave/sqlite/node';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { getCursor, groupReadCursor, listCursors, raiseCursor } from './cursors.js';
+import { getCursor, groupReadCursor, listCursors, raiseCursor, setCursor } from './cursors.js';
 import { openStore } from './migrate.js';
 
 const GROUP = 'ab'.repeat(16);
@@ -28,6 +28,14 @@ describe.each(availableEngines())('on %s:', (engine) => {
         { kind: 'application', sequenceId: 2n ** 62n },
         { kind: 'commit', sequenceId: 5n },
       ]);
+    });
+
+    it('move back where they are set', () => {
+      raiseCursor(db, GROUP, 'commit', 5n);
+      setCursor(db, GROUP, 'commit', 3n);
+      setCursor(db, OTHER, 'application', 7n);
+      expect(getCursor(db, GROUP, 'commit')).toBe(3n);
+      expect(groupReadCursor(db, OTHER)).toBe(7n);
     });
   });
 });

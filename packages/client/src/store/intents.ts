@@ -297,14 +297,14 @@ export function rebuildGroupIntents(db: Database, groupId: string): void {
 /**
  * Nothing can be sent into the group any more: what has no place in the order yet is given up. Welcomes that are owed stay owed.
  * @param failure - code of the error
- * @returns the messages, lower-case hex, that the node never acknowledged
+ * @returns the messages, lower-case hex; those that the node has acknowledged stand behind our removal, where nobody takes them in
  */
 export function abandonGroupIntents(db: Database, groupId: string, failure: string): string[] {
   const group = fromHex(groupId);
   const unsent = db
     .prepare<{ message_id: Uint8Array }>(
       `SELECT message_id FROM intents WHERE group_id = ? AND message_id IS NOT NULL
-       AND (state = 1 OR (state = 2 AND payload IS NOT NULL))`,
+       AND state IN (1, 2)`,
     )
     .all(group)
     .map((row) => toHex(row.message_id));

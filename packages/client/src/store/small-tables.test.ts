@@ -2,11 +2,20 @@ import type { Database } from '@conclave/sqlite';
 import { availableEngines, openDatabase } from '@conclave/sqlite/node';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
+  type CommonCommit,
+  deleteCommitLogs,
+  hasAppliedAfter,
+  hasMissedCommit,
   insertLocalCommitLog,
   insertRemoteCommitLog,
+  latestLocalCommitLog,
   latestRemoteCommitLog,
   listLocalCommitLog,
   listRemoteCommitLog,
+  listUploadableCommitLog,
+  newestCommonCommit,
+  newestLocalCommitLogId,
+  pruneCommitLogs,
 } from './commit-logs.js';
 import { getMessageDeletions, insertMessageDeletion } from './message-deletions.js';
 import { openStore } from './migrate.js';
@@ -117,6 +126,100 @@ describe.each(availableEngines())('on %s:', (engine) => {
       expect(latestRemoteCommitLog(db, GROUP)?.logSequenceId).toBe(9n);
       expect(latestRemoteCommitLog(db, GROUP, 'applied')?.logSequenceId).toBe(8n);
       expect(latestRemoteCommitLog(db, OTHER)).toBe(undefined);
+    });
+
+    describe('of commits', () => {
+      const authenticator = (epoch: number) => new Uint8Array(32).fill(epoch);
+      const applied = (commit: number, kind = 'key-update') =>
+        insertLocalCommitLog(db, {
+          groupId: GROUP,
+          commitSequenceId: BigInt(commit),
+          lastEpochAuthenticator: kind === 'welcome' ? new Uint8Array(0) : authenticator(commit - 1),
+          result: 'applied',
+          appliedEpoch: BigInt(commit),
+          appliedEpochAuthenticator: authenticator(commit),
+          commitKind: kind,
+        });
+      const refused = (commit: number, epoch: number) =>
+        insertLocalCommitLog(db, {
+          groupId: GROUP,
+          commitSequenceId: BigInt(commit),
+          lastEpochAuthenticator: authenticator(epoch),
+          result: 'invalid',
+          appliedEpoch: BigInt(epoch),
+          appliedEpochAuthenticator: authenticator(epoch),
+        });
+      const told = (commit: number, epoch = commit) =>
+        insertRemoteCommitLog(db, {
+          groupId: GROUP,
+          logSequenceId: BigInt(commit + 100),
+          commitSequenceId: BigInt(commit),
+          result: 'applied',
+          appliedEpoch: BigInt(epoch),
+          appliedEpochAuthenticator: authenticator(epoch),
+        });
+      const commitsOf = (entries: readonly { commitSequenceId: bigint }[]) =>
+        entries.map(({ commitSequenceId }) => Number(commitSequenceId));
+
+      it('name what is to be published: what took effect, and the newest refusal if it is the last word', () => {
+        applied(1, 'welcome');
+        for (const commit of [2, 3]) applied(commit);
+        for (const commit of [4, 5, 6]) refused(commit, 3);
+        expect(commitsOf(listUploadableCommitLog(db, GROUP, 0n, 10))).toEqual([2, 3, 6]);
+        applied(7);
+        expect(commitsOf(listUploadableCommitLog(db, GROUP, 0n, 10))).toEqual([2, 3, 7]);
+        expect(commitsOf(listUploadableCommitLog(db, GROUP, 3n, 1))).toEqual([7]);
+        expect(latestLocalCommitLog(db, GROUP, 'welcome')?.appliedEpoch).toBe(1n);
+        expect(latestLocalCommitLog(db, OTHER, 'welcome')).toBe(undefined);
+        expect(newestLocalCommitLogId(db, GROUP)).toBe(7n);
+        expect(newestLocalCommitLogId(db, OTHER)).toBe(0n);
+      });
+
+      it('are compared at the newest commit that both know', () => {
+        for (const commit of [1, 2, 3]) applied(commit);
+        expect(newestCommonCommit(db, GROUP, 0n)).toBe(undefined);
+        told(1);
+        told(2, 9);
+        expect(newestCommonCommit(db, GROUP, 0n)).toEqual({
+          localId: 2n,
+          commitSequenceId: 2n,
+          ourAuthenticator: authenticator(2),
+          theirAuthenticator: authenticator(9),
+        });
+        expect(newestCommonCommit(db, GROUP, 3n)).toBe(undefined);
+        expect(hasAppliedAfter(db, GROUP, 2n)).toBe(true);
+        refused(4, 3);
+        expect(hasAppliedAfter(db, GROUP, 3n)).toBe(false);
+      });
+
+      it('show a commit that was never seen, and only such a one', () => {
+        applied(1);
+        for (const commit of [1, 2, 3]) told(commit);
+        const range = { after: 1n, readUpTo: 2n, joinedEpoch: 0n };
+        expect(hasMissedCommit(db, GROUP, range)).toBe(true);
+        expect(hasMissedCommit(db, GROUP, { ...range, readUpTo: 1n })).toBe(false);
+        expect(hasMissedCommit(db, GROUP, { ...range, joinedEpoch: 2n })).toBe(false);
+        expect(hasMissedCommit(db, GROUP, { ...range, after: 2n })).toBe(false);
+        refused(2, 1);
+        expect(hasMissedCommit(db, GROUP, range)).toBe(false);
+      });
+
+      it('are dropped beyond a thousand once they are agreed on, and all with the group', () => {
+        applied(1, 'welcome');
+        for (let commit = 2; commit <= 1100; commit++) applied(commit);
+        for (let commit = 1; commit <= 1100; commit++) told(commit);
+        const agreed = newestCommonCommit(db, GROUP, 0n) as CommonCommit;
+        pruneCommitLogs(db, GROUP, { ...agreed, localId: 50n, commitSequenceId: 50n });
+        expect(listLocalCommitLog(db, GROUP, 0n, 2000)).toHaveLength(1100 - 48);
+        pruneCommitLogs(db, GROUP, agreed);
+        const left = listLocalCommitLog(db, GROUP, 0n, 2000);
+        expect(left).toHaveLength(1001);
+        expect(left[0]?.commitKind).toBe('welcome');
+        expect(listRemoteCommitLog(db, GROUP, 0n, 2000)).toHaveLength(1000);
+        deleteCommitLogs(db, GROUP);
+        expect(listLocalCommitLog(db, GROUP)).toEqual([]);
+        expect(latestRemoteCommitLog(db, GROUP)).toBe(undefined);
+      });
     });
 
     it('keep deletions by the message they name', () => {

@@ -69,6 +69,7 @@ export class Connection {
   #end(error: ClientError): void {
     this.#error ??= error;
     this.#abort.abort();
+    for (const stream of this.#groupStreams) stream.abort();
   }
 
   /** A failure of any part ends the period; a fault of ours is told as such. */
@@ -124,7 +125,8 @@ export class Connection {
 
   async #readGroups(ids: readonly string[], onOpen: () => void): Promise<void> {
     const own = new AbortController();
-    const signal = AbortSignal.any([this.#abort.signal, own.signal]);
+    const { signal } = own;
+    if (this.#abort.signal.aborted) own.abort();
     /** Id of the last envelope that this stream gave, by group. */
     const given = new Map(ids.map((id) => [id, groupReadCursor(this.#ctx.db, id)]));
     for (const id of ids) this.#subscribed.add(id);

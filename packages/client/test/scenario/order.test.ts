@@ -141,6 +141,18 @@ describe('the order of the network', () => {
     expect(on(bob, id).debugInfo().rejected).toEqual([]);
   });
 
+  it('keeps the same words, said twice in one instant, apart', async () => {
+    const { world, devices, id } = await groupOf('alice', 'bob');
+    const [alice, bob] = devices as [Device, Device];
+    const group = on(alice, id);
+    expect(group.prepare(text('ok'))).not.toBe(group.prepare(text('ok')));
+    const once = { idempotencyKey: 'key' };
+    expect(group.prepare(text('once'), once)).toBe(group.prepare(text('once'), once));
+    await group.publish();
+    await world.settle();
+    expect(textsOf(on(bob, id))).toEqual(['ok', 'ok', 'once']);
+  });
+
   it('passes garbage without losing the group', async () => {
     const { world, devices, id } = await groupOf('alice', 'bob');
     const [alice, bob] = devices as [Device, Device];

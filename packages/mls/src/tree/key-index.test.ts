@@ -76,7 +76,7 @@ describe('KeyIndex', () => {
     const index = KeyIndex.create(1);
     index.add(KEY_KIND.signature, key, 0);
     const rows = index.takeRows();
-    const [{ value }] = rows as [{ value: Uint8Array }];
+    const value = rows[0]?.value as Uint8Array;
     for (const damaged of [null, new Uint8Array(0), value.subarray(1), value.subarray(0, 5), value.map((b) => b ^ 1)]) {
       const store = new MemoryRows();
       store.apply(rows.map((row) => ({ ...row, value: damaged })));

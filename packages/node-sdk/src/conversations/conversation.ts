@@ -1,6 +1,7 @@
 /** What groups and direct conversations have in common. */
 import { HIDDEN_CONTENT_TYPES, type StoredContentType } from '@conclave/client';
 import { type ConsentState, SortDirection } from '../enums.js';
+import type { ListMessagesOptions } from '../options.js';
 import type { AsyncStreamProxy } from '../streams/async-stream.js';
 import { openStream, type StreamOptions } from '../streams/stream.js';
 import type {
@@ -8,7 +9,6 @@ import type {
   GroupMember,
   GroupMetadata,
   HmacKey,
-  ListMessagesOptions,
   Message,
   MessageDisappearingSettings,
 } from '../types.js';

@@ -8,18 +8,11 @@ import {
 } from '@conclave/client';
 import { type ConsentState, ConversationType, GroupPermissionsOptions, ListConversationsOrderBy } from '../enums.js';
 import { SdkError } from '../errors.js';
+import type { CreateDmOptions, CreateGroupOptions, ListConversationsOptions } from '../options.js';
 import { type Session, toCoreIdentifier } from '../session.js';
 import type { AsyncStreamProxy } from '../streams/async-stream.js';
 import { type LocalStreamOptions, openLocalStream, openStream, type StreamOptions } from '../streams/stream.js';
-import type {
-  CreateDmOptions,
-  CreateGroupOptions,
-  GroupSyncSummary,
-  HmacKey,
-  Identifier,
-  ListConversationsOptions,
-  PermissionPolicySet,
-} from '../types.js';
+import type { GroupSyncSummary, HmacKey, Identifier, PermissionPolicySet } from '../types.js';
 import { basePolicyOf, consentText } from '../values.js';
 import type { DecodedMessage } from './decoded-message.js';
 import { Dm } from './dm.js';

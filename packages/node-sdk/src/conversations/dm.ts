@@ -1,7 +1,7 @@
 /** A conversation of two. */
 import type { StoredContentType } from '@conclave/client';
 import { ContentType } from '../enums.js';
-import type { ListMessagesOptions } from '../types.js';
+import type { ListMessagesOptions } from '../options.js';
 import { Conversation } from './conversation.js';
 
 /** A direct conversation. */

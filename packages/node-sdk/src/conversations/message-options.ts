@@ -1,7 +1,7 @@
 /** Options of message lists, in the words of the client below. */
 import type { ConversationMessageQuery, StoredContentType } from '@conclave/client';
 import { ContentType, DeliveryStatus, GroupMessageKind, MessageSortBy, SortDirection } from '../enums.js';
-import type { ListMessagesOptions } from '../types.js';
+import type { ListMessagesOptions } from '../options.js';
 
 const STATUS = {
   [DeliveryStatus.Unpublished]: 'unpublished',

@@ -28,8 +28,8 @@ import {
   walletSendCallsCodec,
 } from '@conclave/content';
 import { MissingContentTypeError } from '../errors.js';
+import type { SendMessageOpts, SendOpts } from '../options.js';
 import type { Session } from '../session.js';
-import type { SendMessageOpts, SendOpts } from '../types.js';
 
 /**
  * Every `send…` resolves with the message's id once the node has the message; with `optimistic` as soon as it is stored

@@ -6,7 +6,8 @@ import { openDatabase } from '@conclave/sqlite/node';
 import type { XmtpEnv } from '../constants.js';
 import { SdkError } from '../errors.js';
 import { isHexString } from '../hex-string.js';
-import type { ClientOptions, HexString } from '../types.js';
+import type { ClientOptions } from '../options.js';
+import type { HexString } from '../types.js';
 
 /** Path of the database of an inbox, or null for one in memory. */
 export function databasePathOf(options: ClientOptions, env: XmtpEnv, inboxId: string): string | null {

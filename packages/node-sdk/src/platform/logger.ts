@@ -1,7 +1,7 @@
 /** The client's log on stderr, as options ask for it: a line of text or of JSON for each event. Off unless asked for. */
 import type { LogFields, Logger } from '@conclave/client';
 import { LogLevel } from '../enums.js';
-import type { OtherOptions } from '../types.js';
+import type { OtherOptions } from '../options.js';
 
 /** From the most severe on. The client tells nothing as fine as a trace. */
 const SEVERITIES = ['error', 'warn', 'info', 'debug'] as const;

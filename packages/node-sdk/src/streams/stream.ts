@@ -166,8 +166,8 @@ class StreamRun<In, Out> {
     }
     this.#lostAtMs ??= this.#nowMs();
     this.report(state.error);
-    this.#call(() => this.#options.onFail?.());
-    // A callback may have ended the stream.
+    // Any callback may end the stream.
+    if (!this.stream.isDone) this.#call(() => this.#options.onFail?.());
     if (this.stream.isDone) return;
     if (this.#used >= this.#attempts && this.#nowMs() - this.#lostAtMs >= this.#patienceMs) {
       this.report(new StreamFailedError(this.#attempts));

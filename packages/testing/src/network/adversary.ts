@@ -192,6 +192,7 @@ export class Adversary {
     return async function* (request: Request, options: SubscribeOptions) {
       await self.#whileAlive();
       await self.#travel();
+      if (options.signal.aborted) return;
       if (self.#isCut) throw unavailable('subscribe', 'the line is cut');
       const ended = new AbortController();
       let endsQuietly = false;

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import type { StoredContentType } from '../store/content-types.js';
+import type { StoredMessage } from '../store/messages.js';
+import { isValidDeletion } from './deletion.js';
+
+const author = 'aa'.repeat(32);
+const other = 'bb'.repeat(32);
+
+function message(fields: Partial<StoredMessage> = {}): StoredMessage {
+  return {
+    position: 1n,
+    id: '01'.repeat(32),
+    groupId: '02'.repeat(16),
+    content: new Uint8Array(0),
+    kind: 'application',
+    contentType: 'text',
+    authorityId: 'xmtp.org',
+    typeId: 'text',
+    versionMajor: 1,
+    versionMinor: 0,
+    senderInstallationId: '03'.repeat(32),
+    senderInboxId: author,
+    deliveryStatus: 'published',
+    sentAtNs: 1n,
+    insertedAtNs: 1n,
+    shouldPush: false,
+    idempotencyKey: '1',
+    ...fields,
+  };
+}
+
+const deletion = {
+  groupId: message().groupId,
+  messageId: message().id,
+  deletedByInboxId: author,
+  bySuperAdmin: false,
+};
+
+describe('a deletion (XIP-76)', () => {
+  it('counts by the author, and by a super admin', () => {
+    expect(isValidDeletion(message(), deletion)).toBe(true);
+    expect(isValidDeletion(message(), { ...deletion, deletedByInboxId: other })).toBe(false);
+    expect(isValidDeletion(message(), { ...deletion, deletedByInboxId: other, bySuperAdmin: true })).toBe(true);
+  });
+
+  it('counts for the message it names, in the conversation it was sent in', () => {
+    expect(isValidDeletion(message(), { ...deletion, messageId: '09'.repeat(32) })).toBe(false);
+    expect(isValidDeletion(message(), { ...deletion, groupId: '09'.repeat(16) })).toBe(false);
+  });
+
+  it.each<StoredContentType>(['text', 'markdown', 'reply', 'attachment', 'remote-attachment'])('deletes %s', (type) => {
+    expect(isValidDeletion(message({ contentType: type }), deletion)).toBe(true);
+  });
+
+  it.each<StoredContentType>([
+    'custom',
+    'membership-change',
+    'group-updated',
+    'leave-request',
+    'reaction',
+    'read-receipt',
+    'actions',
+    'intent',
+    'delete-message',
+  ])('never deletes %s', (type) => {
+    expect(isValidDeletion(message({ contentType: type }), { ...deletion, bySuperAdmin: true })).toBe(false);
+  });
+
+  it('never deletes a transcript', () => {
+    expect(isValidDeletion(message({ kind: 'membership-change' }), { ...deletion, bySuperAdmin: true })).toBe(false);
+  });
+});

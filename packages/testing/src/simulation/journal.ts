@@ -1,0 +1,39 @@
+/** What happened in a simulation, as an observer outside of all devices sees it: the measure that the devices are held to. */
+import type { Device } from '../device.js';
+
+/** A conversation as it was made. */
+export interface MadeConversation {
+  readonly id: string;
+  readonly kind: 'group' | 'dm';
+  readonly creatorInboxId: string;
+  /** Of a group. */
+  readonly preset: 'all-members' | 'admin-only';
+  readonly name: string;
+}
+
+/** Something that was said. */
+export interface Utterance {
+  readonly messageId: string;
+  readonly groupId: string;
+  readonly device: Device;
+}
+
+/** The record of one simulation. */
+export class Journal {
+  readonly conversations = new Map<string, MadeConversation>();
+  readonly utterances: Utterance[] = [];
+  /** Epoch authenticators seen, by group and epoch, with the device that showed it first. */
+  readonly epochs = new Map<string, { readonly authenticator: string; readonly seenBy: string }>();
+  /** How often each kind of thing was done. */
+  readonly counts = new Map<string, number>();
+  #words = 0;
+
+  /** Words that were not said before. */
+  nextWords(): string {
+    return `words ${++this.#words}`;
+  }
+
+  count(what: string): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
+  }
+}
