@@ -52,7 +52,8 @@ export function openGrpcNetwork(options: GrpcNetworkOptions): GrpcNetwork {
     'grpc.keepalive_timeout_ms': 10_000,
     'grpc.keepalive_permit_without_calls': 1,
     'grpc.initial_reconnect_backoff_ms': 100,
-    'grpc.max_reconnect_backoff_ms': 5_000,
+    // Shorter than the client's retries take together (2 s): a node that is back is found by the call that needs it.
+    'grpc.max_reconnect_backoff_ms': 1_000,
     // The retries of the client (network/retry.ts) are the only ones.
     'grpc.enable_retries': 0,
     // Every client has a connection of its own, so that closing one leaves the others alone.
