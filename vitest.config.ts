@@ -8,6 +8,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'scripts/**/*.test.mjs'],
     environment: 'node',
+    setupFiles: ['scripts/property-seed.mjs'],
     testTimeout: 30_000,
     maxWorkers: 2,
   },

@@ -310,7 +310,10 @@ function measureMemory({ n, members: { writer }, report, section, sizes }) {
   const copies = Math.max(1, Math.round(2000 / n));
   const open = () => {
     const group = writer.load(rows.reader('c3'));
+    // Everything that a group reads at some time: the way to a key, every leaf, the whole tree.
     group.leafIndexOf(writer.signatureKey.publicKey);
+    for (const { leafNode } of group.members()) if (leafNode === undefined) throw new Error('a member without a leaf');
+    group.encodeRatchetTree();
     return group;
   };
   open();

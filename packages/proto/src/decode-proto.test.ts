@@ -99,6 +99,14 @@ describe('decodeProto', () => {
     expect(toBinary(proto.MlsCredentialSchema, message)).toEqual(bytes);
   });
 
+  it('loses the map key __proto__ and nothing else, as it says', () => {
+    // { "__proto__": 1, "a": 2 }
+    const bytes = bytesOf('0a0d0a095f5f70726f746f5f5f1001' + '0a050a01611002');
+    const { members } = decodeProto(proto.GroupMembershipSchema, bytes);
+    expect(Object.entries(members)).toEqual([['a', 2n]]);
+    expect(Object.getPrototypeOf(members)).toBe(Object.prototype);
+  });
+
   it('allocates nothing for a length bomb', () => {
     expect(refusal(proto.MlsCredentialSchema, bytesOf('0affffffff0f')).details).toMatchObject({
       type: 'xmtp.identity.MlsCredential',

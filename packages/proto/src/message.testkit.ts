@@ -11,6 +11,9 @@ import fc from 'fast-check';
 
 const text = fc.string({ unit: 'grapheme', maxLength: 12 });
 
+/** Generated maps are plain objects and lose the key `__proto__`: `decodeProto` says so, and has a test of its own. */
+const mapKey = text.filter((key) => key !== '__proto__');
+
 function scalar(type: ScalarType): fc.Arbitrary<unknown> {
   switch (type) {
     case ScalarType.STRING:
@@ -47,7 +50,7 @@ function value(field: DescField, depth: number): fc.Arbitrary<unknown> {
       );
     case 'map':
       return fc.dictionary(
-        text,
+        mapKey,
         field.mapKind === 'message' ? initOf(field.message, depth - 1) : scalar(field.scalar as ScalarType),
         { maxKeys: 3, noNullPrototype: true },
       );

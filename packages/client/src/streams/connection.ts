@@ -16,10 +16,12 @@ import {
 import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
 import { groupLock } from '../groups/live-groups.js';
+import { groupStopped } from '../groups/receive.js';
 import { takeStreamed } from '../groups/streamed-envelope.js';
 import { syncGroup } from '../groups/sync.js';
 import { shortId } from '../host.js';
 import { listSubscribable } from '../store/conversation-query.js';
+import { requireConversation } from '../store/conversations.js';
 import { getCursor, groupReadCursor } from '../store/cursors.js';
 import { receiveStreamedWelcome } from '../welcomes/receive.js';
 
@@ -37,6 +39,8 @@ export class Connection {
   readonly #groupStreams = new Set<AbortController>();
   /** Groups that are being asked for; what their streams bring meanwhile is among the answers. */
   readonly #behind = new Set<string>();
+  /** Id of the newest envelope that any stream gave, by group. */
+  readonly #newest = new Map<string, bigint>();
   readonly #parts = new Set<Promise<void>>();
   #error: ClientError | undefined;
 
@@ -154,17 +158,23 @@ export class Connection {
     const givenBefore = given.get(id);
     if (givenBefore === undefined || message.id <= givenBefore) return;
     given.set(id, message.id);
+    if (message.id > (this.#newest.get(id) ?? 0n)) this.#newest.set(id, message.id);
     if (this.#behind.has(id)) return;
     try {
       const stopped = await this.#ctx.locks.run(groupLock(id), () => takeStreamed(this.#ctx, id, message, givenBefore));
-      if (stopped?.retryable) this.#catchUp(id);
+      if (stopped === undefined ? !this.#hasAll(id) : stopped.retryable) this.#catchUp(id);
     } catch (error) {
       if (!(error instanceof ClientError) || !error.retryable) throw error;
       this.#catchUp(id);
     }
   }
 
-  /** Asks for what is new in a group until the node answers. */
+  /** Whether the cursor has come to where the streams are: a node may answer from a copy that lags behind what it streams. */
+  #hasAll(groupId: string): boolean {
+    return groupReadCursor(this.#ctx.db, groupId) >= (this.#newest.get(groupId) ?? 0n);
+  }
+
+  /** Asks for what is new in a group until the node has given all of it. */
   #catchUp(groupId: string): void {
     if (this.#behind.has(groupId)) return;
     this.#behind.add(groupId);
@@ -179,7 +189,7 @@ export class Connection {
       if (signal.aborted) return;
       try {
         await syncGroup(this.#ctx, groupId);
-        return;
+        if (this.#hasAll(groupId) || groupStopped(requireConversation(this.#ctx.db, groupId)) !== undefined) return;
       } catch (error) {
         if (!(error instanceof ConclaveError)) throw error;
         this.#ctx.host.log?.debug('group-behind', { group: shortId(groupId), code: error.code });

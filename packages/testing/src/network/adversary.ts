@@ -66,6 +66,8 @@ export class Adversary {
   onCall: ((method: UnaryMethod, request: unknown) => void) | undefined;
   /** Calls made, answered or not. */
   calls = 0;
+  /** From a call on (counted from 1) none gets through, or none is answered although the node does what it asks for. */
+  outage: { readonly fromCall: number; readonly lost: 'requests' | 'answers' } | undefined;
 
   constructor(inner: Network, time: VirtualTime, random: SeededRandom, faults: NetworkFaults = PERFECT_LINE) {
     this.#inner = inner;
@@ -141,16 +143,22 @@ export class Adversary {
       await this.#whileAlive();
       this.calls += 1;
       this.onCall?.(method, request);
-      if (this.#isCut) throw unavailable(method, 'the line is cut');
+      const lost = this.#lostNow();
+      if (this.#isCut || lost === 'requests') throw unavailable(method, 'the line is cut');
       await this.#travel();
       if (this.#isCut || this.#random.chance(this.faults.dropRequest)) await this.#lost(method);
       const first = call(request, signal);
       const answer = this.#random.chance(this.faults.duplicate) ? await this.#twice(first, call, request) : await first;
+      if (lost === 'answers') throw unavailable(method, 'the answer was lost');
       await this.#travel();
       if (this.#isCut || this.#random.chance(this.faults.dropAnswer)) await this.#lost(method);
       await this.#whileAlive();
       return distort(answer);
     };
+  }
+
+  #lostNow(): 'requests' | 'answers' | undefined {
+    return this.outage !== undefined && this.calls >= this.outage.fromCall ? this.outage.lost : undefined;
   }
 
   /** The second arrival may be refused (an identity update is a replay); the client hears the first answer. */

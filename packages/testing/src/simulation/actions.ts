@@ -151,7 +151,8 @@ const leave: Action = async (scene, device) => {
   await anyConversation(scene, device, 'group')?.requestRemoval();
 };
 
-const openStream: Action = async ({ streams }, device) => {
+/** Listens from now on. */
+export const openStream: Action = async ({ streams }, device) => {
   if (!streams.has(device)) streams.set(device, new StreamRecord(device.name, device.client));
 };
 
@@ -175,6 +176,6 @@ export const ACTIONS: readonly (readonly [readonly [name: string, run: Action], 
   [['remove-member', removeMember], 4],
   [['change-role', changeRole], 4],
   [['leave', leave], 2],
-  [['open-stream', openStream], 3],
+  [['open-stream', openStream], 5],
   [['close-stream', closeStream], 1],
 ];

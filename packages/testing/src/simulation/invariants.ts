@@ -190,14 +190,23 @@ function cursorOf(conversation: Conversation, kind: 'commit' | 'application'): b
  * somebody says who has not heard yet of a new member is not for that member.
  */
 function checkDelivery(journal: Journal, devices: readonly Device[], node: MemoryNode): void {
+  const stretches = new Map<string, Presence | undefined>();
+  const presenceOn = (device: Device, groupId: string): Presence | undefined => {
+    const key = `${device.name} ${groupId}`;
+    if (!stretches.has(key)) {
+      const conversation = device.client.conversations.get(groupId);
+      stretches.set(key, conversation === undefined ? undefined : presence(conversation));
+    }
+    return stretches.get(key);
+  };
   for (const { messageId, groupId, device: speaker } of journal.utterances) {
     const sequenceId = speaker.client.conversations.message(messageId)?.sequenceId;
     if (sequenceId === undefined) continue;
     const epoch = epochOf(node, groupId, sequenceId);
     for (const device of devices) {
-      const conversation = device.client.conversations.get(groupId);
-      if (conversation === undefined) continue;
-      const { from, to, fromEpoch } = presence(conversation);
+      const stretch = presenceOn(device, groupId);
+      if (stretch === undefined) continue;
+      const { from, to, fromEpoch } = stretch;
       if (sequenceId <= from || sequenceId > to || epoch < fromEpoch) continue;
       if (device.client.conversations.message(messageId) === undefined) {
         violated('delivery', { device: device.name, speaker: speaker.name, groupId, messageId, sequenceId, from, to });
@@ -211,8 +220,16 @@ function epochOf(node: MemoryNode, groupId: string, sequenceId: bigint): bigint 
   return peekMlsMessage(envelope?.version.value?.data ?? new Uint8Array(0)).epoch ?? 0n;
 }
 
+/** A stretch of the order of one group. */
+interface Presence {
+  /** After this one. */
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly fromEpoch: bigint;
+}
+
 /** The last stretch of the order during which the device was in the group. */
-function presence(conversation: Conversation): { from: bigint; to: bigint; fromEpoch: bigint } {
+function presence(conversation: Conversation): Presence {
   const joined = storedIn(conversation)
     .filter(isJoining)
     .map(({ sequenceId }) => sequenceId ?? 0n);

@@ -12,7 +12,7 @@ import { SimulatedCrash, TestingError } from '../errors.js';
 import { PERFECT_LINE } from '../network/adversary.js';
 import { SeededRandom } from '../seeded-random.js';
 import { World } from '../world.js';
-import { ACTIONS, createDm, createGroup, type Scene } from './actions.js';
+import { ACTIONS, createDm, createGroup, openStream, type Scene } from './actions.js';
 import { mishap, randomFaults } from './chaos.js';
 import { checkEnd, conversationsOf, observeEpochs, violated } from './invariants.js';
 import { Journal } from './journal.js';
@@ -121,6 +121,7 @@ class Simulation {
     for (const device of this.#world.devices) {
       await device.client.conversations.syncAll();
       this.#adoptConversations(device);
+      if (this.#random.chance(0.5)) await openStream(scene, device);
     }
   }
 

@@ -1,0 +1,106 @@
+/**
+ * `npm run sim -- --seeds N --from SEED [--steps N] [--jobs N] [--trace]`: the simulator over N seeds, closed by one line
+ * `N passed, N failed`. A seed that failed is named with what it found; the same seed fails again, and `--trace` tells its story.
+ */
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const SIMULATOR = pathToFileURL(join(ROOT, 'packages/testing/dist/index.js')).href;
+
+/** Values of an error as one line. */
+function describe(error) {
+  const details = Object.entries(error?.details ?? {}).map(([key, value]) => `${key}=${value}`);
+  return [error?.code ?? error?.name ?? 'unknown', ...details].join(' ');
+}
+
+async function work() {
+  const { simulate } = await import(SIMULATOR);
+  const { steps, trace } = workerData;
+  parentPort.on('message', async (seed) => {
+    const options = {
+      ...(steps === undefined ? {} : { steps }),
+      ...(trace ? { trace: (line) => process.stdout.write(`${line}\n`) } : {}),
+    };
+    try {
+      const { devices, conversations, envelopes } = await simulate(seed, options);
+      parentPort.postMessage({ seed, devices, conversations, envelopes });
+    } catch (error) {
+      parentPort.postMessage({ seed, failure: describe(error), stack: String(error?.stack ?? error) });
+    }
+  });
+}
+
+function wholeNumber(name, text, least) {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  process.stderr.write(`--${name} takes a whole number from ${least} on, not ${text}.\n`);
+  process.exit(2);
+}
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      seeds: { type: 'string', default: '100' },
+      from: { type: 'string', default: '1' },
+      steps: { type: 'string' },
+      jobs: { type: 'string', default: `${availableParallelism()}` },
+      trace: { type: 'boolean', default: false },
+    },
+  });
+  const count = wholeNumber('seeds', values.seeds, 1);
+  const from = wholeNumber('from', values.from, 0);
+  const steps = values.steps === undefined ? undefined : wholeNumber('steps', values.steps, 1);
+  const jobs = values.trace ? 1 : Math.min(wholeNumber('jobs', values.jobs, 1), count);
+  const startedAt = Date.now();
+  const failed = [];
+  let next = from;
+  let done = 0;
+  let envelopes = 0;
+
+  const showProgress = () => {
+    if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${count} seeds, ${failed.length} failed `);
+  };
+  const runWorker = () =>
+    new Promise((resolve, reject) => {
+      const worker = new Worker(fileURLToPath(import.meta.url), { workerData: { steps, trace: values.trace } });
+      let current;
+      const give = () => {
+        if (next >= from + count) return void worker.terminate().then(resolve);
+        current = next++;
+        worker.postMessage(current);
+      };
+      worker.on('error', reject);
+      worker.on('exit', () => resolve());
+      worker.on('message', (result) => {
+        done += 1;
+        envelopes += result.envelopes ?? 0;
+        if (result.failure !== undefined) {
+          failed.push(result.seed);
+          process.stdout.write(`seed ${result.seed} failed: ${result.failure}\n`);
+          if (values.trace) process.stdout.write(`${result.stack}\n`);
+        }
+        showProgress();
+        give();
+      });
+      give();
+    });
+  await Promise.all(Array.from({ length: jobs }, runWorker));
+
+  const seconds = (Date.now() - startedAt) / 1000;
+  if (process.stderr.isTTY) process.stderr.write('\r');
+  process.stdout.write(`${done} seeds in ${seconds.toFixed(1)} s, ${envelopes} envelopes\n`);
+  if (failed.length > 0) {
+    failed.sort((a, b) => a - b);
+    process.stdout.write(`failed: ${failed.join(' ')}\n`);
+    process.stdout.write(`again, with its story: npm run sim -- --seeds 1 --from ${failed[0]} --trace\n`);
+  }
+  // A seed that did not come to an end has failed as well.
+  process.stdout.write(`${done - failed.length} passed, ${count - done + failed.length} failed\n`);
+  process.exitCode = failed.length > 0 || done < count ? 1 : 0;
+}
+
+await (isMainThread ? main() : work());
