@@ -14,7 +14,7 @@ const say = (value) => console.log(JSON.stringify(value));
 try {
   const node = await startNode({ dataDir: process.env.DATA_DIR, grpc: '127.0.0.1:0', web: '127.0.0.1:0', logLevel: 'error' });
   process.once('SIGTERM', () => node.stop());
-  say({ grpcAddress: node.grpcAddress, webAddress: node.webAddress, readyMs: performance.now() });
+  say({ grpcAddress: node.grpcAddress, webAddress: node.webAddress });
 } catch (error) {
   say({ failure: error.code });
 }
@@ -23,8 +23,6 @@ try {
 export interface NodeProcess {
   readonly grpcAddress: string;
   readonly webAddress: string;
-  /** From the start of the process until every port listens. */
-  readonly readyMs: number;
   /** Sends the signal and resolves with the exit code (null when the signal ended it) once the process is gone. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
 }
