@@ -7,7 +7,6 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errorsPage } from './docs/errors-page.mjs';
 import { limitsPage } from './docs/limits-page.mjs';
-import { validationPage } from './docs/validation-page.mjs';
 import { permissionRulesPage } from './docs/permission-rules-page.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -25,7 +24,6 @@ for (const [path, pageOf] of Object.entries(PAGES)) {
     process.stderr.write(`${path} is not up to date: npm run generate\n`);
     process.exitCode = 1;
   } else {
-    mkdirSync(dirname(target), { recursive: true });
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, page);
     process.stderr.write(`${path} written\n`);
