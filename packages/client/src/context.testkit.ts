@@ -1,5 +1,6 @@
 /** A client over a database in memory and a node in memory, as tests need it. */
 import { nodeCrypto } from '@conclave/crypto/node';
+import type { JsonRpcCall } from '@conclave/identity';
 import type { Database } from '@conclave/sqlite';
 import { openDatabase } from '@conclave/sqlite/node';
 import {
@@ -38,13 +39,13 @@ export interface TestInstallation {
 export async function testInstallation(
   world: TestWorld,
   wallet: TestWallet = testWallet('alice'),
-  options: { db?: Database; who?: Partial<Who>; hooks?: CallHooks } = {},
+  options: { db?: Database; who?: Partial<Who>; hooks?: CallHooks; chains?: ReadonlyMap<bigint, JsonRpcCall> } = {},
 ): Promise<TestInstallation> {
   const network = memoryNetwork(world.node);
   network.hooks = options.hooks ?? {};
   const db = options.db ?? openDatabase({ path: null });
   const who: Who = { identifier: wallet.identifier, ...options.who };
-  const ctx = await openContext({ db, network, crypto: nodeCrypto, host: world.host }, who);
+  const ctx = await openContext({ db, network, crypto: nodeCrypto, host: world.host, chains: options.chains }, who);
   return { ctx, network, db, wallet };
 }
 

@@ -5,7 +5,16 @@
  * application asks before it has a client. A `ClientContext` is a Directory with an installation.
  */
 import type { CryptoProvider } from '@conclave/crypto';
-import { DEFAULT_NONCE, type Identifier, inboxIdOf, isMember, sameIdentifier } from '@conclave/identity';
+import {
+  type ContractWalletVerifier,
+  contractWalletVerifier,
+  DEFAULT_NONCE,
+  type Identifier,
+  inboxIdOf,
+  isMember,
+  type JsonRpcCall,
+  sameIdentifier,
+} from '@conclave/identity';
 import { type CipherSuite, getCipherSuite } from '@conclave/mls';
 import type { Database } from '@conclave/sqlite';
 import { ClientError } from './errors.js';
@@ -62,6 +71,8 @@ export interface ClientDeps {
   readonly network: Network;
   readonly crypto: CryptoProvider;
   readonly host: Host;
+  /** Endpoints of chains by chain id: contract wallets on them are checked there, not by the node's word. */
+  readonly chains?: ReadonlyMap<bigint, JsonRpcCall> | undefined;
   readonly options?: Partial<ClientOptions> | undefined;
 }
 
@@ -70,6 +81,8 @@ export interface Directory {
   readonly db: Database;
   /** With retries. */
   readonly network: Network;
+  /** Chains that are asked directly about contract wallets. */
+  readonly chains: ContractWalletVerifier | undefined;
   readonly crypto: CryptoProvider;
   readonly host: Host;
   readonly events: ClientEvents;
@@ -109,9 +122,10 @@ export function openDirectory(deps: ClientDeps): Directory {
   openStore(db);
   const events = new ClientEvents();
   const network = withRetries(deps.network, host);
-  const inboxLog = new InboxLog({ db, network, crypto, host, events });
+  const chains = deps.chains && contractWalletVerifier(deps.chains);
+  const inboxLog = new InboxLog({ db, network, chains, crypto, host, events });
   const inboxLookup = new InboxLookup({ db, network, host, inboxLog });
-  return { db, network, crypto, host, events, locks: new KeyedMutex(), inboxLog, inboxLookup };
+  return { db, network, chains, crypto, host, events, locks: new KeyedMutex(), inboxLog, inboxLookup };
 }
 
 /**

@@ -41,6 +41,18 @@ export const IDENTITY_ERRORS = {
     message: 'A contract wallet signature was not checked against its chain yet; obtain an answer and try again.',
     retryable: true,
   },
+  'identity/chain-unavailable': {
+    message: 'The endpoint of a chain could not be asked, or it answered with an error; check it and try again.',
+    retryable: true,
+  },
+  'identity/chain-answer-malformed': {
+    message: 'The endpoint of a chain gave an answer that is none to the question; check which endpoint is configured.',
+    retryable: true,
+  },
+  'identity/wrong-chain': {
+    message: 'The endpoint serves another chain than the one it is configured for; correct the configuration.',
+    retryable: false,
+  },
   'identity/multiple-create': { message: 'The inbox was created already.', retryable: false },
   'identity/not-created': {
     message: 'The identity log does not begin with the creation of the inbox.',

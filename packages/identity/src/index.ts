@@ -32,6 +32,12 @@ export {
   registrationUpdate,
   revokeUpdate,
 } from './build.js';
+export { type Fetch, type JsonRpcCall, jsonRpcOver } from './chain/json-rpc.js';
+export {
+  type ContractWalletVerifier,
+  contractWalletVerifier,
+  verifyContractWalletSignature,
+} from './chain/verify-contract-wallet.js';
 export { decodeAssociationState, encodeAssociationState } from './codec/association-state.js';
 export {
   identifierFromText,

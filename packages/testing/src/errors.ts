@@ -5,6 +5,12 @@ import { ConclaveError, type ErrorDetails, type ErrorTable } from '@conclave/cry
 export const TESTING_ERRORS = {
   'testing/misuse': { message: 'The test uses its ground in a way that has no meaning.', retryable: false },
   'testing/violation': { message: 'An invariant of the simulation does not hold.', retryable: false },
+  'testing/no-chain': {
+    message: 'The local chain does not start: its program comes with @foundry-rs/anvil and fits this machine or not.',
+    retryable: false,
+  },
+  'testing/transaction-failed': { message: 'A transaction on the local chain was reverted.', retryable: false },
+  'testing/not-compiled': { message: 'The test contracts do not compile.', retryable: false },
 } as const satisfies ErrorTable<string>;
 
 export type TestingErrorCode = keyof typeof TESTING_ERRORS;

@@ -9,6 +9,8 @@
  * await bob.client.conversations.sync();
  * ```
  */
+export { type AbiValue, encodeCall } from './chain/abi.js';
+export { type LocalChain, startLocalChain, type TestContract } from './chain/local-chain.js';
 export { CrashingDatabase, type CrashPoint } from './crashing-database.js';
 export { Device, type DeviceParts, type DeviceWallet } from './device.js';
 export { SimulatedCrash, TESTING_ERRORS, TestingError, type TestingErrorCode } from './errors.js';

@@ -1,12 +1,14 @@
 /**
- * Contract wallet signatures (XIP-44): whether one is valid only its chain knows, and this client asks the node, as
- * the deployed clients do. What rests on such an answer is marked where it is stored.
+ * Contract wallet signatures (XIP-44): whether one is valid only its chain knows. This client asks the chain itself where the host gave it
+ * an endpoint, else the node, as the deployed clients do. What rests on the node's word is marked where it is stored.
  */
 import {
   type ContractWalletAnswer,
   type ContractWalletLookup,
   type ContractWalletQuery,
+  type ContractWalletVerifier,
   contractWalletQueryKey,
+  IdentityError,
 } from '@conclave/identity';
 import {
   create,
@@ -32,12 +34,57 @@ export class ContractWalletAnswers {
   }
 }
 
+/** Who can be asked. */
+export interface ContractWalletSources {
+  readonly network: Pick<Network, 'verifySmartContractWalletSignatures'>;
+  /** The chains themselves, as far as the host gave endpoints. */
+  readonly chains?: ContractWalletVerifier | undefined;
+}
+
+/** An answer, and whether it is the node's word. */
+export interface VouchedAnswer extends ContractWalletAnswer {
+  readonly nodeVouched: boolean;
+}
+
 /**
- * Asks the node whether signatures are valid; answers in the order of the questions.
- * @throws NetworkError; ClientError `client/contract-wallet-unverifiable` when the node could not ask the chain,
+ * Asks whether signatures are valid, each chain that there is an endpoint of directly and the node about the others; answers in the order of
+ * the questions. A chain that does not answer is not replaced by the node: whoever names an endpoint does not want to believe the node.
+ *
+ * @throws NetworkError; ClientError `client/contract-wallet-unverifiable` when a chain could not be asked,
  *   `client/node-answer-malformed`
  */
 export async function askContractWallets(
+  { network, chains }: ContractWalletSources,
+  queries: readonly ContractWalletQuery[],
+  signal?: AbortSignal,
+): Promise<VouchedAnswer[]> {
+  const own = await Promise.all(queries.map((query) => askChain(chains, query, signal)));
+  const others = queries.filter((_, index) => own[index] === undefined);
+  const vouched = await askNode(network, others, signal);
+  let next = 0;
+  return own.map((answer) =>
+    answer === undefined
+      ? { ...(vouched[next++] as ContractWalletAnswer), nodeVouched: true }
+      : { ...answer, nodeVouched: false },
+  );
+}
+
+async function askChain(
+  chains: ContractWalletVerifier | undefined,
+  query: ContractWalletQuery,
+  signal: AbortSignal | undefined,
+): Promise<ContractWalletAnswer | undefined> {
+  try {
+    return await chains?.(query, signal);
+  } catch (error) {
+    if (!(error instanceof IdentityError) || signal?.aborted) throw error;
+    // An account id that names no chain is refused by the verification of the update, with its own rule.
+    if (error.code === 'identity/invalid-account-id') return { isValid: false, blockNumber: undefined };
+    throw new ClientError('client/contract-wallet-unverifiable', { reason: error.code }, error);
+  }
+}
+
+async function askNode(
   network: Pick<Network, 'verifySmartContractWalletSignatures'>,
   queries: readonly ContractWalletQuery[],
   signal?: AbortSignal,

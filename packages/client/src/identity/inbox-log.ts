@@ -3,8 +3,8 @@
  * pins each member's inbox to one position, so the answer is always for a sequence id and never "about now".
  *
  * The node is not trusted: a log that does not verify, or that belongs to another inbox than was asked for, is refused
- * as a whole and what was stored before stays. It is trusted only for contract wallet signatures, and such updates are
- * marked (`nodeVouched`).
+ * as a whole and what was stored before stays. It is trusted only for contract wallet signatures of chains that the host gave
+ * no endpoint of, and such updates are marked (`nodeVouched`).
  */
 
 import type { CryptoProvider } from '@conclave/crypto';
@@ -12,6 +12,7 @@ import { ConclaveError } from '@conclave/crypto';
 import {
   type AssociationState,
   applyUpdates,
+  type ContractWalletVerifier,
   contractWalletQueries,
   decodeAssociationState,
   decodeIdentityUpdate,
@@ -51,7 +52,7 @@ import {
 } from '../store/inbox-updates.js';
 import { transact } from '../store/transact.js';
 import type { InboxStates, MissingState } from '../validation/inbox-states.js';
-import { askContractWallets, ContractWalletAnswers } from './contract-wallets.js';
+import { askContractWallets, ContractWalletAnswers, type VouchedAnswer } from './contract-wallets.js';
 import { decodeVerifiedSignatures, encodeVerifiedSignatures } from './verified-signatures.js';
 
 /**
@@ -80,11 +81,20 @@ export interface InboxLogLine {
 
 type LogEntry = GetIdentityUpdatesResponse_IdentityUpdateLog;
 
+interface InboxLogDeps {
+  readonly db: Database;
+  readonly network: Network;
+  readonly chains: ContractWalletVerifier | undefined;
+  readonly crypto: CryptoProvider;
+  readonly host: Host;
+  readonly events: ClientEvents;
+}
+
 /** The logs of all inboxes that this installation has to do with. */
 export class InboxLog implements InboxStates {
-  readonly #deps: { db: Database; network: Network; crypto: CryptoProvider; host: Host; events: ClientEvents };
+  readonly #deps: InboxLogDeps;
 
-  constructor(deps: { db: Database; network: Network; crypto: CryptoProvider; host: Host; events: ClientEvents }) {
+  constructor(deps: InboxLogDeps) {
     this.#deps = deps;
   }
 
@@ -265,8 +275,8 @@ export class InboxLog implements InboxStates {
     const signed = identityUpdateFromProto(entry.update);
     const queries = contractWalletQueries(signed);
     const answers = new ContractWalletAnswers();
-    const given = await askContractWallets(this.#deps.network, queries, signal);
-    for (const [index, query] of queries.entries()) answers.add(query, given[index] as (typeof given)[number]);
+    const given = await askContractWallets(this.#deps, queries, signal);
+    for (const [index, query] of queries.entries()) answers.add(query, given[index] as VouchedAnswer);
     const update = verifyUpdate({ crypto: this.#deps.crypto, contractWallet: answers.lookup }, signed);
     const row: InboxUpdateRow = {
       sequenceId: entry.sequenceId,
@@ -274,7 +284,7 @@ export class InboxLog implements InboxStates {
       payload: encodeIdentityUpdate(signed),
       verified: encodeVerifiedSignatures({
         signatures: signaturesOfUpdate(update),
-        nodeVouched: queries.length > 0,
+        nodeVouched: given.some(({ nodeVouched }) => nodeVouched),
       }),
     };
     return { sequenceId: entry.sequenceId, update, row };

@@ -23,8 +23,7 @@ import {
   verifyUpdate,
 } from '@conclave/identity';
 import { ClientError, type ClientErrorCode } from '../errors.js';
-import type { Network } from '../network/network.js';
-import { askContractWallets, ContractWalletAnswers } from './contract-wallets.js';
+import { askContractWallets, ContractWalletAnswers, type ContractWalletSources } from './contract-wallets.js';
 import type { OwnIdentity } from './own-identity.js';
 
 /** What the request is for. */
@@ -83,24 +82,25 @@ export class SignatureRequest {
   /** What everybody signs: lines of text for people. */
   readonly text: string;
   readonly #crypto: CryptoProvider;
-  readonly #network: Pick<Network, 'verifySmartContractWalletSignatures'>;
+  readonly #sources: ContractWalletSources;
   readonly #answers = new ContractWalletAnswers();
   #collection: SignatureCollection;
 
   /**
    * @param installation - signs at once where the update needs it
-   * @param network - asked whether contract wallet signatures are valid
+   * @param network, chains - asked whether contract wallet signatures are valid
    */
-  constructor(params: {
-    readonly purpose: SignatureRequestPurpose;
-    readonly update: PendingIdentityUpdate;
-    readonly crypto: CryptoProvider;
-    readonly network: Pick<Network, 'verifySmartContractWalletSignatures'>;
-    readonly installation?: Pick<OwnIdentity, 'installationId' | 'signIdentityText'> | undefined;
-  }) {
+  constructor(
+    params: ContractWalletSources & {
+      readonly purpose: SignatureRequestPurpose;
+      readonly update: PendingIdentityUpdate;
+      readonly crypto: CryptoProvider;
+      readonly installation?: Pick<OwnIdentity, 'installationId' | 'signIdentityText'> | undefined;
+    },
+  ) {
     this.purpose = params.purpose;
     this.#crypto = params.crypto;
-    this.#network = params.network;
+    this.#sources = { network: params.network, chains: params.chains };
     this.#collection = signatureRequest(params.update);
     this.inboxId = params.update.inboxId;
     this.text = this.#collection.text;
@@ -143,14 +143,14 @@ export class SignatureRequest {
   }
 
   /**
-   * Adds the signature of a contract wallet, after the node has asked the wallet's chain.
+   * Adds the signature of a contract wallet, after the wallet's chain was asked, by us or by the node.
    * @throws as `addEip191`; NetworkError; ClientError `client/invalid-address`, `client/contract-wallet-unverifiable`
    */
   async addContractWallet(assertion: ContractWalletAssertion, signal?: AbortSignal): Promise<void> {
     const { address, chainId, signature } = assertion;
     const accountId = identityStep(() => formatAccountId(chainId, address));
     const query = contractWalletQuery(this.text, accountId, signature, assertion.blockNumber);
-    const [answer] = await askContractWallets(this.#network, [query], signal);
+    const [answer] = await askContractWallets(this.#sources, [query], signal);
     const blockNumber = assertion.blockNumber ?? answer?.blockNumber;
     if (answer === undefined || blockNumber === undefined) {
       throw new ClientError('client/contract-wallet-unverifiable', { missing: 'block number' });
