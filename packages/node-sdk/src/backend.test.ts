@@ -1,15 +1,20 @@
-import { describe, expect, it } from 'vitest';
 import {
   Backend,
-  BackendBuilder,
   type BackendEnv,
-  backendOf,
-  chosenBackend,
-  connect,
-  createBackend,
+  type BackendOptions,
+  connect as connectOn,
   envToString,
-} from './backend.js';
-import type { XmtpEnv } from './constants.js';
+  type NetworkOptions,
+  backendOf as sharedBackendOf,
+  type XmtpEnv,
+} from '@conclave/sdk';
+import { describe, expect, it } from 'vitest';
+import { BackendBuilder, chosenBackend, createBackend } from './backend.js';
+import { ApiUrls } from './constants.js';
+import { nodePlatform } from './platform/node-platform.js';
+
+const backendOf = (options: NetworkOptions | BackendOptions = {}) => sharedBackendOf(options, ApiUrls);
+const connect = (backend: Backend) => connectOn(nodePlatform, backend);
 
 const GATEWAY = 'https://gateway.example:443';
 

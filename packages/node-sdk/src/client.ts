@@ -1,58 +1,27 @@
-/** The client of an application: one installation of one inbox. */
-import { type Client as CoreClient, OWN_PROTOCOL_VERSION, type SignatureRequest } from '@conclave/client';
-import { type BackendChoice, chosenBackend, envToString } from './backend.js';
-import type { XmtpEnv } from './constants.js';
-import { Conversations } from './conversations/conversations.js';
-import { DebugInformation } from './debug-information.js';
-import { notAvailable } from './device-sync.js';
+/** The client of an application on Node: how it is made, and what can be asked without one. */
+import { nodeCrypto } from '@conclave/crypto/node';
+import { verifyPublicText } from '@conclave/identity';
 import {
+  type BackendChoice,
   canMessageFrom,
   hasAddress,
   hasInstallation,
+  type Identifier,
+  type InboxState,
+  InstallationClient,
   inboxStatesFrom,
   revokeFrom,
+  type Signer,
   updateCountsFrom,
-  verifyWithPublicKey,
-} from './directory.js';
-import {
-  AccountAlreadyAssociatedError,
-  ClientNotInitializedError,
-  InboxReassignError,
-  SignerUnavailableError,
-} from './errors.js';
-import { type OpenSession, openSession } from './open-session.js';
-import type { ArchiveOptions, ClientOptions } from './options.js';
-import { Preferences } from './preferences.js';
-import { toCoreIdentifier } from './session.js';
-import { addSignature, SignatureRequestHandle } from './signature-request.js';
-import type {
-  ArchiveMetadata,
-  AvailableArchiveInfo,
-  GroupSyncSummary,
-  Identifier,
-  InboxState,
-  KeyPackageStatus,
-  Signer,
-} from './types.js';
-import { toKeyPackageStatus } from './values.js';
-
-interface Open extends OpenSession {
-  readonly conversations: Conversations;
-  readonly preferences: Preferences;
-  readonly debugInformation: DebugInformation;
-}
+} from '@conclave/sdk';
+import { chosenBackend } from './backend.js';
+import type { ClientOptions } from './options.js';
+import { nodePlatform } from './platform/node-platform.js';
 
 /** An XMTP client on Node. Made by `Client.create` or `Client.build`. */
-export class Client {
-  readonly #options: ClientOptions | undefined;
-  #signer: Signer | undefined;
-  #identifier: Identifier | undefined;
-  #opening: Promise<Open> | undefined;
-  #open: Open | undefined;
-  #isClosed = false;
-
-  constructor(options?: ClientOptions) {
-    this.#options = options;
+export class Client extends InstallationClient<ClientOptions> {
+  constructor(options?: ClientOptions, signer?: Signer) {
+    super(nodePlatform, options, signer);
   }
 
   /**
@@ -60,16 +29,8 @@ export class Client {
    * @throws ClientError, SqliteError, SdkError; `client/too-many-installations` names what to revoke
    */
   static async create(signer: Signer, options?: ClientOptions): Promise<Client> {
-    const client = new Client(options);
-    client.#signer = signer;
-    await client.init(await signer.getIdentifier());
-    try {
-      if (options?.disableAutoRegister !== true) await client.register();
-    } catch (error) {
-      // Whoever is refused here has no client to close: the file must be free for the next try.
-      await client.close();
-      throw error;
-    }
+    const client = new Client(options, signer);
+    await client.openWithSigner(signer);
     return client;
   }
 
@@ -80,204 +41,9 @@ export class Client {
     return client;
   }
 
-  /** Opens the database and the installation in it; a second call does nothing. */
-  async init(identifier: Identifier): Promise<void> {
-    this.#identifier ??= identifier;
-    this.#opening ??= openSession(identifier, this.#options ?? {}).then((opened) => ({
-      ...opened,
-      conversations: new Conversations(opened.session),
-      preferences: new Preferences(opened.session),
-      debugInformation: new DebugInformation(opened.counts),
-    }));
-    try {
-      this.#open = await this.#opening;
-    } catch (error) {
-      // Another try may succeed: a node that was down, a key that was wrong.
-      this.#opening = undefined;
-      throw error;
-    }
-  }
-
-  /** Registers this installation with the inbox; nothing happens when it is registered. */
-  async register(): Promise<void> {
-    await this.#signAndApply(await this.unsafe_createInboxSignatureRequest());
-  }
-
-  get inboxId(): string {
-    return this.#core.inboxId;
-  }
-
-  /** Lower-case hex of the installation's public key. */
-  get installationId(): string {
-    return this.#core.installationId;
-  }
-
-  get installationIdBytes(): Uint8Array {
-    return this.#core.installationIdBytes;
-  }
-
-  get isRegistered(): boolean {
-    return this.#core.isRegistered;
-  }
-
-  get env(): XmtpEnv {
-    return envToString(this.#require().backend.env);
-  }
-
-  get conversations(): Conversations {
-    return this.#require().conversations;
-  }
-
-  get preferences(): Preferences {
-    return this.#require().preferences;
-  }
-
-  /** Counters of calls to the node. */
-  get debugInformation(): DebugInformation {
-    return this.#require().debugInformation;
-  }
-
-  get options(): ClientOptions | undefined {
-    return this.#options;
-  }
-
-  get signer(): Signer | undefined {
-    return this.#signer;
-  }
-
-  get accountIdentifier(): Identifier | undefined {
-    return this.#identifier;
-  }
-
-  /** The version of libxmtp whose behaviour this client matches. */
-  get libxmtpVersion(): string | undefined {
-    return this.#open && OWN_PROTOCOL_VERSION;
-  }
-
-  get appVersion(): string | undefined {
-    return this.#open?.backend.appVersion;
-  }
-
-  /** Null when this installation is registered. */
-  async unsafe_createInboxSignatureRequest(): Promise<SignatureRequestHandle | null> {
-    const { identity } = this.#core;
-    const identifier = this.#identifier && toCoreIdentifier(this.#identifier);
-    return handleOf(await identity.registrationRequest(identifier));
-  }
-
-  /** @throws InboxReassignError unless `allowInboxReassign`; ClientError `client/already-associated` */
-  async unsafe_addAccountSignatureRequest(
-    identifier: Identifier,
-    allowInboxReassign = false,
-  ): Promise<SignatureRequestHandle> {
-    const { identity } = this.#core;
-    if (!allowInboxReassign) throw new InboxReassignError();
-    const request = await identity.addAccountRequest(toCoreIdentifier(identifier), { allowReassign: true });
-    return new SignatureRequestHandle(request);
-  }
-
-  async unsafe_removeAccountSignatureRequest(identifier: Identifier): Promise<SignatureRequestHandle> {
-    const request = await this.#core.identity.removeAccountRequest(toCoreIdentifier(identifier));
-    return new SignatureRequestHandle(request);
-  }
-
-  /** Null when there are no others. */
-  async unsafe_revokeAllOtherInstallationsSignatureRequest(): Promise<SignatureRequestHandle | null> {
-    return handleOf(await this.#core.identity.revokeAllOthersRequest());
-  }
-
-  /** @param installationIds - 32 bytes each */
-  async unsafe_revokeInstallationsSignatureRequest(installationIds: Uint8Array[]): Promise<SignatureRequestHandle> {
-    return new SignatureRequestHandle(await this.#core.identity.revokeInstallationsRequest(installationIds));
-  }
-
-  async unsafe_changeRecoveryIdentifierSignatureRequest(identifier: Identifier): Promise<SignatureRequestHandle> {
-    return new SignatureRequestHandle(await this.#core.identity.changeRecoveryRequest(toCoreIdentifier(identifier)));
-  }
-
-  /**
-   * Asks the signer, or the client's own, and adds what it signs.
-   * @throws SignerUnavailableError; as `SignatureRequestHandle`
-   */
-  async unsafe_addSignature(request: SignatureRequestHandle, signer?: Signer): Promise<void> {
-    this.#require();
-    await addSignature(request.request, signer ?? this.#requireSigner());
-  }
-
-  /** Publishes a request that is completely signed. @throws ClientError `client/signatures-missing` and those of the inbox's rules */
-  async unsafe_applySignatureRequest(request: SignatureRequestHandle): Promise<void> {
-    await this.#core.identity.apply(request.request);
-  }
-
-  /**
-   * Adds an account to this inbox. Both sign: this installation and the account.
-   * @throws AccountAlreadyAssociatedError when it belongs to an inbox and `allowInboxReassign` is false, InboxReassignError when it does not
-   */
-  async unsafe_addAccount(newSigner: Signer, allowInboxReassign = false): Promise<void> {
-    const identifier = await newSigner.getIdentifier();
-    const known = await this.fetchInboxIdByIdentifier(identifier);
-    if (known !== null && !allowInboxReassign) throw new AccountAlreadyAssociatedError(known);
-    const request = await this.unsafe_addAccountSignatureRequest(identifier, allowInboxReassign);
-    await this.#signAndApply(request, newSigner);
-  }
-
-  /** Takes an account out of this inbox, with the installations it added. The recovery account signs. */
-  async removeAccount(identifier: Identifier): Promise<void> {
-    await this.#signAndApply(await this.unsafe_removeAccountSignatureRequest(identifier));
-  }
-
-  /** @param installationIds - 32 bytes each */
-  async revokeInstallations(installationIds: Uint8Array[]): Promise<void> {
-    await this.#signAndApply(await this.unsafe_revokeInstallationsSignatureRequest(installationIds));
-  }
-
-  async revokeAllOtherInstallations(): Promise<void> {
-    await this.#signAndApply(await this.unsafe_revokeAllOtherInstallationsSignatureRequest());
-  }
-
-  /** Gives the right to revoke to another account. */
-  async changeRecoveryIdentifier(identifier: Identifier): Promise<void> {
-    await this.#signAndApply(await this.unsafe_changeRecoveryIdentifierSignatureRequest(identifier));
-  }
-
-  /** Whether somebody can be written to, by lower-case identifier. */
-  async canMessage(identifiers: Identifier[]): Promise<Map<string, boolean>> {
-    return this.#core.identity.canMessage(identifiers.map(toCoreIdentifier));
-  }
-
-  /** Null when nobody is registered under it. */
-  async fetchInboxIdByIdentifier(identifier: Identifier): Promise<string | null> {
-    return (await this.#core.identity.inboxIdOf(toCoreIdentifier(identifier))) ?? null;
-  }
-
-  /** Whether installations can be added to conversations, by their hex ids. */
-  async fetchKeyPackageStatuses(installationIds: string[]): Promise<Record<string, KeyPackageStatus>> {
-    const statuses = await this.#core.identity.keyPackageStatuses(installationIds);
-    return Object.fromEntries([...statuses].map(([id, status]) => [id, toKeyPackageStatus(status)]));
-  }
-
-  /** How many updates the logs of inboxes hold; a log takes 256 in its life. */
-  async fetchLatestInboxUpdatesCount(inboxIds: string[]): Promise<Map<string, number>> {
-    return this.#core.identity.updateCounts(inboxIds, { refresh: true });
-  }
-
-  /** As `fetchLatestInboxUpdatesCount`, of the own inbox. */
-  async fetchOwnInboxUpdatesCount(): Promise<number> {
-    return (await this.fetchLatestInboxUpdatesCount([this.inboxId])).get(this.inboxId) as number;
-  }
-
-  /** 64 bytes. */
-  signWithInstallationKey(text: string): Uint8Array {
-    return this.#core.signWithInstallationKey(text);
-  }
-
-  verifySignedWithInstallationKey(text: string, signature: Uint8Array): boolean {
-    return this.#core.verifySignedWithInstallationKey(text, signature);
-  }
-
   /** True when the installation with this key (32 bytes) signed the text with `signWithInstallationKey`. */
   static verifySignedWithPublicKey(text: string, signature: Uint8Array, publicKey: Uint8Array): boolean {
-    return verifyWithPublicKey(text, signature, publicKey);
+    return verifyPublicText(nodeCrypto, publicKey, text, signature);
   }
 
   /** Revokes installations of an inbox without being one of them; the recovery account signs. */
@@ -288,7 +54,7 @@ export class Client {
     backend?: BackendChoice,
     gatewayHost?: string,
   ): Promise<void> {
-    await revokeFrom(await chosenBackend(backend, gatewayHost), signer, inboxId, installationIds);
+    await revokeFrom(nodePlatform, await chosenBackend(backend, gatewayHost), signer, inboxId, installationIds);
   }
 
   /** States of inboxes, without an installation. @throws ClientError `client/unknown-inbox` */
@@ -297,7 +63,7 @@ export class Client {
     backend?: BackendChoice,
     gatewayHost?: string,
   ): Promise<InboxState[]> {
-    return inboxStatesFrom(await chosenBackend(backend, gatewayHost), inboxIds);
+    return inboxStatesFrom(nodePlatform, await chosenBackend(backend, gatewayHost), inboxIds);
   }
 
   /** As the instance's, without an installation. */
@@ -306,12 +72,12 @@ export class Client {
     backend?: BackendChoice,
     gatewayHost?: string,
   ): Promise<Map<string, number>> {
-    return updateCountsFrom(await chosenBackend(backend, gatewayHost), inboxIds);
+    return updateCountsFrom(nodePlatform, await chosenBackend(backend, gatewayHost), inboxIds);
   }
 
   /** As the instance's, without an installation. */
   static async canMessage(identifiers: Identifier[], backend?: BackendChoice): Promise<Map<string, boolean>> {
-    return canMessageFrom(await chosenBackend(backend), identifiers);
+    return canMessageFrom(nodePlatform, await chosenBackend(backend), identifiers);
   }
 
   /** Whether an address is a member of an inbox. @throws ClientError `client/unknown-inbox` */
@@ -321,7 +87,7 @@ export class Client {
     backend?: BackendChoice,
     gatewayHost?: string,
   ): Promise<boolean> {
-    return hasAddress(await chosenBackend(backend, gatewayHost), inboxId, address);
+    return hasAddress(nodePlatform, await chosenBackend(backend, gatewayHost), inboxId, address);
   }
 
   /** Whether an installation is a member of an inbox. @throws ClientError `client/unknown-inbox` */
@@ -331,87 +97,6 @@ export class Client {
     backend?: BackendChoice,
     gatewayHost?: string,
   ): Promise<boolean> {
-    return hasInstallation(await chosenBackend(backend, gatewayHost), inboxId, installationId);
+    return hasInstallation(nodePlatform, await chosenBackend(backend, gatewayHost), inboxId, installationId);
   }
-
-  /** Asks the other installations for what they have. @throws SdkError `sdk/not-available` */
-  async sendSyncRequest(_options?: ArchiveOptions, _serverUrl?: string): Promise<void> {
-    this.#require();
-    notAvailable('device sync');
-  }
-
-  /** Offers what this installation has to the others. @throws SdkError `sdk/not-available` */
-  async sendSyncArchive(_pin: string, _options?: ArchiveOptions, _serverUrl?: string): Promise<void> {
-    this.#require();
-    notAvailable('device sync');
-  }
-
-  /** Takes in what another installation offers. @throws SdkError `sdk/not-available` */
-  async processSyncArchive(_pin?: string | null): Promise<void> {
-    this.#require();
-    notAvailable('device sync');
-  }
-
-  /** What other installations offer. @throws SdkError `sdk/not-available` */
-  listAvailableArchives(_days: number): AvailableArchiveInfo[] {
-    this.#require();
-    return notAvailable('device sync');
-  }
-
-  /** Brings in what other installations decided. @throws SdkError `sdk/not-available` */
-  async syncAllDeviceSyncGroups(): Promise<GroupSyncSummary> {
-    this.#require();
-    return notAvailable('device sync');
-  }
-
-  /** Writes conversations and decisions to a file. @throws SdkError `sdk/not-available` */
-  async createArchive(_path: string, _key: Uint8Array, _options?: ArchiveOptions): Promise<void> {
-    this.#require();
-    notAvailable('history archives');
-  }
-
-  /** Reads such a file into the database. @throws SdkError `sdk/not-available` */
-  async importArchive(_path: string, _key: Uint8Array): Promise<void> {
-    this.#require();
-    notAvailable('history archives');
-  }
-
-  /** What such a file holds. @throws SdkError `sdk/not-available` */
-  async archiveMetadata(_path: string, _key: Uint8Array): Promise<ArchiveMetadata> {
-    this.#require();
-    return notAvailable('history archives');
-  }
-
-  /** Ends streams, waits for what is under way, closes the database and the connection. May be called twice. */
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    const open = this.#require();
-    this.#isClosed = true;
-    await open.close();
-  }
-
-  /** Signs with the given signer, or the client's own, and publishes. Nothing to do is nothing done. */
-  async #signAndApply(request: SignatureRequestHandle | null, signer?: Signer): Promise<void> {
-    if (request === null) return;
-    await this.unsafe_addSignature(request, signer);
-    await this.unsafe_applySignatureRequest(request);
-  }
-
-  get #core(): CoreClient {
-    return this.#require().session.client;
-  }
-
-  #require(): Open {
-    if (this.#open === undefined) throw new ClientNotInitializedError();
-    return this.#open;
-  }
-
-  #requireSigner(): Signer {
-    if (this.#signer === undefined) throw new SignerUnavailableError();
-    return this.#signer;
-  }
-}
-
-function handleOf(request: SignatureRequest | undefined): SignatureRequestHandle | null {
-  return request === undefined ? null : new SignatureRequestHandle(request);
 }

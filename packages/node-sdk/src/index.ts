@@ -33,20 +33,32 @@ export type {
   WalletSendCalls,
 } from '@conclave/content';
 export {
+  AccountAlreadyAssociatedError,
+  ActionStyle,
+  type ApiStats,
+  type ArchiveMetadata,
+  type ArchiveOptions,
+  type AsyncStreamProxy,
+  type AvailableArchiveInfo,
   Backend,
-  BackendBuilder,
   type BackendChoice,
   type BackendEnv,
   type BackendOptions,
-  createBackend,
-  envToString,
-  type NetworkOptions,
-} from './backend.js';
-export { Client } from './client.js';
-export { ApiUrls, HistorySyncUrls, type XmtpEnv } from './constants.js';
-export { decryptAttachment, encryptAttachment } from './content/attachments.js';
-export type { BuiltInContentTypes, ExtractCodecContentTypes } from './content/built-in-content-types.js';
-export {
+  BackupElementSelectionOption,
+  type BuiltInContentTypes,
+  ClientNotInitializedError,
+  type Consent,
+  ConsentEntityType,
+  ConsentState,
+  type ContentOptions,
+  ContentType,
+  Conversation,
+  type ConversationDebugInfo,
+  Conversations,
+  ConversationType,
+  type CreateDmOptions,
+  type CreateGroupOptions,
+  type Cursor,
   contentTypeActions,
   contentTypeAttachment,
   contentTypeGroupUpdated,
@@ -61,8 +73,19 @@ export {
   contentTypeText,
   contentTypeTransactionReference,
   contentTypeWalletSendCalls,
-} from './content/content-types.js';
-export {
+  createEOASigner,
+  DEFAULT_RETRY_ATTEMPTS,
+  DEFAULT_RETRY_DELAY,
+  DebugInformation,
+  DecodedMessage,
+  DeletedBy,
+  type DeletedMessage,
+  DeliveryStatus,
+  type DeviceSyncOptions,
+  Dm,
+  type EnrichedReply,
+  type EOASigner,
+  type ExtractCodecContentTypes,
   encodeActions,
   encodeAttachment,
   encodeIntent,
@@ -74,12 +97,29 @@ export {
   encodeText,
   encodeTransactionReference,
   encodeWalletSendCalls,
-} from './content/encoders.js';
-export type { EnrichedReply } from './content/enriched-reply.js';
-export {
+  envToString,
+  Group,
+  type GroupMember,
+  GroupMembershipState,
+  GroupMessageKind,
+  type GroupMetadata,
+  type GroupPermissions,
+  GroupPermissionsOptions,
+  type GroupSyncSummary,
+  generateInboxId,
+  type HexString,
+  HistorySyncUrls,
+  type HmacKey,
+  type Identifier,
+  IdentifierKind,
+  type IdentityStats,
+  InboxReassignError,
+  type InboxState,
+  type Installation,
   isActions,
   isAttachment,
   isGroupUpdated,
+  isHexString,
   isIntent,
   isLeaveRequest,
   isMarkdown,
@@ -92,102 +132,51 @@ export {
   isTextReply,
   isTransactionReference,
   isWalletSendCalls,
-} from './content/guards.js';
-export { Conversation } from './conversations/conversation.js';
-export { Conversations, type StreamAllMessagesOptions } from './conversations/conversations.js';
-export { DecodedMessage } from './conversations/decoded-message.js';
-export { Dm } from './conversations/dm.js';
-export { Group } from './conversations/group.js';
-export { DebugInformation } from './debug-information.js';
-export { generateInboxId, getInboxIdForIdentifier } from './directory.js';
-export {
-  ActionStyle,
-  BackupElementSelectionOption,
-  ConsentEntityType,
-  ConsentState,
-  ContentType,
-  ConversationType,
-  DeletedBy,
-  DeliveryStatus,
-  GroupMembershipState,
-  GroupMessageKind,
-  GroupPermissionsOptions,
-  IdentifierKind,
+  type KeyPackageStatus,
+  type Lifetime,
+  type ListConversationsOptions,
   ListConversationsOrderBy,
+  type ListMessagesOptions,
+  type LocalStreamOptions,
   LogLevel,
+  type LogOptions,
+  type Message,
+  type MessageDisappearingSettings,
   MessageSortBy,
   MetadataField,
+  MissingContentTypeError,
+  type NetworkOptions,
+  type OtherOptions,
+  type PasskeySignature,
   PermissionLevel,
   PermissionPolicy,
+  type PermissionPolicySet,
   PermissionUpdateType,
+  Preferences,
+  type PrivateKeySigner,
   ReactionAction,
   ReactionSchema,
-  SortDirection,
-} from './enums.js';
-export {
-  AccountAlreadyAssociatedError,
-  ClientNotInitializedError,
-  InboxReassignError,
-  MissingContentTypeError,
+  type SCWSigner,
   SDK_ERRORS,
   SdkError,
   type SdkErrorCode,
+  type SendMessageOpts,
+  type SendOpts,
+  SignatureRequestHandle,
+  type Signer,
   SignerUnavailableError,
+  SortDirection,
+  type StreamAllMessagesOptions,
   StreamFailedError,
   StreamInvalidRetryAttemptsError,
-} from './errors.js';
-export { isHexString, validHex } from './hex-string.js';
-export type {
-  ArchiveOptions,
-  ClientOptions,
-  ContentOptions,
-  CreateDmOptions,
-  CreateGroupOptions,
-  DeviceSyncOptions,
-  ListConversationsOptions,
-  ListMessagesOptions,
-  LogOptions,
-  OtherOptions,
-  SendMessageOpts,
-  SendOpts,
-  StorageOptions,
-} from './options.js';
-export { Preferences } from './preferences.js';
-export { SignatureRequestHandle } from './signature-request.js';
-export { createEOASigner, type PrivateKeySigner } from './signers.js';
-export type { AsyncStreamProxy } from './streams/async-stream.js';
-export {
-  DEFAULT_RETRY_ATTEMPTS,
-  DEFAULT_RETRY_DELAY,
-  type LocalStreamOptions,
   type StreamOptions,
-} from './streams/stream.js';
-export type {
-  ApiStats,
-  ArchiveMetadata,
-  AvailableArchiveInfo,
-  Consent,
-  ConversationDebugInfo,
-  Cursor,
-  DeletedMessage,
-  EOASigner,
-  GroupMember,
-  GroupMetadata,
-  GroupPermissions,
-  GroupSyncSummary,
-  HexString,
-  HmacKey,
-  Identifier,
-  IdentityStats,
-  InboxState,
-  Installation,
-  KeyPackageStatus,
-  Lifetime,
-  Message,
-  MessageDisappearingSettings,
-  PasskeySignature,
-  PermissionPolicySet,
-  SCWSigner,
-  Signer,
-  UserPreferenceUpdate,
-} from './types.js';
+  type UserPreferenceUpdate,
+  validHex,
+  type XmtpEnv,
+} from '@conclave/sdk';
+export { BackendBuilder, createBackend } from './backend.js';
+export { Client } from './client.js';
+export { ApiUrls } from './constants.js';
+export { decryptAttachment, encryptAttachment } from './content/attachments.js';
+export { getInboxIdForIdentifier } from './directory.js';
+export type { ClientOptions, StorageOptions } from './options.js';

@@ -1,13 +1,10 @@
 /** The client's database file: where it lies, how its key is written, what is said when it cannot be encrypted. */
 import { join } from 'node:path';
 import { fromHex } from '@conclave/crypto';
+import { type HexString, isHexString, SdkError, type XmtpEnv } from '@conclave/sdk';
 import type { Database } from '@conclave/sqlite';
 import { openDatabase } from '@conclave/sqlite/node';
-import type { XmtpEnv } from '../constants.js';
-import { SdkError } from '../errors.js';
-import { isHexString } from '../hex-string.js';
 import type { ClientOptions } from '../options.js';
-import type { HexString } from '../types.js';
 
 /** Path of the database of an inbox, or null for one in memory. */
 export function databasePathOf(options: ClientOptions, env: XmtpEnv, inboxId: string): string | null {
@@ -43,9 +40,4 @@ export function noticeOnce(sentence: string): void {
   if (noticed.has(sentence)) return;
   noticed.add(sentence);
   process.stderr.write(`${sentence}\n`);
-}
-
-/** A database for questions that need none: gone when it is closed. */
-export function memoryDatabase(): Database {
-  return openDatabase({ path: null });
 }

@@ -6,13 +6,13 @@
 import type { DescMethodServerStreaming, DescMethodUnary, Message } from '@bufbuild/protobuf';
 import {
   MAX_NETWORK_MESSAGE_BYTES,
-  type Network,
   NetworkError,
   type StreamCall,
   type SubscribeOptions,
   type UnaryCall,
 } from '@conclave/client';
 import { fromBinary, IdentityApi, MlsApi, toBinary } from '@conclave/proto';
+import type { NetworkAddress, OpenNetwork } from '@conclave/sdk';
 import {
   type ChannelCredentials,
   credentials,
@@ -21,29 +21,15 @@ import {
   type ServiceError,
   status,
 } from '@grpc/grpc-js';
-import type { CallCounts } from './call-counts.js';
 
-/** How to reach a node. */
-export interface GrpcNetworkOptions {
-  /** `http://host:port` (cleartext) or `https://host:port`. */
-  readonly url: string;
-  /** Header `x-app-version`. */
-  readonly appVersion?: string;
-  /** Header `x-libxmtp-version`: the behaviour that this client matches. */
-  readonly libxmtpVersion: string;
+/** How to reach a node: `http://` is cleartext HTTP/2. */
+export interface GrpcNetworkOptions extends NetworkAddress {
   /** Deadline of a unary call; default 120,000 ms. */
   readonly callTimeoutMs?: number;
-  /** Counts each attempt. */
-  readonly counts?: CallCounts;
-}
-
-/** A network that holds a connection. */
-export interface GrpcNetwork extends Network {
-  close(): void;
 }
 
 /** @throws NetworkError on an address that is not one */
-export function openGrpcNetwork(options: GrpcNetworkOptions): GrpcNetwork {
+export function openGrpcNetwork(options: GrpcNetworkOptions): OpenNetwork {
   const { target, channelCredentials } = addressOf(options.url);
   const client = new GrpcClient(target, channelCredentials, {
     'grpc.max_receive_message_length': MAX_NETWORK_MESSAGE_BYTES,

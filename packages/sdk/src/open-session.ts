@@ -1,15 +1,11 @@
 /** Opening and closing what a client works with: the connection, the database, the installation in it, and the clock that drives it. */
-import { existsSync } from 'node:fs';
 import { Client as CoreClient } from '@conclave/client';
-import { nodeCrypto } from '@conclave/crypto/node';
 import { DEFAULT_NONCE, inboxIdOf } from '@conclave/identity';
-import { type Backend, backendOf, connect, envToString } from './backend.js';
+import { type Backend, backendOf, envToString } from './backend.js';
 import { ContentDecoder } from './content/content-decoder.js';
 import { inboxIdFromNode } from './directory.js';
 import type { ClientOptions } from './options.js';
-import { databasePathOf, openClientDatabase } from './platform/database.js';
-import { createLogger } from './platform/logger.js';
-import { nodeHost } from './platform/node-host.js';
+import { connect, type Platform } from './platform.js';
 import { Session, toCoreIdentifier } from './session.js';
 import { CallCounts } from './transport/call-counts.js';
 import type { Identifier } from './types.js';
@@ -36,39 +32,42 @@ export interface OpenSession {
  * Opens the installation of an identifier. The network is asked only when the database is not there yet.
  * @throws ClientError, SqliteError, SdkError, NetworkError; then nothing is left open
  */
-export async function openSession(given: Identifier, options: ClientOptions): Promise<OpenSession> {
+export async function openSession<Options extends ClientOptions>(
+  platform: Platform<Options>,
+  given: Identifier,
+  options: Options,
+): Promise<OpenSession> {
   const identifier = toCoreIdentifier(given);
   const nonce = options.nonce ?? DEFAULT_NONCE;
-  const backend = await backendOf(options);
-  const env = envToString(backend.env);
-  const log = createLogger(options);
-  const host = nodeHost(log);
+  const backend = await backendOf(options, platform.apiUrls);
+  const log = platform.logger(options);
+  const host = platform.host(log);
   const warn = options.onNotice ?? warnOnConsole;
   const counts = new CallCounts();
-  const network = connect(backend, counts);
+  const network = connect(platform, backend, counts);
   const releases = [() => network.close()];
   try {
     // A database that is there already is opened without asking anybody.
+    const storage = platform.storage(options, envToString(backend.env));
     let inboxId: string | undefined;
-    let path = databasePathOf(options, env, inboxIdOf(identifier, nonce));
-    if (path === null || !existsSync(path)) {
-      inboxId = await inboxIdFromNode(backend, given, nonce, counts);
-      path = databasePathOf(options, env, inboxId);
+    let place = inboxIdOf(identifier, nonce);
+    if (!(await storage.exists(place))) {
+      inboxId = await inboxIdFromNode(platform, backend, given, nonce, counts);
+      place = inboxId;
     }
-    const db = openClientDatabase(path, options);
+    const db = await storage.open(place);
     releases.push(() => db.close());
     const who = { identifier, nonce, ...(inboxId === undefined ? {} : { inboxId }) };
-    const core = await CoreClient.open({ db, network, crypto: nodeCrypto, host }, who);
-    const timer = setInterval(() => {
+    const core = await CoreClient.open({ db, network, crypto: platform.crypto, host }, who);
+    const stopTicking = platform.every(TICK_MS, () => {
       core.tick().catch((error: unknown) => log?.error('tick-failed', { error: String(error) }));
-    }, TICK_MS);
-    timer.unref();
+    });
     return {
-      session: new Session(core, new ContentDecoder(options.codecs ?? [], warn)),
+      session: new Session(core, new ContentDecoder(options.codecs ?? [], platform.inflate, warn)),
       backend,
       counts,
       async close() {
-        clearInterval(timer);
+        stopTicking();
         await core.close();
         network.close();
       },

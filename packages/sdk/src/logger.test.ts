@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LogLevel } from '../enums.js';
+import { LogLevel } from './enums.js';
 import { createLogger } from './logger.js';
 
 function told(options: Parameters<typeof createLogger>[0]): string[] {
@@ -11,8 +11,8 @@ function told(options: Parameters<typeof createLogger>[0]): string[] {
 
 describe('the log', () => {
   it('is off unless asked for', () => {
-    expect(createLogger({})).toBeUndefined();
-    expect(createLogger({ loggingLevel: LogLevel.Off })).toBeUndefined();
+    expect(createLogger({}, () => {})).toBeUndefined();
+    expect(createLogger({ loggingLevel: LogLevel.Off }, () => {})).toBeUndefined();
   });
 
   it.each([

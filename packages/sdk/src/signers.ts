@@ -1,6 +1,5 @@
 /** A signer from a private key: for bots, tests, and people who keep their key themselves. */
 import { concatBytes, fromHex, toHex, utf8 } from '@conclave/crypto';
-import { nodeCrypto } from '@conclave/crypto/node';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { IdentifierKind } from './enums.js';
@@ -19,7 +18,9 @@ export interface PrivateKeySigner extends EOASigner {
  * @returns a signer that makes EIP-191 signatures: 65 bytes r, s, v (27 or 28), low s
  * @throws SdkError `sdk/bad-option` when the number is not a private key of secp256k1
  */
-export function createEOASigner(privateKey: Uint8Array | HexString = randomPrivateKey()): PrivateKeySigner {
+export function createEOASigner(
+  privateKey: Uint8Array | HexString = secp256k1.utils.randomSecretKey(),
+): PrivateKeySigner {
   const key = typeof privateKey === 'string' ? fromHex(privateKey.slice(2)) : privateKey;
   if (key.length !== 32 || !secp256k1.utils.isValidSecretKey(key)) {
     throw new SdkError('sdk/bad-option', { option: 'privateKey' });
@@ -40,12 +41,4 @@ export function createEOASigner(privateKey: Uint8Array | HexString = randomPriva
       return concatBytes(signature.subarray(1), Uint8Array.of(27 + (signature[0] as number)));
     },
   };
-}
-
-/** 32 bytes that are a valid private key; the odds of a second try are 2^-128. */
-function randomPrivateKey(): Uint8Array {
-  for (;;) {
-    const key = nodeCrypto.random(32);
-    if (secp256k1.utils.isValidSecretKey(key)) return key;
-  }
 }

@@ -5,7 +5,6 @@
  * stream goes on without a gap. Here the losses are told to the application and, when the budget is used up, end the stream.
  * The budget holds for the life of the stream, but a value refills it: a connection that delivers is a good one.
  */
-import { performance } from 'node:perf_hooks';
 import type { StreamState } from '@conclave/client';
 import { StreamFailedError, StreamInvalidRetryAttemptsError } from '../errors.js';
 import { AsyncStream, type AsyncStreamProxy, asyncStreamProxy } from './async-stream.js';

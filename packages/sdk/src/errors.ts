@@ -4,7 +4,7 @@
  */
 import { ConclaveError, type ErrorDetails, type ErrorTable } from '@conclave/crypto';
 
-/** Codes of `packages/node-sdk`. */
+/** Codes of the SDKs' own surface. */
 export const SDK_ERRORS = {
   'sdk/inbox-reassign': {
     message: 'Unable to create add account signature text, `allowInboxReassign` must be true',

@@ -1,7 +1,7 @@
-/** The client's log on stderr, as options ask for it: a line of text or of JSON for each event. Off unless asked for. */
+/** The client's log, as options ask for it: a line of text or of JSON for each event. Off unless asked for. */
 import type { LogFields, Logger } from '@conclave/client';
-import { LogLevel } from '../enums.js';
-import type { OtherOptions } from '../options.js';
+import { LogLevel } from './enums.js';
+import type { OtherOptions } from './options.js';
 
 /** From the most severe on. The client tells nothing as fine as a trace. */
 const SEVERITIES = ['error', 'warn', 'info', 'debug'] as const;
@@ -14,10 +14,10 @@ const SHOWN: Readonly<Record<LogLevel, number>> = {
   [LogLevel.Trace]: 4,
 };
 
-/** @param write - gets the lines; stderr outside tests */
+/** @param write - gets the lines, each with its line feed */
 export function createLogger(
   { loggingLevel = LogLevel.Off, structuredLogging = false }: Pick<OtherOptions, 'loggingLevel' | 'structuredLogging'>,
-  write: (line: string) => void = (line) => process.stderr.write(line),
+  write: (line: string) => void,
 ): Logger | undefined {
   const shown = SEVERITIES.slice(0, SHOWN[loggingLevel]);
   if (shown.length === 0) return undefined;

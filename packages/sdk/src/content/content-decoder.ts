@@ -1,5 +1,4 @@
 /** From the bytes of a message to a value. Nothing here throws for a message's sake: what cannot be decoded has no value. */
-import { gunzipSync, inflateSync } from 'node:zlib';
 import {
   type ContentCodec,
   ContentError,
@@ -11,9 +10,6 @@ import {
   type Inflate,
 } from '@conclave/content';
 
-const inflate: Inflate = (algorithm, bytes, maxOutputLength) =>
-  (algorithm === 'gzip' ? gunzipSync : inflateSync)(bytes, { maxOutputLength });
-
 /** A value with its kind. */
 export type KnownContent = Exclude<DecodedContent, { kind: 'unknown' }>;
 
@@ -23,7 +19,7 @@ export class ContentDecoder {
   readonly #warn: (sentence: string) => void;
 
   /** @param warn - gets the sentences of the original SDK about contents that cannot be decoded; names types, never contents */
-  constructor(codecs: readonly ContentCodec[], warn: (sentence: string) => void) {
+  constructor(codecs: readonly ContentCodec[], inflate: Inflate, warn: (sentence: string) => void) {
     this.#registry = new ContentRegistry(codecs, inflate);
     this.#warn = warn;
   }

@@ -1,0 +1,36 @@
+/** What a Node process gives to the SDK. */
+
+import { existsSync } from 'node:fs';
+import { gunzipSync, inflateSync } from 'node:zlib';
+import { nodeCrypto } from '@conclave/crypto/node';
+import { createLogger, type Platform } from '@conclave/sdk';
+import { openDatabase } from '@conclave/sqlite/node';
+import { ApiUrls } from '../constants.js';
+import type { ClientOptions } from '../options.js';
+import { openGrpcNetwork } from '../transport/grpc-network.js';
+import { databasePathOf, openClientDatabase } from './database.js';
+import { nodeHost } from './node-host.js';
+
+/** Native gRPC, files, the process's clock and stderr. */
+export const nodePlatform: Platform<ClientOptions> = {
+  crypto: nodeCrypto,
+  inflate: (algorithm, bytes, maxOutputLength) =>
+    (algorithm === 'gzip' ? gunzipSync : inflateSync)(bytes, { maxOutputLength }),
+  apiUrls: ApiUrls,
+  host: nodeHost,
+  logger: (options) => createLogger(options, (line) => process.stderr.write(line)),
+  openNetwork: openGrpcNetwork,
+  storage: (options, env) => ({
+    exists(inboxId) {
+      const path = databasePathOf(options, env, inboxId);
+      return path !== null && existsSync(path);
+    },
+    open: (inboxId) => openClientDatabase(databasePathOf(options, env, inboxId), options),
+  }),
+  memoryDatabase: () => openDatabase({ path: null }),
+  every(ms, work) {
+    const timer = setInterval(work, ms);
+    timer.unref();
+    return () => clearInterval(timer);
+  },
+};

@@ -1,0 +1,186 @@
+/**
+ * The SDK without a platform: what `@conclave/node-sdk` and `@conclave/browser-sdk` have in common. Each of them gives it a `Platform`
+ * and adds how its clients are made.
+ *
+ * ```ts
+ * import { openSession, Conversations } from '@conclave/sdk';
+ * const { session, close } = await openSession(platform, identifier, { env: 'local' });
+ * const group = await new Conversations(session).createGroup([], { groupName: 'Garden' });
+ * ```
+ */
+export {
+  type ApiAddresses,
+  Backend,
+  BackendBuilder,
+  type BackendChoice,
+  type BackendEnv,
+  type BackendOptions,
+  backendOf,
+  chosenBackend,
+  createBackend,
+  envToString,
+  type NetworkOptions,
+} from './backend.js';
+export { InstallationClient } from './client.js';
+export { HistorySyncUrls, type XmtpEnv } from './constants.js';
+export type { BuiltInContentTypes, ExtractCodecContentTypes } from './content/built-in-content-types.js';
+export {
+  contentTypeActions,
+  contentTypeAttachment,
+  contentTypeGroupUpdated,
+  contentTypeIntent,
+  contentTypeLeaveRequest,
+  contentTypeMarkdown,
+  contentTypeMultiRemoteAttachment,
+  contentTypeReaction,
+  contentTypeReadReceipt,
+  contentTypeRemoteAttachment,
+  contentTypeReply,
+  contentTypeText,
+  contentTypeTransactionReference,
+  contentTypeWalletSendCalls,
+} from './content/content-types.js';
+export {
+  encodeActions,
+  encodeAttachment,
+  encodeIntent,
+  encodeMarkdown,
+  encodeMultiRemoteAttachment,
+  encodeReaction,
+  encodeReadReceipt,
+  encodeRemoteAttachment,
+  encodeText,
+  encodeTransactionReference,
+  encodeWalletSendCalls,
+} from './content/encoders.js';
+export type { EnrichedReply } from './content/enriched-reply.js';
+export {
+  isActions,
+  isAttachment,
+  isGroupUpdated,
+  isIntent,
+  isLeaveRequest,
+  isMarkdown,
+  isMultiRemoteAttachment,
+  isReaction,
+  isReadReceipt,
+  isRemoteAttachment,
+  isReply,
+  isText,
+  isTextReply,
+  isTransactionReference,
+  isWalletSendCalls,
+} from './content/guards.js';
+export { Conversation } from './conversations/conversation.js';
+export { Conversations, type StreamAllMessagesOptions } from './conversations/conversations.js';
+export { DecodedMessage } from './conversations/decoded-message.js';
+export { Dm } from './conversations/dm.js';
+export { Group } from './conversations/group.js';
+export { DebugInformation } from './debug-information.js';
+export {
+  canMessageFrom,
+  generateInboxId,
+  hasAddress,
+  hasInstallation,
+  inboxIdForIdentifier,
+  inboxStatesFrom,
+  revokeFrom,
+  updateCountsFrom,
+} from './directory.js';
+export {
+  ActionStyle,
+  BackupElementSelectionOption,
+  ConsentEntityType,
+  ConsentState,
+  ContentType,
+  ConversationType,
+  DeletedBy,
+  DeliveryStatus,
+  GroupMembershipState,
+  GroupMessageKind,
+  GroupPermissionsOptions,
+  IdentifierKind,
+  ListConversationsOrderBy,
+  LogLevel,
+  MessageSortBy,
+  MetadataField,
+  PermissionLevel,
+  PermissionPolicy,
+  PermissionUpdateType,
+  ReactionAction,
+  ReactionSchema,
+  SortDirection,
+} from './enums.js';
+export {
+  AccountAlreadyAssociatedError,
+  ClientNotInitializedError,
+  InboxReassignError,
+  MissingContentTypeError,
+  SDK_ERRORS,
+  SdkError,
+  type SdkErrorCode,
+  SignerUnavailableError,
+  StreamFailedError,
+  StreamInvalidRetryAttemptsError,
+} from './errors.js';
+export { isHexString, validHex } from './hex-string.js';
+export { createLogger } from './logger.js';
+export { type OpenSession, openSession } from './open-session.js';
+export type {
+  ArchiveOptions,
+  ClientOptions,
+  ContentOptions,
+  CreateDmOptions,
+  CreateGroupOptions,
+  DeviceSyncOptions,
+  ListConversationsOptions,
+  ListMessagesOptions,
+  LogOptions,
+  OtherOptions,
+  SendMessageOpts,
+  SendOpts,
+} from './options.js';
+export { type ClientStorage, connect, type NetworkAddress, type OpenNetwork, type Platform } from './platform.js';
+export { Preferences } from './preferences.js';
+export { SignatureRequestHandle } from './signature-request.js';
+export { createEOASigner, type PrivateKeySigner } from './signers.js';
+export type { AsyncStreamProxy } from './streams/async-stream.js';
+export {
+  DEFAULT_RETRY_ATTEMPTS,
+  DEFAULT_RETRY_DELAY,
+  type LocalStreamOptions,
+  openLocalStream,
+  openStream,
+  type StreamOptions,
+  type StreamSource,
+} from './streams/stream.js';
+export { CallCounts } from './transport/call-counts.js';
+export type {
+  ApiStats,
+  ArchiveMetadata,
+  AvailableArchiveInfo,
+  Consent,
+  ConversationDebugInfo,
+  Cursor,
+  DeletedMessage,
+  EOASigner,
+  GroupMember,
+  GroupMetadata,
+  GroupPermissions,
+  GroupSyncSummary,
+  HexString,
+  HmacKey,
+  Identifier,
+  IdentityStats,
+  InboxState,
+  Installation,
+  KeyPackageStatus,
+  Lifetime,
+  Message,
+  MessageDisappearingSettings,
+  PasskeySignature,
+  PermissionPolicySet,
+  SCWSigner,
+  Signer,
+  UserPreferenceUpdate,
+} from './types.js';

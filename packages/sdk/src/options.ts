@@ -1,0 +1,114 @@
+/** Options of the SDK's calls. */
+import type { ContentCodec } from '@conclave/content';
+import type { BackendOptions, NetworkOptions } from './backend.js';
+import type {
+  BackupElementSelectionOption,
+  ConsentState,
+  ContentType,
+  ConversationType,
+  DeliveryStatus,
+  GroupMessageKind,
+  GroupPermissionsOptions,
+  ListConversationsOrderBy,
+  LogLevel,
+  MessageSortBy,
+  SortDirection,
+} from './enums.js';
+import type { MessageDisappearingSettings, PermissionPolicySet } from './types.js';
+
+/** The exchange with the other installations of the inbox. */
+export interface DeviceSyncOptions {
+  /** Accepted and ignored, as in the original since 6.0. */
+  historySyncUrl?: string | null;
+  /** Accepted; there is no device sync yet. */
+  disableDeviceSync?: boolean;
+}
+
+/** Content types of the application. */
+export interface ContentOptions {
+  codecs?: ContentCodec[];
+}
+
+/** Further options. */
+export interface OtherOptions {
+  /** Lines of the log as JSON. Default false. */
+  structuredLogging?: boolean;
+  /** Least severe level that is written. Default `Off`. */
+  loggingLevel?: LogLevel;
+  /** Do not register in `create`. */
+  disableAutoRegister?: boolean;
+  /** Inbox id nonce, default 1. */
+  nonce?: bigint;
+  /** Sentences for the person who runs this, each once (a missing native engine, an unencrypted file). Default: a warning. */
+  onNotice?: (sentence: string) => void;
+}
+
+/** What `Client.create` and `Client.build` take on every platform; where the database lies is the platform's. */
+export type ClientOptions = (NetworkOptions | BackendOptions) & DeviceSyncOptions & ContentOptions & OtherOptions;
+
+/** A new group. `customPermissionPolicySet` goes with `permissions: CustomPolicy`. */
+export interface CreateGroupOptions {
+  permissions?: GroupPermissionsOptions;
+  customPermissionPolicySet?: PermissionPolicySet;
+  groupName?: string;
+  groupDescription?: string;
+  groupImageUrlSquare?: string;
+  appData?: string;
+  messageDisappearingSettings?: MessageDisappearingSettings;
+}
+
+/** A new DM. */
+export interface CreateDmOptions {
+  messageDisappearingSettings?: MessageDisappearingSettings;
+}
+
+/** Which conversations, in which order. Bounds are strict; denied ones are left out unless `consentStates` names them. */
+export interface ListConversationsOptions {
+  consentStates?: ConsentState[];
+  conversationType?: ConversationType;
+  createdAfterNs?: bigint;
+  createdBeforeNs?: bigint;
+  includeDuplicateDms?: boolean;
+  limit?: number;
+  orderBy?: ListConversationsOrderBy;
+}
+
+/** All time bounds are strict. */
+export interface ListMessagesOptions {
+  sentAfterNs?: bigint;
+  sentBeforeNs?: bigint;
+  insertedAfterNs?: bigint;
+  insertedBeforeNs?: bigint;
+  limit?: number;
+  deliveryStatus?: DeliveryStatus;
+  direction?: SortDirection;
+  sortBy?: MessageSortBy;
+  contentTypes?: ContentType[];
+  excludeContentTypes?: ContentType[];
+  kind?: GroupMessageKind;
+  excludeSenderInboxIds?: string[];
+}
+
+/** How encoded content is sent. */
+export interface SendMessageOpts {
+  shouldPush?: boolean;
+  optimistic?: boolean;
+  idempotencyKey?: string;
+}
+
+/** Last argument of `sendX`: the boolean of 6.0 or the object of later versions. */
+export type SendOpts = boolean | { optimistic?: boolean; idempotencyKey?: string };
+
+/** What goes into an archive. */
+export interface ArchiveOptions {
+  startNs?: bigint;
+  endNs?: bigint;
+  elements: BackupElementSelectionOption[];
+  excludeDisappearingMessages: boolean;
+}
+
+/** How the log is written. */
+export interface LogOptions {
+  structured?: boolean;
+  level?: LogLevel;
+}

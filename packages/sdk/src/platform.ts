@@ -1,0 +1,72 @@
+/** What an SDK's surroundings give to it: everything that differs between a Node process and a browser's worker. */
+import { type Host, type Logger, type Network, OWN_PROTOCOL_VERSION } from '@conclave/client';
+import type { Inflate } from '@conclave/content';
+import type { CryptoProvider } from '@conclave/crypto';
+import type { Database } from '@conclave/sqlite';
+import type { ApiAddresses, Backend } from './backend.js';
+import type { XmtpEnv } from './constants.js';
+import { SdkError } from './errors.js';
+import type { ClientOptions, OtherOptions } from './options.js';
+import type { CallCounts } from './transport/call-counts.js';
+
+/** A network that holds a connection. */
+export interface OpenNetwork extends Network {
+  close(): void;
+}
+
+/** How a node is reached. */
+export interface NetworkAddress {
+  /** `http://host:port` or `https://host:port`. */
+  readonly url: string;
+  /** Header `x-app-version`. */
+  readonly appVersion?: string;
+  /** Header `x-libxmtp-version`: the behaviour that the client matches. */
+  readonly libxmtpVersion: string;
+  /** Counts each attempt. */
+  readonly counts?: CallCounts;
+}
+
+/** Where the database of a client lies, by inbox id. */
+export interface ClientStorage {
+  exists(inboxId: string): boolean | Promise<boolean>;
+  /** @throws SqliteError, SdkError */
+  open(inboxId: string): Database | Promise<Database>;
+}
+
+/** The surroundings. `Options` are what a client takes there. */
+export interface Platform<Options extends ClientOptions = never> {
+  readonly crypto: CryptoProvider;
+  readonly inflate: Inflate;
+  readonly apiUrls: ApiAddresses;
+  /** Time, randomness and timers; a log when there is one. */
+  host(log?: Logger): Host;
+  /** Undefined when the options ask for none. */
+  logger(options: Pick<OtherOptions, 'loggingLevel' | 'structuredLogging'>): Logger | undefined;
+  /** The connection is made with the first call. @throws NetworkError on an address that is none */
+  openNetwork(address: NetworkAddress): OpenNetwork;
+  storage(options: Options, env: XmtpEnv): ClientStorage;
+  /** A database for questions that need none: gone when it is closed. */
+  memoryDatabase(): Database | Promise<Database>;
+  /** Calls again and again, and keeps nothing alive for it. @returns stops it */
+  every(ms: number, work: () => void): () => void;
+}
+
+/**
+ * Connects to a backend.
+ * @throws SdkError `sdk/gateway-unsupported`; NetworkError on an address that is none
+ */
+export function connect(
+  platform: Pick<Platform, 'openNetwork'>,
+  { env, v3Host, gatewayHost, appVersion }: Backend,
+  counts?: CallCounts,
+): OpenNetwork {
+  if (v3Host === null || gatewayHost !== null) {
+    throw new SdkError('sdk/gateway-unsupported', { env, ...(gatewayHost !== null && { gatewayHost }) });
+  }
+  return platform.openNetwork({
+    url: v3Host,
+    libxmtpVersion: OWN_PROTOCOL_VERSION,
+    appVersion,
+    ...(counts === undefined ? {} : { counts }),
+  });
+}
