@@ -11,7 +11,7 @@ import type { Signature, VerifiedSignature } from './signatures/signature.js';
 
 /** What verification needs from outside. */
 export interface VerificationContext {
-  readonly crypto: Pick<CryptoProvider, 'verifyPrehashed'>;
+  readonly crypto: Pick<CryptoProvider, 'verifyPrehashed' | 'recoverSecp256k1'>;
   /** Answers obtained before; see `contractWalletQueries`. */
   readonly contractWallet?: ContractWalletLookup;
 }
@@ -23,12 +23,12 @@ export type VerifiedIdentityUpdate = IdentityUpdate<VerifiedSignature>;
  * Verifies one signature over a text.
  * @throws IdentityError `identity/invalid-signature`, `identity/contract-wallet-unverified`,
  *   `identity/invalid-account-id`
- * Cost: one or two public-key operations, about a millisecond each.
+ * Cost: one or two public-key operations, at most a millisecond each.
  */
 export function verifySignature(context: VerificationContext, text: string, signature: Signature): VerifiedSignature {
   switch (signature.kind) {
     case 'erc-191':
-      return verifyEip191(text, signature.bytes);
+      return verifyEip191(context.crypto, text, signature.bytes);
     case 'erc-1271':
       return verifyContractWallet(context.contractWallet, text, signature);
     case 'installation-key':
@@ -36,7 +36,7 @@ export function verifySignature(context: VerificationContext, text: string, sign
     case 'p256':
       return verifyPasskey(text, signature);
     case 'legacy-delegated':
-      return verifyLegacyDelegated(text, signature);
+      return verifyLegacyDelegated(context.crypto, text, signature);
   }
 }
 

@@ -12,9 +12,10 @@ import type { CryptoProvider } from '../provider/provider.js';
 import { aeadOpen, aeadSeal } from './aead.js';
 import { signaturePrivateKey, signaturePublicKey, verifyMany } from './ed25519.js';
 import { hash, hkdfExpand, hkdfExtract, hmac } from './hash.js';
+import { recoverSecp256k1 } from './secp256k1.js';
 import { dhPrivateKey } from './x25519.js';
 
-/** Provider on node:crypto; Ed25519ph runs on the portable code, which node:crypto does not offer. */
+/** Provider on node:crypto; Ed25519ph, which node:crypto does not offer, runs on the portable code. */
 export const nodeCrypto: CryptoProvider = {
   name: 'node',
   random: (length) => randomFillSync(new Uint8Array(length)),
@@ -29,5 +30,6 @@ export const nodeCrypto: CryptoProvider = {
   verifyMany,
   signPrehashed,
   verifyPrehashed,
+  recoverSecp256k1,
   dhPrivateKey,
 };

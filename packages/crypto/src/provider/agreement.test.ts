@@ -50,6 +50,16 @@ describe.each([nodeCrypto, await openBrowserCrypto()])('$name and noble agree', 
     );
   });
 
+  it('on secp256k1, whatever the signature', () => {
+    fc.assert(
+      fc.property(exactly(32), exactly(64), fc.constantFrom(0 as const, 1 as const), (digest, signature, parity) => {
+        const recovered = provider.recoverSecp256k1(digest, signature, parity);
+        expect(recovered).toEqual(nobleCrypto.recoverSecp256k1(digest, signature, parity));
+      }),
+      RUNS,
+    );
+  });
+
   it('on X25519', () => {
     fc.assert(
       fc.property(exactly(32), exactly(32), (secret, peer) => {

@@ -47,6 +47,7 @@ export function describeProvider(provider: CryptoProvider): void {
     describeAead(provider);
     describeEd25519(provider);
     describeX25519(provider);
+    describeSecp256k1(provider);
 
     it('gives plain Uint8Arrays, whose slice copies', () => {
       const key = provider.dhPrivateKey(counting(32));
@@ -326,5 +327,41 @@ function describeX25519(provider: CryptoProvider): void {
       expect(() => provider.dhPrivateKey(new Uint8Array(length))).toThrow(invalid);
       expect(() => provider.dhPrivateKey(counting(32)).dh(new Uint8Array(length))).toThrow(invalid);
     }
+  });
+}
+
+/** The wallet of EIP-155's example: private key of 32 bytes 0x46, and its signature over the example's digest. */
+const EIP155 = {
+  digest: 'daf5a779ae972f972197303d7b574746c7ef83eadac0f2791ad23db92e4c8e53',
+  r: '28ef61340bd939bc2195fe537567866003e1a15d3c71ff63e1590620aa636276',
+  s: '67cbe9d8997f761aecb703304b3800ccf555c9f3dc64214b297fb1966a3b6d83',
+  publicKey:
+    '044bc2a31265153f07e70e0bab08724e6b85e217f8cd628ceb62974247bb493382ce28cab79ad7119ee1ad3ebcdb98a16805211530ecc6cfefa1b88e6dff99232a',
+};
+const ORDER = 'fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141';
+
+function describeSecp256k1(provider: CryptoProvider): void {
+  const recover = (digest: string, r: string, s: string, parity: 0 | 1 = 0) => {
+    const key = provider.recoverSecp256k1(fromHex(digest), fromHex(r + s), parity);
+    return key === undefined ? undefined : toHex(key);
+  };
+  const { digest, r, s, publicKey } = EIP155;
+
+  it('recovers the key of the example in EIP-155, and another with the other parity', () => {
+    expect(recover(digest, r, s)).toBe(publicKey);
+    expect(recover(digest, r, s, 1)).toMatch(/^04[0-9a-f]{128}$/);
+    expect(recover(digest, r, s, 1)).not.toBe(publicKey);
+  });
+
+  it.each([
+    ['R of zero', '00'.repeat(32), s],
+    ['S of zero', r, '00'.repeat(32)],
+    ['R at the order', ORDER, s],
+    ['S at the order', r, ORDER],
+    ['R that is no x coordinate of the curve', `${'00'.repeat(31)}05`, s],
+    ['a signature cut short', r, s.slice(2)],
+    ['a signature that is too long', r, `${s}00`],
+  ])('recovers nothing from %s', (_, badR, badS) => {
+    expect(recover(digest, badR, badS)).toBeUndefined();
   });
 }

@@ -87,6 +87,14 @@ export interface CryptoProvider {
   /** False on a malformed key or signature. Not strict: the deployed client lets small-order points pass here. */
   verifyPrehashed(publicKey: Uint8Array, message: Uint8Array, context: Uint8Array, signature: Uint8Array): boolean;
 
+  /**
+   * The secp256k1 key behind an ECDSA signature (SEC 1 section 4.1.6), 65 bytes uncompressed; undefined when there is none.
+   * @param digest - 32 bytes
+   * @param signature - R and S, 64 bytes
+   * @param parity - of R's y coordinate
+   */
+  recoverSecp256k1(digest: Uint8Array, signature: Uint8Array, parity: 0 | 1): Uint8Array | undefined;
+
   /** Imports an X25519 private key from 32 bytes. */
   dhPrivateKey(bytes: Uint8Array): DhPrivateKey;
 }

@@ -1,3 +1,4 @@
+import { nodeCrypto } from '@conclave/crypto/node';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { codeOf } from '../vectors.testkit.js';
@@ -15,7 +16,7 @@ function withV(v: number): Uint8Array {
 
 describe('verifyEip191', () => {
   it('names the account of the key', () => {
-    expect(verifyEip191('text', signature)).toEqual({
+    expect(verifyEip191(nodeCrypto, 'text', signature)).toEqual({
       signer: alice.identifier,
       kind: 'erc-191',
       rawBytes: signature,
@@ -24,31 +25,36 @@ describe('verifyEip191', () => {
   });
 
   it('names a stranger for another text', () => {
-    expect(verifyEip191('texT', signature).signer).not.toEqual(alice.identifier);
+    expect(verifyEip191(nodeCrypto, 'texT', signature).signer).not.toEqual(alice.identifier);
   });
 
   it('takes V in every spelling and keeps it', () => {
     const parity = (signature[64] as number) - 27;
     for (const v of [parity, 27 + parity, 35 + parity, 37 + parity]) {
-      expect(verifyEip191('text', withV(v))).toMatchObject({ signer: alice.identifier, rawBytes: withV(v) });
+      expect(verifyEip191(nodeCrypto, 'text', withV(v))).toMatchObject({
+        signer: alice.identifier,
+        rawBytes: withV(v),
+      });
     }
   });
 
   it('refuses any other V', () => {
     const refused = Array.from({ length: 256 }, (_, v) => v).filter(
-      (v) => codeOf(() => verifyEip191('text', withV(v))) === 'identity/invalid-signature',
+      (v) => codeOf(() => verifyEip191(nodeCrypto, 'text', withV(v))) === 'identity/invalid-signature',
     );
     expect(refused).toEqual([...Array.from({ length: 25 }, (_, i) => i + 2), 29, 30, 31, 32, 33, 34]);
   });
 
   it.each([0, 1, 64, 66])('refuses %i bytes', (length) => {
-    expect(codeOf(() => verifyEip191('text', new Uint8Array(length)))).toBe('identity/invalid-signature');
+    expect(codeOf(() => verifyEip191(nodeCrypto, 'text', new Uint8Array(length)))).toBe('identity/invalid-signature');
   });
 
   it('has an answer or a refusal for any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 65, maxLength: 65 }), fc.string(), (bytes, text) => {
-        expect([undefined, 'identity/invalid-signature']).toContain(codeOf(() => verifyEip191(text, bytes)));
+        expect([undefined, 'identity/invalid-signature']).toContain(
+          codeOf(() => verifyEip191(nodeCrypto, text, bytes)),
+        );
       }),
       { numRuns: 60 },
     );

@@ -4,7 +4,7 @@
  * S is brought to its low form but V is taken as it stands, so a high-S signature names a stranger: wallets have to emit
  * low-S. V may be 0, 1, 27, 28 or anything from 35 up (EIP-155, parity only), and keeps its spelling in `rawBytes`.
  */
-import { concatBytes, toHex, utf8 } from '@conclave/crypto';
+import { type CryptoProvider, concatBytes, toHex, utf8 } from '@conclave/crypto';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { IdentityError } from '../errors.js';
@@ -23,11 +23,15 @@ export function eip191Digest(text: string): Uint8Array {
  */
 export function addressOfPublicKey(publicKey: Uint8Array): string {
   try {
-    const uncompressed = secp256k1.Point.fromBytes(publicKey).toBytes(false);
-    return `0x${toHex(keccak_256(uncompressed.subarray(1)).subarray(12))}`;
+    return addressOfPoint(secp256k1.Point.fromBytes(publicKey).toBytes(false));
   } catch (cause) {
     throw new IdentityError('identity/invalid-signature', { kind: 'erc-191', fault: 'public key' }, cause);
   }
+}
+
+/** @param uncompressed - 65 bytes that are known to be a point */
+function addressOfPoint(uncompressed: Uint8Array): string {
+  return `0x${toHex(keccak_256(uncompressed.subarray(1)).subarray(12))}`;
 }
 
 /**
@@ -36,24 +40,32 @@ export function addressOfPublicKey(publicKey: Uint8Array): string {
  *
  * @param bytes - R, S and V: 65 bytes
  * @throws IdentityError `identity/invalid-signature`
- * Cost: one point multiplication, about a millisecond.
+ * Cost: one recovery, 0.05 to 1 ms by provider.
  */
-export function verifyEip191(text: string, bytes: Uint8Array): VerifiedSignature {
+export function verifyEip191(
+  crypto: Pick<CryptoProvider, 'recoverSecp256k1'>,
+  text: string,
+  bytes: Uint8Array,
+): VerifiedSignature {
   if (bytes.length !== 65)
     throw new IdentityError('identity/invalid-signature', { kind: 'erc-191', length: bytes.length });
   const parity = parityOfV(bytes[64] as number);
+  const signature = withLowS(bytes.subarray(0, 64));
+  const publicKey = crypto.recoverSecp256k1(eip191Digest(text), signature, parity);
+  if (publicKey === undefined) throw new IdentityError('identity/invalid-signature', { kind: 'erc-191' });
+  return {
+    signer: { kind: 'ethereum', address: addressOfPoint(publicKey) },
+    kind: 'erc-191',
+    rawBytes: concatBytes(signature, bytes.subarray(64)),
+    chainId: undefined,
+  };
+}
+
+function withLowS(compact: Uint8Array): Uint8Array {
   try {
-    const { r, s } = secp256k1.Signature.fromBytes(bytes.subarray(0, 64), 'compact');
+    const { r, s } = secp256k1.Signature.fromBytes(compact, 'compact');
     const { n } = secp256k1.Point.CURVE();
-    const lowS = s > n >> 1n ? n - s : s;
-    const signature = new secp256k1.Signature(r, lowS, parity);
-    const publicKey = signature.recoverPublicKey(eip191Digest(text)).toBytes(false);
-    return {
-      signer: { kind: 'ethereum', address: addressOfPublicKey(publicKey) },
-      kind: 'erc-191',
-      rawBytes: concatBytes(signature.toBytes('compact'), bytes.subarray(64)),
-      chainId: undefined,
-    };
+    return s > n >> 1n ? new secp256k1.Signature(r, n - s).toBytes('compact') : compact.slice();
   } catch (cause) {
     throw new IdentityError('identity/invalid-signature', { kind: 'erc-191' }, cause);
   }

@@ -1,4 +1,5 @@
 import { toHex } from '@conclave/crypto';
+import { nodeCrypto } from '@conclave/crypto/node';
 import { describe, expect, it } from 'vitest';
 import { codeOf } from '../vectors.testkit.js';
 import { account, legacyDelegate, signEip191, testKey } from '../wallet.testkit.js';
@@ -15,7 +16,7 @@ function changed(change: Partial<LegacySignedKey>): LegacyDelegatedSignature {
 describe('verifyLegacyDelegated', () => {
   it('names the wallet and remembers its signature', () => {
     const { walletSignature, recovery } = signature.delegatedKey;
-    expect(verifyLegacyDelegated('text', signature)).toEqual({
+    expect(verifyLegacyDelegated(nodeCrypto, 'text', signature)).toEqual({
       signer: alice.identifier,
       kind: 'legacy-delegated',
       rawBytes: Uint8Array.of(...walletSignature, recovery),
@@ -25,7 +26,9 @@ describe('verifyLegacyDelegated', () => {
 
   it('reads both forms of the wallet signature alike', () => {
     const compact = changed({ form: 'ecdsa-compact' });
-    expect(verifyLegacyDelegated('text', compact)).toEqual(verifyLegacyDelegated('text', signature));
+    expect(verifyLegacyDelegated(nodeCrypto, 'text', compact)).toEqual(
+      verifyLegacyDelegated(nodeCrypto, 'text', signature),
+    );
   });
 
   it('shows the key in the text of V2, with the slash at the end', () => {
@@ -35,16 +38,16 @@ describe('verifyLegacyDelegated', () => {
   });
 
   it('refuses a text that the delegate did not sign', () => {
-    expect(codeOf(() => verifyLegacyDelegated('other', signature))).toBe('identity/invalid-signature');
+    expect(codeOf(() => verifyLegacyDelegated(nodeCrypto, 'other', signature))).toBe('identity/invalid-signature');
     const byAnother = { ...signature, bytes: signEip191(testKey(32), 'text') };
-    expect(codeOf(() => verifyLegacyDelegated('text', byAnother))).toBe('identity/invalid-signature');
+    expect(codeOf(() => verifyLegacyDelegated(nodeCrypto, 'text', byAnother))).toBe('identity/invalid-signature');
   });
 
   it('names another wallet when the key was signed by another', () => {
     const { keyBytes } = signature.delegatedKey;
     const bytes = signEip191(testKey(2), legacyKeyText(keyBytes));
     const stolen = changed({ walletSignature: bytes.subarray(0, 64), recovery: (bytes[64] as number) - 27 });
-    expect(verifyLegacyDelegated('text', stolen).signer).toEqual(account(testKey(2)).identifier);
+    expect(verifyLegacyDelegated(nodeCrypto, 'text', stolen).signer).toEqual(account(testKey(2)).identifier);
   });
 
   it.each([
@@ -56,13 +59,13 @@ describe('verifyLegacyDelegated', () => {
     ['zero wallet signature', { walletSignature: new Uint8Array(64) }],
     ['recovery of 2', { recovery: 2 }],
   ])('refuses: %s', (_, change) => {
-    expect(codeOf(() => verifyLegacyDelegated('text', changed(change)))).toBe('identity/invalid-signature');
+    expect(codeOf(() => verifyLegacyDelegated(nodeCrypto, 'text', changed(change)))).toBe('identity/invalid-signature');
   });
 
   it('counts the low byte of the recovery id', () => {
     const wrapped = changed({ recovery: signature.delegatedKey.recovery + 256 });
-    expect(toHex(verifyLegacyDelegated('text', wrapped).rawBytes)).toBe(
-      toHex(verifyLegacyDelegated('text', signature).rawBytes),
+    expect(toHex(verifyLegacyDelegated(nodeCrypto, 'text', wrapped).rawBytes)).toBe(
+      toHex(verifyLegacyDelegated(nodeCrypto, 'text', signature).rawBytes),
     );
   });
 });

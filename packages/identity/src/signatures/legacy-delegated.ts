@@ -2,7 +2,7 @@
  * Legacy delegated signatures, by which an account of V2 founded its inbox: a V2 identity key signs the text, and the
  * wallet had signed that key. Replay protection remembers the wallet's signature, so one V2 key serves one update.
  */
-import { concatBytes, toHex } from '@conclave/crypto';
+import { type CryptoProvider, concatBytes, toHex } from '@conclave/crypto';
 import { decodeProto, UnsignedPublicKeySchema } from '@conclave/proto';
 import { IdentityError } from '../errors.js';
 import { addressOfPublicKey, verifyEip191 } from './eip191.js';
@@ -14,12 +14,16 @@ export function legacyKeyText(keyBytes: Uint8Array): string {
 }
 
 /** @throws IdentityError `identity/invalid-signature` */
-export function verifyLegacyDelegated(text: string, signature: LegacyDelegatedSignature): VerifiedSignature {
+export function verifyLegacyDelegated(
+  crypto: Pick<CryptoProvider, 'recoverSecp256k1'>,
+  text: string,
+  signature: LegacyDelegatedSignature,
+): VerifiedSignature {
   const { delegatedKey } = signature;
-  const delegate = verifyEip191(text, signature.bytes);
+  const delegate = verifyEip191(crypto, text, signature.bytes);
   // Only the low byte of the recovery id counts, as in other clients.
   const walletBytes = concatBytes(delegatedKey.walletSignature, Uint8Array.of(delegatedKey.recovery));
-  const wallet = verifyEip191(legacyKeyText(delegatedKey.keyBytes), walletBytes);
+  const wallet = verifyEip191(crypto, legacyKeyText(delegatedKey.keyBytes), walletBytes);
   const keyAddress = addressOfPublicKey(legacyPublicKey(delegatedKey));
   if (delegate.signer.kind !== 'ethereum' || delegate.signer.address !== keyAddress) {
     throw new IdentityError('identity/invalid-signature', { kind: signature.kind, fault: 'signed by another key' });
