@@ -54,6 +54,8 @@ export function nameExtension(name: string): Extension {
 export class Member {
   readonly name: string;
   readonly random: Random;
+  /** The private signature key, 32 bytes. */
+  readonly signatureSeed: Uint8Array;
   readonly signatureKey: SignaturePrivateKey;
   readonly config: Partial<MlsConfig>;
   readonly suite: CipherSuite;
@@ -66,7 +68,8 @@ export class Member {
     this.name = name;
     this.suite = ownSuite;
     this.random = seededRandom(name);
-    this.signatureKey = ownSuite.provider.signaturePrivateKey(this.random(32));
+    this.signatureSeed = this.random(32);
+    this.signatureKey = ownSuite.provider.signaturePrivateKey(this.signatureSeed);
     this.config = config;
   }
 

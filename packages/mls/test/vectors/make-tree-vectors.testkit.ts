@@ -8,9 +8,7 @@ import type { TreeDiff } from '../../src/tree/tree-diff.js';
 import { GROUP_ID, TreeGroup } from '../../src/tree/tree-group.testkit.js';
 import { commonAncestor, leafIndex, nodeCount, nodeIndex } from '../../src/tree/tree-math.js';
 import { encodeUpdatePath } from '../../src/tree/update-path.js';
-import { suiteOf } from './load.testkit.js';
-
-const SUITES = [1, 3];
+import { SUITES, suiteOf } from './load.testkit.js';
 
 /** Groups after a few commits: full, with blanks inside and at the end, with unmerged leaves, with keys skipped. */
 function groups(suite: CipherSuite): TreeGroup[] {

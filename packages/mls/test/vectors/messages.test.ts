@@ -4,7 +4,8 @@ import { readMlsMessage, writeMlsMessage } from '../../src/framing/mls-message.j
 import { readCommit, writeCommit } from '../../src/group/commit.js';
 import { readProposal, writeProposal } from '../../src/group/proposal.js';
 import { readGroupSecrets, writeGroupSecrets } from '../../src/group/welcome.js';
-import { describeVectors, hex } from './vectors.testkit.js';
+import { RatchetTree } from '../../src/tree/ratchet-tree.js';
+import { describeVectors, hex, suiteOf } from './vectors.testkit.js';
 
 function recode<T>(bytes: string, read: (reader: TlsReader) => T, write: (writer: TlsWriter, value: T) => void) {
   return toHex(encodeTls(decodeTls(hex(bytes), read), write));
@@ -42,6 +43,8 @@ describeVectors<Record<string, string> & { cipher_suite?: never }>('messages', (
         expect(recode(bytes, readProposal, writeProposal), field).toBe(bytes);
       }
       expect(recode(vector.commit as string, readCommit, writeCommit)).toBe(vector.commit);
+      const tree = RatchetTree.fromExtension(suiteOf({ cipher_suite: 3 }), hex(vector.ratchet_tree as string));
+      expect(toHex(tree.encodeExtension())).toBe(vector.ratchet_tree);
       const secrets = vector.group_secrets as string;
       expect(recode(secrets, readGroupSecrets, writeGroupSecrets)).toBe(secrets);
     }

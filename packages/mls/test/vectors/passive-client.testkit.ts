@@ -1,8 +1,9 @@
 /** Runs a passive-client vector: join, then follow every commit and compare the epoch authenticators. */
-import { toHex } from '@conclave/crypto';
+import { equalBytes, toHex } from '@conclave/crypto';
 import { expect } from 'vitest';
 import { decodeMlsMessage } from '../../src/framing/mls-message.js';
 import { MlsGroup } from '../../src/group/mls-group.js';
+import { keyPackageRef } from '../../src/key-package.js';
 import type { PskLookup } from '../../src/schedule/psk.js';
 import { RFC_POLICY } from '../../src/validation/policy.js';
 import { hex, suiteOf } from './vectors.testkit.js';
@@ -38,10 +39,12 @@ export function runPassiveClient(vector: PassiveClientCase): void {
   const psks = new Map(vector.external_psks.map(({ psk_id, psk }) => [psk_id, hex(psk)]));
   const resumptionPsks = new Map<bigint, Uint8Array>();
   const psk: PskLookup = (id) => (id.type === 'external' ? psks.get(toHex(id.pskId)) : resumptionPsks.get(id.epoch));
+  const own = { keyPackage, initPrivateKey, encryptionPrivateKey };
+  const reference = keyPackageRef(suite, keyPackage);
   const { group } = MlsGroup.join({
     suite,
     welcome: hex(vector.welcome),
-    keyPackage: () => ({ keyPackage, initPrivateKey, encryptionPrivateKey }),
+    keyPackage: (ref) => (equalBytes(ref, reference) ? own : undefined),
     signatureKey,
     ratchetTree: vector.ratchet_tree === null ? undefined : hex(vector.ratchet_tree),
     config: { handshake: 'public', policy: RFC_POLICY, psk },

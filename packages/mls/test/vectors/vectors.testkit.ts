@@ -1,16 +1,31 @@
-/** Suites of tests over the working group's vectors; `load.testkit.ts` says where they come from. */
+/** Suites of tests over vectors in the working group's format; `load.testkit.ts` says where they come from. */
+import { appendFileSync } from 'node:fs';
 import { fromHex } from '@conclave/crypto';
-import { describe } from 'vitest';
+import { afterAll, describe } from 'vitest';
 import type { CipherSuite } from '../../src/crypto/cipher-suite.js';
 import * as load from './load.testkit.js';
 
-/** Runs `suite` over the cases of one file, or marks it as skipped where the vectors are not at hand. */
+/** Where the number of cases that ran is noted, a line of JSON each, for `npm run test:vectors`. */
+const COUNTS = process.env.CONCLAVE_MLS_VECTOR_COUNTS;
+
+/** Runs `suite` over the cases of one file from every source. */
 export function describeVectors<Case extends { cipher_suite?: number }>(
-  name: string,
+  file: string,
   suite: (cases: readonly Case[]) => void,
 ): void {
-  const cases = load.loadVectors<Case>(name);
-  describe.runIf(cases !== undefined)(`working group vectors: ${name}`, () => suite(cases ?? []));
+  for (const source of load.VECTOR_SOURCES) {
+    const cases = load.loadVectors<Case>(source, file);
+    describe(`${source.name} vectors: ${file}`, () => {
+      suite(cases);
+      if (COUNTS === undefined) return;
+      afterAll(() => {
+        for (const id of new Set(cases.map(({ cipher_suite }) => cipher_suite))) {
+          const count = cases.filter(({ cipher_suite }) => cipher_suite === id).length;
+          appendFileSync(COUNTS, `${JSON.stringify({ source: source.name, file, suite: id ?? null, count })}\n`);
+        }
+      });
+    });
+  }
 }
 
 /** The suite of a case, on the provider that Node users have. */
