@@ -27,6 +27,7 @@ export const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   'client/value-too-long': EXIT.usage,
   'client/message-too-large': EXIT.usage,
   'node/invalid-address': EXIT.usage,
+  'node/invalid-postgres-url': EXIT.usage,
   'cli/no-key': EXIT.key,
   'cli/key-exists': EXIT.key,
   'cli/bad-key-file': EXIT.key,

@@ -2,7 +2,7 @@
  * The tree of commands. Modules behind a command are loaded when it runs, so that `--help` answers at once and a node does
  * not load what a person's commands need.
  */
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CliError } from './errors.js';
 import type { PersonOptions } from './settings.js';
 import { CLI_VERSION } from './version.js';
@@ -147,12 +147,24 @@ function addNodeCommands(program: Command, worldOf: WorldOf): void {
     .option('--web <host:port>', 'gRPC-web, the page, /healthz, /readyz, history files', '127.0.0.1:5557')
     .option('--history <host:port>', 'history files on a further port of their own')
     .addOption(
+      new Option('--postgres <url>', 'keep the log in PostgreSQL, which any number of nodes may share').env(
+        'CONCLAVE_POSTGRES_URL',
+      ),
+    )
+    .option('--postgres-shards <n>', 'counters of a new PostgreSQL database, to write on side by side', wholeNumber)
+    .addOption(
       new Option('--log-level <level>', 'least severe level that is logged, as JSON lines on stderr')
         .choices(['debug', 'info', 'warn', 'error', 'silent'])
         .default('info'),
     )
     .option('--json', 'print one JSON object when ready')
     .action(async (o) => (await import('./commands/node.js')).nodeStart(o, worldFor(worldOf, o)));
+}
+
+/** @throws InvalidArgumentError, which commander turns into a usage error */
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
 }
 
 /** True for help and version, which commander reports by throwing. */

@@ -24,6 +24,14 @@ export interface NodeOptions {
    * on the calling thread and is meant for tests of what lies above it.
    */
   readonly storage?: 'threads' | 'inline';
+  /**
+   * Keeps everything but the history files in PostgreSQL 15 or newer, or a database that speaks its language:
+   * `postgres://USER:PASSWORD@HOST:PORT/DATABASE`. Any number of nodes may share it; the data directory then holds history
+   * files alone and may be shared too. Default: SQLite in the data directory.
+   */
+  readonly postgres?: string;
+  /** Shards of a new PostgreSQL database: counters that writers wait for side by side. Default what it has, or 1. */
+  readonly postgresShards?: number;
 }
 
 /** Levels of the log, from the most talkative to none. */
@@ -45,6 +53,15 @@ export interface NodeConfig {
   readonly limits: NodeLimits;
   readonly nowNs: () => bigint;
   readonly storage: 'threads' | 'inline';
+  /** Undefined for SQLite. */
+  readonly postgres: PostgresConfig | undefined;
+}
+
+/** Where the log lies when it is not in the data directory. */
+export interface PostgresConfig {
+  readonly url: string;
+  /** Undefined takes what the database was set up with. */
+  readonly shards: number | undefined;
 }
 
 /**
@@ -60,6 +77,7 @@ export function readConfig(options: NodeOptions): NodeConfig {
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     nowNs: options.nowNs ?? (() => BigInt(Date.now()) * 1_000_000n),
     storage: options.storage ?? 'threads',
+    postgres: options.postgres === undefined ? undefined : { url: options.postgres, shards: options.postgresShards },
   };
 }
 

@@ -1,4 +1,4 @@
-/** The data directory: made, writable, and held by this process alone. */
+/** The data directory: made, writable, and, where the database lies in it, held by this process alone. */
 import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SqliteError } from '@conclave/sqlite';
@@ -9,6 +9,19 @@ import { NodeError } from './errors.js';
 export const LOCK_FILE = 'node.lock';
 
 /**
+ * Creates the directory where needed.
+ * @throws NodeError `node/data-directory-unusable`
+ */
+export async function makeDataDir(dataDir: string): Promise<void> {
+  try {
+    await mkdir(dataDir, { recursive: true });
+    await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new NodeError('node/data-directory-unusable', { dataDir }, cause);
+  }
+}
+
+/**
  * Creates the directory where needed and takes its lock. The lock is an exclusively held SQLite file: the system drops it
  * when the process dies, however it dies, so there is no stale lock to clean up.
  *
@@ -16,12 +29,7 @@ export const LOCK_FILE = 'node.lock';
  * @throws NodeError `node/data-directory-unusable`, `node/data-directory-in-use`
  */
 export async function holdDataDir(dataDir: string): Promise<() => void> {
-  try {
-    await mkdir(dataDir, { recursive: true });
-    await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch (cause) {
-    throw new NodeError('node/data-directory-unusable', { dataDir }, cause);
-  }
+  await makeDataDir(dataDir);
   try {
     const lock = openDatabase({ path: join(dataDir, LOCK_FILE), exclusive: true });
     return () => lock.close();

@@ -37,6 +37,11 @@ export const NODE_ERRORS = {
     retryable: false,
     status: GrpcStatus.INVALID_ARGUMENT,
   },
+  'node/topic-too-long': {
+    message: 'A group id or installation key is longer than the node stores; nothing was stored.',
+    retryable: false,
+    status: GrpcStatus.INVALID_ARGUMENT,
+  },
   'node/request-too-large': {
     message: 'The request is larger than the node receives.',
     retryable: false,
@@ -117,6 +122,11 @@ export const NODE_ERRORS = {
     retryable: true,
     status: GrpcStatus.INTERNAL,
   },
+  'node/storage-unavailable': {
+    message: "The node's database does not answer; try again in a moment. A repeated publish is stored once.",
+    retryable: true,
+    status: GrpcStatus.UNAVAILABLE,
+  },
   'node/internal': {
     message: 'The node failed on this request; its log says why.',
     retryable: true,
@@ -159,6 +169,21 @@ export const NODE_ERRORS = {
   },
   'node/database-unusable': {
     message: 'The database in the data directory cannot be opened; restore it from a backup or remove it.',
+    retryable: false,
+    status: GrpcStatus.FAILED_PRECONDITION,
+  },
+  'node/invalid-postgres-url': {
+    message: 'The address of a PostgreSQL database must have the form postgres://USER:PASSWORD@HOST:PORT/DATABASE.',
+    retryable: false,
+    status: GrpcStatus.FAILED_PRECONDITION,
+  },
+  'node/postgres-unusable': {
+    message: 'The PostgreSQL database cannot be used; check its address, its login, and that it may create tables.',
+    retryable: false,
+    status: GrpcStatus.FAILED_PRECONDITION,
+  },
+  'node/shards-differ': {
+    message: 'The database was set up with another number of shards; start the node with that number or with none.',
     retryable: false,
     status: GrpcStatus.FAILED_PRECONDITION,
   },

@@ -14,6 +14,8 @@ export interface NodeLimits {
   readonly answerBytes: number;
   /** Messages per page. */
   readonly pageMessages: number;
+  /** Longest group id or installation key, bytes: 16 and 32 in clients of this protocol; an index entry must hold it. */
+  readonly topicBytes: number;
   /** Largest key package, bytes. */
   readonly keyPackageBytes: number;
   /** Largest identity update, bytes: room for a revocation of hundreds of installations by a contract wallet. */
@@ -32,10 +34,20 @@ export interface NodeLimits {
   readonly lookupsPerCall: number;
   /** Filters of one stream. */
   readonly filtersPerStream: number;
-  /** Rows per transaction when waiting publishes are committed together. */
+  /** Rows per transaction when waiting publishes are committed together, on SQLite, whose one writer they keep busy. */
   readonly commitRows: number;
+  /** The same on PostgreSQL, where a transaction costs round trips. */
+  readonly commitRowsPostgres: number;
+  /** Bytes per transaction, on both. */
+  readonly commitBytes: number;
   /** Bytes of publishes that may wait for the disk before further ones are refused. */
   readonly unwrittenBytes: number;
+  /** How long PostgreSQL may work on one statement before it gives up, ms. */
+  readonly statementTimeoutMs: number;
+  /** How long a call waits for a PostgreSQL server that does not answer, while it restarts for example, ms. */
+  readonly storageWaitMs: number;
+  /** How late a message of another process may be noticed when PostgreSQL's notification of it was lost, ms. */
+  readonly tailPollMs: number;
   /** Size that the database may reach, bytes; beyond it the disk counts as full. */
   readonly databaseBytes: number;
   /** Live messages that wait for one subscriber before it is sent back to reading the log. */
@@ -61,6 +73,7 @@ export const DEFAULT_LIMITS: NodeLimits = {
   pageBytes: 24 * MIB,
   answerBytes: 25 * MIB - 4096,
   pageMessages: 100,
+  topicBytes: 256,
   keyPackageBytes: 64 * 1024,
   identityUpdateBytes: MIB,
   commitLogEntryBytes: 8 * 1024,
@@ -71,7 +84,12 @@ export const DEFAULT_LIMITS: NodeLimits = {
   lookupsPerCall: 10_000,
   filtersPerStream: 100_000,
   commitRows: 100,
+  commitRowsPostgres: 500,
+  commitBytes: 16 * MIB,
   unwrittenBytes: 256 * MIB,
+  statementTimeoutMs: 10_000,
+  storageWaitMs: 10_000,
+  tailPollMs: 200,
   databaseBytes: Number.MAX_SAFE_INTEGER,
   subscriberMessages: 1024,
   subscriberBytes: 8 * MIB,

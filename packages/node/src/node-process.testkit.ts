@@ -4,15 +4,17 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { NodeOptions } from './config.js';
 import { onCleanup } from './log/log.testkit.js';
 
 const BUILT = fileURLToPath(new URL('../dist/index.js', import.meta.url));
 
 const PROGRAM = `
 const { startNode } = await import(process.env.NODE_UNDER_TEST);
+const options = JSON.parse(process.env.NODE_OPTIONS_JSON);
 const say = (value) => console.log(JSON.stringify(value));
 try {
-  const node = await startNode({ dataDir: process.env.DATA_DIR, grpc: '127.0.0.1:0', web: '127.0.0.1:0', logLevel: 'error' });
+  const node = await startNode({ grpc: '127.0.0.1:0', web: '127.0.0.1:0', logLevel: 'error', ...options });
   process.once('SIGTERM', () => node.stop());
   say({ grpcAddress: node.grpcAddress, webAddress: node.webAddress });
 } catch (error) {
@@ -28,11 +30,11 @@ export interface NodeProcess {
 }
 
 /** Starts the build; `npm run build` makes it. Rejects with the code of what `startNode` failed with. */
-export async function startNodeProcess(dataDir: string): Promise<NodeProcess> {
+export async function startNodeProcess(dataDir: string, options: Partial<NodeOptions> = {}): Promise<NodeProcess> {
   if (!existsSync(BUILT)) throw new TypeError('packages/node is not built: run `npm run build` first');
   const child: ChildProcess = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, NODE_UNDER_TEST: BUILT, DATA_DIR: dataDir },
+    env: { ...process.env, NODE_UNDER_TEST: BUILT, NODE_OPTIONS_JSON: JSON.stringify({ dataDir, ...options }) },
   });
   const exited = once(child, 'exit').then(([code]) => code as number | null);
   const end = async (signal: 'SIGTERM' | 'SIGKILL') => {

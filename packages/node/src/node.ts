@@ -11,13 +11,13 @@ import { NO_CHAINS } from './api/identity/contract-wallets.js';
 import { createServices } from './api/services.js';
 import { formatAddress, type NodeOptions, readConfig } from './config.js';
 import type { NodeContext } from './context.js';
-import { holdDataDir } from './data-dir.js';
+import { holdDataDir, makeDataDir } from './data-dir.js';
 import type { Edge } from './edge/edge.js';
 import { startGrpcEdge } from './edge/grpc/grpc-edge.js';
 import { HistoryFiles } from './edge/web/history-files.js';
 import { startHistoryEdge, startWebEdge } from './edge/web/web-edge.js';
 import { Hub } from './fanout/hub.js';
-import { openSqliteLog } from './log/sqlite/sqlite-log.js';
+import { openLog } from './log/open-log.js';
 import { createLogger } from './logger.js';
 import { NODE_VERSION } from './version.js';
 
@@ -53,8 +53,8 @@ class Teardown {
  * Starts a node and resolves when every port listens.
  *
  * @throws NodeError `node/invalid-address`, `node/address-in-use`, `node/cannot-listen`,
- *   `node/data-directory-unusable`, `node/data-directory-in-use`, `node/database-too-new`, `node/database-unusable`;
- *   nothing is left running then
+ *   `node/data-directory-unusable`, `node/data-directory-in-use`, `node/database-too-new`, `node/database-unusable`,
+ *   `node/invalid-postgres-url`, `node/postgres-unusable`, `node/shards-differ`; nothing is left running then
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const startedAtMs = performance.now();
@@ -64,8 +64,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const teardown = new Teardown();
   teardown.add(flush);
   try {
-    teardown.add(await holdDataDir(config.dataDir));
-    const log = await openSqliteLog(config);
+    // Nodes that share a database may share the folder of the history files too.
+    if (config.postgres !== undefined) await makeDataDir(config.dataDir);
+    else teardown.add(await holdDataDir(config.dataDir));
+    const log = await openLog(config, logger);
     teardown.add(() => log.close());
     const hub = new Hub(log);
     let ready = false;

@@ -9,6 +9,8 @@ export interface NodeStartOptions {
   readonly grpc: string;
   readonly web: string;
   readonly history?: string;
+  readonly postgres?: string;
+  readonly postgresShards?: number;
   readonly logLevel: LogLevel;
   readonly json?: boolean;
 }
@@ -19,10 +21,12 @@ export interface NodeStartOptions {
  */
 export async function nodeStart(options: NodeStartOptions, world: World): Promise<void> {
   const dataDir = resolve(options.data);
-  const { grpc, web, history, logLevel } = options;
+  const { grpc, web, history, postgres, postgresShards, logLevel } = options;
   const node = await startNode({
     ...{ dataDir, grpc, web, logLevel },
     ...(history !== undefined && { history }),
+    ...(postgres !== undefined && { postgres }),
+    ...(postgresShards !== undefined && { postgresShards }),
   });
   const stopped = new Promise<void>((done) => {
     process.once('SIGTERM', () => done());

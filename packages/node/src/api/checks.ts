@@ -16,3 +16,13 @@ export function checkPresent(bytes: Uint8Array, field: string, index: number): v
 export function checkSize(bytes: number, max: number, index: number): void {
   if (bytes > max) throw new NodeError('node/message-too-large', { bytes, max, index });
 }
+
+/**
+ * A group id or installation key: it must be there, and short enough for an index.
+ * @throws NodeError `node/missing-field`, `node/topic-too-long`
+ */
+export function checkTopic(topic: Uint8Array, field: string, maxBytes: number, index: number): void {
+  checkPresent(topic, field, index);
+  if (topic.length > maxBytes)
+    throw new NodeError('node/topic-too-long', { field, bytes: topic.length, maxBytes, index });
+}

@@ -1,14 +1,17 @@
 /**
  * The log: what the node stores and in which order, behind one interface. Everything above it is the same whatever
- * database lies below.
+ * database lies below, and whether this process has the database to itself or shares it with others.
  *
- * - `append` and the other writers resolve once the data is durable. A batch is stored whole or not at all.
+ * - `append` and the other writers resolve once the data is durable. A call is stored whole or not at all.
  * - Ids are dense per kind, start at 1, and are given in commit order: a reader that asks for `id > last` misses nothing.
- * - `createdNs` never decreases within a topic.
- * - `tail` hears every committed batch, in commit order, before the writer's promise resolves.
+ *   A store may spread topics over several shards, each with counters of its own; a topic never leaves its shard, and
+ *   what is said of a kind then holds within each shard. Identity updates are never spread.
+ * - `createdNs` never decreases within a topic, whichever process wrote.
  *
  * Every method rejects with NodeError `node/storage-failed`, `node/disk-full`, `node/overloaded` (writers) or
- * `node/shutting-down` (after close), and then nothing was stored.
+ * `node/shutting-down` (after close), and then nothing was stored. `node/storage-unavailable` leaves open whether a
+ * write was stored: the connection to the database broke before its answer came. All but `appendCommitLog` may be
+ * repeated then, and store nothing twice.
  */
 
 /** Which of the two message logs; a group's messages or an installation's welcomes. */
@@ -38,7 +41,7 @@ export interface WelcomeEntry {
   readonly welcomeMetadata: Uint8Array;
 }
 
-/** What `append` takes. */
+/** What the log stores under a topic. */
 export type MessageEntry = GroupMessageEntry | WelcomeEntry;
 
 /** The place that an entry got. */
@@ -149,17 +152,21 @@ export interface CommitLogStored {
 /** Group messages and welcomes. */
 export interface MessageLog {
   /**
-   * Stores the entries in one transaction. An entry whose topic and content are already stored keeps its first place
-   * and is answered with undefined.
+   * Stores the entries, all of one kind, in one transaction. An entry whose topic and content are already stored, by
+   * whichever process, keeps its first place and is answered with undefined.
    */
-  append(entries: readonly MessageEntry[]): Promise<readonly (Position | undefined)[]>;
+  append(entries: readonly GroupMessageEntry[] | readonly WelcomeEntry[]): Promise<readonly (Position | undefined)[]>;
   /** One page of one topic. Cost: linear in the page. */
   page(request: PageRequest): Promise<Page<Stored>>;
   /** The next messages of many topics, for a subscription that catches up. Cost: linear in topics and messages. */
   replay(request: ReplayRequest): Promise<Replay>;
   /** The newest message of each group, positional; without content the message has no data, HMAC and push flag. */
   newest(groupIds: readonly Uint8Array[], includeContent: boolean): Promise<readonly (Stored | undefined)[]>;
-  /** Calls the listener with every committed batch until the returned function is called. */
+  /**
+   * Calls the listener with everything that is committed from now on, until the returned function is called: each
+   * message once, in commit order, those of other processes too. What this process commits is heard before its writer is
+   * answered, unless messages of another process stand before it and have to be read first.
+   */
   tail(listener: (batch: readonly Committed[]) => void): () => void;
 }
 
@@ -183,7 +190,10 @@ export interface IdentityLog {
     requests: readonly { readonly inboxId: string; readonly after: bigint }[],
   ): Promise<readonly (readonly IdentityLogEntry[])[]>;
   inboxHead(inboxId: string): Promise<InboxHead | undefined>;
-  /** Resolves to false, storing nothing, when the log has grown past `expectedSequenceId`. */
+  /**
+   * Resolves to false, storing nothing, when the log has grown past `expectedSequenceId` with another update; with this
+   * very update, the call is a repeated one and resolves to true.
+   */
   appendIdentityUpdate(entry: IdentityUpdateEntry): Promise<boolean>;
   /** Positional; the inbox of the newest association that was not revoked. */
   inboxIds(identifiers: readonly IdentifierKey[]): Promise<readonly (string | undefined)[]>;

@@ -16,8 +16,9 @@ import {
 } from '@conclave/proto';
 import type { NodeContext } from '../../context.js';
 import { NodeError } from '../../errors.js';
+import type { NodeLimits } from '../../limits.js';
 import type { CommitLogInput, CommitLogStored, Page } from '../../log/log.js';
-import { checkCount, checkPresent, checkSize } from '../checks.js';
+import { checkCount, checkPresent, checkSize, checkTopic } from '../checks.js';
 import { type EncodedField, encodeFields } from '../encode-fields.js';
 import { encodePaging, type Paging, readPaging } from '../paging.js';
 import { type Rpc, unaryRpc } from '../rpc.js';
@@ -26,7 +27,7 @@ import { type Rpc, unaryRpc } from '../rpc.js';
 export function batchPublishCommitLog({ log, limits }: NodeContext): Rpc {
   return unaryRpc(MlsApi.method.batchPublishCommitLog, async ({ requests }) => {
     checkCount(requests.length, limits.commitLogPublishes);
-    await log.appendCommitLog(requests.map((request, index) => readEntry(request, index, limits.commitLogEntryBytes)));
+    await log.appendCommitLog(requests.map((request, index) => readEntry(request, index, limits)));
     return {};
   });
 }
@@ -50,15 +51,15 @@ export function batchQueryCommitLog({ log, limits }: NodeContext): Rpc {
   });
 }
 
-/** @throws NodeError `node/missing-field`, `node/message-too-large` */
-function readEntry(request: PublishCommitLogRequest, index: number, maxBytes: number): CommitLogInput {
+/** @throws NodeError `node/missing-field`, `node/topic-too-long`, `node/message-too-large` */
+function readEntry(request: PublishCommitLogRequest, index: number, limits: NodeLimits): CommitLogInput {
   const { groupId, serializedCommitLogEntry: entry } = request;
-  checkPresent(groupId, 'group_id', index);
+  checkTopic(groupId, 'group_id', limits.topicBytes, index);
   checkPresent(entry, 'serialized_commit_log_entry', index);
   if (request.signature === undefined) throw new NodeError('node/missing-field', { field: 'signature', index });
   const signature = toBinary(RecoverableEd25519SignatureSchema, request.signature);
   checkPresent(signature, 'signature', index);
-  checkSize(groupId.length + entry.length + signature.length, maxBytes, index);
+  checkSize(groupId.length + entry.length + signature.length, limits.commitLogEntryBytes, index);
   return { groupId, entry, signature };
 }
 

@@ -112,6 +112,25 @@ describe('SendGroupMessages', () => {
   });
 });
 
+describe('a topic', () => {
+  it('is refused when it is longer than an index holds, and nothing is stored', async () => {
+    const { client } = await startTestNode({ limits: { topicBytes: 16 } });
+    const { sendGroupMessages, sendWelcomeMessages, batchPublishCommitLog } = MlsApi.method;
+    const long = 'x'.repeat(17);
+    const group = { version: { case: 'v1' as const, value: { data: mlsMessage(long, 'a') } } };
+    const refusals = [
+      await client.refusal(sendGroupMessages, { messages: [group] }),
+      await client.refusal(sendWelcomeMessages, { messages: [welcome({ installationKey: bytes(long) })] }),
+      await client.refusal(batchPublishCommitLog, { requests: [{ groupId: bytes(long) }] }),
+    ];
+    for (const { code, details } of refusals) {
+      expect(code).toBe(GrpcStatus.INVALID_ARGUMENT);
+      expect(details).toContain('longer than the node stores');
+    }
+    expect((await client.call(MlsApi.method.queryGroupMessages, { groupId: bytes(long) })).messages).toEqual([]);
+  });
+});
+
 describe('SendWelcomeMessages', () => {
   it('stores welcomes and pointers in order, with every field', async () => {
     const { client } = await startTestNode();

@@ -10,25 +10,27 @@ import { CONTENT_TYPE, peekMlsMessage, WIRE_FORMAT } from '@conclave/mls';
 import { type GroupMessageInput, MlsApi } from '@conclave/proto';
 import type { NodeContext } from '../../context.js';
 import { NodeError, refusal } from '../../errors.js';
+import type { NodeLimits } from '../../limits.js';
 import type { GroupMessageEntry } from '../../log/log.js';
-import { checkCount, checkSize } from '../checks.js';
+import { checkCount, checkSize, checkTopic } from '../checks.js';
 import { type Rpc, unaryRpc } from '../rpc.js';
 
 /** `MlsApi.SendGroupMessages`. Refuses with `node/invalid-group-message`, a missing field or a size, and stores nothing then. */
 export function sendGroupMessages({ log, limits }: NodeContext): Rpc {
   return unaryRpc(MlsApi.method.sendGroupMessages, async ({ messages }) => {
     checkCount(messages.length, limits.lookupsPerCall);
-    await log.append(messages.map((input, index) => readInput(input, index, limits.messageBytes)));
+    await log.append(messages.map((input, index) => readInput(input, index, limits)));
     return {};
   });
 }
 
-/** @throws NodeError `node/missing-field`, `node/message-too-large`, `node/invalid-group-message` */
-function readInput(input: GroupMessageInput, index: number, maxBytes: number): GroupMessageEntry {
+/** @throws NodeError `node/missing-field`, `node/message-too-large`, `node/topic-too-long`, `node/invalid-group-message` */
+function readInput(input: GroupMessageInput, index: number, limits: NodeLimits): GroupMessageEntry {
   if (input.version.case !== 'v1') throw new NodeError('node/missing-field', { field: 'v1', index });
   const { data, senderHmac, shouldPush } = input.version.value;
-  checkSize(data.length + senderHmac.length, maxBytes, index);
+  checkSize(data.length + senderHmac.length, limits.messageBytes, index);
   const { groupId, contentType } = readHeader(data, index);
+  checkTopic(groupId, 'group_id', limits.topicBytes, index);
   return { kind: 'group', topic: groupId, data, senderHmac, shouldPush, isCommit: contentType === CONTENT_TYPE.commit };
 }
 
@@ -37,7 +39,6 @@ function readHeader(data: Uint8Array, index: number): { groupId: Uint8Array; con
     const { wireFormat, groupId, contentType } = peekMlsMessage(data);
     const framed = wireFormat === WIRE_FORMAT.publicMessage || wireFormat === WIRE_FORMAT.privateMessage;
     if (!framed || groupId === undefined) throw new NodeError('node/invalid-group-message', { index, wireFormat });
-    if (groupId.length === 0) throw new NodeError('node/missing-field', { field: 'group_id', index });
     return { groupId, contentType };
   } catch (error) {
     throw refusal('node/invalid-group-message', error, { index });

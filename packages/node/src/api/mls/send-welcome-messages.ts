@@ -17,7 +17,7 @@ import {
 import type { NodeContext } from '../../context.js';
 import { NodeError } from '../../errors.js';
 import type { WelcomeEntry } from '../../log/log.js';
-import { checkCount, checkPresent, checkSize } from '../checks.js';
+import { checkCount, checkPresent, checkSize, checkTopic } from '../checks.js';
 import { type Rpc, unaryRpc } from '../rpc.js';
 
 const WRAPPER_ALGORITHMS: ReadonlySet<number> = new Set(Object.values(WelcomeWrapperAlgorithm));
@@ -29,6 +29,7 @@ export function sendWelcomeMessages({ log, limits }: NodeContext): Rpc {
     const entries = messages.map((input, index) => readInput(input, index));
     for (const [index, { topic, data, hpkePublicKey, welcomeMetadata }] of entries.entries()) {
       const bytes = topic.length + data.length + hpkePublicKey.length + welcomeMetadata.length;
+      checkTopic(topic, 'installation_key', limits.topicBytes, index);
       checkSize(bytes, limits.messageBytes, index);
     }
     await log.append(entries);
@@ -53,7 +54,6 @@ function readWelcome(input: WelcomeMessageInput_V1, index: number): WelcomeEntry
   // A client from before there was a choice leaves the algorithm out and means the only one it knows.
   const algorithm = input.wrapperAlgorithm || WelcomeWrapperAlgorithm.CURVE25519;
   if (!WRAPPER_ALGORITHMS.has(algorithm)) throw new NodeError('node/invalid-welcome-message', { index, algorithm });
-  checkPresent(installationKey, 'installation_key', index);
   checkPresent(data, 'data', index);
   if (algorithm !== WelcomeWrapperAlgorithm.SYMMETRIC_KEY) checkPresent(hpkePublicKey, 'hpke_public_key', index);
   return {
@@ -69,7 +69,6 @@ function readWelcome(input: WelcomeMessageInput_V1, index: number): WelcomeEntry
 
 function readPointer(input: WelcomeMessageInput_WelcomePointer, index: number): WelcomeEntry {
   const { installationKey, welcomePointer, hpkePublicKey, wrapperAlgorithm } = input;
-  checkPresent(installationKey, 'installation_key', index);
   checkPresent(welcomePointer, 'welcome_pointer', index);
   checkPresent(hpkePublicKey, 'hpke_public_key', index);
   if (wrapperAlgorithm !== WelcomePointerWrapperAlgorithm.XWING_MLKEM_768_DRAFT_6) {

@@ -1,7 +1,8 @@
 /** identity_updates, inboxes and associations: the identity logs and the lookup from identifiers to inboxes. */
+import { equalBytes } from '@conclave/crypto';
 import type { Database, Statement } from '@conclave/sqlite';
+import type { ByteBudget } from '../byte-budget.js';
 import type { IdentifierKey, IdentityLogEntry, IdentityUpdateEntry, InboxHead } from '../log.js';
-import type { ByteBudget } from './byte-budget.js';
 import type { Counters } from './counters.js';
 
 const MAX_ID = 2n ** 63n - 1n;
@@ -69,10 +70,13 @@ export class IdentityTables {
     return { sequenceId: row.sequence_id, updateCount: Number(row.update_count), state: row.association_state };
   }
 
-  /** Inside a transaction. False, with nothing written, when the head is not the expected one. */
+  /** Inside a transaction. False, with nothing written, when another update stands where this one should. */
   append(entry: IdentityUpdateEntry, counters: Counters, wallNs: bigint): boolean {
     const { inboxId, update, state, added, removed } = entry;
-    if ((this.#head.get(inboxId)?.sequence_id ?? 0n) !== entry.expectedSequenceId) return false;
+    if ((this.#head.get(inboxId)?.sequence_id ?? 0n) !== entry.expectedSequenceId) {
+      const next = this.#updates.get(inboxId, entry.expectedSequenceId);
+      return next !== undefined && equalBytes(next.identity_update, update);
+    }
     const position = counters.next('identity', wallNs);
     counters.take('identity', position);
     const { id: sequenceId, createdNs } = position;

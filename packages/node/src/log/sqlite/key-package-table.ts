@@ -1,6 +1,6 @@
 /** key_packages: the one current key package of each installation. */
 import type { Database, Statement } from '@conclave/sqlite';
-import type { ByteBudget } from './byte-budget.js';
+import type { ByteBudget } from '../byte-budget.js';
 import type { Counters } from './counters.js';
 
 /** The table with its statements. */

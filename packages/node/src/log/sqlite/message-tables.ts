@@ -4,9 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import type { Database, SqlValue, Statement } from '@conclave/sqlite';
+import type { ByteBudget } from '../byte-budget.js';
 import { encodeGroupMessageHead, encodeMessage } from '../encode-message.js';
 import type { MessageEntry, Page, PageRequest, Position, Replay, ReplayRequest, Stored, TopicKind } from '../log.js';
-import type { ByteBudget } from './byte-budget.js';
 import type { Counters } from './counters.js';
 
 /** SQLite's integers are signed; a client's cursor is not. */

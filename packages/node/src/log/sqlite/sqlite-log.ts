@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { NodeConfig } from '../../config.js';
 import { NodeError } from '../../errors.js';
 import type { Committed, Log, Position } from '../log.js';
-import type { WriteOp, WriteResult } from './sqlite-store.js';
+import { Backlog, WriteQueue } from '../write-queue.js';
 import { openInlineStore, openThreadedStore, type StoreClient } from './store-client.js';
-import { WriteQueue } from './write-queue.js';
+import { measureWrite, type WriteOp, type WriteResult } from './write-op.js';
 
 /** Name of the database file inside the data directory. */
 export const DATABASE_FILE = 'node.db';
@@ -57,7 +57,15 @@ function createSqliteLog(
     if (batch.length > 0) for (const listener of listeners) listener(batch);
   }
 
-  const queue = new WriteQueue((ops) => writer.call('commit', { ops, nowNs: nowNs() }), announce, limits);
+  const queue = new WriteQueue<WriteOp, WriteResult>({
+    commit: (ops) => writer.call('commit', { ops, nowNs: nowNs() }),
+    onCommitted: announce,
+    measure: measureWrite,
+    maxRows: limits.commitRows,
+    maxBytes: limits.commitBytes,
+    commitsInFlight: 2,
+    backlog: new Backlog(limits),
+  });
 
   return {
     append: async (entries) => (await queue.write({ op: 'messages', entries })) as readonly (Position | undefined)[],
@@ -85,6 +93,7 @@ function createSqliteLog(
       return writer.healthy && reader.healthy;
     },
     async close() {
+      await queue.close();
       if (reader !== writer) await reader.close();
       await writer.close();
     },

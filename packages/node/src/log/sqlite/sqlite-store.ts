@@ -4,38 +4,25 @@
  */
 import type { Database } from '@conclave/sqlite';
 import { openDatabase } from '@conclave/sqlite/node';
+import { ByteBudget } from '../byte-budget.js';
 import type {
-  CommitLogInput,
   CommitLogStored,
   IdentifierKey,
   IdentityLogEntry,
-  IdentityUpdateEntry,
   InboxHead,
-  MessageEntry,
   Page,
   PageRequest,
-  Position,
   Replay,
   ReplayRequest,
   Stored,
 } from '../log.js';
-import { ByteBudget } from './byte-budget.js';
 import { CommitLogTable } from './commit-log-table.js';
 import { Counters } from './counters.js';
 import { IdentityTables } from './identity-tables.js';
 import { KeyPackageTable } from './key-package-table.js';
 import { MessageTables } from './message-tables.js';
 import { migrate } from './schema.js';
-
-/** One atomic change. */
-export type WriteOp =
-  | { readonly op: 'messages'; readonly entries: readonly MessageEntry[] }
-  | { readonly op: 'key-package'; readonly installationKey: Uint8Array; readonly keyPackage: Uint8Array }
-  | { readonly op: 'identity-update'; readonly entry: IdentityUpdateEntry }
-  | { readonly op: 'commit-log'; readonly entries: readonly CommitLogInput[] };
-
-/** What an operation answers: places for messages, whether an identity update fitted, nothing else. */
-export type WriteResult = readonly (Position | undefined)[] | boolean | undefined;
+import type { WriteOp, WriteResult } from './write-op.js';
 
 /** How to open a store. A reader finds the tables that the writer made. */
 export interface StoreOptions {

@@ -1,5 +1,5 @@
 /** How many bytes one answer may still hold. */
-import { NodeError } from '../../errors.js';
+import { NodeError } from '../errors.js';
 
 /** Counts down while an answer is collected. */
 export class ByteBudget {
@@ -9,6 +9,11 @@ export class ByteBudget {
   constructor(limit: number) {
     this.#limit = limit;
     this.#left = limit;
+  }
+
+  /** What may still be taken. */
+  get left(): number {
+    return this.#left;
   }
 
   /** @throws NodeError `node/answer-too-large` once more was taken than there was */

@@ -1,0 +1,17 @@
+/** Which store the log lies in. */
+import type { NodeConfig } from '../config.js';
+import type { Logger } from '../logger.js';
+import type { Log } from './log.js';
+import { openPostgresLog } from './postgres/postgres-log.js';
+import { openSqliteLog } from './sqlite/sqlite-log.js';
+
+/**
+ * Opens the log that the options name; the caller has made the data directory and, for SQLite, holds it.
+ * @throws NodeError `node/database-too-new`, `node/database-unusable`, `node/invalid-postgres-url`,
+ *   `node/postgres-unusable`, `node/shards-differ`
+ */
+export function openLog(config: NodeConfig, logger: Logger): Promise<Log> {
+  const { postgres, limits, nowNs } = config;
+  if (postgres === undefined) return openSqliteLog(config);
+  return openPostgresLog({ ...postgres, limits, nowNs, logger });
+}

@@ -1,0 +1,222 @@
+/**
+ * group_messages or welcome_messages. An append is one statement: it finds out which contents are new, takes ids for
+ * those and inserts them, and is its own transaction. Rows leave this file encoded as the messages that clients read, or
+ * as the entries they were.
+ */
+import { createHash } from 'node:crypto';
+import { encodeMessage } from '../encode-message.js';
+import type { Committed, MessageEntry, Page, PageRequest, Position, Replay, ReplayRequest, Stored } from '../log.js';
+import { bytesList, integerList } from './column-lists.js';
+import type { MessageRow, MessageShape } from './message-shapes.js';
+import type { Pool } from './pool.js';
+import { shardOf } from './shards.js';
+import { takeIds } from './take-ids.js';
+
+/** PostgreSQL's integers are signed; a client's cursor is not. */
+export const MAX_ID = 2n ** 63n - 1n;
+
+/** A message that has been given its place, and the shard whose order that is. */
+export interface Placed extends Committed {
+  readonly shard: number;
+}
+
+/** What an append came to. */
+export interface Appended {
+  /** Positional; undefined where the content was stored before, or stands earlier in the same call. */
+  readonly positions: readonly (Position | undefined)[];
+  /** What is new, by shard and id. */
+  readonly placed: readonly Placed[];
+}
+
+/** A range of one shard in the order of its ids. Both ends exclusive. */
+export interface ShardRange {
+  readonly shard: number;
+  readonly after: bigint;
+  readonly before: bigint;
+  readonly maxMessages: number;
+  readonly maxBytes: number;
+}
+
+/** One of the two tables. */
+export class MessageTable<Entry extends MessageEntry> {
+  readonly #shape: MessageShape<Entry, MessageRow>;
+  readonly #shards: number;
+  readonly #writer: Pool;
+  readonly #reader: Pool;
+  readonly #statements: ReturnType<typeof statements>;
+
+  constructor(shape: MessageShape<Entry, MessageRow>, shards: number, writer: Pool, reader: Pool) {
+    this.#shape = shape;
+    this.#shards = shards;
+    this.#writer = writer;
+    this.#reader = reader;
+    this.#statements = statements(shape);
+  }
+
+  /** Shards whose counters an append of these entries needs, ascending. */
+  shardsOf(entries: readonly Entry[]): number[] {
+    return [...new Set(entries.map(({ topic }) => shardOf(topic, this.#shards)))].sort((a, b) => a - b);
+  }
+
+  /** One transaction. Cost: one round trip, and the bytes once more as base64. */
+  async append(entries: readonly Entry[], wallNs: bigint): Promise<Appended> {
+    const unique = new Map<string, { readonly index: number; readonly hash: Uint8Array }>();
+    for (const [index, { topic, data }] of entries.entries()) {
+      const hash = createHash('sha256').update(topic).update(data).digest();
+      const key = hash.toString('latin1');
+      if (!unique.has(key)) unique.set(key, { index, hash });
+    }
+    const chosen = [...unique.values()];
+    const rows = chosen.map(({ index }) => entries[index] as Entry);
+    const shards = rows.map(({ topic }) => shardOf(topic, this.#shards));
+    const places = await this.#writer.query<{ position: bigint; id: bigint; created_ns: bigint }>(
+      this.#statements.append,
+      [
+        wallNs,
+        integerList(shards),
+        bytesList(chosen.map(({ hash }) => hash)),
+        bytesList(rows.map(({ topic }) => topic)),
+        ...this.#shape.columns.map((column) => column.list(rows)),
+      ],
+    );
+    const positions = new Array<Position | undefined>(entries.length);
+    const placed = places.map(({ position, id, created_ns: createdNs }): Placed => {
+      const at = Number(position) - 1;
+      positions[(chosen[at] as { index: number }).index] = { id, createdNs };
+      return { shard: shards[at] as number, id, createdNs, entry: rows[at] as Entry };
+    });
+    placed.sort((a, b) => a.shard - b.shard || Number(a.id - b.id));
+    return { positions, placed };
+  }
+
+  /** One page of one topic. */
+  async page({ topic, direction, cursor, maxMessages, maxBytes }: Omit<PageRequest, 'kind'>): Promise<Page<Stored>> {
+    const ascending = direction === 'ascending';
+    const from = clamp(cursor === 0n && !ascending ? MAX_ID : cursor);
+    const statement = ascending ? this.#statements.ascending : this.#statements.descending;
+    const rows = await this.#reader.query<MessageRow>(statement, [topic, from, maxMessages, maxBytes]);
+    const items: Stored[] = [];
+    let bytes = 0;
+    for (const row of rows) {
+      const stored = this.#stored(row);
+      bytes += stored.message.length;
+      if (items.length > 0 && bytes > maxBytes) return { items, full: true };
+      items.push(stored);
+    }
+    // Bytes that are used up may have ended the page in the database already.
+    return { items, full: items.length >= maxMessages || bytes >= maxBytes };
+  }
+
+  /** The next messages of many topics. */
+  async replay({ cursors, maxMessages, maxBytes }: Omit<ReplayRequest, 'kind'>): Promise<Replay> {
+    if (cursors.length === 0) return { items: [], exhausted: 0 };
+    const rows = await this.#reader.query<MessageRow & { ordinal: bigint }>(this.#statements.replay, [
+      bytesList(cursors.map(({ topic }) => topic)),
+      integerList(cursors.map(({ after }) => clamp(after))),
+      maxMessages,
+      maxBytes,
+    ]);
+    const items: (Stored & { readonly cursorIndex: number })[] = [];
+    let bytes = 0;
+    for (const row of rows) {
+      const cursorIndex = Number(row.ordinal) - 1;
+      const stored = this.#stored(row);
+      bytes += stored.message.length;
+      if (items.length > 0 && bytes > maxBytes) return { items, exhausted: cursorIndex };
+      items.push({ ...stored, cursorIndex });
+    }
+    const full = items.length >= maxMessages || bytes >= maxBytes;
+    return { items, exhausted: full ? (items.at(-1)?.cursorIndex ?? 0) : cursors.length };
+  }
+
+  /** What stands in a shard between two ids, for the tail. Empty only when there is nothing. */
+  async range({ shard, after, before, maxMessages, maxBytes }: ShardRange): Promise<Committed[]> {
+    const parameters = [shard, after, before, maxMessages, maxBytes];
+    const rows = await this.#reader.query<MessageRow>(this.#statements.range, parameters, { waitMs: 0 });
+    return rows.map((row) => ({ id: row.id, createdNs: row.created_ns, entry: this.#shape.entry(row) }));
+  }
+
+  #stored(row: MessageRow): Stored {
+    const position = { id: row.id, createdNs: row.created_ns };
+    return { ...position, message: encodeMessage(this.#shape.entry(row), position) };
+  }
+}
+
+function clamp(cursor: bigint): bigint {
+  return cursor > MAX_ID ? MAX_ID : cursor;
+}
+
+/** The statements of one table. */
+function statements<Entry extends MessageEntry>(shape: MessageShape<Entry, MessageRow>) {
+  const { kind, table, hashTable, topicColumn, columns } = shape;
+  const names = columns.map(({ name }) => name);
+  const row = `id, created_ns, ${topicColumn} AS topic, ${names.join(', ')}`;
+
+  /** Ends rows, which come in `order`, behind the one that fills the bytes; what is cut is never fetched. */
+  const bounded = (rows: string, order: string, maxBytes: string) =>
+    `SELECT * FROM (
+       SELECT *, sum(octet_length(data)) OVER (ORDER BY ${order}) AS bytes FROM (${rows}) AS candidates
+     ) AS measured WHERE bytes - octet_length(data) < ${maxBytes}::BIGINT ORDER BY ${order}`;
+
+  // $1 clock, $2 shards, $3 hashes, $4 topics, then the other columns.
+  const lists = columns.map(({ type }, index) => unnested(type, `$${index + 5}`));
+  const append = `
+    WITH input AS (
+      SELECT i.shard, decode(i.hash, 'base64') AS content_hash, i.position
+      FROM unnest($2::INTEGER[], string_to_array($3, ',')) WITH ORDINALITY AS i (shard, hash, position)
+      WHERE i.shard IS NOT NULL
+    ),
+    fresh AS (
+      INSERT INTO ${hashTable} (content_hash) SELECT content_hash FROM input ORDER BY content_hash
+      ON CONFLICT (content_hash) DO NOTHING RETURNING content_hash
+    ),
+    wanted AS (SELECT i.shard, count(*) AS rows FROM input AS i JOIN fresh USING (content_hash) GROUP BY i.shard),
+    ${takeIds(kind, '$1')},
+    numbered AS (
+      SELECT i.position, i.shard, i.content_hash,
+        t.base_id + row_number() OVER in_order AS id, t.base_ns + row_number() OVER in_order AS created_ns
+      FROM input AS i JOIN fresh USING (content_hash) JOIN taken AS t USING (shard)
+      WINDOW in_order AS (PARTITION BY i.shard ORDER BY i.position)
+    ),
+    stored AS (
+      INSERT INTO ${table} (shard, id, created_ns, content_hash, ${topicColumn}, ${names.join(', ')})
+      SELECT n.shard, n.id, n.created_ns, n.content_hash, decode(b.topic, 'base64'),
+        ${columns.map(({ name, type }) => (type === 'bytes' ? `decode(b.${name}, 'base64')` : `b.${name}`)).join(', ')}
+      FROM numbered AS n
+      JOIN unnest(string_to_array($4, ','), ${lists.join(', ')}) WITH ORDINALITY
+        AS b (topic, ${names.join(', ')}, position) USING (position)
+    )
+    SELECT position, id, created_ns FROM numbered`;
+
+  const paged = (comparison: '<' | '>', order: 'ASC' | 'DESC') =>
+    bounded(
+      `SELECT ${row} FROM ${table} WHERE ${topicColumn} = $1 AND id ${comparison} $2 ORDER BY id ${order} LIMIT $3`,
+      `id ${order}`,
+      '$4',
+    );
+
+  // The sorted subquery lets the server go through the topics in their order and stop at the limit.
+  const replay = bounded(
+    `SELECT c.ordinal, m.* FROM (
+       SELECT decode(topic, 'base64') AS topic, after, ordinal
+       FROM unnest(string_to_array($1, ','), $2::BIGINT[]) WITH ORDINALITY AS c (topic, after, ordinal)
+       WHERE after IS NOT NULL ORDER BY ordinal
+     ) AS c CROSS JOIN LATERAL (
+       SELECT ${row} FROM ${table} WHERE ${topicColumn} = c.topic AND id > c.after ORDER BY id LIMIT $3
+     ) AS m ORDER BY c.ordinal, m.id LIMIT $3`,
+    'ordinal, id',
+    '$4',
+  );
+
+  const range = bounded(
+    `SELECT ${row} FROM ${table} WHERE shard = $1 AND id > $2 AND id < $3 ORDER BY id LIMIT $4`,
+    'id',
+    '$5',
+  );
+  return { append, ascending: paged('>', 'ASC'), descending: paged('<', 'DESC'), replay, range };
+}
+
+function unnested(type: 'bytes' | 'integer' | 'boolean', parameter: string): string {
+  if (type === 'bytes') return `string_to_array(${parameter}, ',')`;
+  return `${parameter}::${type === 'integer' ? 'INTEGER' : 'BOOLEAN'}[]`;
+}

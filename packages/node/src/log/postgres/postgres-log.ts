@@ -1,0 +1,159 @@
+/**
+ * The log on PostgreSQL, shared by any number of processes. None of them is special: ids come from counters in the
+ * database, so there is no leader, no lease and nothing to elect; a process that dies leaves nothing behind.
+ */
+import type { NodeConfig } from '../../config.js';
+import { NodeError } from '../../errors.js';
+import type { Logger } from '../../logger.js';
+import { ByteBudget } from '../byte-budget.js';
+import type { GroupMessageEntry, Log, TopicKind, WelcomeEntry } from '../log.js';
+import { Backlog } from '../write-queue.js';
+import { Announcements, readCounters } from './announcements.js';
+import { AppendLanes, type AppendLanesOptions } from './append-lanes.js';
+import { CommitLogTable } from './commit-log-table.js';
+import { IdentityTables } from './identity-tables.js';
+import { KeyPackageTable } from './key-package-table.js';
+import { GROUP_SHAPE, WELCOME_SHAPE } from './message-shapes.js';
+import { MessageTable, type Placed } from './message-table.js';
+import { newestHeads, newestMessages } from './newest-group-messages.js';
+import { Pool, type PoolOptions } from './pool.js';
+import { codeOf } from './postgres-error.js';
+import { migrate } from './schema.js';
+import { MAX_SHARDS, settleShards } from './shards.js';
+import { Tail } from './tail.js';
+
+/** How to open the log. */
+export interface PostgresLogOptions extends Pick<NodeConfig, 'limits' | 'nowNs'> {
+  readonly url: string;
+  /** Counters per kind; undefined takes what the database was set up with, or 1. */
+  readonly shards?: number | undefined;
+  readonly logger?: Logger;
+  /** False for a database without LISTEN and NOTIFY. Default true. */
+  readonly notifications?: boolean;
+}
+
+const WRITE_CONNECTIONS = 4;
+const READ_CONNECTIONS = 8;
+/** One page of the tail. */
+const TAIL_MESSAGES = 500;
+const TAIL_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Connects, and makes or brings up to date the tables.
+ * @throws NodeError `node/invalid-postgres-url`, `node/postgres-unusable`, `node/database-too-new`, `node/shards-differ`
+ */
+export async function openPostgresLog(options: PostgresLogOptions): Promise<Log> {
+  const { limits, logger, shards: asked } = options;
+  const address = describeAddress(options.url);
+  if (asked !== undefined && !(Number.isInteger(asked) && asked >= 1 && asked <= MAX_SHARDS)) {
+    throw new NodeError('node/shards-differ', { asked, max: MAX_SHARDS });
+  }
+  const poolOptions = (maxConnections: number): PoolOptions => ({ url: options.url, maxConnections, limits, logger });
+  const writer = new Pool(poolOptions(Math.max(WRITE_CONNECTIONS, asked ?? 1)));
+  const reader = new Pool(poolOptions(READ_CONNECTIONS));
+  try {
+    await migrate(writer);
+    const shards = await settleShards(writer, asked);
+    const [row] = await reader.query<{ version: string }>('SELECT version() AS version');
+    // For example "PostgreSQL 15.18 (Debian 15.18-0+deb12u1) on x86_64-pc-linux-gnu, compiled by …".
+    const engine = row?.version.split(/ \(| on |,/)[0] ?? 'PostgreSQL';
+    return await createPostgresLog({ engine, shards, writer, reader, options });
+  } catch (error) {
+    await Promise.all([writer.close(), reader.close()]);
+    if (
+      error instanceof NodeError &&
+      error.code !== 'node/storage-failed' &&
+      error.code !== 'node/storage-unavailable'
+    ) {
+      throw error;
+    }
+    const reason = error instanceof NodeError ? String(error.details.reason ?? error.details.sqlState) : codeOf(error);
+    throw new NodeError('node/postgres-unusable', { address, reason }, error);
+  }
+}
+
+/** Host and database of a URL; never its password. @throws NodeError `node/invalid-postgres-url` */
+export function describeAddress(url: string): string {
+  // Several hosts are separated by commas, which a URL does not know.
+  const match = /^postgres(?:ql)?:\/\/(?:[^@/]*@)?([^/?#]*)(\/[^?#]*)?/.exec(url);
+  if (match === null) throw new NodeError('node/invalid-postgres-url');
+  return `${match[1]}${match[2] ?? ''}`;
+}
+
+interface PostgresLogParts {
+  /** What the server says of itself. */
+  readonly engine: string;
+  readonly shards: number;
+  readonly writer: Pool;
+  readonly reader: Pool;
+  readonly options: PostgresLogOptions;
+}
+
+async function createPostgresLog({ engine, shards, writer, reader, options }: PostgresLogParts): Promise<Log> {
+  const { limits, nowNs, logger, url, notifications = true } = options;
+  const groups = new MessageTable(GROUP_SHAPE, shards, writer, reader);
+  const welcomes = new MessageTable(WELCOME_SHAPE, shards, writer, reader);
+  const tableOf = (kind: TopicKind) => (kind === 'group' ? groups : welcomes);
+  const keyPackages = new KeyPackageTable(writer, reader);
+  const identity = new IdentityTables(writer, reader);
+  const commitLog = new CommitLogTable(shards, writer, reader);
+
+  const tail = new Tail((kind, shard, after, before) =>
+    tableOf(kind).range({ shard, after, before, maxMessages: TAIL_MESSAGES, maxBytes: TAIL_BYTES }),
+  );
+  for (const { kind, shard, lastId } of await readCounters(reader)) tail.open(kind, shard, lastId);
+  const announcements = new Announcements({
+    pool: reader,
+    poolOptions: { url, maxConnections: 1, limits, logger },
+    limits,
+    heard: (kind, shard, lastId) => tail.heard(kind, shard, lastId),
+    logger,
+    notifications,
+  });
+
+  function onPlaced(placed: readonly Placed[]): void {
+    for (let from = 0; from < placed.length; ) {
+      const { shard, entry } = placed[from] as Placed;
+      const next = placed.findIndex((other, index) => index > from && other.shard !== shard);
+      const end = next === -1 ? placed.length : next;
+      const batch = placed.slice(from, end);
+      tail.committed(entry.kind, shard, batch);
+      announcements.announce(entry.kind, shard, (batch.at(-1) as Placed).id);
+      from = end;
+    }
+  }
+
+  const lanes: AppendLanesOptions = { limits, nowNs, backlog: new Backlog(limits), onPlaced };
+  const groupLanes = new AppendLanes(groups, lanes);
+  const welcomeLanes = new AppendLanes(welcomes, lanes);
+  const budget = () => new ByteBudget(limits.answerBytes);
+
+  return {
+    engine,
+    get healthy() {
+      return writer.healthy && reader.healthy;
+    },
+    append(entries) {
+      if (entries[0]?.kind === 'welcome') return welcomeLanes.append(entries as readonly WelcomeEntry[]);
+      return groupLanes.append(entries as readonly GroupMessageEntry[]);
+    },
+    page: ({ kind, ...request }) => tableOf(kind).page(request),
+    replay: ({ kind, ...request }) => tableOf(kind).replay(request),
+    newest: (groupIds, includeContent) =>
+      includeContent ? newestMessages(reader, groupIds, budget()) : newestHeads(reader, groupIds),
+    tail: (listener) => tail.listen(listener),
+    putKeyPackage: (installationKey, keyPackage) => keyPackages.put(installationKey, keyPackage, nowNs()),
+    keyPackages: (installationKeys) => keyPackages.get(installationKeys, budget()),
+    identityUpdates: (requests) => identity.updates(requests, budget()),
+    inboxHead: (inboxId) => identity.head(inboxId),
+    appendIdentityUpdate: (entry) => identity.append(entry, nowNs()),
+    inboxIds: (identifiers) => identity.inboxIds(identifiers),
+    appendCommitLog: (entries) => commitLog.append(entries, nowNs()),
+    commitLogPages: (requests) => commitLog.pages(requests),
+    async close() {
+      await announcements.close();
+      await Promise.all([groupLanes.close(), welcomeLanes.close()]);
+      await Promise.all([writer.close(), reader.close()]);
+    },
+  };
+}

@@ -1,0 +1,154 @@
+/**
+ * What the fan-out hears, in the order of the ids: batches of this process as they were written, and the rows of other
+ * processes as they are read. One lane per kind and shard.
+ *
+ * ```
+ *   announced ──────────┐
+ *   ids   … 41 42 43 44 │ 45 46 │ 47 48 49 │ 50 51 …
+ *                         others'  own batch  known to exist
+ *                         read     waits
+ * ```
+ *
+ * A batch that follows what was announced is passed on from memory, at once. Otherwise rows of other processes stand
+ * before it; they were committed earlier, so one read finds them. Of rows behind it this process learns from the
+ * notification or the next look at the counters. Whatever is dropped here for want of room is read again.
+ */
+import type { Committed, TopicKind } from '../log.js';
+
+/** Reads rows of a lane above `after` and below `before`, a page of them; none only when there is none. */
+export type ReadRange = (
+  kind: TopicKind,
+  shard: number,
+  after: bigint,
+  before: bigint,
+) => Promise<readonly Committed[]>;
+
+/** Own batches that wait for the rows before them, at most, per lane. */
+const MAX_WAITING = 4;
+const NO_END = 2n ** 63n - 1n;
+
+interface Lane {
+  readonly kind: TopicKind;
+  readonly shard: number;
+  /** Everything up to here was passed on, or nobody was there to hear it. */
+  announced: bigint;
+  /** There are rows up to here. */
+  known: bigint;
+  /** Own batches above `announced`, ascending. */
+  waiting: (readonly Committed[])[];
+  reading: boolean;
+}
+
+/** The tails of all shards. */
+export class Tail {
+  readonly #lanes = new Map<string, Lane>();
+  readonly #listeners = new Set<(batch: readonly Committed[]) => void>();
+  readonly #read: ReadRange;
+
+  constructor(read: ReadRange) {
+    this.#read = read;
+  }
+
+  /** From now on, until the returned function is called. */
+  listen(listener: (batch: readonly Committed[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Makes a lane that begins behind `lastId`. */
+  open(kind: TopicKind, shard: number, lastId: bigint): void {
+    const lane: Lane = { kind, shard, announced: lastId, known: lastId, waiting: [], reading: false };
+    this.#lanes.set(laneKey(kind, shard), lane);
+  }
+
+  /** This process has committed a batch: ascending ids of one lane. */
+  committed(kind: TopicKind, shard: number, batch: readonly Committed[]): void {
+    const lane = this.#lane(kind, shard);
+    const last = batch.at(-1);
+    if (lane === undefined || last === undefined) return;
+    if (last.id > lane.known) lane.known = last.id;
+    if (lane.waiting.length < MAX_WAITING) {
+      lane.waiting.push(batch);
+      lane.waiting.sort((a, b) => (firstId(a) < firstId(b) ? -1 : 1));
+    }
+    this.#advance(lane);
+  }
+
+  /** Some process has committed rows up to `lastId`. */
+  heard(kind: TopicKind, shard: number, lastId: bigint): void {
+    const lane = this.#lane(kind, shard);
+    if (lane === undefined) return;
+    if (lastId > lane.known) lane.known = lastId;
+    this.#advance(lane);
+  }
+
+  /** Highest id of a lane that was passed on; for tests and metrics. */
+  announced(kind: TopicKind, shard: number): bigint {
+    return this.#lane(kind, shard)?.announced ?? 0n;
+  }
+
+  #lane(kind: TopicKind, shard: number): Lane | undefined {
+    return this.#lanes.get(laneKey(kind, shard));
+  }
+
+  #advance(lane: Lane): void {
+    if (lane.reading) return;
+    this.#passOn(lane);
+    if (lane.announced < lane.known) void this.#catchUp(lane);
+  }
+
+  /** Passes on what can be without a read. */
+  #passOn(lane: Lane): void {
+    if (this.#listeners.size === 0) {
+      // Who begins to listen later reads the log first, and finds these there.
+      lane.announced = lane.known;
+      lane.waiting = [];
+      return;
+    }
+    for (let batch = lane.waiting[0]; batch !== undefined; batch = lane.waiting[0]) {
+      if (firstId(batch) > lane.announced + 1n) return;
+      lane.waiting.shift();
+      // A read that began before the batch was reported may have brought its beginning already.
+      this.#emit(
+        lane,
+        batch[0] && batch[0].id > lane.announced ? batch : batch.filter(({ id }) => id > lane.announced),
+      );
+    }
+  }
+
+  async #catchUp(lane: Lane): Promise<void> {
+    lane.reading = true;
+    try {
+      while (lane.announced < lane.known) {
+        const next = lane.waiting[0];
+        const before = next === undefined ? NO_END : firstId(next);
+        const rows = await this.#read(lane.kind, lane.shard, lane.announced, before);
+        if (rows.length > 0) this.#emit(lane, rows);
+        // Nothing stands between, or it was pruned.
+        else if (next !== undefined) lane.announced = before - 1n;
+        // Somebody announced what is not there. The counters tell what is.
+        else lane.known = lane.announced;
+        this.#passOn(lane);
+      }
+    } catch {
+      // The pool has logged it; the next look at the counters comes back here.
+    } finally {
+      lane.reading = false;
+    }
+  }
+
+  #emit(lane: Lane, batch: readonly Committed[]): void {
+    const last = batch.at(-1);
+    if (last === undefined) return;
+    lane.announced = last.id;
+    for (const listener of this.#listeners) listener(batch);
+  }
+}
+
+function laneKey(kind: TopicKind, shard: number): string {
+  return `${kind} ${shard}`;
+}
+
+function firstId(batch: readonly Committed[]): bigint {
+  return batch[0]?.id ?? 0n;
+}

@@ -1,0 +1,149 @@
+/**
+ * Group commit: writes that arrive while the database is busy are committed together by the next transaction. Order is
+ * kept: what was enqueued first has the lower id. A transaction that the database refuses is tried again write by write,
+ * so that one write cannot fail its neighbours; nothing of a write that fails is stored.
+ */
+import { NodeError } from '../errors.js';
+import type { NodeLimits } from '../limits.js';
+
+/** What a write weighs, for the bounds of a transaction and of the queue. */
+export interface WriteCost {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** How a queue commits. */
+export interface WriteQueueOptions<Op, Result> {
+  /** Commits the operations in one transaction; positional results. */
+  commit(ops: readonly Op[]): Promise<readonly Result[]>;
+  /** Called once per transaction, in commit order, before the writers are answered. */
+  onCommitted(ops: readonly Op[], results: readonly Result[]): void;
+  measure(op: Op): WriteCost;
+  /** Rows of one transaction, unless a single write has more. */
+  readonly maxRows: number;
+  /** Bytes of one transaction, unless a single write has more. */
+  readonly maxBytes: number;
+  /** Transactions at once. With two, the database starts on one as soon as the other is done. */
+  readonly commitsInFlight: 1 | 2;
+  /** Shared by the queues of one log. */
+  readonly backlog: Backlog;
+}
+
+/** Bytes of all writes that were accepted and are not committed. */
+export class Backlog {
+  readonly #limits: Pick<NodeLimits, 'unwrittenBytes'>;
+  #bytes = 0;
+
+  constructor(limits: Pick<NodeLimits, 'unwrittenBytes'>) {
+    this.#limits = limits;
+  }
+
+  /** Bytes that wait now. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** True, and counted, when there is room; a single write always has room in an empty backlog. */
+  tryTake(bytes: number): boolean {
+    if (this.#bytes > 0 && this.#bytes + bytes > this.#limits.unwrittenBytes) return false;
+    this.#bytes += bytes;
+    return true;
+  }
+
+  /** What `tryTake` counted is written or refused. */
+  release(bytes: number): void {
+    this.#bytes -= bytes;
+  }
+}
+
+interface Waiting<Op, Result> extends WriteCost {
+  readonly op: Op;
+  resolve(result: Result): void;
+  reject(error: unknown): void;
+}
+
+/** Writes waiting for the database, in order. */
+export class WriteQueue<Op, Result> {
+  readonly #options: WriteQueueOptions<Op, Result>;
+  readonly #waiting: Waiting<Op, Result>[] = [];
+  readonly #onSettled: (() => void)[] = [];
+  #inFlight = 0;
+  #closed = false;
+
+  constructor(options: WriteQueueOptions<Op, Result>) {
+    this.#options = options;
+  }
+
+  /**
+   * Resolves once the operation is durable.
+   * @throws NodeError `node/overloaded` when too much is waiting already, `node/shutting-down`, and whatever the commit
+   *   failed with
+   */
+  write(op: Op): Promise<Result> {
+    const { backlog, measure } = this.#options;
+    const { rows, bytes } = measure(op);
+    if (this.#closed) return Promise.reject(new NodeError('node/shutting-down'));
+    if (!backlog.tryTake(bytes)) {
+      return Promise.reject(new NodeError('node/overloaded', { unwrittenBytes: backlog.bytes }));
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ op, rows, bytes, resolve, reject });
+      this.#pump();
+    });
+  }
+
+  /** Takes no further write, and resolves when those before are settled. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    while (this.#inFlight > 0) await new Promise<void>((resolve) => this.#onSettled.push(resolve));
+  }
+
+  #pump(): void {
+    while (this.#waiting.length > 0 && this.#inFlight < this.#options.commitsInFlight) void this.#next(this.#take());
+  }
+
+  /** The longest run from the front that stays within the bounds, and at least one. */
+  #take(): Waiting<Op, Result>[] {
+    const { maxRows, maxBytes } = this.#options;
+    let totalRows = 0;
+    let totalBytes = 0;
+    let count = 0;
+    for (const { rows, bytes } of this.#waiting) {
+      totalRows += rows;
+      totalBytes += bytes;
+      if (count > 0 && (totalRows > maxRows || totalBytes > maxBytes)) break;
+      count++;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  async #next(batch: readonly Waiting<Op, Result>[]): Promise<void> {
+    this.#inFlight++;
+    try {
+      await this.#commit(batch);
+    } finally {
+      for (const { bytes } of batch) this.#options.backlog.release(bytes);
+      this.#inFlight--;
+      this.#pump();
+      for (const resolve of this.#onSettled.splice(0)) resolve();
+    }
+  }
+
+  /** Settles every write of the batch; never rejects. */
+  async #commit(batch: readonly Waiting<Op, Result>[]): Promise<void> {
+    const ops = batch.map(({ op }) => op);
+    try {
+      const results = await this.#options.commit(ops);
+      this.#options.onCommitted(ops, results);
+      for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result);
+    } catch (error) {
+      if (batch.length > 1 && isRefusal(error)) for (const one of batch) await this.#commit([one]);
+      else for (const { reject } of batch) reject(error);
+    }
+  }
+}
+
+/** True when the database answered and said no: another transaction may fare better. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof NodeError && (error.code === 'node/storage-failed' || error.code === 'node/disk-full');
+}
