@@ -9,6 +9,10 @@ export const TESTING_ERRORS = {
     message: 'The local chain does not start: its program comes with @foundry-rs/anvil and fits this machine or not.',
     retryable: false,
   },
+  'testing/no-server': {
+    message: 'A server that the tests start for themselves is not installed or does not start.',
+    retryable: false,
+  },
   'testing/transaction-failed': { message: 'A transaction on the local chain was reverted.', retryable: false },
   'testing/not-compiled': { message: 'The test contracts do not compile.', retryable: false },
 } as const satisfies ErrorTable<string>;

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { TestingError } from '../errors.js';
 import { freePort } from './postgres-server.js';
 
 /** Path of `nats-server`: what CONCLAVE_NATS_SERVER names, or the PATH's. */
@@ -53,7 +54,7 @@ export class NatsCluster {
 
   /** Starts one that is not running. */
   async startServer(index: number): Promise<void> {
-    if (NATS_SERVER === undefined) throw new TypeError(NATS_MISSING);
+    if (NATS_SERVER === undefined) throw new TestingError('testing/no-server', { reason: NATS_MISSING });
     const member = this.#members[index] as Member;
     const routes = this.#members
       .filter((other) => other !== member)
@@ -70,7 +71,7 @@ export class NatsCluster {
     process.once('exit', () => server.kill('SIGKILL'));
     while (!(await listens(member.clientPort))) {
       if (server.exitCode !== null)
-        throw new TypeError(`nats-server ended with ${server.exitCode} before it was ready`);
+        throw new TestingError('testing/no-server', { server: 'nats-server', exitCode: server.exitCode });
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }

@@ -9,6 +9,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
+import { TestingError } from '../errors.js';
 
 /** Oldest server that is supported. */
 const MINIMUM_VERSION = 15;
@@ -77,7 +78,7 @@ export class PostgresServer {
    *   written is then kept by the system; a benchmark wants the whole price
    */
   static async start({ durable = false } = {}): Promise<PostgresServer> {
-    if (POSTGRES_BIN === undefined) throw new TypeError(POSTGRES_MISSING);
+    if (POSTGRES_BIN === undefined) throw new TestingError('testing/no-server', { reason: POSTGRES_MISSING });
     const directory = mkdtempSync(join(tmpdir(), 'conclave-postgres-'));
     const server = new PostgresServer(directory, await freePort(), durable);
     const { uid, gid } = server.#user;
@@ -140,7 +141,7 @@ export class PostgresServer {
     this.#process = server;
     process.once('exit', () => server.kill('SIGKILL'));
     const ended = once(server, 'exit').then(([code]) => {
-      throw new TypeError(`the PostgreSQL server ended with ${code} before it was ready`);
+      throw new TestingError('testing/no-server', { server: 'postgres', exitCode: code });
     });
     const ready = this.#ready();
     await Promise.race([ready, ended]);
