@@ -2,8 +2,9 @@
 import { equalBytes, type Random, type SignaturePrivateKey, type TlsReader, TlsWriter } from '@conclave/crypto';
 import { type CipherSuite, MLS_VERSION, PUBLIC_KEY_LENGTH } from './crypto/cipher-suite.js';
 import type { Credential } from './crypto/credential.js';
-import { signWithLabel, verifyWithLabel, withoutSignature } from './crypto/labels.js';
+import { signWithLabel, withoutSignature } from './crypto/labels.js';
 import { makeKeyPackageRef } from './crypto/refs.js';
+import { verifyOnce } from './crypto/verified-signatures.js';
 import { decodeExactly } from './errors.js';
 import { type Extension, readExtensions, validateExtensions, writeExtensions } from './extension.js';
 import type { Capabilities } from './tree/capabilities.js';
@@ -87,7 +88,7 @@ export function decodeKeyPackage(bytes: Uint8Array): KeyPackage {
 
 /**
  * Checks a key package before its client is added, and when it is received in an Add (section 10.1).
- * Cost: two signature verifications.
+ * Cost: two signature verifications, or two hashes where it was checked before.
  *
  * @param nowSeconds - Unix time, for the one who adds. The receiver of an Add leaves it out: the lifetime is then not
  *   looked at, because members must not disagree about a commit for its age
@@ -118,9 +119,9 @@ export function verifyKeyPackage(
   }
   const key = suite.provider.signaturePublicKey(leafNode.signatureKey);
   validateLeafNode(leafNode, { suite, policy, sources: [LEAF_NODE_SOURCE.keyPackage], demands, nowSeconds, key });
-  check(policy, 'key-package-signature', () =>
-    verifyWithLabel(key, 'KeyPackageTBS', signature, withoutSignature(raw, signature)),
-  );
+  const content = [withoutSignature(raw, signature)];
+  const signed = { label: 'KeyPackageTBS', content, publicKey: leafNode.signatureKey, signature } as const;
+  check(policy, 'key-package-signature', () => verifyOnce(suite, signed, key));
 }
 
 /** KeyPackageRef (section 5.2): 32 bytes. */

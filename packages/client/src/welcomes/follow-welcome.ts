@@ -34,7 +34,7 @@ export async function followWelcome(
   const unwrapped =
     version.case === 'v1' ? unwrapV1(ctx, version.value) : await followPointer(ctx, version.value, pointeeWaitsMs);
   try {
-    const { group, signerLeafIndex } = MlsGroup.join({
+    const { group, signerLeafIndex } = await MlsGroup.joinAsync({
       suite: ctx.suite,
       welcome: unwrapped.welcome,
       keyPackage: (ref) => {

@@ -1,5 +1,6 @@
 /** Cipher suites (RFC 9420 sections 5.1 and 17.1): those with X25519, Ed25519 and SHA-256. */
 import { type AeadId, type CryptoProvider, type HpkeSuite, x25519Kem } from '@conclave/crypto';
+import { BoundedCache } from '../bounded-cache.js';
 import { MlsError } from '../errors.js';
 
 /** Protocol version `mls10`, the only one. */
@@ -12,6 +13,9 @@ export const SUITE_CHACHA20POLY1305 = 0x0003;
 
 /** Bytes of X25519 and Ed25519 public keys. */
 export const PUBLIC_KEY_LENGTH = 32;
+
+/** Signatures that a suite remembers unless told otherwise: leaves and key packages, about 100 bytes each. */
+export const DEFAULT_VERIFIED_SIGNATURES = 16_384;
 
 /** A cipher suite bound to the provider that computes it. Make one per provider and share it. */
 export interface CipherSuite {
@@ -26,6 +30,8 @@ export interface CipherSuite {
   readonly hashLength: 32;
   /** The suite's HPKE configuration. */
   readonly hpke: HpkeSuite;
+  /** Signatures of leaves and key packages that were found good, by what they cover (`verified-signatures.ts`). */
+  readonly verifiedSignatures: BoundedCache<string, true>;
 }
 
 const AEADS: ReadonlyMap<number, { readonly aead: AeadId; readonly keyLength: number }> = new Map([
@@ -33,11 +39,22 @@ const AEADS: ReadonlyMap<number, { readonly aead: AeadId; readonly keyLength: nu
   [SUITE_CHACHA20POLY1305, { aead: 'chacha20-poly1305', keyLength: 32 }],
 ]);
 
-/** The suite with this number. @throws MlsError `mls/unsupported-suite` with `suite` */
-export function getCipherSuite(id: number, provider: CryptoProvider): CipherSuite {
+/**
+ * The suite with this number.
+ *
+ * @param options.verifiedSignatures - how many good signatures of leaves and key packages are remembered, so that the
+ *   same leaf in another group, or a key package checked when it was fetched, costs a hash; 0 remembers none
+ * @throws MlsError `mls/unsupported-suite` with `suite`
+ */
+export function getCipherSuite(
+  id: number,
+  provider: CryptoProvider,
+  options: { readonly verifiedSignatures?: number } = {},
+): CipherSuite {
   const algorithms = AEADS.get(id);
   if (algorithms === undefined) throw new MlsError('mls/unsupported-suite', { suite: id });
   const { aead, keyLength } = algorithms;
   const hpke: HpkeSuite = { provider, kem: x25519Kem(provider), aead };
-  return { id, provider, aead, keyLength, nonceLength: 12, hashLength: 32, hpke };
+  const verifiedSignatures = new BoundedCache<string, true>(options.verifiedSignatures ?? DEFAULT_VERIFIED_SIGNATURES);
+  return { id, provider, aead, keyLength, nonceLength: 12, hashLength: 32, hpke, verifiedSignatures };
 }

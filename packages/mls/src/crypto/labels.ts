@@ -140,8 +140,8 @@ export function deriveTreeSecret(
 
 const signPrefixes = new Map<SignLabel, Uint8Array>();
 
-/** SignContent (section 5.1.2): the label and the content, each with its length. */
-function signContent(label: SignLabel, content: readonly Uint8Array[]): Uint8Array {
+/** SignContent (section 5.1.2): what is signed for the concatenation of `content`, the label and the length in front. */
+export function signContent(label: SignLabel, content: readonly Uint8Array[]): Uint8Array {
   let prefix = signPrefixes.get(label);
   if (prefix === undefined) {
     prefix = encodeLabel(label);

@@ -17,7 +17,7 @@ import { type CreateGroupParams, createGroup } from './create-group.js';
 import { type CreatedProposal, type CreateProposalParams, createProposal } from './create-proposal.js';
 import { decodeGroupHeader, type GroupStatus } from './group-header.js';
 import { GroupState } from './group-state.js';
-import { type JoinParams, joinGroup } from './join.js';
+import { type JoinParams, joinGroup, joinGroupAsync } from './join.js';
 import { mergeCommit } from './merge-commit.js';
 import { completeConfig, type MlsConfig } from './mls-config.js';
 import type { PendingProposal } from './pending-proposals.js';
@@ -52,11 +52,20 @@ export class MlsGroup {
   }
 
   /**
-   * Joins a group. Cost: one signature verification per member.
+   * Joins a group. Cost: one signature verification per member whose leaf was not seen before (`CipherSuite`).
    * @throws MlsError `mls/no-matching-key-package`, `mls/malformed`, `mls/decryption-failed`, `mls/validation`
    */
   static join(params: JoinParams): { readonly group: MlsGroup; readonly signerLeafIndex: number } {
     const { state, signerLeafIndex } = joinGroup(params);
+    return { group: new MlsGroup(state), signerLeafIndex };
+  }
+
+  /**
+   * Joins a group while the members' signatures are checked on threads, where the platform has them: quicker in large
+   * groups, and the caller's thread is free meanwhile. Throws as `join`.
+   */
+  static async joinAsync(params: JoinParams): Promise<{ readonly group: MlsGroup; readonly signerLeafIndex: number }> {
+    const { state, signerLeafIndex } = await joinGroupAsync(params);
     return { group: new MlsGroup(state), signerLeafIndex };
   }
 

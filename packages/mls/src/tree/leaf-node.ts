@@ -12,7 +12,8 @@ import {
 } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { type Credential, readCredential, writeCredential } from '../crypto/credential.js';
-import { signWithLabel, verifyWithLabel, withoutSignature } from '../crypto/labels.js';
+import { signWithLabel, withoutSignature } from '../crypto/labels.js';
+import { type SignedStructure, verifyOnce } from '../crypto/verified-signatures.js';
 import { decodeExactly } from '../errors.js';
 import { type Extension, readExtensions, writeExtensions } from '../extension.js';
 import { type Capabilities, readCapabilities, writeCapabilities } from './capabilities.js';
@@ -117,18 +118,30 @@ function encodeBinding({ groupId, leafIndex }: LeafNodeBinding): Uint8Array {
 }
 
 /**
- * Whether the signature of a leaf verifies.
+ * What the signature of a leaf covers (LeafNodeTBS); undefined when the binding that its source asks for is not given.
  *
  * @param binding - group and position; ignored for the source key_package, whose signature covers neither
+ */
+export function signedLeafNode(leaf: LeafNode, binding: LeafNodeBinding | undefined): SignedStructure | undefined {
+  const { signatureKey: publicKey, signature } = leaf;
+  const body = withoutSignature(leaf.raw, signature);
+  const isBound = leaf.source !== LEAF_NODE_SOURCE.keyPackage;
+  if (isBound && binding === undefined) return undefined;
+  const content = isBound && binding !== undefined ? [body, encodeBinding(binding)] : [body];
+  return { label: 'LeafNodeTBS', content, publicKey, signature };
+}
+
+/**
+ * Whether the signature of a leaf verifies. Cost: a hash where it did before.
+ *
  * @param key - the leaf's signature key where it is already imported
  */
 export function verifyLeafNodeSignature(
   suite: CipherSuite,
   leaf: LeafNode,
   binding: LeafNodeBinding | undefined,
-  key: SignaturePublicKey = suite.provider.signaturePublicKey(leaf.signatureKey),
+  key?: SignaturePublicKey,
 ): boolean {
-  const body = withoutSignature(leaf.raw, leaf.signature);
-  if (leaf.source === LEAF_NODE_SOURCE.keyPackage) return verifyWithLabel(key, 'LeafNodeTBS', leaf.signature, body);
-  return binding !== undefined && verifyWithLabel(key, 'LeafNodeTBS', leaf.signature, body, encodeBinding(binding));
+  const signed = signedLeafNode(leaf, binding);
+  return signed !== undefined && verifyOnce(suite, signed, key);
 }

@@ -1,7 +1,7 @@
 import { equalBytes } from '@conclave/crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BoundedCache } from './bounded-cache.js';
+import { BoundedCache } from '../bounded-cache.js';
 import { NodeBytes } from './node-bytes.js';
 
 describe('NodeBytes', () => {

@@ -3,10 +3,10 @@
  * only by merging a `TreeDiff`. Opened over stored rows, it reads the nodes it is asked for.
  */
 import { equalBytes, type SignaturePublicKey, TlsReader } from '@conclave/crypto';
+import { BoundedCache } from '../bounded-cache.js';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { asMlsError, decodeExactly, MlsError } from '../errors.js';
 import type { RowChange, RowReader } from '../group/rows.js';
-import { BoundedCache } from './bounded-cache.js';
 import { KEY_KIND, KeyIndex, type KeyKind } from './key-index.js';
 import { type LeafNode, readLeafNode } from './leaf-node.js';
 import { MemberCounts } from './member-counts.js';
