@@ -151,6 +151,11 @@ function addNodeCommands(program: Command, worldOf: WorldOf): void {
         'CONCLAVE_POSTGRES_URL',
       ),
     )
+    .addOption(
+      new Option('--nats <urls>', 'NATS servers, separated by commas, that carry the fan-out between nodes').env(
+        'CONCLAVE_NATS_URL',
+      ),
+    )
     .option('--postgres-shards <n>', 'counters of a new PostgreSQL database, to write on side by side', wholeNumber)
     .addOption(
       new Option('--log-level <level>', 'least severe level that is logged, as JSON lines on stderr')

@@ -32,6 +32,11 @@ export interface NodeOptions {
   readonly postgres?: string;
   /** Shards of a new PostgreSQL database: counters that writers wait for side by side. Default what it has, or 1. */
   readonly postgresShards?: number;
+  /**
+   * A NATS cluster that carries what is committed between the nodes on one PostgreSQL database: `nats://HOST:PORT` each.
+   * Default: the database tells them what to read.
+   */
+  readonly nats?: readonly string[];
 }
 
 /** Levels of the log, from the most talkative to none. */
@@ -62,10 +67,12 @@ export interface PostgresConfig {
   readonly url: string;
   /** Undefined takes what the database was set up with. */
   readonly shards: number | undefined;
+  /** Undefined for none. */
+  readonly nats: readonly string[] | undefined;
 }
 
 /**
- * @throws NodeError `node/invalid-address`
+ * @throws NodeError `node/invalid-address`, `node/invalid-nats-url`, `node/nats-without-postgres`
  */
 export function readConfig(options: NodeOptions): NodeConfig {
   return {
@@ -77,8 +84,16 @@ export function readConfig(options: NodeOptions): NodeConfig {
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     nowNs: options.nowNs ?? (() => BigInt(Date.now()) * 1_000_000n),
     storage: options.storage ?? 'threads',
-    postgres: options.postgres === undefined ? undefined : { url: options.postgres, shards: options.postgresShards },
+    postgres: readPostgres(options),
   };
+}
+
+function readPostgres({ postgres: url, postgresShards: shards, nats }: NodeOptions): PostgresConfig | undefined {
+  if (url === undefined && nats !== undefined) throw new NodeError('node/nats-without-postgres');
+  for (const address of nats ?? []) {
+    if (!/^(nats|tls):\/\/[^/\s]+\/?$/.test(address)) throw new NodeError('node/invalid-nats-url');
+  }
+  return url === undefined ? undefined : { url, shards, nats };
 }
 
 /**

@@ -182,6 +182,17 @@ export const NODE_ERRORS = {
     retryable: false,
     status: GrpcStatus.FAILED_PRECONDITION,
   },
+  'node/invalid-nats-url': {
+    message:
+      'The address of a NATS server must have the form nats://HOST:PORT or tls://HOST:PORT, a login before the host.',
+    retryable: false,
+    status: GrpcStatus.FAILED_PRECONDITION,
+  },
+  'node/nats-without-postgres': {
+    message: 'NATS connects nodes that share a PostgreSQL database; a node on SQLite has no other to tell.',
+    retryable: false,
+    status: GrpcStatus.FAILED_PRECONDITION,
+  },
   'node/shards-differ': {
     message: 'The database was set up with another number of shards; start the node with that number or with none.',
     retryable: false,

@@ -11,6 +11,8 @@ export interface NodeStartOptions {
   readonly history?: string;
   readonly postgres?: string;
   readonly postgresShards?: number;
+  /** Addresses, separated by commas. */
+  readonly nats?: string;
   readonly logLevel: LogLevel;
   readonly json?: boolean;
 }
@@ -21,12 +23,13 @@ export interface NodeStartOptions {
  */
 export async function nodeStart(options: NodeStartOptions, world: World): Promise<void> {
   const dataDir = resolve(options.data);
-  const { grpc, web, history, postgres, postgresShards, logLevel } = options;
+  const { grpc, web, history, postgres, postgresShards, nats, logLevel } = options;
   const node = await startNode({
     ...{ dataDir, grpc, web, logLevel },
     ...(history !== undefined && { history }),
     ...(postgres !== undefined && { postgres }),
     ...(postgresShards !== undefined && { postgresShards }),
+    ...(nats !== undefined && { nats: nats.split(',') }),
   });
   const stopped = new Promise<void>((done) => {
     process.once('SIGTERM', () => done());

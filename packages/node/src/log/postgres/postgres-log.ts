@@ -2,23 +2,28 @@
  * The log on PostgreSQL, shared by any number of processes. None of them is special: ids come from counters in the
  * database, so there is no leader, no lease and nothing to elect; a process that dies leaves nothing behind.
  */
+import { randomBytes } from 'node:crypto';
 import type { NodeConfig } from '../../config.js';
 import { NodeError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
 import { ByteBudget } from '../byte-budget.js';
 import type { GroupMessageEntry, Log, TopicKind, WelcomeEntry } from '../log.js';
 import { Backlog } from '../write-queue.js';
-import { Announcements, readCounters } from './announcements.js';
 import { AppendLanes, type AppendLanesOptions } from './append-lanes.js';
 import { CommitLogTable } from './commit-log-table.js';
+import { CounterWatch, readCounters } from './counter-watch.js';
+import type { FanOut } from './fan-out.js';
 import { IdentityTables } from './identity-tables.js';
 import { KeyPackageTable } from './key-package-table.js';
 import { GROUP_SHAPE, WELCOME_SHAPE } from './message-shapes.js';
 import { MessageTable, type Placed } from './message-table.js';
+import { NatsFanOut } from './nats-fan-out.js';
 import { newestHeads, newestMessages } from './newest-group-messages.js';
+import { Notifications } from './notifications.js';
 import { Pool, type PoolOptions } from './pool.js';
 import { codeOf } from './postgres-error.js';
 import { migrate } from './schema.js';
+import { settle } from './settings.js';
 import { MAX_SHARDS, settleShards } from './shards.js';
 import { Tail } from './tail.js';
 
@@ -28,6 +33,8 @@ export interface PostgresLogOptions extends Pick<NodeConfig, 'limits' | 'nowNs'>
   /** Counters per kind; undefined takes what the database was set up with, or 1. */
   readonly shards?: number | undefined;
   readonly logger?: Logger;
+  /** NATS servers that carry the fan-out between processes in place of NOTIFY. */
+  readonly nats?: readonly string[] | undefined;
   /** False for a database without LISTEN and NOTIFY. Default true. */
   readonly notifications?: boolean;
 }
@@ -90,7 +97,7 @@ interface PostgresLogParts {
 }
 
 async function createPostgresLog({ engine, shards, writer, reader, options }: PostgresLogParts): Promise<Log> {
-  const { limits, nowNs, logger, url, notifications = true } = options;
+  const { limits, nowNs } = options;
   const groups = new MessageTable(GROUP_SHAPE, shards, writer, reader);
   const welcomes = new MessageTable(WELCOME_SHAPE, shards, writer, reader);
   const tableOf = (kind: TopicKind) => (kind === 'group' ? groups : welcomes);
@@ -102,14 +109,8 @@ async function createPostgresLog({ engine, shards, writer, reader, options }: Po
     tableOf(kind).range({ shard, after, before, maxMessages: TAIL_MESSAGES, maxBytes: TAIL_BYTES }),
   );
   for (const { kind, shard, lastId } of await readCounters(reader)) tail.open(kind, shard, lastId);
-  const announcements = new Announcements({
-    pool: reader,
-    poolOptions: { url, maxConnections: 1, limits, logger },
-    limits,
-    heard: (kind, shard, lastId) => tail.heard(kind, shard, lastId),
-    logger,
-    notifications,
-  });
+  const watch = new CounterWatch(reader, limits, tail);
+  const fanOut = await openFanOut(options, writer, reader, tail, () => void watch.look());
 
   function onPlaced(placed: readonly Placed[]): void {
     for (let from = 0; from < placed.length; ) {
@@ -118,7 +119,7 @@ async function createPostgresLog({ engine, shards, writer, reader, options }: Po
       const end = next === -1 ? placed.length : next;
       const batch = placed.slice(from, end);
       tail.committed(entry.kind, shard, batch);
-      announcements.announce(entry.kind, shard, (batch.at(-1) as Placed).id);
+      fanOut?.announce(entry.kind, shard, batch);
       from = end;
     }
   }
@@ -151,9 +152,26 @@ async function createPostgresLog({ engine, shards, writer, reader, options }: Po
     appendCommitLog: (entries) => commitLog.append(entries, nowNs()),
     commitLogPages: (requests) => commitLog.pages(requests),
     async close() {
-      await announcements.close();
+      await Promise.all([fanOut?.close(), watch.close()]);
       await Promise.all([groupLanes.close(), welcomeLanes.close()]);
       await Promise.all([writer.close(), reader.close()]);
     },
   };
+}
+
+/** `onConnected` is called whenever words begin to come through, since some may have been lost before. */
+async function openFanOut(
+  { url, limits, logger, nats, notifications = true }: PostgresLogOptions,
+  writer: Pool,
+  reader: Pool,
+  listener: Tail,
+  onConnected: () => void,
+): Promise<FanOut | undefined> {
+  if (nats !== undefined && nats.length > 0) {
+    const logId = await settle(writer, 'log_id', randomBytes(8).readBigUInt64BE() >> 1n);
+    return new NatsFanOut({ urls: nats, logId: logId.toString(16), listener, logger, onConnected });
+  }
+  if (!notifications) return undefined;
+  const poolOptions: PoolOptions = { url, maxConnections: 1, limits, logger };
+  return new Notifications({ pool: reader, poolOptions, listener, logger, onListening: onConnected });
 }

@@ -4,6 +4,7 @@
  */
 import { NodeError } from '../../errors.js';
 import type { Pool } from './pool.js';
+import { settle } from './settings.js';
 
 /** Counters per kind that a database may have. */
 export const MAX_SHARDS = 64;
@@ -31,11 +32,7 @@ export function shardOf(topic: Uint8Array, shards: number): number {
  * @throws NodeError `node/shards-differ` when another number was asked for
  */
 export async function settleShards(pool: Pool, asked: number | undefined): Promise<number> {
-  await pool.query("INSERT INTO settings (name, value) VALUES ('shards', $1) ON CONFLICT (name) DO NOTHING", [
-    asked ?? 1,
-  ]);
-  const [row] = await pool.query<{ value: bigint }>("SELECT value FROM settings WHERE name = 'shards'");
-  const shards = Number(row?.value);
+  const shards = Number(await settle(pool, 'shards', BigInt(asked ?? 1)));
   if (asked !== undefined && asked !== shards) throw new NodeError('node/shards-differ', { asked, shards });
   const names = [...SHARDED_KINDS.flatMap((kind) => Array.from({ length: shards }, (_, shard) => ({ kind, shard })))];
   for (const { kind, shard } of [...names, { kind: 'identity', shard: 0 }]) {

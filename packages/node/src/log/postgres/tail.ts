@@ -1,11 +1,11 @@
 /**
- * What the fan-out hears, in the order of the ids: batches of this process as they were written, and the rows of other
- * processes as they are read. One lane per kind and shard.
+ * What the hub hears, in the order of the ids: batches as they were written here or told by another process, and the rows
+ * of other processes as they are read. One lane per kind and shard.
  *
  * ```
  *   announced ──────────┐
  *   ids   … 41 42 43 44 │ 45 46 │ 47 48 49 │ 50 51 …
- *                         others'  own batch  known to exist
+ *                         others'  a batch    known to exist
  *                         read     waits
  * ```
  *
@@ -14,6 +14,7 @@
  * notification or the next look at the counters. Whatever is dropped here for want of room is read again.
  */
 import type { Committed, TopicKind } from '../log.js';
+import type { FanOutListener } from './fan-out.js';
 
 /** Reads rows of a lane above `after` and below `before`, a page of them; none only when there is none. */
 export type ReadRange = (
@@ -23,8 +24,8 @@ export type ReadRange = (
   before: bigint,
 ) => Promise<readonly Committed[]>;
 
-/** Own batches that wait for the rows before them, at most, per lane. */
-const MAX_WAITING = 4;
+/** Batches that wait for the rows before them, at most, per lane. */
+const MAX_WAITING = 64;
 const NO_END = 2n ** 63n - 1n;
 
 interface Lane {
@@ -34,13 +35,13 @@ interface Lane {
   announced: bigint;
   /** There are rows up to here. */
   known: bigint;
-  /** Own batches above `announced`, ascending. */
+  /** Batches above `announced`, ascending. */
   waiting: (readonly Committed[])[];
   reading: boolean;
 }
 
 /** The tails of all shards. */
-export class Tail {
+export class Tail implements FanOutListener {
   readonly #lanes = new Map<string, Lane>();
   readonly #listeners = new Set<(batch: readonly Committed[]) => void>();
   readonly #read: ReadRange;
@@ -61,7 +62,7 @@ export class Tail {
     this.#lanes.set(laneKey(kind, shard), lane);
   }
 
-  /** This process has committed a batch: ascending ids of one lane. */
+  /** A batch was committed, here or elsewhere: ascending ids of one lane, without a gap. */
   committed(kind: TopicKind, shard: number, batch: readonly Committed[]): void {
     const lane = this.#lane(kind, shard);
     const last = batch.at(-1);
@@ -108,6 +109,7 @@ export class Tail {
     for (let batch = lane.waiting[0]; batch !== undefined; batch = lane.waiting[0]) {
       if (firstId(batch) > lane.announced + 1n) return;
       lane.waiting.shift();
+      if ((batch.at(-1)?.id ?? 0n) <= lane.announced) continue;
       // A read that began before the batch was reported may have brought its beginning already.
       this.#emit(
         lane,
