@@ -24,16 +24,22 @@ function addTest(name: string, body: () => unknown): void {
   tests.push({ name: [...path, name].join(' > '), body });
 }
 
-/** A title with `$member` replaced by the case's members. */
+/** A title with `$member` replaced by the case's members, and each `%s` by the next of a case that is a list. */
 function titled(title: string, value: unknown): string {
-  return title.replace(/\$(\w+)/g, (_, member: string) => String((value as Record<string, unknown>)[member]));
+  const left = Array.isArray(value) ? [...value] : [value];
+  return title
+    .replace(/\$(\w+)/g, (_, member: string) => String((value as Record<string, unknown>)[member]))
+    .replace(/%s/g, () => String(left.shift()));
 }
 
 export const it = Object.assign(addTest, {
+  /** Vitest's form: a case that is a list is handed over as arguments. */
   each:
     <T>(cases: readonly T[]) =>
-    (title: string, body: (value: T) => unknown): void => {
-      for (const value of cases) addTest(titled(title, value), () => body(value));
+    (title: string, body: (...values: readonly unknown[]) => unknown): void => {
+      for (const value of cases) {
+        addTest(titled(title, value), () => (Array.isArray(value) ? body(...value) : body(value)));
+      }
     },
 });
 

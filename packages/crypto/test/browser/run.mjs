@@ -1,30 +1,24 @@
 /**
  * Runs the compliance suite of the crypto back ends in a real Chromium, on the same sources as the tests in Node.
  *
- *     node packages/crypto/test/browser/run.mjs [--timings]
+ *     npm run test:browser [-- --timings]
  *
- * Chromium is looked for in $CONCLAVE_CHROMIUM and in the places where distributions put it. Without one the script says
- * so; that counts as a failure where $CI is set.
+ * Without a Chromium (`scripts/chromium.mjs`) the script says so; that counts as a failure where $CI is set.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
+import { CHROMIUM_ARGS, findChromium } from '../../../../scripts/chromium.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const VECTORS = join(HERE, '../../../../vectors');
 /** Never reached: every request is answered here. */
 const PAGE_URL = 'https://page.test/';
 
-const executablePath = [
-  process.env.CONCLAVE_CHROMIUM,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-].find((path) => path !== undefined && existsSync(path));
-
+const executablePath = findChromium();
 if (executablePath === undefined) {
   console.log('Browser tests did not run: there is no Chromium. Install one or name it in CONCLAVE_CHROMIUM.');
   process.exit(process.env.CI ? 1 : 0);
@@ -73,19 +67,7 @@ const bundle = await build({
 });
 const script = bundle.outputFiles[0].text;
 
-const browser = await chromium.launch({
-  executablePath,
-  args: [
-    '--headless',
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
-});
+const browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS });
 
 /** A page with the bundle in it, under a content security policy. */
 async function open(policy) {
