@@ -34,7 +34,13 @@ const SMALL_ORDER_X25519: readonly string[] = [
   'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
   'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
   '0000000000000000000000000000000000000000000000000000000000000080',
+  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff',
+  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff',
+  '0100000000000000000000000000000000000000000000000000000000000080',
 ];
+
+/** X25519(00 01 … 1f, u = 2), on which the three libraries agree. */
+const TWIST_SECRET = 'dccdd10f7b3192c526ef0674b53287527de909fdfe2c741c6bd49520da678a53';
 
 function counting(length: number, start = 0): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => start + i);
@@ -313,6 +319,23 @@ function describeX25519(provider: CryptoProvider): void {
     const peer = provider.dhPrivateKey(counting(32, 1)).publicKey;
     const spelled = concatBytes(peer.subarray(0, 31), Uint8Array.of((peer[31] as number) | 0x80));
     expect(alice.dh(spelled)).toEqual(alice.dh(peer));
+  });
+
+  it('reads a public key at or above p as its remainder (RFC 7748 section 5)', () => {
+    const alice = provider.dhPrivateKey(counting(32));
+    // p = 2^255 - 19, so that ff...f6 with the top bit clear is p + 9 and agrees like the base point; once with the bit.
+    const canonical = concatBytes(Uint8Array.of(9), new Uint8Array(31));
+    for (const top of ['7f', 'ff']) {
+      const spelled = fromHex(`f6${'ff'.repeat(30)}${top}`);
+      expect(toHex(alice.dh(spelled))).toBe(toHex(alice.dh(canonical)));
+    }
+    expect(alice.dh(canonical)).toEqual(alice.publicKey);
+  });
+
+  it('agrees with points of the twist (u = 2), which RFC 7748 does not refuse', () => {
+    const alice = provider.dhPrivateKey(counting(32));
+    const secret = alice.dh(concatBytes(Uint8Array.of(2), new Uint8Array(31)));
+    expect(toHex(secret)).toBe(TWIST_SECRET);
   });
 
   it.each(SMALL_ORDER_X25519)('refuses the all-zero secret of %s', (publicKey) => {
