@@ -15,7 +15,7 @@ import { type OpenSession, openSession } from './open-session.js';
 import type { ArchiveOptions, ClientOptions } from './options.js';
 import type { Platform } from './platform.js';
 import { Preferences } from './preferences.js';
-import { toCoreIdentifier } from './session.js';
+import { type Session, toCoreIdentifier } from './session.js';
 import { addSignature, SignatureRequestHandle } from './signature-request.js';
 import type {
   ArchiveMetadata,
@@ -317,6 +317,11 @@ export class InstallationClient<Options extends ClientOptions = ClientOptions> {
     if (request === null) return;
     await this.unsafe_addSignature(request, signer);
     await this.unsafe_applySignatureRequest(request);
+  }
+
+  /** What the classes of this client share. */
+  protected get session(): Session {
+    return this.#require().session;
   }
 
   get #core(): CoreClient {

@@ -24,6 +24,7 @@ export {
 export { InstallationClient } from './client.js';
 export { HistorySyncUrls, type XmtpEnv } from './constants.js';
 export type { BuiltInContentTypes, ExtractCodecContentTypes } from './content/built-in-content-types.js';
+export type { Undecoded } from './content/content-decoder.js';
 export {
   contentTypeActions,
   contentTypeAttachment,
@@ -73,7 +74,7 @@ export {
 } from './content/guards.js';
 export { Conversation } from './conversations/conversation.js';
 export { Conversations, type StreamAllMessagesOptions } from './conversations/conversations.js';
-export { DecodedMessage } from './conversations/decoded-message.js';
+export { DecodedMessage, dateOf, type MessageParts } from './conversations/decoded-message.js';
 export { Dm } from './conversations/dm.js';
 export { Group } from './conversations/group.js';
 export { DebugInformation } from './debug-information.js';
@@ -142,9 +143,20 @@ export type {
 } from './options.js';
 export { type ClientStorage, connect, type NetworkAddress, type OpenNetwork, type Platform } from './platform.js';
 export { Preferences } from './preferences.js';
-export { SignatureRequestHandle } from './signature-request.js';
+export { Session, toCoreIdentifier } from './session.js';
+export { addSignature, SignatureRequestHandle } from './signature-request.js';
 export { createEOASigner, type PrivateKeySigner } from './signers.js';
 export type { AsyncStreamProxy } from './streams/async-stream.js';
+export { AsyncStream, asyncStreamProxy } from './streams/async-stream.js';
+export {
+  consentSource,
+  conversationSource,
+  deletionSource,
+  type MessageSourceFilter,
+  messageSource,
+  preferenceSource,
+} from './streams/sources.js';
+export type { LocalStreamSource } from './streams/stream.js';
 export {
   DEFAULT_RETRY_ATTEMPTS,
   DEFAULT_RETRY_DELAY,
@@ -184,3 +196,4 @@ export type {
   Signer,
   UserPreferenceUpdate,
 } from './types.js';
+export { FIELD_NAMES } from './values.js';

@@ -63,7 +63,7 @@ export async function openSession<Options extends ClientOptions>(
       core.tick().catch((error: unknown) => log?.error('tick-failed', { error: String(error) }));
     });
     return {
-      session: new Session(core, new ContentDecoder(options.codecs ?? [], platform.inflate, warn)),
+      session: new Session(core, new ContentDecoder(options.codecs ?? [], platform.inflate, warn, platform.undecoded)),
       backend,
       counts,
       async close() {

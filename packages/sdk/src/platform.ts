@@ -5,6 +5,7 @@ import type { CryptoProvider } from '@conclave/crypto';
 import type { Database } from '@conclave/sqlite';
 import type { ApiAddresses, Backend } from './backend.js';
 import type { XmtpEnv } from './constants.js';
+import type { Undecoded } from './content/content-decoder.js';
 import { SdkError } from './errors.js';
 import type { ClientOptions, OtherOptions } from './options.js';
 import type { CallCounts } from './transport/call-counts.js';
@@ -37,6 +38,8 @@ export interface ClientStorage {
 export interface Platform<Options extends ClientOptions = never> {
   readonly crypto: CryptoProvider;
   readonly inflate: Inflate;
+  /** Where contents of unknown types are decoded elsewhere: what stands for them. */
+  readonly undecoded?: Undecoded;
   readonly apiUrls: ApiAddresses;
   /** Time, randomness and timers; a log when there is one. */
   host(log?: Logger): Host;

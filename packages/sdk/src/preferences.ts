@@ -1,9 +1,9 @@
 /** What the user decided, and states of inboxes. */
-import type { ConsentRecord } from '@conclave/client';
 import { notAvailable } from './device-sync.js';
 import { ConsentEntityType, type ConsentState } from './enums.js';
 import type { Session } from './session.js';
 import type { AsyncStreamProxy } from './streams/async-stream.js';
+import { consentSource, preferenceSource } from './streams/sources.js';
 import { openLocalStream, type StreamOptions } from './streams/stream.js';
 import type { Consent, GroupSyncSummary, InboxState, UserPreferenceUpdate } from './types.js';
 import { consentStateOf, consentText, toInboxState } from './values.js';
@@ -62,38 +62,13 @@ export class Preferences {
 
   /** Decisions as they are made, those of one moment together. Tells of this installation's own. */
   streamConsent(options?: StreamOptions<Consent[]>): Promise<AsyncStreamProxy<Consent[]>> {
-    const { client } = this.#session;
-    return openLocalStream(
-      {
-        open: (signal) => client.preferences.streamConsent(signal),
-        map: (records) => records.map(toConsent),
-      },
-      options,
-    );
+    return openLocalStream(consentSource(this.#session), options);
   }
 
   /** Decisions and new push keys as they come, those of one moment together. */
   streamPreferences(
     options?: StreamOptions<UserPreferenceUpdate[]>,
   ): Promise<AsyncStreamProxy<UserPreferenceUpdate[]>> {
-    const { client } = this.#session;
-    return openLocalStream(
-      {
-        open: (signal) => client.preferences.streamChanges(signal),
-        map: (event): UserPreferenceUpdate[] =>
-          event.type === 'consent-changed'
-            ? event.records.map((record) => ({ type: 'ConsentUpdate', consent: toConsent(record) }))
-            : [{ type: 'HmacKeyUpdate', key: event.hmacRoot }],
-      },
-      options,
-    );
+    return openLocalStream(preferenceSource(this.#session), options);
   }
-}
-
-function toConsent({ entityType, entity, state }: ConsentRecord): Consent {
-  return {
-    entityType: entityType === 'conversation' ? ConsentEntityType.GroupId : ConsentEntityType.InboxId,
-    entity,
-    state: consentStateOf(state),
-  };
 }

@@ -1,6 +1,8 @@
 /** Between the core's words and the SDK's numbers. */
 import type {
   BasePolicy,
+  ConsentRecord,
+  ConversationKind,
   ConsentState as CoreConsentState,
   ConversationType as CoreConversationType,
   DeliveryStatus as CoreDeliveryStatus,
@@ -16,6 +18,7 @@ import { inferPreset } from '@conclave/client';
 import { toHex } from '@conclave/crypto';
 import { type Identifier as CoreIdentifier, identifierText } from '@conclave/identity';
 import {
+  ConsentEntityType,
   type ConsentState,
   ConversationType,
   DeliveryStatus,
@@ -27,7 +30,14 @@ import {
   PermissionPolicy,
   PermissionUpdateType,
 } from './enums.js';
-import type { GroupPermissions, Identifier, InboxState, KeyPackageStatus, PermissionPolicySet } from './types.js';
+import type {
+  Consent,
+  GroupPermissions,
+  Identifier,
+  InboxState,
+  KeyPackageStatus,
+  PermissionPolicySet,
+} from './types.js';
 
 const CONSENT = ['unknown', 'allowed', 'denied'] as const;
 const LEVEL = {
@@ -88,6 +98,25 @@ const CONVERSATION_TYPE: Readonly<Record<CoreConversationType, ConversationType>
 /** The SDK’s number of a kind of conversation. */
 export function conversationTypeOf(type: CoreConversationType): ConversationType {
   return CONVERSATION_TYPE[type];
+}
+
+const KIND: Partial<Record<ConversationType, ConversationKind>> = {
+  [ConversationType.Dm]: 'dm',
+  [ConversationType.Group]: 'group',
+};
+
+/** The core's word for a kind of conversation that is listed; undefined for the others. */
+export function kindOf(type: ConversationType): ConversationKind | undefined {
+  return KIND[type];
+}
+
+/** A decision as the SDK shows it. */
+export function toConsent({ entityType, entity, state }: ConsentRecord): Consent {
+  return {
+    entityType: entityType === 'conversation' ? ConsentEntityType.GroupId : ConsentEntityType.InboxId,
+    entity,
+    state: consentStateOf(state),
+  };
 }
 
 /** Entries of a commit log for people, one a line; ids cut to what tells them apart. */

@@ -7,7 +7,7 @@
 export type SqlValue = null | number | bigint | string | Uint8Array;
 
 /** Engines by package or module name. */
-export type EngineName = 'better-sqlite3-multiple-ciphers' | 'node:sqlite' | 'node-sqlite3-wasm';
+export type EngineName = 'better-sqlite3-multiple-ciphers' | 'node:sqlite' | 'node-sqlite3-wasm' | 'sqlite3-wasm';
 
 /** How the columns of a statement are read. */
 export interface PrepareOptions {

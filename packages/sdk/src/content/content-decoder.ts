@@ -11,17 +11,32 @@ import {
 } from '@conclave/content';
 
 /** A value with its kind. */
-export type KnownContent = Exclude<DecodedContent, { kind: 'unknown' }>;
+export type KnownContent =
+  | Exclude<DecodedContent, { kind: 'unknown' }>
+  | { readonly kind: 'undecoded'; readonly value: unknown };
+
+/** What stands for a content that no codec here knows, where somebody else decodes it. */
+export type Undecoded = (encoded: EncodedContent) => unknown;
 
 /** Decodes with the built-in types and the codecs of one client. */
 export class ContentDecoder {
   readonly #registry: ContentRegistry;
   readonly #warn: (sentence: string) => void;
+  readonly #undecoded: Undecoded | undefined;
 
-  /** @param warn - gets the sentences of the original SDK about contents that cannot be decoded; names types, never contents */
-  constructor(codecs: readonly ContentCodec[], inflate: Inflate, warn: (sentence: string) => void) {
+  /**
+   * @param warn - gets the sentences of the original SDK about contents that cannot be decoded; names types, never contents
+   * @param undecoded - default: contents of unknown types have no value, and `warn` is told
+   */
+  constructor(
+    codecs: readonly ContentCodec[],
+    inflate: Inflate,
+    warn: (sentence: string) => void,
+    undecoded?: Undecoded,
+  ) {
     this.#registry = new ContentRegistry(codecs, inflate);
     this.#warn = warn;
+    this.#undecoded = undecoded;
   }
 
   /** The envelope of a content; one that is none is taken as bytes without a type. */
@@ -39,6 +54,9 @@ export class ContentDecoder {
     try {
       const decoded = this.#registry.decode(encoded);
       if (decoded.kind !== 'unknown') return decoded;
+      if (encoded.type !== undefined && this.#undecoded !== undefined) {
+        return { kind: 'undecoded', value: this.#undecoded(encoded) };
+      }
       if (encoded.type !== undefined) {
         this.#warn(`No codec found for content type "${contentTypeToString(encoded.type)}"`);
       }

@@ -3,6 +3,7 @@ import { HIDDEN_CONTENT_TYPES, type StoredContentType } from '@conclave/client';
 import { type ConsentState, SortDirection } from '../enums.js';
 import type { ListMessagesOptions } from '../options.js';
 import type { AsyncStreamProxy } from '../streams/async-stream.js';
+import { messageSource } from '../streams/sources.js';
 import { openStream, type StreamOptions } from '../streams/stream.js';
 import type {
   ConversationDebugInfo,
@@ -76,15 +77,7 @@ export class Conversation extends Sender {
 
   /** Messages of this conversation as they come, own ones included. */
   stream(options?: StreamOptions<DecodedMessage>): Promise<AsyncStreamProxy<DecodedMessage>> {
-    const { client, reader } = this.session;
-    return openStream(
-      {
-        sync: () => this.core.sync(),
-        open: (opened) => client.conversations.streamMessages({ conversationIds: [this.id] }, opened),
-        map: (message) => reader.one(message),
-      },
-      options,
-    );
+    return openStream(messageSource(this.session, { conversationId: this.id }), options);
   }
 
   /** Takes in an envelope that a push notification brought: the bytes of a v3 GroupMessage. */

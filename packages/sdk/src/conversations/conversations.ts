@@ -1,6 +1,5 @@
 /** All conversations of a client. */
 import {
-  type ConversationKind,
   type Conversation as CoreConversation,
   type CreateGroupOptions as CoreCreateGroupOptions,
   customPolicies,
@@ -11,22 +10,25 @@ import { SdkError } from '../errors.js';
 import type { CreateDmOptions, CreateGroupOptions, ListConversationsOptions } from '../options.js';
 import { type Session, toCoreIdentifier } from '../session.js';
 import type { AsyncStreamProxy } from '../streams/async-stream.js';
-import { type LocalStreamOptions, openLocalStream, openStream, type StreamOptions } from '../streams/stream.js';
+import { conversationSource, deletionSource, messageSource } from '../streams/sources.js';
+import {
+  type LocalStreamOptions,
+  openLocalStream,
+  openStream,
+  type StreamOptions,
+  type StreamSource,
+} from '../streams/stream.js';
 import type { GroupSyncSummary, HmacKey, Identifier, PermissionPolicySet } from '../types.js';
-import { basePolicyOf, consentText } from '../values.js';
+import { basePolicyOf, consentText, kindOf } from '../values.js';
 import type { DecodedMessage } from './decoded-message.js';
 import { Dm } from './dm.js';
 import { Group } from './group.js';
+import { wrapConversation } from './wrap-conversation.js';
 
 /** Options of the message streams. */
 export type StreamAllMessagesOptions = StreamOptions<DecodedMessage> & {
   conversationType?: ConversationType;
   consentStates?: ConsentState[];
-};
-
-const KIND_OF: Partial<Record<ConversationType, ConversationKind>> = {
-  [ConversationType.Dm]: 'dm',
-  [ConversationType.Group]: 'group',
 };
 
 /** Made by `Client`. */
@@ -49,8 +51,8 @@ export class Conversations {
   async getConversationById(id: string): Promise<Group | Dm | undefined> {
     if (!/^([0-9a-f]{2})+$/.test(id)) return undefined;
     const core = this.#session.client.conversations.get(id);
-    if (core?.row.kind !== 'dm') return core === undefined ? undefined : this.#wrap(core);
-    return this.getDmByInboxId(core.peerInboxId ?? '') ?? this.#wrap(core);
+    if (core?.row.kind !== 'dm') return core === undefined ? undefined : wrapConversation(this.#session, core);
+    return this.getDmByInboxId(core.peerInboxId ?? '') ?? wrapConversation(this.#session, core);
   }
 
   getDmByInboxId(inboxId: string): Dm | undefined {
@@ -100,7 +102,7 @@ export class Conversations {
 
   /** Groups and DMs, each DM once; denied ones are left out unless asked for. */
   async list(options: ListConversationsOptions = {}): Promise<(Group | Dm)[]> {
-    return this.#list(options).flatMap((core) => this.#wrap(core) ?? []);
+    return this.#list(options).flatMap((core) => wrapConversation(this.#session, core) ?? []);
   }
 
   listGroups(options: Omit<ListConversationsOptions, 'conversationType'> = {}): Group[] {
@@ -125,35 +127,21 @@ export class Conversations {
   }
 
   stream(options?: StreamOptions<Group | Dm>): Promise<AsyncStreamProxy<Group | Dm>> {
-    return this.#streamConversations(undefined, options);
+    return openStream(conversationSource(this.#session), options);
   }
 
   streamGroups(options?: StreamOptions<Group>): Promise<AsyncStreamProxy<Group>> {
-    return this.#streamConversations(['group'], options) as Promise<AsyncStreamProxy<Group>>;
+    return openStream(conversationSource(this.#session, ConversationType.Group) as StreamSource<never, Group>, options);
   }
 
   streamDms(options?: StreamOptions<Dm>): Promise<AsyncStreamProxy<Dm>> {
-    return this.#streamConversations(['dm'], options) as Promise<AsyncStreamProxy<Dm>>;
+    return openStream(conversationSource(this.#session, ConversationType.Dm) as StreamSource<never, Dm>, options);
   }
 
   /** Messages of all conversations, also of those that come later; own ones included. */
   streamAllMessages(options: StreamAllMessagesOptions = {}): Promise<AsyncStreamProxy<DecodedMessage>> {
     const { conversationType, consentStates, ...rest } = options;
-    const { client, reader } = this.#session;
-    const kind = conversationType === undefined ? undefined : KIND_OF[conversationType];
-    const states = consentStates?.map(consentText);
-    const filter = {
-      ...(kind === undefined ? {} : { kinds: [kind] }),
-      ...(states === undefined ? {} : { consentStates: states }),
-    };
-    return openStream(
-      {
-        sync: () => client.conversations.syncAll(states),
-        open: (opened) => client.conversations.streamMessages(filter, opened),
-        map: (message) => reader.one(message),
-      },
-      rest,
-    );
+    return openStream(messageSource(this.#session, { conversationType, consentStates }), rest);
   }
 
   streamAllGroupMessages(
@@ -170,14 +158,7 @@ export class Conversations {
 
   /** Messages that are deleted by somebody or expire, as they were. From this device alone: no network, no retries. */
   streamDeletedMessages(options?: LocalStreamOptions<DecodedMessage>): Promise<AsyncStreamProxy<DecodedMessage>> {
-    const { client, reader } = this.#session;
-    return openLocalStream(
-      {
-        open: (signal) => client.conversations.streamDeletions(signal),
-        map: (message) => reader.bare(message),
-      },
-      options,
-    );
+    return openLocalStream(deletionSource(this.#session), options);
   }
 
   /**
@@ -185,14 +166,8 @@ export class Conversations {
    * @deprecated `streamDeletedMessages` gives the messages.
    */
   streamMessageDeletions(options?: LocalStreamOptions<string>): Promise<AsyncStreamProxy<string>> {
-    const { client } = this.#session;
-    return openLocalStream(
-      {
-        open: (signal) => client.conversations.streamDeletions(signal),
-        map: ({ id }) => id,
-      },
-      options,
-    );
+    const { open } = deletionSource(this.#session);
+    return openLocalStream({ open, map: ({ id }) => id }, options);
   }
 
   /** Push keys by conversation id, duplicate DMs included. */
@@ -202,41 +177,15 @@ export class Conversations {
     return Object.fromEntries(entries.map(([id, keys]) => [id, keys.map((key) => ({ ...key }))]));
   }
 
-  #streamConversations(
-    kinds: readonly ConversationKind[] | undefined,
-    options: StreamOptions<never> | StreamOptions<Group | Dm> | undefined,
-  ): Promise<AsyncStreamProxy<Group | Dm>> {
-    const { client } = this.#session;
-    return openStream(
-      {
-        sync: () => client.conversations.sync(),
-        open: (opened) => client.conversations.streamConversations(kinds === undefined ? {} : { kinds }, opened),
-        map: (core) => this.#wrap(core),
-      },
-      options as StreamOptions<Group | Dm> | undefined,
-    );
-  }
-
   #list(options: ListConversationsOptions): CoreConversation[] {
     const { consentStates, conversationType, orderBy, ...rest } = options;
-    const kind = conversationType === undefined ? undefined : KIND_OF[conversationType];
+    const kind = conversationType === undefined ? undefined : kindOf(conversationType);
     return this.#session.client.conversations.list({
       ...rest,
       ...(consentStates === undefined ? {} : { consentStates: consentStates.map(consentText) }),
       ...(kind === undefined ? {} : { kinds: [kind] }),
       orderBy: orderBy === ListConversationsOrderBy.LastActivity ? 'last-activity' : 'created-at',
     });
-  }
-
-  #wrap(core: CoreConversation): Group | Dm | undefined {
-    switch (core.row.kind) {
-      case 'group':
-        return new Group(this.#session, core);
-      case 'dm':
-        return new Dm(this.#session, core);
-      default:
-        return undefined;
-    }
   }
 }
 

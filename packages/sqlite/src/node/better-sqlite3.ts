@@ -2,9 +2,9 @@
 import { createRequire } from 'node:module';
 import type BetterSqlite3 from 'better-sqlite3-multiple-ciphers';
 import type { SqlValue } from '../database.js';
+import type { Engine, EngineConnection, EngineRow, EngineStatement } from '../engine/engine.js';
+import { errorOfCodeName } from '../engine/result-codes.js';
 import { SqliteError } from '../errors.js';
-import type { Engine, EngineConnection, EngineRow, EngineStatement } from './engine.js';
-import { errorOfCodeName } from './result-codes.js';
 
 type Native = BetterSqlite3.Database;
 

@@ -1,7 +1,7 @@
 /** The engines of this machine, best first. */
 import type { EngineName } from '../database.js';
+import type { Engine } from '../engine/engine.js';
 import { loadBetterSqlite3 } from './better-sqlite3.js';
-import type { Engine } from './engine.js';
 import { loadNodeSqlite } from './node-sqlite.js';
 import { loadNodeSqlite3Wasm } from './node-sqlite3-wasm.js';
 

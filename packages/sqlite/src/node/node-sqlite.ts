@@ -1,9 +1,9 @@
 /** Engine: `node:sqlite`, built into Node 22.5 and later. No encryption. */
 import { createRequire } from 'node:module';
 import type { SqlValue } from '../database.js';
+import type { Engine, EngineConnection, EngineRow, EngineStatement } from '../engine/engine.js';
+import { errorOfCodeNumber } from '../engine/result-codes.js';
 import { SqliteError } from '../errors.js';
-import type { Engine, EngineConnection, EngineRow, EngineStatement } from './engine.js';
-import { errorOfCodeNumber } from './result-codes.js';
 
 /** The part of `node:sqlite` in use, declared here because the types of Node 20 do not know it. */
 interface StatementSync {

@@ -9,9 +9,9 @@
 import { createRequire } from 'node:module';
 import type * as Wasm from 'node-sqlite3-wasm';
 import type { SqlValue } from '../database.js';
+import type { Engine, EngineConnection, EngineRow, EngineStatement } from '../engine/engine.js';
+import { errorOfCodeName } from '../engine/result-codes.js';
 import { SqliteError } from '../errors.js';
-import type { Engine, EngineConnection, EngineRow, EngineStatement } from './engine.js';
-import { errorOfCodeName } from './result-codes.js';
 
 /** The engine gives no code, only SQLite's sentence for it (`sqlite3_errstr`), with more behind it for constraints. */
 const CODE_BY_SENTENCE: readonly (readonly [sentence: string, code: string])[] = [

@@ -8,8 +8,8 @@
  */
 import { readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { Engine } from '../engine/engine.js';
 import { SqliteError } from '../errors.js';
-import type { Engine } from './engine.js';
 
 /** Rounds against other processes that replace the same dead owner. */
 const MAX_ATTEMPTS = 5;

@@ -1,0 +1,84 @@
+/** What the streams of the SDK bring, before retries and callbacks: `openStream` makes streams of them. */
+import type { ClientEvent, ConsentRecord, Conversation as CoreConversation, StoredMessage } from '@conclave/client';
+import type { DecodedMessage } from '../conversations/decoded-message.js';
+import type { Dm } from '../conversations/dm.js';
+import type { Group } from '../conversations/group.js';
+import { wrapConversation } from '../conversations/wrap-conversation.js';
+import type { ConsentState, ConversationType } from '../enums.js';
+import type { Session } from '../session.js';
+import type { Consent, UserPreferenceUpdate } from '../types.js';
+import { consentText, kindOf, toConsent } from '../values.js';
+import type { LocalStreamSource, StreamSource } from './stream.js';
+
+/** Which messages a stream brings. */
+export interface MessageSourceFilter {
+  /** Only of this conversation and the other groups of the same DM. */
+  readonly conversationId?: string | undefined;
+  readonly conversationType?: ConversationType | undefined;
+  readonly consentStates?: readonly ConsentState[] | undefined;
+}
+
+/** Messages as they come, own ones included. */
+export function messageSource(
+  { client, reader }: Session,
+  { conversationId, conversationType, consentStates }: MessageSourceFilter,
+): StreamSource<StoredMessage, DecodedMessage> {
+  const kind = conversationType === undefined ? undefined : kindOf(conversationType);
+  const states = consentStates?.map(consentText);
+  const filter = {
+    ...(conversationId === undefined ? {} : { conversationIds: [conversationId] }),
+    ...(kind === undefined ? {} : { kinds: [kind] }),
+    ...(states === undefined ? {} : { consentStates: states }),
+  };
+  return {
+    sync: async () =>
+      conversationId === undefined
+        ? client.conversations.syncAll(states)
+        : client.conversations.get(conversationId)?.sync(),
+    open: (opened) => client.conversations.streamMessages(filter, opened),
+    map: (message) => reader.one(message),
+  };
+}
+
+/** Conversations as they are joined or created. */
+export function conversationSource(
+  session: Session,
+  conversationType?: ConversationType,
+): StreamSource<CoreConversation, Group | Dm> {
+  const { conversations } = session.client;
+  const kind = conversationType === undefined ? undefined : kindOf(conversationType);
+  return {
+    sync: () => conversations.sync(),
+    open: (opened) => conversations.streamConversations(kind === undefined ? {} : { kinds: [kind] }, opened),
+    map: (core) => wrapConversation(session, core),
+  };
+}
+
+/** Messages that are deleted by somebody or expire, as they were. */
+export function deletionSource({ client, reader }: Session): LocalStreamSource<StoredMessage, DecodedMessage> {
+  return {
+    open: (signal) => client.conversations.streamDeletions(signal),
+    map: (message) => reader.bare(message),
+  };
+}
+
+/** Decisions as they are made, those of one moment together. */
+export function consentSource({ client }: Session): LocalStreamSource<readonly ConsentRecord[], Consent[]> {
+  return {
+    open: (signal) => client.preferences.streamConsent(signal),
+    map: (records) => records.map(toConsent),
+  };
+}
+
+/** Decisions and new push keys as they come. */
+export function preferenceSource({
+  client,
+}: Session): LocalStreamSource<ClientEvent<'consent-changed' | 'hmac-root-changed'>, UserPreferenceUpdate[]> {
+  return {
+    open: (signal) => client.preferences.streamChanges(signal),
+    map: (event): UserPreferenceUpdate[] =>
+      event.type === 'consent-changed'
+        ? event.records.map((record) => ({ type: 'ConsentUpdate', consent: toConsent(record) }))
+        : [{ type: 'HmacKeyUpdate', key: event.hmacRoot }],
+  };
+}

@@ -1,0 +1,9 @@
+/**
+ * SQLite for a browser's dedicated worker.
+ *
+ * @example
+ * import { openBrowserSqlite } from '@conclave/sqlite/browser';
+ * const sqlite = await openBrowserSqlite(wasm);
+ * const database = await sqlite.openFile('alice', key);
+ */
+export { type BrowserSqlite, folderOf, openBrowserSqlite } from './browser-sqlite.js';
