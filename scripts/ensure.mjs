@@ -152,13 +152,18 @@ function buildFingerprint() {
 
 async function ensureBuilt() {
   const fingerprint = buildFingerprint();
-  const isBuilt = packageFolders().every((folder) => existsSync(join(folder, 'dist/index.js')));
+  const isBuilt =
+    packageFolders().every((folder) => existsSync(join(folder, 'dist/index.js'))) &&
+    existsSync(join(ROOT, 'packages/browser-sdk/bundle/worker.js'));
   if (isBuilt && readText(BUILD_STAMP) === fingerprint) return;
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
   const { ok } = await runStep('Building the packages', process.execPath, [tsc, '-b', 'packages/tsconfig.json'], {
     cwd: ROOT,
   });
   if (!ok) throw new PlainFailure('The packages do not compile (see above).');
+  const bundle = join(ROOT, 'packages/browser-sdk/scripts/bundle.mjs');
+  const bundled = await runStep('Bundling the browser SDK', process.execPath, [bundle], { cwd: ROOT });
+  if (!bundled.ok) throw new PlainFailure('The browser SDK cannot be bundled (see above).');
   writeFileSync(BUILD_STAMP, fingerprint);
 }
 

@@ -36,6 +36,11 @@ const STEPS = [
   { name: 'types', title: 'Types of the packages', run: command(TSC, '-b', 'packages/tsconfig.json') },
   { name: 'test-types', title: 'Types of the tests', run: command(TSC, '-p', 'tsconfig.tests.json') },
   {
+    name: 'test-types',
+    title: 'Types of the browser tests',
+    run: command(TSC, '-p', 'packages/browser-sdk/tsconfig.tests.json'),
+  },
+  {
     name: 'lint',
     title: 'Format and lint',
     run: command(bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings'),

@@ -43,6 +43,8 @@ export interface ClientOptions {
   readonly intentDeadlineMs: number;
   /** Conversations synchronised at the same time. */
   readonly syncConcurrency: number;
+  /** Group streams side by side before they are merged into one; browsers have few connections. */
+  readonly maxGroupStreams: number;
   /** MLS groups kept in memory. */
   readonly liveGroupLimit: number;
   /** How often the commit logs are read and written, milliseconds; 0 for never. */
@@ -59,6 +61,7 @@ export const DEFAULT_CLIENT_OPTIONS: ClientOptions = {
   maxPublishAttempts: 3,
   intentDeadlineMs: 60_000,
   syncConcurrency: 10,
+  maxGroupStreams: 8,
   liveGroupLimit: 100,
   commitLogIntervalMs: 300_000,
   requestReadds: true,

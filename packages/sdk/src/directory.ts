@@ -10,6 +10,7 @@ import {
 import { equalBytes } from '@conclave/crypto';
 import { DEFAULT_NONCE, inboxIdOf, sameIdentifier } from '@conclave/identity';
 import type { Backend } from './backend.js';
+import { systemHost } from './host.js';
 import { connect, type Platform } from './platform.js';
 import { toCoreIdentifier } from './session.js';
 import { addSignature } from './signature-request.js';
@@ -27,7 +28,9 @@ async function withDirectory<T>(
   const network = connect(platform, backend, counts);
   const db = await platform.memoryDatabase();
   try {
-    return await work(openDirectory({ db, network, crypto: platform.crypto, host: platform.host() }));
+    return await work(
+      openDirectory({ db, network, crypto: platform.crypto, host: systemHost(platform.crypto.random) }),
+    );
   } finally {
     db.close();
     network.close();

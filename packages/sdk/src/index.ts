@@ -196,4 +196,4 @@ export type {
   Signer,
   UserPreferenceUpdate,
 } from './types.js';
-export { FIELD_NAMES } from './values.js';
+export { consentText, FIELD_NAMES, kindOf } from './values.js';

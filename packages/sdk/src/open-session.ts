@@ -4,6 +4,7 @@ import { DEFAULT_NONCE, inboxIdOf } from '@conclave/identity';
 import { type Backend, backendOf, envToString } from './backend.js';
 import { ContentDecoder } from './content/content-decoder.js';
 import { inboxIdFromNode } from './directory.js';
+import { every, systemHost } from './host.js';
 import type { ClientOptions } from './options.js';
 import { connect, type Platform } from './platform.js';
 import { Session, toCoreIdentifier } from './session.js';
@@ -41,7 +42,7 @@ export async function openSession<Options extends ClientOptions>(
   const nonce = options.nonce ?? DEFAULT_NONCE;
   const backend = await backendOf(options, platform.apiUrls);
   const log = platform.logger(options);
-  const host = platform.host(log);
+  const host = systemHost(platform.crypto.random, log);
   const warn = options.onNotice ?? warnOnConsole;
   const counts = new CallCounts();
   const network = connect(platform, backend, counts);
@@ -58,8 +59,11 @@ export async function openSession<Options extends ClientOptions>(
     const db = await storage.open(place);
     releases.push(() => db.close());
     const who = { identifier, nonce, ...(inboxId === undefined ? {} : { inboxId }) };
-    const core = await CoreClient.open({ db, network, crypto: platform.crypto, host }, who);
-    const stopTicking = platform.every(TICK_MS, () => {
+    const core = await CoreClient.open(
+      { db, network, crypto: platform.crypto, host, options: platform.coreOptions },
+      who,
+    );
+    const stopTicking = every(TICK_MS, () => {
       core.tick().catch((error: unknown) => log?.error('tick-failed', { error: String(error) }));
     });
     return {

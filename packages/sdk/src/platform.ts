@@ -1,5 +1,5 @@
 /** What an SDK's surroundings give to it: everything that differs between a Node process and a browser's worker. */
-import { type Host, type Logger, type Network, OWN_PROTOCOL_VERSION } from '@conclave/client';
+import { type ClientOptions as CoreOptions, type Logger, type Network, OWN_PROTOCOL_VERSION } from '@conclave/client';
 import type { Inflate } from '@conclave/content';
 import type { CryptoProvider } from '@conclave/crypto';
 import type { Database } from '@conclave/sqlite';
@@ -40,9 +40,9 @@ export interface Platform<Options extends ClientOptions = never> {
   readonly inflate: Inflate;
   /** Where contents of unknown types are decoded elsewhere: what stands for them. */
   readonly undecoded?: Undecoded;
+  /** Figures of the client that are others here. */
+  readonly coreOptions?: Partial<CoreOptions>;
   readonly apiUrls: ApiAddresses;
-  /** Time, randomness and timers; a log when there is one. */
-  host(log?: Logger): Host;
   /** Undefined when the options ask for none. */
   logger(options: Pick<OtherOptions, 'loggingLevel' | 'structuredLogging'>): Logger | undefined;
   /** The connection is made with the first call. @throws NetworkError on an address that is none */
@@ -50,8 +50,6 @@ export interface Platform<Options extends ClientOptions = never> {
   storage(options: Options, env: XmtpEnv): ClientStorage;
   /** A database for questions that need none: gone when it is closed. */
   memoryDatabase(): Database | Promise<Database>;
-  /** Calls again and again, and keeps nothing alive for it. @returns stops it */
-  every(ms: number, work: () => void): () => void;
 }
 
 /**

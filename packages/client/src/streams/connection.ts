@@ -25,8 +25,6 @@ import { requireConversation } from '../store/conversations.js';
 import { getCursor, groupReadCursor } from '../store/cursors.js';
 import { receiveStreamedWelcome } from '../welcomes/receive.js';
 
-/** Group streams side by side before they are merged. */
-const MAX_GROUP_STREAMS = 8;
 /** Waits before a group is asked for again that could not be taken, in milliseconds; grows to the last. */
 const CATCH_UP_WAITS_MS = [0, 1000, 4000, 15_000, 60_000] as const;
 
@@ -109,7 +107,7 @@ export class Connection {
     else await this.#readGroups(ids, onOpen);
   }
 
-  /** New conversations get a stream of their own; beyond MAX_GROUP_STREAMS all are merged. */
+  /** New conversations get a stream of their own; beyond `maxGroupStreams` all are merged. */
   async #watchNewGroups(): Promise<void> {
     for await (const { groupId } of this.#ctx.events.subscribe(['conversation-added'], this.#abort.signal)) {
       if (this.#subscribed.has(groupId)) {
@@ -117,7 +115,7 @@ export class Connection {
         this.#catchUp(groupId);
         continue;
       }
-      const before = this.#groupStreams.size >= MAX_GROUP_STREAMS ? [...this.#groupStreams] : [];
+      const before = this.#groupStreams.size >= this.#ctx.options.maxGroupStreams ? [...this.#groupStreams] : [];
       const ids = before.length > 0 ? listSubscribable(this.#ctx.db) : [groupId];
       this.#start(
         this.#readGroups(ids, () => {

@@ -9,7 +9,6 @@ import { ApiUrls } from '../constants.js';
 import type { ClientOptions } from '../options.js';
 import { openGrpcNetwork } from '../transport/grpc-network.js';
 import { databasePathOf, openClientDatabase } from './database.js';
-import { nodeHost } from './node-host.js';
 
 /** Native gRPC, files, the process's clock and stderr. */
 export const nodePlatform: Platform<ClientOptions> = {
@@ -17,7 +16,6 @@ export const nodePlatform: Platform<ClientOptions> = {
   inflate: (algorithm, bytes, maxOutputLength) =>
     (algorithm === 'gzip' ? gunzipSync : inflateSync)(bytes, { maxOutputLength }),
   apiUrls: ApiUrls,
-  host: nodeHost,
   logger: (options) => createLogger(options, (line) => process.stderr.write(line)),
   openNetwork: openGrpcNetwork,
   storage: (options, env) => ({
@@ -28,9 +26,4 @@ export const nodePlatform: Platform<ClientOptions> = {
     open: (inboxId) => openClientDatabase(databasePathOf(options, env, inboxId), options),
   }),
   memoryDatabase: () => openDatabase({ path: null }),
-  every(ms, work) {
-    const timer = setInterval(work, ms);
-    timer.unref();
-    return () => clearInterval(timer);
-  },
 };

@@ -9,11 +9,20 @@ import type {
   ConversationDebugInfo,
   GroupMember,
   GroupMetadata,
+  GroupPermissions,
   HmacKey,
   Message,
   MessageDisappearingSettings,
 } from '../types.js';
-import { commitLogText, consentStateOf, consentText, conversationTypeOf, levelOf, toIdentifier } from '../values.js';
+import {
+  commitLogText,
+  consentStateOf,
+  consentText,
+  conversationTypeOf,
+  levelOf,
+  toGroupPermissions,
+  toIdentifier,
+} from '../values.js';
 import { type DecodedMessage, dateOf } from './decoded-message.js';
 import { messageQuery } from './message-options.js';
 import { Sender } from './sender.js';
@@ -56,8 +65,18 @@ export class Conversation extends Sender {
   }
 
   async metadata(): Promise<GroupMetadata> {
+    return this.metadataNow();
+  }
+
+  /** `metadata` without waiting. */
+  metadataNow(): GroupMetadata {
     const { creatorInboxId, conversationType } = this.core.immutableMetadata();
     return { creatorInboxId, conversationType: conversationTypeOf(conversationType) };
+  }
+
+  /** Who may do what, in DMs too. */
+  permissionsNow(): GroupPermissions {
+    return toGroupPermissions(this.core.policySet());
   }
 
   async members(): Promise<GroupMember[]> {

@@ -3,7 +3,7 @@ import { ATTRIBUTE } from '@conclave/client';
 import type { MetadataField, PermissionPolicy, PermissionUpdateType } from '../enums.js';
 import { SdkError } from '../errors.js';
 import type { GroupPermissions, Identifier } from '../types.js';
-import { basePolicyOf, policyTargetOf, toGroupPermissions } from '../values.js';
+import { basePolicyOf, policyTargetOf } from '../values.js';
 import { Conversation } from './conversation.js';
 
 /** Getters read the local state; changes resolve when the network has ordered them. */
@@ -45,7 +45,7 @@ export class Group extends Conversation {
   }
 
   permissions(): GroupPermissions {
-    return toGroupPermissions(this.core.policySet());
+    return this.permissionsNow();
   }
 
   /**

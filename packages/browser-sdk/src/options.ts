@@ -1,0 +1,37 @@
+/** Options of a client in a browser. */
+import type { BackendOptions, NetworkOptions, OtherOptions, ClientOptions as SharedOptions } from '@conclave/sdk';
+
+/** Where the database is. */
+export interface StorageOptions {
+  /** Name of the database, default `xmtp-{env}-{identifier}`; null: in memory, of this page alone. */
+  dbPath?: string | null;
+  /**
+   * 32 bytes. Default: a random key that lies in IndexedDB, wrapped by a key of WebCrypto that cannot be read out. `databaseKeyFromPasskey`
+   * makes one of a passkey.
+   */
+  dbEncryptionKey?: Uint8Array;
+}
+
+/** How the worker is started. */
+export interface WorkerOptions {
+  /**
+   * Address of `@conclave/browser-sdk/worker.js` as you serve it, for pages whose Content-Security-Policy allows no `blob:` workers.
+   * Default: the worker's code is part of this package.
+   */
+  workerUrl?: string | URL;
+}
+
+/** What the log says of the original is accepted; there is nothing for it to change here. */
+export interface AcceptedOptions {
+  performanceLogging?: boolean;
+  workerConfig?: unknown;
+  waitForRegistrationVisible?: unknown;
+}
+
+/** Everything that `Client.create` and `Client.build` take. */
+export type ClientOptions = SharedOptions & StorageOptions & WorkerOptions & AcceptedOptions;
+
+/** What the worker is started with: options that can be sent to it. */
+export type CoreOptions = (NetworkOptions | BackendOptions) &
+  Pick<StorageOptions, 'dbEncryptionKey'> &
+  Pick<OtherOptions, 'loggingLevel' | 'structuredLogging' | 'nonce'>;

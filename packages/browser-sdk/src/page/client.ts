@@ -1,0 +1,378 @@
+/** The client of an application, on the page: what it does happens in a worker that all tabs of its database share. */
+import type { ContentCodec } from '@conclave/content';
+import {
+  AccountAlreadyAssociatedError,
+  Backend,
+  type BackendChoice,
+  backendOf,
+  ClientNotInitializedError,
+  type ExtractCodecContentTypes,
+  envToString,
+  type Identifier,
+  InboxReassignError,
+  type InboxState,
+  type KeyPackageStatus,
+  type Signer,
+  SignerUnavailableError,
+  type XmtpEnv,
+} from '@conclave/sdk';
+import { ApiUrls } from '../constants.js';
+import type { ClientOptions, CoreOptions } from '../options.js';
+import { ownCore, sharedCore } from '../tabs/shared-core.js';
+import type { ClientFacts, SignatureText } from '../worker/client-calls.js';
+import { Conversations } from './conversations.js';
+import { CoreLink } from './core-link.js';
+import { CodecRegistry } from './decoded-message.js';
+import { canMessageFrom, chosenBackend, inboxStatesFrom, partsOf, revokeFrom, updateCountsFrom } from './directory.js';
+import { PageSession } from './page-session.js';
+import { DebugInformation, Preferences } from './preferences.js';
+import { type SafeSigner, toSafeSigner } from './signers.js';
+
+interface Open<ContentTypes> {
+  readonly session: PageSession;
+  readonly facts: ClientFacts;
+  readonly conversations: Conversations<ContentTypes>;
+  readonly preferences: Preferences;
+  readonly debugInformation: DebugInformation;
+}
+
+type WithCodecs<Codecs extends ContentCodec[]> = Omit<ClientOptions, 'codecs'> & { codecs?: Codecs };
+
+/** An XMTP client in a browser. Made by `Client.create` or `Client.build`. */
+export class Client<ContentTypes = ExtractCodecContentTypes> {
+  readonly #options: ClientOptions | undefined;
+  readonly #signer: Signer | undefined;
+  #identifier: Identifier | undefined;
+  #opening: Promise<Open<ContentTypes>> | undefined;
+  #open: Open<ContentTypes> | undefined;
+
+  constructor(options?: ClientOptions, signer?: Signer) {
+    this.#options = options;
+    this.#signer = signer;
+  }
+
+  /**
+   * Opens the installation of a wallet, making and registering it when it is new.
+   * @throws RemoteError with the codes of the layers below, such as `client/too-many-installations`, `sqlite/wrong-key`; BrowserError
+   */
+  static async create<Codecs extends ContentCodec[] = []>(
+    signer: Signer,
+    options?: WithCodecs<Codecs>,
+  ): Promise<Client<ExtractCodecContentTypes<Codecs>>> {
+    const client = new Client<ExtractCodecContentTypes<Codecs>>(options as ClientOptions, signer);
+    try {
+      await client.init(await signer.getIdentifier());
+      if (options?.disableAutoRegister !== true) await client.register();
+    } catch (error) {
+      // Whoever is refused here has no client to close: the database must be free for the next try.
+      await client.close();
+      throw error;
+    }
+    return client;
+  }
+
+  /** Opens the installation without its wallet: calls that need a signature throw. */
+  static async build<Codecs extends ContentCodec[] = []>(
+    identifier: Identifier,
+    options?: WithCodecs<Codecs>,
+  ): Promise<Client<ExtractCodecContentTypes<Codecs>>> {
+    const client = new Client<ExtractCodecContentTypes<Codecs>>({
+      ...options,
+      disableAutoRegister: true,
+    } as ClientOptions);
+    try {
+      await client.init(identifier);
+    } catch (error) {
+      await client.close();
+      throw error;
+    }
+    return client;
+  }
+
+  /** Opens the database and the installation in it; a second call does nothing. */
+  async init(identifier: Identifier): Promise<void> {
+    this.#identifier ??= identifier;
+    this.#opening ??= this.#start(identifier);
+    this.#open = await this.#opening;
+  }
+
+  async #start(identifier: Identifier): Promise<Open<ContentTypes>> {
+    const {
+      codecs = [],
+      dbPath,
+      workerUrl,
+      dbEncryptionKey,
+      loggingLevel,
+      structuredLogging,
+      nonce,
+      ...rest
+    } = this.#options ?? ({} as ClientOptions);
+    const backend = await backendOf(networkOf(rest), ApiUrls);
+    const options: CoreOptions = {
+      backend: new Backend(partsOf(backend)),
+      ...(dbEncryptionKey && { dbEncryptionKey }),
+      ...(loggingLevel !== undefined && { loggingLevel }),
+      ...(structuredLogging !== undefined && { structuredLogging }),
+      ...(nonce !== undefined && { nonce }),
+    };
+    const env = envToString(backend.env);
+    const name = dbPath === undefined ? `xmtp-${env}-${identifier.identifier.toLowerCase()}` : dbPath;
+    const source =
+      name === null
+        ? ownCore({ name, options, identifier, workerUrl })
+        : sharedCore({ name, options, identifier, workerUrl });
+    const session = new PageSession(new CoreLink(source), new CodecRegistry(codecs));
+    this.#session = session;
+    const facts = await session.client.call('facts');
+    session.installationId = facts.installationId;
+    return {
+      session,
+      facts,
+      conversations: new Conversations<ContentTypes>(session),
+      preferences: new Preferences(session),
+      debugInformation: new DebugInformation(session),
+    };
+  }
+
+  #session: PageSession | undefined;
+
+  /** Lets go of the worker: another tab takes over, else the database is closed. May be called twice. */
+  async close(): Promise<void> {
+    await this.#session?.link.close();
+  }
+
+  get options(): ClientOptions | undefined {
+    return this.#options;
+  }
+
+  get signer(): Signer | undefined {
+    return this.#signer;
+  }
+
+  /** Whether `init` has finished. */
+  get isReady(): boolean {
+    return this.#open !== undefined;
+  }
+
+  get inboxId(): string | undefined {
+    return this.#open?.facts.inboxId;
+  }
+
+  get accountIdentifier(): Identifier | undefined {
+    return this.#identifier;
+  }
+
+  /** Lower-case hex of the installation's public key. */
+  get installationId(): string | undefined {
+    return this.#open?.facts.installationId;
+  }
+
+  get installationIdBytes(): Uint8Array | undefined {
+    return this.#open?.facts.installationIdBytes;
+  }
+
+  get conversations(): Conversations<ContentTypes> {
+    return this.#require().conversations;
+  }
+
+  get preferences(): Preferences {
+    return this.#require().preferences;
+  }
+
+  /** Counters of calls to the node, of all tabs together. */
+  get debugInformation(): DebugInformation {
+    return this.#require().debugInformation;
+  }
+
+  /** The version of libxmtp whose behaviour this client matches. */
+  get libxmtpVersion(): string | undefined {
+    return this.#open?.facts.libxmtpVersion;
+  }
+
+  get appVersion(): string | undefined {
+    return this.#open?.facts.appVersion;
+  }
+
+  get env(): XmtpEnv | undefined {
+    return this.#open?.facts.env;
+  }
+
+  /** Both undefined when this installation is registered. */
+  async unsafe_createInboxSignatureText(): Promise<Partial<SignatureText>> {
+    return (await this.#remote.call('createInboxSignature')) ?? {};
+  }
+
+  /** @throws InboxReassignError unless `allowInboxReassign`; RemoteError `client/already-associated` */
+  async unsafe_addAccountSignatureText(newIdentifier: Identifier, allowInboxReassign = false): Promise<SignatureText> {
+    const remote = this.#remote;
+    if (!allowInboxReassign) throw new InboxReassignError();
+    return remote.call('addAccountSignature', newIdentifier);
+  }
+
+  async unsafe_removeAccountSignatureText(identifier: Identifier): Promise<SignatureText> {
+    return this.#remote.call('removeAccountSignature', identifier);
+  }
+
+  /** The text is undefined when there are no others. */
+  async unsafe_revokeAllOtherInstallationsSignatureText(): Promise<{
+    signatureText: string | undefined;
+    signatureRequestId: string;
+  }> {
+    const none = { signatureText: undefined, signatureRequestId: '' };
+    return (await this.#remote.call('revokeAllOthersSignature')) ?? none;
+  }
+
+  /** @param installationIds - 32 bytes each */
+  async unsafe_revokeInstallationsSignatureText(installationIds: Uint8Array[]): Promise<SignatureText> {
+    return this.#remote.call('revokeInstallationsSignature', installationIds);
+  }
+
+  async unsafe_changeRecoveryIdentifierSignatureText(identifier: Identifier): Promise<SignatureText> {
+    return this.#remote.call('changeRecoverySignature', identifier);
+  }
+
+  /** Adds what a wallet signed and publishes the change. */
+  async unsafe_applySignatureRequest(signer: SafeSigner, signatureRequestId: string): Promise<void> {
+    await this.#remote.call('applySignature', signer, signatureRequestId);
+  }
+
+  /** Registers this installation with the inbox; nothing happens when it is registered. */
+  async register(): Promise<void> {
+    await this.#signAndApply(await this.unsafe_createInboxSignatureText());
+  }
+
+  /** @throws AccountAlreadyAssociatedError when it belongs to an inbox and `allowInboxReassign` is false, InboxReassignError when it does not */
+  async unsafe_addAccount(newAccountSigner: Signer, allowInboxReassign = false): Promise<void> {
+    const identifier = await newAccountSigner.getIdentifier();
+    const known = await this.fetchInboxIdByIdentifier(identifier);
+    if (known !== undefined && !allowInboxReassign) throw new AccountAlreadyAssociatedError(known);
+    const text = await this.unsafe_addAccountSignatureText(identifier, allowInboxReassign);
+    await this.#signAndApply(text, newAccountSigner);
+  }
+
+  /** Takes an account out of this inbox, with the installations it added. The recovery account signs. */
+  async removeAccount(identifier: Identifier): Promise<void> {
+    await this.#signAndApply(await this.unsafe_removeAccountSignatureText(identifier));
+  }
+
+  async revokeAllOtherInstallations(): Promise<void> {
+    await this.#signAndApply(await this.unsafe_revokeAllOtherInstallationsSignatureText());
+  }
+
+  /** @param installationIds - 32 bytes each */
+  async revokeInstallations(installationIds: Uint8Array[]): Promise<void> {
+    await this.#signAndApply(await this.unsafe_revokeInstallationsSignatureText(installationIds));
+  }
+
+  /** Gives the right to revoke to another account. */
+  async changeRecoveryIdentifier(identifier: Identifier): Promise<void> {
+    await this.#signAndApply(await this.unsafe_changeRecoveryIdentifierSignatureText(identifier));
+  }
+
+  async isRegistered(): Promise<boolean> {
+    return this.#remote.call('isRegistered');
+  }
+
+  /** Whether somebody can be written to, by lower-case identifier. */
+  async canMessage(identifiers: Identifier[]): Promise<Map<string, boolean>> {
+    return this.#remote.call('canMessage', identifiers);
+  }
+
+  /** Undefined when nobody is registered under it. */
+  async fetchInboxIdByIdentifier(identifier: Identifier): Promise<string | undefined> {
+    return this.#remote.call('fetchInboxIdByIdentifier', identifier);
+  }
+
+  /** Whether installations can be added to conversations, by their hex ids. */
+  async fetchKeyPackageStatuses(installationIds: string[]): Promise<Map<string, KeyPackageStatus>> {
+    return this.#remote.call('fetchKeyPackageStatuses', installationIds);
+  }
+
+  /** How many updates the logs of inboxes hold; a log takes 256 in its life. */
+  async fetchLatestInboxUpdatesCount(inboxIds: string[]): Promise<Map<string, number>> {
+    return this.#remote.call('fetchLatestInboxUpdatesCount', inboxIds);
+  }
+
+  async fetchOwnInboxUpdatesCount(): Promise<number> {
+    return this.#remote.call('fetchOwnInboxUpdatesCount');
+  }
+
+  /** 64 bytes. */
+  async signWithInstallationKey(signatureText: string): Promise<Uint8Array> {
+    return this.#remote.call('signWithInstallationKey', signatureText);
+  }
+
+  async verifySignedWithInstallationKey(signatureText: string, signatureBytes: Uint8Array): Promise<boolean> {
+    return this.#remote.call('verifySignedWithInstallationKey', signatureText, signatureBytes);
+  }
+
+  /** @param publicKey - 32 bytes, of the installation */
+  async verifySignedWithPublicKey(
+    signatureText: string,
+    signatureBytes: Uint8Array,
+    publicKey: Uint8Array,
+  ): Promise<boolean> {
+    return this.#remote.call('verifySignedWithPublicKey', signatureText, signatureBytes, publicKey);
+  }
+
+  /** Revokes installations of an inbox without being one of them; the recovery account signs. */
+  static async revokeInstallations(
+    signer: Signer,
+    inboxId: string,
+    installationIds: Uint8Array[],
+    backend?: BackendChoice,
+    gatewayHost?: string,
+  ): Promise<void> {
+    await revokeFrom(await chosenBackend(backend, gatewayHost), signer, inboxId, installationIds);
+  }
+
+  /** States of inboxes, without an installation. @throws RemoteError `client/unknown-inbox` */
+  static async fetchInboxStates(
+    inboxIds: string[],
+    backend?: BackendChoice,
+    gatewayHost?: string,
+  ): Promise<InboxState[]> {
+    return inboxStatesFrom(await chosenBackend(backend, gatewayHost), inboxIds);
+  }
+
+  /** As the instance's, without an installation. */
+  static async canMessage(identifiers: Identifier[], backend?: BackendChoice): Promise<Map<string, boolean>> {
+    return canMessageFrom(await chosenBackend(backend), identifiers);
+  }
+
+  /** As the instance's, without an installation. */
+  static async fetchLatestInboxUpdatesCount(
+    inboxIds: string[],
+    backend?: BackendChoice,
+    gatewayHost?: string,
+  ): Promise<Map<string, number>> {
+    return updateCountsFrom(await chosenBackend(backend, gatewayHost), inboxIds);
+  }
+
+  /** Signs with the given signer, or the client's own, and publishes. Nothing to do is nothing done. */
+  async #signAndApply(
+    { signatureText, signatureRequestId }: { signatureText?: string | undefined; signatureRequestId?: string },
+    signer: Signer | undefined = this.#signer,
+  ): Promise<void> {
+    if (signatureText === undefined || signatureRequestId === undefined) return;
+    if (signer === undefined) throw new SignerUnavailableError();
+    const signature = await signer.signMessage(signatureText);
+    await this.unsafe_applySignatureRequest(await toSafeSigner(signer, signature), signatureRequestId);
+  }
+
+  get #remote() {
+    return this.#require().session.client;
+  }
+
+  #require(): Open<ContentTypes> {
+    if (this.#open === undefined) throw new ClientNotInitializedError();
+    return this.#open;
+  }
+}
+
+/** The part of the options that names a node. */
+function networkOf(options: Partial<ClientOptions>): ClientOptions {
+  const { env, apiUrl, gatewayHost, appVersion, backend } = options as Record<string, unknown>;
+  const named = { env, apiUrl, gatewayHost, appVersion, backend };
+  return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined)) as ClientOptions;
+}

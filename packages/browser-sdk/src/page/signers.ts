@@ -1,0 +1,49 @@
+/** Signers of the page, and what of them can be sent to the worker. */
+import { fromHex } from '@conclave/crypto';
+import {
+  type EOASigner,
+  type HexString,
+  type Identifier,
+  IdentifierKind,
+  type SCWSigner,
+  type Signer,
+  createEOASigner as sharedEOASigner,
+} from '@conclave/sdk';
+
+/** A signer with its signature. */
+export type SafeSigner =
+  | { type: 'EOA'; identifier: Identifier; signature: Uint8Array }
+  | { type: 'SCW'; identifier: Identifier; signature: Uint8Array; chainId: bigint; blockNumber?: bigint };
+
+/** Makes a signer of a private key; a fresh random one when omitted. @throws SdkError `sdk/bad-option` */
+export function createEOASigner(key?: HexString | Uint8Array): EOASigner {
+  return sharedEOASigner(key);
+}
+
+/** Makes a signer of a contract wallet. `signMessage` gives hex. */
+export function createSCWSigner(
+  address: HexString,
+  signMessage: (message: string) => Promise<string> | string,
+  chainId: bigint,
+): SCWSigner {
+  return {
+    type: 'SCW',
+    getIdentifier: () => ({ identifier: address.toLowerCase(), identifierKind: IdentifierKind.Ethereum }),
+    signMessage: async (message) => fromHex((await signMessage(message)).replace(/^0x/, '')),
+    getChainId: () => chainId,
+  };
+}
+
+/** Puts a signature beside what the worker must know of its signer. */
+export async function toSafeSigner(signer: Signer, signature: Uint8Array): Promise<SafeSigner> {
+  const identifier = await signer.getIdentifier();
+  if (signer.type === 'EOA') return { type: 'EOA', identifier, signature };
+  const blockNumber = signer.getBlockNumber?.();
+  return {
+    type: 'SCW',
+    identifier,
+    signature,
+    chainId: signer.getChainId(),
+    ...(blockNumber === undefined ? {} : { blockNumber }),
+  };
+}

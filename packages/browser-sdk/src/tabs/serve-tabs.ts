@@ -1,0 +1,31 @@
+/** The worker's side of the other tabs: announces itself, serves whoever joins, forgets tabs that are gone. */
+import type { PageMessage, WorkerMessage } from '../channel/messages.js';
+import type { Core } from '../worker/core.js';
+import { type LobbyMessage, lobbyChannel, tabChannel, tabLock } from './names.js';
+
+/** Serves the tabs of this database for as long as the worker lives. */
+export function serveTabs(database: string, core: Core): void {
+  const worker = crypto.randomUUID();
+  const lobby = new BroadcastChannel(lobbyChannel(database));
+  const say = (message: LobbyMessage): void => lobby.postMessage(message);
+  lobby.onmessage = ({ data }: MessageEvent<LobbyMessage>) => {
+    if (data.kind === 'who-works') say({ kind: 'worker', worker });
+    if (data.kind !== 'join' || data.worker !== worker) return;
+    const leave = core.serve(channelTo(tabChannel(database, data.tab, worker)));
+    // Granted when the tab closes, however it does.
+    void navigator.locks.request(tabLock(database, data.tab), async () => leave());
+    say({ kind: 'joined', worker, tab: data.tab });
+  };
+  say({ kind: 'worker', worker });
+}
+
+function channelTo(name: string) {
+  const channel = new BroadcastChannel(name);
+  return {
+    post: (message: WorkerMessage) => channel.postMessage(message),
+    listen(listener: (message: PageMessage) => void) {
+      channel.onmessage = ({ data }: MessageEvent<PageMessage>) => listener(data);
+    },
+    close: () => channel.close(),
+  };
+}

@@ -1,0 +1,102 @@
+/**
+ * One worker for all tabs of a database. Synchronous access handles of the origin private file system exist in dedicated workers
+ * only, so no SharedWorker can hold the database: the tab that has the leader's lock runs a dedicated worker for all, the others
+ * reach it over broadcast channels. The lock goes to the next tab the moment that its holder closes, crashes or calls `close`.
+ */
+import type { Channel, PageMessage, WorkerMessage } from '../channel/messages.js';
+import type { CoreSource } from '../page/core-link.js';
+import { type StartOptions, startWorker, type WorkerProcess } from '../page/worker-process.js';
+import { type LobbyMessage, leaderLock, lobbyChannel, tabChannel, tabLock } from './names.js';
+
+type WorkerChannel = Channel<PageMessage, WorkerMessage>;
+
+/** @param options - with a name: databases without one are not shared */
+export function sharedCore(options: StartOptions & { readonly name: string }): CoreSource {
+  const { name } = options;
+  const tab = crypto.randomUUID();
+  const closing = new AbortController();
+  const lobby = new BroadcastChannel(lobbyChannel(name));
+  let own: WorkerProcess | undefined;
+  let leading: Promise<void> = Promise.resolve();
+
+  /** Runs the worker until this tab lets go; one that dies is replaced. */
+  async function lead(onWorker: (channel: WorkerChannel) => void): Promise<void> {
+    lobby.onmessage = null;
+    const letGo = new Promise<'let go'>((resolve) => {
+      closing.signal.addEventListener('abort', () => resolve('let go'), { once: true });
+    });
+    while (!closing.signal.aborted) {
+      own = await startWorker(options);
+      onWorker(own.channel);
+      if ((await Promise.race([own.died, letGo])) === 'let go') await own.stop();
+    }
+  }
+
+  function follow(onWorker: (channel: WorkerChannel) => void): void {
+    const say = (message: LobbyMessage): void => lobby.postMessage(message);
+    lobby.onmessage = ({ data }: MessageEvent<LobbyMessage>) => {
+      if (data.kind === 'worker') say({ kind: 'join', worker: data.worker, tab });
+      if (data.kind === 'joined' && data.tab === tab) onWorker(channelTo(tabChannel(name, tab, data.worker)));
+    };
+    say({ kind: 'who-works' });
+  }
+
+  return {
+    connect(onWorker, onFailure) {
+      void navigator.locks
+        .request(tabLock(name, tab), { signal: closing.signal }, async () => {
+          follow(onWorker);
+          await aborted(closing.signal);
+        })
+        .catch(() => {});
+      leading = navigator.locks
+        .request(leaderLock(name), { signal: closing.signal }, () => lead(onWorker))
+        .catch((error: unknown) => {
+          if (!closing.signal.aborted) onFailure(error as Error);
+        });
+    },
+    async close() {
+      closing.abort();
+      await leading;
+      lobby.close();
+    },
+  };
+}
+
+/** A worker of this page alone. */
+export function ownCore(options: StartOptions): CoreSource {
+  let starting: Promise<WorkerProcess> | undefined;
+  return {
+    connect(onWorker, onFailure) {
+      starting = startWorker(options);
+      starting.then(({ channel, died }) => {
+        onWorker(channel);
+        void died.then(onFailure);
+      }, onFailure);
+    },
+    close: async () => {
+      await starting?.then(
+        (worker) => worker.stop(),
+        () => {},
+      );
+    },
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+function channelTo(name: string): WorkerChannel {
+  const channel = new BroadcastChannel(name);
+  return {
+    post: (message) => channel.postMessage(message),
+    listen(listener) {
+      channel.onmessage = ({ data }: MessageEvent<WorkerMessage>) => listener(data);
+    },
+    close: () => channel.close(),
+  };
+}

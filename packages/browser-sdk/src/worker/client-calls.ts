@@ -1,0 +1,139 @@
+/** Calls on the client and on its statistics, as the page makes them. */
+import { verifyPublicText } from '@conclave/identity';
+import {
+  type Consent,
+  type ConsentEntityType,
+  type Identifier,
+  InstallationClient,
+  type Platform,
+  type Session,
+  type SignatureRequestHandle,
+} from '@conclave/sdk';
+import { BrowserError } from '../errors.js';
+import type { CoreOptions } from '../options.js';
+import type { SafeSigner } from '../page/signers.js';
+
+/** The client in the worker. */
+export class CoreClient extends InstallationClient<CoreOptions> {
+  readonly platform: Platform<CoreOptions>;
+  readonly #requests = new Map<string, SignatureRequestHandle>();
+
+  constructor(platform: Platform<CoreOptions>, options: CoreOptions) {
+    super(platform, options);
+    this.platform = platform;
+  }
+
+  get shared(): Session {
+    return this.session;
+  }
+
+  /** Keeps a request until its signature comes. */
+  keep(request: SignatureRequestHandle): string {
+    const id = crypto.randomUUID();
+    this.#requests.set(id, request);
+    return id;
+  }
+
+  /** The request of this id, once. @throws BrowserError `browser/unknown-call` */
+  take(id: string): SignatureRequestHandle {
+    const request = this.#requests.get(id);
+    if (request === undefined) throw new BrowserError('browser/unknown-call', { signatureRequestId: id });
+    this.#requests.delete(id);
+    return request;
+  }
+}
+
+/** Facts about the client that do not change. */
+export interface ClientFacts {
+  readonly inboxId: string;
+  readonly installationId: string;
+  readonly installationIdBytes: Uint8Array;
+  readonly libxmtpVersion: string;
+  readonly appVersion: string;
+  readonly env: CoreClient['env'];
+}
+
+/** A text for a wallet, and the request that waits for its signature. */
+export interface SignatureText {
+  readonly signatureText: string;
+  readonly signatureRequestId: string;
+}
+
+/** Calls on `client`. */
+export function clientCalls(client: CoreClient) {
+  const text = async (request: SignatureRequestHandle): Promise<SignatureText> => ({
+    signatureText: await request.signatureText(),
+    signatureRequestId: client.keep(request),
+  });
+  const optionalText = async (request: SignatureRequestHandle | null): Promise<SignatureText | undefined> =>
+    request === null ? undefined : text(request);
+  return {
+    facts: (): ClientFacts => ({
+      inboxId: client.inboxId,
+      installationId: client.installationId,
+      installationIdBytes: client.installationIdBytes,
+      libxmtpVersion: client.libxmtpVersion ?? '',
+      appVersion: client.appVersion ?? '',
+      env: client.env,
+    }),
+    isRegistered: () => client.isRegistered,
+    createInboxSignature: async () => optionalText(await client.unsafe_createInboxSignatureRequest()),
+    addAccountSignature: async (identifier: Identifier) =>
+      text(await client.unsafe_addAccountSignatureRequest(identifier, true)),
+    removeAccountSignature: async (identifier: Identifier) =>
+      text(await client.unsafe_removeAccountSignatureRequest(identifier)),
+    revokeAllOthersSignature: async () =>
+      optionalText(await client.unsafe_revokeAllOtherInstallationsSignatureRequest()),
+    revokeInstallationsSignature: async (ids: Uint8Array[]) =>
+      text(await client.unsafe_revokeInstallationsSignatureRequest(ids)),
+    changeRecoverySignature: async (identifier: Identifier) =>
+      text(await client.unsafe_changeRecoveryIdentifierSignatureRequest(identifier)),
+    async applySignature(signer: SafeSigner, signatureRequestId: string) {
+      const request = client.take(signatureRequestId);
+      await addSafeSignature(request, signer);
+      await client.unsafe_applySignatureRequest(request);
+    },
+    canMessage: (identifiers: Identifier[]) => client.canMessage(identifiers),
+    fetchInboxIdByIdentifier: async (identifier: Identifier) =>
+      (await client.fetchInboxIdByIdentifier(identifier)) ?? undefined,
+    fetchKeyPackageStatuses: async (ids: string[]) =>
+      new Map(Object.entries(await client.fetchKeyPackageStatuses(ids))),
+    fetchLatestInboxUpdatesCount: (inboxIds: string[]) => client.fetchLatestInboxUpdatesCount(inboxIds),
+    fetchOwnInboxUpdatesCount: () => client.fetchOwnInboxUpdatesCount(),
+    signWithInstallationKey: (signed: string) => client.signWithInstallationKey(signed),
+    verifySignedWithInstallationKey: (signed: string, signature: Uint8Array) =>
+      client.verifySignedWithInstallationKey(signed, signature),
+    verifySignedWithPublicKey: (signed: string, signature: Uint8Array, publicKey: Uint8Array) =>
+      verifyPublicText(client.platform.crypto, publicKey, signed, signature),
+  };
+}
+
+/** Calls on `preferences`. */
+export function preferencesCalls({ preferences }: CoreClient) {
+  return {
+    sync: () => preferences.sync(),
+    inboxState: () => preferences.inboxState(),
+    fetchInboxState: () => preferences.fetchInboxState(),
+    getInboxStates: (ids: string[]) => preferences.getInboxStates(ids),
+    fetchInboxStates: (ids: string[]) => preferences.fetchInboxStates(ids),
+    setConsentStates: (consents: Consent[]) => preferences.setConsentStates(consents),
+    getConsentState: (type: ConsentEntityType, entity: string) => preferences.getConsentState(type, entity),
+  };
+}
+
+/** Calls on `statistics`. */
+export function statisticsCalls({ debugInformation }: CoreClient) {
+  return {
+    apiStatistics: () => debugInformation.apiStatistics(),
+    apiIdentityStatistics: () => debugInformation.apiIdentityStatistics(),
+    apiAggregateStatistics: () => debugInformation.apiAggregateStatistics(),
+    clearAllStatistics: () => debugInformation.clearAllStatistics(),
+  };
+}
+
+/** Adds what a wallet in the page has signed. */
+export function addSafeSignature(request: SignatureRequestHandle, signer: SafeSigner): Promise<void> {
+  return signer.type === 'EOA'
+    ? request.addEcdsaSignature(signer.signature)
+    : request.addScwSignature(signer.identifier, signer.signature, signer.chainId, signer.blockNumber);
+}

@@ -1,0 +1,44 @@
+/** Entry of the worker: started by one page, serves that page directly and other tabs of the same database over broadcast channels. */
+import type { PageMessage, WorkerMessage } from '../channel/messages.js';
+import { serveTabs } from '../tabs/serve-tabs.js';
+import type { Core } from './core.js';
+import { type StartedMessage, type StartMessage, startCore } from './start.js';
+
+interface WorkerScope {
+  onmessage: ((event: MessageEvent<StartMessage | PageMessage | { kind: 'stop' }>) => void) | null;
+  postMessage(message: WorkerMessage | StartedMessage | { kind: 'stopped' }): void;
+  close(): void;
+}
+
+const scope = self as unknown as WorkerScope;
+let core: Core | undefined;
+let forward: (message: PageMessage) => void = () => {};
+
+async function start(message: StartMessage): Promise<void> {
+  try {
+    core = await startCore(message);
+    core.serve({
+      post: (answer) => scope.postMessage(answer),
+      listen: (listener) => {
+        forward = listener;
+      },
+      close: () => {},
+    });
+    scope.postMessage({ kind: 'started' });
+    if (message.name !== null && message.identifier !== undefined) serveTabs(message.name, core);
+  } catch (error) {
+    scope.postMessage({ kind: 'not-started', reason: String(error) });
+  }
+}
+
+async function stop(): Promise<void> {
+  await core?.close();
+  scope.postMessage({ kind: 'stopped' });
+  scope.close();
+}
+
+scope.onmessage = ({ data }) => {
+  if (data.kind === 'start') void start(data);
+  else if (data.kind === 'stop') void stop();
+  else forward(data);
+};
