@@ -77,6 +77,7 @@ export { Conversations, type StreamAllMessagesOptions } from './conversations/co
 export { DecodedMessage, dateOf, type MessageParts } from './conversations/decoded-message.js';
 export { Dm } from './conversations/dm.js';
 export { Group } from './conversations/group.js';
+export { conversationSource } from './conversations/wrap-conversation.js';
 export { DebugInformation } from './debug-information.js';
 export {
   canMessageFrom,
@@ -150,7 +151,6 @@ export type { AsyncStreamProxy } from './streams/async-stream.js';
 export { AsyncStream, asyncStreamProxy } from './streams/async-stream.js';
 export {
   consentSource,
-  conversationSource,
   deletionSource,
   type MessageSourceFilter,
   messageSource,

@@ -1,7 +1,7 @@
 import { ConclaveError } from '@conclave/crypto';
 import { describe, expect, it } from 'vitest';
-import { SQLITE_ERRORS, SqliteError, type SqliteErrorCode } from './errors.js';
 import { errorOfCodeName, errorOfCodeNumber } from './engine/result-codes.js';
+import { SQLITE_ERRORS, SqliteError, type SqliteErrorCode } from './errors.js';
 
 describe('SqliteError', () => {
   it.each(Object.keys(SQLITE_ERRORS) as SqliteErrorCode[])('%s carries its table entry', (code) => {

@@ -6,6 +6,7 @@ export interface Undecoded {
   readonly conclaveUndecoded: EncodedContent;
 }
 
+/** What the worker sends for it. */
 export const toUndecoded = (encoded: EncodedContent): Undecoded => ({ conclaveUndecoded: encoded });
 
 /** The content inside, or undefined when the value is a decoded one. */

@@ -10,7 +10,7 @@ import { SdkError } from '../errors.js';
 import type { CreateDmOptions, CreateGroupOptions, ListConversationsOptions } from '../options.js';
 import { type Session, toCoreIdentifier } from '../session.js';
 import type { AsyncStreamProxy } from '../streams/async-stream.js';
-import { conversationSource, deletionSource, messageSource } from '../streams/sources.js';
+import { deletionSource, messageSource } from '../streams/sources.js';
 import {
   type LocalStreamOptions,
   openLocalStream,
@@ -23,7 +23,7 @@ import { basePolicyOf, consentText, kindOf } from '../values.js';
 import type { DecodedMessage } from './decoded-message.js';
 import { Dm } from './dm.js';
 import { Group } from './group.js';
-import { wrapConversation } from './wrap-conversation.js';
+import { conversationSource, wrapConversation } from './wrap-conversation.js';
 
 /** Options of the message streams. */
 export type StreamAllMessagesOptions = StreamOptions<DecodedMessage> & {

@@ -1,6 +1,9 @@
-/** A conversation of the core as the SDK's class for its kind. */
+/** Conversations of the core as the SDK's classes: one, and a stream of them. */
 import type { Conversation as CoreConversation } from '@conclave/client';
+import type { ConversationType } from '../enums.js';
 import type { Session } from '../session.js';
+import type { StreamSource } from '../streams/stream.js';
+import { kindOf } from '../values.js';
 import { Dm } from './dm.js';
 import { Group } from './group.js';
 
@@ -14,4 +17,18 @@ export function wrapConversation(session: Session, core: CoreConversation): Grou
     default:
       return undefined;
   }
+}
+
+/** Conversations as they are joined or created. */
+export function conversationSource(
+  session: Session,
+  conversationType?: ConversationType,
+): StreamSource<CoreConversation, Group | Dm> {
+  const { conversations } = session.client;
+  const kind = conversationType === undefined ? undefined : kindOf(conversationType);
+  return {
+    sync: () => conversations.sync(),
+    open: (opened) => conversations.streamConversations(kind === undefined ? {} : { kinds: [kind] }, opened),
+    map: (core) => wrapConversation(session, core),
+  };
 }

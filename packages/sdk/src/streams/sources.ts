@@ -1,9 +1,6 @@
 /** What the streams of the SDK bring, before retries and callbacks: `openStream` makes streams of them. */
-import type { ClientEvent, ConsentRecord, Conversation as CoreConversation, StoredMessage } from '@conclave/client';
+import type { ClientEvent, ConsentRecord, StoredMessage } from '@conclave/client';
 import type { DecodedMessage } from '../conversations/decoded-message.js';
-import type { Dm } from '../conversations/dm.js';
-import type { Group } from '../conversations/group.js';
-import { wrapConversation } from '../conversations/wrap-conversation.js';
 import type { ConsentState, ConversationType } from '../enums.js';
 import type { Session } from '../session.js';
 import type { Consent, UserPreferenceUpdate } from '../types.js';
@@ -37,20 +34,6 @@ export function messageSource(
         : client.conversations.get(conversationId)?.sync(),
     open: (opened) => client.conversations.streamMessages(filter, opened),
     map: (message) => reader.one(message),
-  };
-}
-
-/** Conversations as they are joined or created. */
-export function conversationSource(
-  session: Session,
-  conversationType?: ConversationType,
-): StreamSource<CoreConversation, Group | Dm> {
-  const { conversations } = session.client;
-  const kind = conversationType === undefined ? undefined : kindOf(conversationType);
-  return {
-    sync: () => conversations.sync(),
-    open: (opened) => conversations.streamConversations(kind === undefined ? {} : { kinds: [kind] }, opened),
-    map: (core) => wrapConversation(session, core),
   };
 }
 
