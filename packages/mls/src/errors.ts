@@ -58,6 +58,10 @@ export const MLS_ERRORS = {
     retryable: false,
   },
   'mls/unsupported-message': { message: 'This kind of message is not accepted here.', retryable: false },
+  'mls/invalid-argument': {
+    message: 'The call was given something that this operation cannot work with; the details name it.',
+    retryable: false,
+  },
   'mls/stale-diff': {
     message: 'The staged change was made for another state of the tree; drop it and make it again.',
     retryable: false,

@@ -6,11 +6,12 @@ import { signWithLabel, withoutSignature } from './crypto/labels.js';
 import { makeKeyPackageRef } from './crypto/refs.js';
 import { verifyOnce } from './crypto/verified-signatures.js';
 import { decodeExactly } from './errors.js';
-import { type Extension, readExtensions, validateExtensions, writeExtensions } from './extension.js';
+import { type Extension, readExtensions, writeExtensions } from './extension.js';
 import type { Capabilities } from './tree/capabilities.js';
 import { LEAF_NODE_SOURCE, type LeafNode, readLeafNode, signLeafNode } from './tree/leaf-node.js';
 import { type GroupDemands, supportsExtension, validateLeafNode } from './tree/leaf-validation.js';
 import { type Lifetime, lifetimeRangeIsAcceptable } from './tree/lifetime.js';
+import { validateExtensions } from './validation/content-validation.js';
 import { check, type ValidationPolicy } from './validation/policy.js';
 
 /** A key package as received or made. */

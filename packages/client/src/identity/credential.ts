@@ -13,7 +13,7 @@ export function inboxCredential(inboxId: string): Credential {
  * @throws ClientError `client/payload-malformed` for another type of credential, or one that names no inbox
  */
 export function inboxOfCredential(credential: Credential): string {
-  if (credential.type !== 1)
+  if (!('identity' in credential))
     throw new ClientError('client/payload-malformed', { payload: 'credential', type: credential.type });
   try {
     return decodeMlsCredential(credential.identity);

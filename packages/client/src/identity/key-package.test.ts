@@ -207,7 +207,7 @@ describe('the credential', () => {
   it('is 66 bytes and gives the inbox back', () => {
     const credential = inboxCredential('0f'.repeat(32));
     expect(credential).toMatchObject({ type: 1 });
-    expect(credential.type === 1 && toHex(credential.identity)).toBe(
+    expect('identity' in credential && toHex(credential.identity)).toBe(
       `0a40${toHex(new TextEncoder().encode('0f'.repeat(32)))}`,
     );
     expect(inboxOfCredential(credential)).toBe('0f'.repeat(32));

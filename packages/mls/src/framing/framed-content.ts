@@ -18,6 +18,8 @@ import { MLS_VERSION } from '../crypto/cipher-suite.js';
 import { signWithLabel, verifyWithLabel } from '../crypto/labels.js';
 import { type Commit, readCommit } from '../group/commit.js';
 import { type Proposal, readProposal } from '../group/proposal.js';
+import { STANDARD_TYPES } from '../registry/standard-types.js';
+import type { TypeRegistry } from '../registry/type-registry.js';
 import { readSender, type Sender, signsGroupContext, writeSender } from './sender.js';
 import { CONTENT_TYPE, type ContentType, type WireFormat } from './wire-format.js';
 
@@ -65,7 +67,11 @@ export function readContentType(reader: TlsReader): ContentType {
 }
 
 /** Reads the body of a message of a known content type. @throws CryptoError `codec/…` */
-export function readContent(reader: TlsReader, contentType: ContentType): Content {
+export function readContent(
+  reader: TlsReader,
+  contentType: ContentType,
+  types: TypeRegistry = STANDARD_TYPES,
+): Content {
   const start = reader.offset;
   switch (contentType) {
     case CONTENT_TYPE.application: {
@@ -73,11 +79,11 @@ export function readContent(reader: TlsReader, contentType: ContentType): Conten
       return { contentType, data, raw: reader.slice(start, reader.offset) };
     }
     case CONTENT_TYPE.proposal: {
-      const proposal = readProposal(reader);
+      const proposal = readProposal(reader, types);
       return { contentType, proposal, raw: reader.slice(start, reader.offset) };
     }
     case CONTENT_TYPE.commit: {
-      const commit = readCommit(reader);
+      const commit = readCommit(reader, types);
       return { contentType, commit, raw: reader.slice(start, reader.offset) };
     }
   }
@@ -91,13 +97,13 @@ export function writeFramedContent(writer: TlsWriter, framed: FramedContent): vo
 }
 
 /** @throws CryptoError `codec/…` */
-export function readFramedContent(reader: TlsReader): FramedContent {
+export function readFramedContent(reader: TlsReader, types: TypeRegistry = STANDARD_TYPES): FramedContent {
   return {
     groupId: reader.opaque(),
     epoch: reader.u64(),
     sender: readSender(reader),
     authenticatedData: reader.opaque(),
-    content: readContent(reader, readContentType(reader)),
+    content: readContent(reader, readContentType(reader), types),
   };
 }
 
@@ -127,12 +133,15 @@ export function writeAuthenticatedContent(writer: TlsWriter, message: Authentica
 }
 
 /** @throws CryptoError `codec/…` */
-export function readAuthenticatedContent(reader: TlsReader): AuthenticatedContent {
+export function readAuthenticatedContent(
+  reader: TlsReader,
+  types: TypeRegistry = STANDARD_TYPES,
+): AuthenticatedContent {
   const wireFormat = reader.u16();
   if (wireFormat !== 1 && wireFormat !== 2) {
     throw new CryptoError('codec/invalid-value', { field: 'wire_format', value: wireFormat });
   }
-  const framed = readFramedContent(reader);
+  const framed = readFramedContent(reader, types);
   return { wireFormat, framed, ...readAuthData(reader, framed.content.contentType) };
 }
 

@@ -9,6 +9,8 @@ import { asMlsError, decodeExactly } from '../errors.js';
 import { type GroupInfo, readGroupInfo } from '../group/group-info.js';
 import { readWelcome, type Welcome, writeWelcome } from '../group/welcome.js';
 import { type KeyPackage, readKeyPackage } from '../key-package.js';
+import { STANDARD_TYPES } from '../registry/standard-types.js';
+import type { TypeRegistry } from '../registry/type-registry.js';
 import { readContentType } from './framed-content.js';
 import { type PrivateMessage, readPrivateMessage, writePrivateMessage } from './private-message.js';
 import { type PublicMessage, readPublicMessage, writePublicMessage } from './public-message.js';
@@ -43,11 +45,11 @@ function readHeader(reader: TlsReader): WireFormat {
 }
 
 /** @throws CryptoError `codec/…`; MlsError `mls/unsupported-message` for a proposal of an unknown type */
-export function readMlsMessage(reader: TlsReader): MlsMessage {
+export function readMlsMessage(reader: TlsReader, types: TypeRegistry = STANDARD_TYPES): MlsMessage {
   const wireFormat = readHeader(reader);
   switch (wireFormat) {
     case WIRE_FORMAT.publicMessage:
-      return { wireFormat, publicMessage: readPublicMessage(reader) };
+      return { wireFormat, publicMessage: readPublicMessage(reader, types) };
     case WIRE_FORMAT.privateMessage:
       return { wireFormat, privateMessage: readPrivateMessage(reader) };
     case WIRE_FORMAT.welcome:
@@ -82,8 +84,8 @@ export function writeMlsMessage(writer: TlsWriter, message: MlsMessage): void {
 }
 
 /** Decodes a message that fills `bytes`. @throws MlsError `mls/malformed`, `mls/unsupported-message` */
-export function decodeMlsMessage(bytes: Uint8Array): MlsMessage {
-  return decodeExactly('MLSMessage', bytes, readMlsMessage);
+export function decodeMlsMessage(bytes: Uint8Array, types: TypeRegistry = STANDARD_TYPES): MlsMessage {
+  return decodeExactly('MLSMessage', bytes, (reader) => readMlsMessage(reader, types));
 }
 
 /**

@@ -9,6 +9,8 @@
 import { CryptoError, TlsReader, TlsWriter } from '@conclave/crypto';
 import { type CipherSuite, MLS_VERSION } from '../crypto/cipher-suite.js';
 import { asMlsError, MlsError } from '../errors.js';
+import { STANDARD_TYPES } from '../registry/standard-types.js';
+import type { TypeRegistry } from '../registry/type-registry.js';
 import {
   type AuthenticatedContent,
   readAuthData,
@@ -16,7 +18,7 @@ import {
   readContentType,
   writeAuthData,
 } from './framed-content.js';
-import { paddingLength, readPadding } from './padding.js';
+import { type PaddingPolicy, paddingLength, readPadding } from './padding.js';
 import { REUSE_GUARD_LENGTH, type SenderData, sealSenderData } from './sender-data.js';
 import { type ContentType, WIRE_FORMAT } from './wire-format.js';
 
@@ -78,7 +80,7 @@ function guardNonce(nonce: Uint8Array, reuseGuard: Uint8Array): Uint8Array {
  *
  * @param key - the sender's next unused key; the caller deletes it
  * @param reuseGuard - 4 random bytes
- * @param paddingSize - the plaintext is filled with zeroes to a multiple of this many bytes; 0 adds none
+ * @param padding - the plaintext is filled with zeroes to a multiple of this many bytes, 0 adds none; or as a policy says
  */
 export function sealPrivateMessage(
   suite: CipherSuite,
@@ -86,13 +88,13 @@ export function sealPrivateMessage(
   senderDataSecret: Uint8Array,
   key: MessageKey,
   reuseGuard: Uint8Array,
-  paddingSize: number,
+  padding: number | PaddingPolicy,
 ): Uint8Array {
   const { framed } = message;
   if (framed.sender.type !== 'member') throw new MlsError('mls/unsupported-message', { sender: framed.sender.type });
   const content = new TlsWriter(framed.content.raw.length + 160).raw(framed.content.raw);
   writeAuthData(content, message);
-  content.raw(new Uint8Array(paddingLength(content.length, paddingSize)));
+  content.raw(new Uint8Array(paddingLength(content.length, padding)));
 
   const header = {
     groupId: framed.groupId,
@@ -121,6 +123,7 @@ export function openPrivateMessage(
   message: PrivateMessage,
   senderData: SenderData,
   key: MessageKey,
+  types: TypeRegistry = STANDARD_TYPES,
 ): AuthenticatedContent {
   const nonce = guardNonce(key.nonce, senderData.reuseGuard);
   const plaintext = asMlsError(
@@ -130,7 +133,7 @@ export function openPrivateMessage(
   );
   return asMlsError('PrivateMessageContent', () => {
     const reader = new TlsReader(plaintext);
-    const content = readContent(reader, message.contentType);
+    const content = readContent(reader, message.contentType, types);
     const auth = readAuthData(reader, message.contentType);
     if (!readPadding(reader)) throw new CryptoError('codec/invalid-value', { field: 'padding' });
     const framed = {

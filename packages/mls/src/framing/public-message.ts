@@ -7,6 +7,8 @@
 import { equalSecretBytes, type TlsReader, TlsWriter } from '@conclave/crypto';
 import { type CipherSuite, MLS_VERSION } from '../crypto/cipher-suite.js';
 import { MlsError } from '../errors.js';
+import { STANDARD_TYPES } from '../registry/standard-types.js';
+import type { TypeRegistry } from '../registry/type-registry.js';
 import { violation } from '../validation/policy.js';
 import {
   type AuthenticatedContent,
@@ -26,8 +28,8 @@ export interface PublicMessage {
 }
 
 /** Reads the structure after the MLSMessage header. @throws CryptoError `codec/…` */
-export function readPublicMessage(reader: TlsReader): PublicMessage {
-  const framed = readFramedContent(reader);
+export function readPublicMessage(reader: TlsReader, types: TypeRegistry = STANDARD_TYPES): PublicMessage {
+  const framed = readFramedContent(reader, types);
   const message = {
     wireFormat: WIRE_FORMAT.publicMessage,
     framed,

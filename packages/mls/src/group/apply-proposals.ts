@@ -2,9 +2,9 @@
  * Putting the proposals of a commit into effect on a staged tree (RFC 9420 section 12.3), with the checks that need
  * the tree. Cost: the changes, never the size of the group.
  */
-import { encodeTls } from '@conclave/crypto';
+import { encodeTls, equalBytes } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
-import { requiredCapabilitiesOf, validateExtensions, writeExtensions } from '../extension.js';
+import { requiredCapabilitiesOf, writeExtensions } from '../extension.js';
 import { verifyKeyPackage } from '../key-package.js';
 import type { ContextExtensions } from '../schedule/context-extensions-row.js';
 import type { GroupContext } from '../schedule/group-context.js';
@@ -12,8 +12,9 @@ import { LEAF_NODE_SOURCE, type LeafNode } from '../tree/leaf-node.js';
 import { type GroupDemands, validateLeafNode } from '../tree/leaf-validation.js';
 import { validateMembers } from '../tree/member-validation.js';
 import type { TreeDiff } from '../tree/tree-diff.js';
-import { type ValidationPolicy, violation } from '../validation/policy.js';
-import type { SortedProposals } from './proposal-rules.js';
+import { validateExtensions, validateReplacement } from '../validation/content-validation.js';
+import { check, type ValidationPolicy, violation } from '../validation/policy.js';
+import { leavesRemovedByRegistered, type SortedProposals, type SortedUpdate } from './proposal-rules.js';
 
 /** A leaf at its place. */
 export interface PlacedLeaf {
@@ -35,7 +36,8 @@ export interface AppliedProposals {
 }
 
 /**
- * Applies the proposals in the order of section 12.3.
+ * Applies the proposals in the order of section 12.3; removals by registered types go before the Remove proposals, their
+ * changes of the context after all others.
  *
  * @throws MlsError `mls/validation` with a rule on leaves, key packages, extensions or the tree
  */
@@ -46,25 +48,26 @@ export function applyProposals(
   context: GroupContext,
   proposals: SortedProposals,
 ): AppliedProposals {
-  const { adds, updates, removes, contextExtensions } = proposals;
-  const extensions = nextExtensions(context, contextExtensions);
+  const { adds, updates, removes, registered } = proposals;
+  const extensions = nextExtensions(context, proposals, policy);
+  const extensionsChanged = extensions.rawExtensions !== context.rawExtensions;
   const demands = {
     extensions: extensions.extensions,
     requiredCapabilities: requiredCapabilitiesOf(extensions.extensions),
   };
-  if (contextExtensions !== undefined) validateExtensions(extensions.extensions, 'group-context', policy);
 
-  for (const { leafIndex, leafNode } of updates) {
-    memberLeaf(diff, leafIndex);
-    const binding = { groupId: context.groupId, leafIndex };
-    validateLeafNode(leafNode, { suite, policy, sources: [LEAF_NODE_SOURCE.update], binding, demands });
-    diff.updateLeaf(leafIndex, leafNode);
-  }
-  const removed = removes.map(({ leafIndex }) => {
+  for (const update of updates) applyUpdate(suite, policy, diff, context, demands, update);
+  const removedLeaves = [...leavesRemovedByRegistered(proposals), ...removes.map(({ leafIndex }) => leafIndex)];
+  const removed = removedLeaves.map((leafIndex) => {
     const leafNode = memberLeaf(diff, leafIndex);
     diff.removeLeaf(leafIndex);
     return { leafIndex, leafNode };
   });
+  // Those who go on are there now, and nobody else.
+  for (const { definition } of registered) {
+    const { type } = definition;
+    check(policy, 'proposal-type-supported', () => diff.counts.allSupportProposal(type), { proposalType: type });
+  }
   const added = adds.map(({ keyPackage }) => {
     verifyKeyPackage(suite, keyPackage, policy, undefined, demands);
     const { leafNode } = keyPackage;
@@ -72,14 +75,42 @@ export function applyProposals(
   });
   diff.checkUniqueKeys(policy);
   // New leaves were checked one by one; the others only when the demands changed.
-  validateMembers(diff.counts, contextExtensions === undefined ? undefined : demands, policy);
-  return { added, removed, extensions, extensionsChanged: contextExtensions !== undefined, demands };
+  validateMembers(diff.counts, extensionsChanged ? demands : undefined, policy);
+  return { added, removed, extensions, extensionsChanged, demands };
 }
 
-function nextExtensions(context: GroupContext, proposal: SortedProposals['contextExtensions']): ContextExtensions {
-  if (proposal === undefined) return { extensions: context.extensions, rawExtensions: context.rawExtensions };
-  const { extensions, rawExtensions } = proposal;
-  return { extensions, rawExtensions: rawExtensions ?? encodeTls(extensions, writeExtensions) };
+function applyUpdate(
+  suite: CipherSuite,
+  policy: ValidationPolicy,
+  diff: TreeDiff,
+  { groupId }: GroupContext,
+  demands: GroupDemands,
+  { leafIndex, leafNode }: SortedUpdate,
+): void {
+  const before = memberLeaf(diff, leafIndex);
+  const binding = { groupId, leafIndex };
+  validateLeafNode(leafNode, { suite, policy, sources: [LEAF_NODE_SOURCE.update], binding, demands });
+  const isNew = !equalBytes(before.encryptionKey, leafNode.encryptionKey);
+  check(policy, 'update-new-leaf-key', isNew, { leafIndex });
+  diff.updateLeaf(leafIndex, leafNode);
+}
+
+/** The extensions of the next context; the ones of this context, the same objects, when nothing changes them. */
+function nextExtensions(
+  { extensions: before, rawExtensions: rawBefore }: GroupContext,
+  { contextExtensions, registered, place }: SortedProposals,
+  policy: ValidationPolicy,
+): ContextExtensions {
+  const proposed = contextExtensions?.extensions ?? before;
+  if (contextExtensions !== undefined) validateReplacement(before, proposed, policy);
+  let extensions = proposed;
+  for (const { definition, proposals } of registered) {
+    extensions = definition.changeContext?.(proposals, extensions, place) ?? extensions;
+  }
+  if (extensions === before) return { extensions: before, rawExtensions: rawBefore };
+  validateExtensions(extensions, 'group-context', policy);
+  const received = extensions === proposed ? contextExtensions?.rawExtensions : undefined;
+  return { extensions, rawExtensions: received ?? encodeTls(extensions, writeExtensions) };
 }
 
 /** The leaf of a member that a proposal names. */

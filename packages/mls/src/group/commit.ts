@@ -4,6 +4,8 @@
  *     Commit proposals<V> of ProposalOrRef, optional<UpdatePath> path
  */
 import { encodeTls, type TlsReader, type TlsWriter } from '@conclave/crypto';
+import { STANDARD_TYPES } from '../registry/standard-types.js';
+import type { TypeRegistry } from '../registry/type-registry.js';
 import { readUpdatePath, type UpdatePath, writeUpdatePath } from '../tree/update-path.js';
 import { type ProposalOrRef, readProposalOrRef, writeProposalOrRef } from './proposal.js';
 
@@ -14,8 +16,8 @@ export interface Commit {
 }
 
 /** @throws CryptoError `codec/…`; MlsError `mls/unsupported-message` for a proposal of an unknown type */
-export function readCommit(reader: TlsReader): Commit {
-  const proposals = reader.vector(readProposalOrRef);
+export function readCommit(reader: TlsReader, types: TypeRegistry = STANDARD_TYPES): Commit {
+  const proposals = reader.vector((inner) => readProposalOrRef(inner, types));
   const path = reader.optional(readUpdatePath);
   return path === undefined ? { proposals } : { proposals, path };
 }

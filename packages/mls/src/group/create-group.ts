@@ -3,8 +3,7 @@ import { EMPTY_BYTES, encodeTls, type Random, type SignaturePrivateKey } from '@
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { PUBLIC_KEY_LENGTH } from '../crypto/cipher-suite.js';
 import type { Credential } from '../crypto/credential.js';
-import { type Extension, requiredCapabilitiesOf, validateExtensions, writeExtensions } from '../extension.js';
-import { putContextExtensions } from '../schedule/context-extensions-row.js';
+import { type Extension, requiredCapabilitiesOf, writeExtensions } from '../extension.js';
 import { createGroupContext } from '../schedule/group-context.js';
 import { epochSecretsFrom } from '../schedule/key-schedule.js';
 import { confirmationTag, interimTranscriptHash } from '../schedule/transcript-hash.js';
@@ -13,10 +12,10 @@ import { LEAF_NODE_SOURCE, signLeafNode } from '../tree/leaf-node.js';
 import { validateLeafNode } from '../tree/leaf-validation.js';
 import type { Lifetime } from '../tree/lifetime.js';
 import { RatchetTree } from '../tree/ratchet-tree.js';
+import { validateExtensions } from '../validation/content-validation.js';
 import { type GroupHeader, keepSecrets } from './group-header.js';
-import { GroupState } from './group-state.js';
+import { beginGroup, type GroupState } from './group-state.js';
 import { completeConfig, type MlsConfig } from './mls-config.js';
-import { RowJournal } from './rows.js';
 
 /** What a new group is made from. */
 export interface CreateGroupParams {
@@ -85,10 +84,7 @@ export function createGroup(params: CreateGroupParams): GroupState {
     confirmationTag: tag,
     secrets: keepSecrets(secrets),
   };
-  const rows = new RowJournal();
-  const state = new GroupState({ suite, config, signatureKey, rows, header, tree });
-  putContextExtensions(rows, 0n, context.rawExtensions);
-  state.pathPrivateKeys.replace(new Map([[0, encryptionPrivateKey]]));
-  state.enterEpoch(header, context, secrets.encryptionSecret);
-  return state;
+  const privateKeys = new Map([[0, encryptionPrivateKey]]);
+  const { encryptionSecret } = secrets;
+  return beginGroup({ suite, config, signatureKey, header, context, tree, privateKeys, encryptionSecret });
 }

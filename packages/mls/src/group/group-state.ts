@@ -7,18 +7,21 @@
 import { EMPTY_BYTES, equalBytes, type SignaturePrivateKey } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { MlsError } from '../errors.js';
-import { getContextExtensions } from '../schedule/context-extensions-row.js';
+import { getContextExtensions, putContextExtensions } from '../schedule/context-extensions-row.js';
 import { createGroupContext, type GroupContext } from '../schedule/group-context.js';
 import { MessageSecrets } from '../schedule/message-secrets.js';
 import { PastEpochs } from '../schedule/past-epochs.js';
 import type { PreSharedKeyId } from '../schedule/psk.js';
+import { ResumptionPsks } from '../schedule/resumption-psks.js';
 import type { RatchetTree } from '../tree/ratchet-tree.js';
 import { violation } from '../validation/policy.js';
 import { encodeGroupHeader, type GroupHeader } from './group-header.js';
 import type { MlsConfig } from './mls-config.js';
+import { OwnUpdates } from './own-updates.js';
 import { PathPrivateKeys } from './path-private-keys.js';
 import { PendingProposals } from './pending-proposals.js';
-import { ROW_KIND, type RowChange, type RowJournal } from './rows.js';
+import { type ReinitProposal, readPendingReinit } from './pending-reinit.js';
+import { ROW_KIND, type RowChange, RowJournal } from './rows.js';
 
 /** What a group state is put together from. */
 export interface GroupStateParts {
@@ -29,6 +32,8 @@ export interface GroupStateParts {
   readonly header: GroupHeader;
   /** The tree, or what opens it when it is first needed. */
   readonly tree: RatchetTree | (() => RatchetTree);
+  /** Built from the rows where it is not given. */
+  readonly context?: GroupContext | undefined;
 }
 
 /** The mutable state of one group. Changes only through `enterEpoch` and through the collections it holds. */
@@ -39,6 +44,8 @@ export class GroupState {
   readonly rows: RowJournal;
   readonly past: PastEpochs;
   readonly proposals: PendingProposals;
+  readonly ownUpdates: OwnUpdates;
+  readonly resumptionPsks: ResumptionPsks;
   readonly pathPrivateKeys: PathPrivateKeys;
   readonly #openTree: () => RatchetTree;
   #header: GroupHeader;
@@ -46,17 +53,20 @@ export class GroupState {
   #tree: RatchetTree | undefined;
   #context: GroupContext | undefined;
 
-  constructor({ suite, config, signatureKey, rows, header, tree }: GroupStateParts) {
+  constructor({ suite, config, signatureKey, rows, header, tree, context }: GroupStateParts) {
     this.suite = suite;
     this.config = config;
     this.signatureKey = signatureKey;
     this.rows = rows;
     this.past = new PastEpochs(suite, rows, header.groupId, config);
-    this.proposals = new PendingProposals(rows);
+    this.proposals = new PendingProposals(rows, config.policy.types);
+    this.ownUpdates = new OwnUpdates(rows);
+    this.resumptionPsks = new ResumptionPsks(rows, config.pastResumptionPsks);
     this.pathPrivateKeys = new PathPrivateKeys(rows);
     if (typeof tree !== 'function') this.#tree = tree;
     this.#openTree = typeof tree === 'function' ? tree : () => tree;
     this.#header = header;
+    this.#context = context;
     this.#messages = this.#makeMessages(header);
   }
 
@@ -104,11 +114,16 @@ export class GroupState {
     if (this.#header.status === 'reinitialized') throw violation('group-not-reinitialized');
   }
 
-  /** The pre-shared keys at hand: the current epoch's resumption_psk, and what the application knows. */
+  /** The reinit proposal that ended the group, once its commit was merged. @throws MlsError `mls/corrupt-rows` */
+  get reinit(): ReinitProposal | undefined {
+    return this.#header.status === 'reinitialized' ? readPendingReinit(this.rows) : undefined;
+  }
+
+  /** The pre-shared keys at hand: resumption_psk of this epoch and of past ones kept, and what the application knows. */
   readonly lookUpPsk = (id: PreSharedKeyId): Uint8Array | undefined => {
     const { groupId, epoch, secrets } = this.#header;
-    const isOwn = id.type === 'resumption' && id.epoch === epoch && equalBytes(id.groupId, groupId);
-    return isOwn ? secrets.resumptionPsk : this.config.psk(id);
+    if (id.type !== 'resumption' || !equalBytes(id.groupId, groupId)) return this.config.psk(id);
+    return (id.epoch === epoch ? secrets.resumptionPsk : this.resumptionPsks.get(id.epoch)) ?? this.config.psk(id);
   };
 
   /**
@@ -135,4 +150,23 @@ export class GroupState {
     const { senderDataSecret } = secrets;
     return new MessageSecrets({ suite, rows, epoch, leafCount, senderDataSecret, limits: config });
   }
+}
+
+/** What a group begins with, for whoever created or joined it. */
+export interface GroupBeginning extends Pick<GroupStateParts, 'suite' | 'config' | 'signatureKey' | 'header'> {
+  readonly tree: RatchetTree;
+  readonly context: GroupContext;
+  /** HPKE private keys on the own path, by node. */
+  readonly privateKeys: ReadonlyMap<number, Uint8Array>;
+  readonly encryptionSecret: Uint8Array;
+}
+
+/** The state of a group that has no rows yet; all of them are dirty. */
+export function beginGroup({ context, privateKeys, encryptionSecret, ...parts }: GroupBeginning): GroupState {
+  const rows = new RowJournal();
+  const state = new GroupState({ ...parts, rows });
+  putContextExtensions(rows, context.epoch, context.rawExtensions);
+  state.pathPrivateKeys.replace(privateKeys);
+  state.enterEpoch(parts.header, context, encryptionSecret);
+  return state;
 }

@@ -2,24 +2,22 @@
 import { equalBytes, equalSecretBytes, type SignaturePrivateKey, wipe } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { MlsError } from '../errors.js';
-import { findExtension, requiredCapabilitiesOf, validateExtensions } from '../extension.js';
 import { decodeMlsMessage } from '../framing/mls-message.js';
 import { WIRE_FORMAT } from '../framing/wire-format.js';
 import type { OwnKeyPackage } from '../key-package.js';
-import { EXTENSION_TYPE } from '../registry.js';
-import { putContextExtensions } from '../schedule/context-extensions-row.js';
 import { deriveEpochSecrets, type EpochSecrets } from '../schedule/key-schedule.js';
-import { derivePskSecret, type PreSharedKeyId, RESUMPTION_PSK_USAGE } from '../schedule/psk.js';
+import { derivePskSecret } from '../schedule/psk.js';
 import { confirmationTag, interimTranscriptHash } from '../schedule/transcript-hash.js';
-import { verifyJoinedTree, verifyLeafSignatures } from '../tree/join-verification.js';
+import { verifyLeafSignatures } from '../tree/join-verification.js';
 import { joinerPrivateKeys } from '../tree/path-secret.js';
-import { RatchetTree } from '../tree/ratchet-tree.js';
-import { check, type ValidationPolicy, violation } from '../validation/policy.js';
+import type { RatchetTree } from '../tree/ratchet-tree.js';
+import { violation } from '../validation/policy.js';
 import { type GroupHeader, keepSecrets } from './group-header.js';
-import { type GroupInfo, verifyGroupInfo } from './group-info.js';
-import { GroupState } from './group-state.js';
+import type { GroupInfo } from './group-info.js';
+import { openTree, verifyOpenedTree } from './group-info-verification.js';
+import { beginGroup, type GroupState } from './group-state.js';
 import { completeConfig, type MlsConfig } from './mls-config.js';
-import { RowJournal } from './rows.js';
+import { findPredecessorPsk, type MemberIdentity, type PredecessorPsk, verifySuccession } from './succession.js';
 import { type EncryptedGroupSecrets, openGroupInfo, openGroupSecrets, type Welcome } from './welcome.js';
 
 /** Finds an own key package by its KeyPackageRef. */
@@ -37,6 +35,8 @@ export interface JoinParams {
   readonly config?: Partial<MlsConfig> | undefined;
   /** Unix time; without it the lifetimes in the tree are not looked at. */
   readonly nowSeconds?: bigint | undefined;
+  /** Who is the same member in a group and in the one that follows it; the same credential, unless told otherwise. */
+  readonly memberIdentity?: MemberIdentity | undefined;
 }
 
 /** A group just joined. */
@@ -49,18 +49,20 @@ export interface JoinedGroup {
 /**
  * Joins a group.
  *
+ * @param predecessor - the group that this one follows or branches off
+ *
  * Cost: one hash per node, and one signature verification per member whose leaf was not seen before.
  *
  * @throws MlsError `mls/malformed`, `mls/unsupported-message`, `mls/no-matching-key-package`, `mls/decryption-failed`,
  *   `mls/validation`
  */
-export function joinGroup(params: JoinParams): JoinedGroup {
-  return enterGroup(params, openWelcome(params));
+export function joinGroup(params: JoinParams, predecessor?: GroupState): JoinedGroup {
+  return enterGroup(params, openWelcome(params, predecessor));
 }
 
 /** Joins a group with the members' signatures checked on threads, where the platform has them. Throws as `joinGroup`. */
-export async function joinGroupAsync(params: JoinParams): Promise<JoinedGroup> {
-  const opened = openWelcome(params);
+export async function joinGroupAsync(params: JoinParams, predecessor?: GroupState): Promise<JoinedGroup> {
+  const opened = openWelcome(params, predecessor);
   const { groupId } = opened.groupInfo.groupContext;
   return enterGroup(params, opened, await verifyLeafSignatures(params.suite, opened.tree, groupId));
 }
@@ -74,10 +76,12 @@ interface OpenedWelcome {
   readonly pskSecret: Uint8Array;
   readonly groupInfo: GroupInfo;
   readonly tree: RatchetTree;
+  /** The group that this one follows or branches off, and the key that says so. */
+  readonly origin: { readonly predecessor: GroupState; readonly psk: PredecessorPsk } | undefined;
 }
 
-function openWelcome(params: JoinParams): OpenedWelcome {
-  const { suite } = params;
+function openWelcome(params: JoinParams, predecessor: GroupState | undefined): OpenedWelcome {
+  const { suite, ratchetTree } = params;
   const config = completeConfig(params.config);
   const message = decodeMlsMessage(params.welcome);
   if (message.wireFormat !== WIRE_FORMAT.welcome) {
@@ -89,30 +93,24 @@ function openWelcome(params: JoinParams): OpenedWelcome {
   if (!fits) throw violation('welcome-suite', { suite: welcome.suite });
 
   const { joinerSecret, pathSecret, psks } = openGroupSecrets(suite, welcome, entry, own.initPrivateKey);
-  checkPskUsages(psks, config.policy);
-  const pskSecret = derivePskSecret(suite, psks, config.psk);
+  const { policy } = config;
+  const psk = findPredecessorPsk(psks, policy, predecessor);
+  const pskSecret = derivePskSecret(suite, psks, (id) => predecessor?.lookUpPsk(id) ?? config.psk(id));
   const groupInfo = openGroupInfo(suite, welcome, joinerSecret, pskSecret);
-  const { suite: suiteId } = groupInfo.groupContext;
-  if (suiteId !== suite.id) throw violation('welcome-suite', { suite: suiteId });
-
-  const tree = openTree(suite, groupInfo, params.ratchetTree);
-  verifyGroupInfoSigner(tree, groupInfo);
-  return { config, own, joinerSecret, pathSecret, pskSecret, groupInfo, tree };
+  const tree = openTree(groupInfo, { suite, policy, ratchetTree });
+  const origin = psk !== undefined && predecessor !== undefined ? { predecessor, psk } : undefined;
+  return { config, own, joinerSecret, pathSecret, pskSecret, groupInfo, tree, origin };
 }
 
 /** Verifies what was opened and makes the state of its epoch. */
 function enterGroup(params: JoinParams, opened: OpenedWelcome, verifiedLeaves?: ReadonlySet<number>): JoinedGroup {
-  const { suite, signatureKey } = params;
-  const { config, own, joinerSecret, pathSecret, pskSecret, groupInfo, tree } = opened;
+  const { suite, signatureKey, nowSeconds, memberIdentity } = params;
+  const { config, own, joinerSecret, pathSecret, pskSecret, groupInfo, tree, origin } = opened;
   const { groupContext: context, signer } = groupInfo;
-  const { extensions, groupId, epoch } = context;
+  const { groupId, epoch } = context;
   const { policy } = config;
-  validateExtensions(extensions, 'group-context', policy);
-  validateExtensions(groupInfo.extensions, 'group-info', policy);
-  const demands = { extensions, requiredCapabilities: requiredCapabilitiesOf(extensions) };
-  const { treeHash } = context;
-  const { nowSeconds } = params;
-  verifyJoinedTree({ suite, tree, groupId, treeHash, demands, policy, nowSeconds, verifiedLeaves });
+  verifyOpenedTree(tree, groupInfo, { suite, policy, nowSeconds }, verifiedLeaves);
+  if (origin !== undefined) verifySuccession({ ...origin, context, tree, policy, memberIdentity });
   const ownLeafIndex = findOwnLeaf(tree, own);
   const privateKeys = joinerPrivateKeys({
     ...{ tree, ownLeafIndex, policy, pathSecret },
@@ -134,11 +132,8 @@ function enterGroup(params: JoinParams, opened: OpenedWelcome, verifiedLeaves?: 
     confirmationTag: groupInfo.confirmationTag,
     secrets: keepSecrets(secrets),
   };
-  const rows = new RowJournal();
-  const state = new GroupState({ suite, config, signatureKey, rows, header, tree });
-  putContextExtensions(rows, epoch, context.rawExtensions);
-  state.pathPrivateKeys.replace(privateKeys);
-  state.enterEpoch(header, context, secrets.encryptionSecret);
+  const { encryptionSecret } = secrets;
+  const state = beginGroup({ suite, config, signatureKey, header, context, tree, privateKeys, encryptionSecret });
   return { state, signerLeafIndex: signer };
 }
 
@@ -151,24 +146,6 @@ function findOwnEntry(
     if (own !== undefined) return { entry, own };
   }
   throw new MlsError('mls/no-matching-key-package', { recipients: welcome.secrets.length });
-}
-
-function checkPskUsages(psks: readonly PreSharedKeyId[], policy: ValidationPolicy): void {
-  const special = psks.filter((psk) => psk.type === 'resumption' && psk.usage !== RESUMPTION_PSK_USAGE.application);
-  check(policy, 'welcome-psk-usage', special.length <= 1, { count: special.length });
-}
-
-function openTree(suite: CipherSuite, groupInfo: GroupInfo, fromApplication: Uint8Array | undefined): RatchetTree {
-  const bytes = findExtension(groupInfo.extensions, EXTENSION_TYPE.ratchetTree) ?? fromApplication;
-  if (bytes === undefined) throw violation('welcome-tree');
-  return RatchetTree.fromExtension(suite, bytes);
-}
-
-function verifyGroupInfoSigner(tree: RatchetTree, groupInfo: GroupInfo): void {
-  const { signer } = groupInfo;
-  const key = tree.signatureKeyHandle(signer);
-  if (key === undefined) throw violation('group-info-signer', { signer });
-  if (!verifyGroupInfo(key, groupInfo)) throw violation('group-info-signature', { signer });
 }
 
 /** Our leaf is the one of the key package, byte for byte. */

@@ -12,15 +12,32 @@ import type { GroupContext } from '../schedule/group-context.js';
 import type { LeafNode } from '../tree/leaf-node.js';
 import { RatchetTree } from '../tree/ratchet-tree.js';
 import type { PlacedLeaf } from './apply-proposals.js';
-import { type CreateCommitParams, type CreatedCommit, createCommit } from './create-commit.js';
+import { type CreateCommitParams, createCommit } from './create-commit.js';
 import { type CreateGroupParams, createGroup } from './create-group.js';
-import { type CreatedProposal, type CreateProposalParams, createProposal } from './create-proposal.js';
+import {
+  type CreatedProposal,
+  type CreateProposalParams,
+  createProposal,
+  type ProposeUpdateParams,
+  proposeUpdate,
+} from './create-proposal.js';
+import { type ExportGroupInfoParams, exportGroupInfo } from './export-group-info.js';
+import { type ExternalCommitParams, joinByExternalCommit } from './external-commit.js';
+import {
+  type BranchParams,
+  type FoundedSuccessor,
+  type FoundSuccessorParams,
+  foundBranch,
+  foundReinitialized,
+} from './found-successor.js';
 import { decodeGroupHeader, type GroupStatus } from './group-header.js';
 import { GroupState } from './group-state.js';
 import { type JoinParams, joinGroup, joinGroupAsync } from './join.js';
+import type { CreatedCommit } from './make-commit.js';
 import { mergeCommit } from './merge-commit.js';
 import { completeConfig, type MlsConfig } from './mls-config.js';
 import type { PendingProposal } from './pending-proposals.js';
+import type { ReinitProposal } from './pending-reinit.js';
 import { type ProcessedMessage, processMessage } from './process-message.js';
 import { ROW_KIND, type RowChange, RowJournal, type RowReader } from './rows.js';
 import { createApplicationMessage } from './send-message.js';
@@ -35,12 +52,33 @@ export interface LoadGroupParams {
   readonly config?: Partial<MlsConfig> | undefined;
 }
 
+/** What joining by a Welcome takes. */
+export interface JoinGroupParams extends JoinParams {
+  /** The group that the one to be joined follows or branches off, where its Welcome says so. */
+  readonly predecessor?: MlsGroup | undefined;
+}
+
+/** A group that was entered by a message to its members, or founded with messages to them. */
+export interface EnteredGroup {
+  readonly group: MlsGroup;
+  /** MLSMessage with the commit. */
+  readonly message: Uint8Array;
+  /** MLSMessage for those whom the commit added. */
+  readonly welcome?: Uint8Array;
+  /** Content of a ratchet_tree extension for them, where the Welcome was to leave it out. */
+  readonly ratchetTree?: Uint8Array;
+}
+
 /** One member's side of one group. */
 export class MlsGroup {
   readonly #state: GroupState;
 
   private constructor(state: GroupState) {
     this.#state = state;
+  }
+
+  static #stateOf(group: MlsGroup | undefined): GroupState | undefined {
+    return group === undefined ? undefined : group.#state;
   }
 
   /**
@@ -55,8 +93,8 @@ export class MlsGroup {
    * Joins a group. Cost: one signature verification per member whose leaf was not seen before (`CipherSuite`).
    * @throws MlsError `mls/no-matching-key-package`, `mls/malformed`, `mls/decryption-failed`, `mls/validation`
    */
-  static join(params: JoinParams): { readonly group: MlsGroup; readonly signerLeafIndex: number } {
-    const { state, signerLeafIndex } = joinGroup(params);
+  static join(params: JoinGroupParams): { readonly group: MlsGroup; readonly signerLeafIndex: number } {
+    const { state, signerLeafIndex } = joinGroup(params, MlsGroup.#stateOf(params.predecessor));
     return { group: new MlsGroup(state), signerLeafIndex };
   }
 
@@ -64,9 +102,22 @@ export class MlsGroup {
    * Joins a group while the members' signatures are checked on threads, where the platform has them: quicker in large
    * groups, and the caller's thread is free meanwhile. Throws as `join`.
    */
-  static async joinAsync(params: JoinParams): Promise<{ readonly group: MlsGroup; readonly signerLeafIndex: number }> {
-    const { state, signerLeafIndex } = await joinGroupAsync(params);
+  static async joinAsync(
+    params: JoinGroupParams,
+  ): Promise<{ readonly group: MlsGroup; readonly signerLeafIndex: number }> {
+    const { state, signerLeafIndex } = await joinGroupAsync(params, MlsGroup.#stateOf(params.predecessor));
     return { group: new MlsGroup(state), signerLeafIndex };
+  }
+
+  /**
+   * Joins a group by a commit of one's own, without having been added (section 12.4.3.2); with `replacesLeafIndex` in
+   * place of an earlier self. The group is the one after the commit: keep it once the commit is in order, throw it away
+   * if another came first. Cost: as `join`, and a path.
+   * @throws MlsError `mls/malformed`, `mls/unsupported-message`, `mls/validation`
+   */
+  static joinByExternalCommit(params: ExternalCommitParams): EnteredGroup {
+    const { staged: _, ...joined } = joinByExternalCommit(params);
+    return entered(joined, (state) => new MlsGroup(state));
   }
 
   /**
@@ -99,6 +150,11 @@ export class MlsGroup {
   /** `removed` once a commit that removes us was merged, `reinitialized` after one with a reinit proposal. */
   get status(): GroupStatus {
     return this.#state.header.status;
+  }
+
+  /** What the group is to become, once a commit with a reinit proposal was merged (section 11.2). */
+  get reinit(): ReinitProposal | undefined {
+    return this.#state.reinit;
   }
 
   /** The context of the current epoch. */
@@ -134,7 +190,10 @@ export class MlsGroup {
     return this.#state.header.secrets.epochAuthenticator.slice();
   }
 
-  /** resumption_psk (section 8.6) of the current epoch, 32 bytes, for applications that keep it. @throws MlsError `mls/removed` */
+  /**
+   * resumption_psk (section 8.6) of the current epoch, 32 bytes, for applications that keep it themselves; see
+   * `MlsConfig.pastResumptionPsks`. @throws MlsError `mls/removed`
+   */
   get resumptionPsk(): Uint8Array {
     this.#state.requireMember();
     return this.#state.header.secrets.resumptionPsk.slice();
@@ -171,10 +230,19 @@ export class MlsGroup {
 
   /**
    * Proposes a change for somebody to commit by reference.
-   * @throws MlsError `mls/removed`, `mls/unsupported-message`, `mls/validation`
+   * @throws MlsError `mls/removed`, `mls/invalid-argument`, `mls/validation`
    */
   createProposal(params: CreateProposalParams): CreatedProposal {
     return createProposal(this.#state, params);
+  }
+
+  /**
+   * Proposes a fresh key, and what else `leaf` says, for our own leaf (section 12.1.2). Somebody else has to commit it:
+   * a commit of our own brings a fresh key anyway.
+   * @throws MlsError `mls/removed`, `mls/validation`
+   */
+  proposeUpdate(params: ProposeUpdateParams): CreatedProposal {
+    return proposeUpdate(this.#state, params);
   }
 
   /**
@@ -186,7 +254,34 @@ export class MlsGroup {
   }
 
   /**
-   * Reads a message of another member. Application data and proposals are dealt with at once, commits are staged.
+   * Tells outsiders about the group (section 12.4.3): an MLSMessage with a GroupInfo that we sign. With external_pub
+   * whoever has it can join. Cost: a copy of the tree where it comes with it.
+   * @throws MlsError `mls/removed`, `mls/validation` (`group-not-reinitialized`)
+   */
+  exportGroupInfo(params: ExportGroupInfoParams): Uint8Array {
+    return exportGroupInfo(this.#state, params);
+  }
+
+  /**
+   * Founds the group that follows this one, which a merged reinit proposal ended (section 11.2). The new group is in
+   * epoch 1 with all members in it; they join with `predecessor`.
+   * @throws MlsError `mls/invalid-argument` without a reinit, `mls/validation`
+   */
+  foundReinitialized(params: FoundSuccessorParams): EnteredGroup {
+    return entered(foundReinitialized(this.#state, params), (state) => new MlsGroup(state));
+  }
+
+  /**
+   * Founds a group of some of our members (section 11.3); this one goes on. The others join with `predecessor`.
+   * @throws MlsError `mls/removed`, `mls/validation`
+   */
+  foundBranch(params: BranchParams): EnteredGroup {
+    return entered(foundBranch(this.#state, params), (state) => new MlsGroup(state));
+  }
+
+  /**
+   * Reads a message of another member, or of an outsider where `MlsConfig.acceptOutsiders` says so. Application data and
+   * proposals are dealt with at once, commits are staged.
    * Refused input leaves the group as it was.
    *
    * Cost of an application message: constant but for the bytes of the context, which the signature covers.
@@ -219,4 +314,8 @@ export class MlsGroup {
   takeRows(): RowChange[] {
     return this.#state.takeRows();
   }
+}
+
+function entered({ state, ...sent }: FoundedSuccessor, wrap: (state: GroupState) => MlsGroup): EnteredGroup {
+  return { group: wrap(state), ...sent };
 }

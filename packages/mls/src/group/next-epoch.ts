@@ -60,15 +60,16 @@ export function nextContext(
  *
  * @param commitSecret - 32 bytes, all zero for a commit without a path; wiped
  * @param pskSecret - 32 bytes, all zero for a commit without pre-shared keys
+ * @param initSecret - 32 bytes; of the epoch that ends, or what an external_init proposal brought
  */
 export function enterNextEpoch(
-  state: GroupState,
+  { suite }: GroupState,
   context: GroupContext,
   commitSecret: Uint8Array,
   pskSecret: Uint8Array,
+  initSecret: Uint8Array,
 ): NextEpoch {
-  const { suite, header } = state;
-  const joinerSecret = deriveJoinerSecret(suite, header.secrets.initSecret, commitSecret, context.raw);
+  const joinerSecret = deriveJoinerSecret(suite, initSecret, commitSecret, context.raw);
   wipe(commitSecret);
   const secrets = deriveEpochSecrets(suite, joinerSecret, pskSecret, context.raw);
   const tag = confirmationTag(suite, secrets.confirmationKey, context.confirmedTranscriptHash);
@@ -88,11 +89,12 @@ export function nextHeader(
   leafCount: number,
   extensionsChanged: boolean,
   status: GroupStatus,
+  ownLeafIndex: number,
 ): GroupHeader {
   const { context, secrets } = next;
   return {
     ...{ suite: context.suite, groupId: state.header.groupId, epoch: context.epoch, status, leafCount },
-    ownLeafIndex: state.ownLeafIndex,
+    ownLeafIndex,
     treeHash: context.treeHash,
     confirmedTranscriptHash: context.confirmedTranscriptHash,
     extensionsEpoch: extensionsChanged ? context.epoch : state.header.extensionsEpoch,

@@ -4,10 +4,11 @@
  */
 import { equalBytes, type SignaturePublicKey } from '@conclave/crypto';
 import { MlsError } from '../errors.js';
-import { type AuthenticatedContent, verifyFramedContent } from '../framing/framed-content.js';
+import { type AuthenticatedContent, type FramedContent, verifyFramedContent } from '../framing/framed-content.js';
 import { decodeMlsMessage } from '../framing/mls-message.js';
 import { openPrivateMessage, type PrivateMessage } from '../framing/private-message.js';
 import { openPublicMessage, type PublicMessage } from '../framing/public-message.js';
+import type { Sender } from '../framing/sender.js';
 import { openSenderData } from '../framing/sender-data.js';
 import { CONTENT_TYPE, type ContentType, WIRE_FORMAT } from '../framing/wire-format.js';
 import type { GroupContext } from '../schedule/group-context.js';
@@ -15,13 +16,13 @@ import type { MessageSecrets } from '../schedule/message-secrets.js';
 import type { LeafNode } from '../tree/leaf-node.js';
 import { violation } from '../validation/policy.js';
 import type { GroupState } from './group-state.js';
+import { outsiderKey } from './outsider-key.js';
 
 /** A content whose signature was verified. */
 export interface OpenedMessage {
   readonly message: AuthenticatedContent;
-  readonly senderLeafIndex: number;
-  /** The sender's leaf in the epoch of the message. */
-  readonly sender: LeafNode;
+  /** The sending member in the epoch of the message; undefined for outsiders. */
+  readonly member: { readonly leafIndex: number; readonly leafNode: LeafNode } | undefined;
   /** Makes the key of an encrypted message unusable from now on. */
   spend(): void;
 }
@@ -33,7 +34,7 @@ interface MessageEpoch {
 }
 
 /**
- * Opens a message of another member.
+ * Opens a message of another member, or of an outsider where the configuration accepts them.
  *
  * Cost: constant in the number of members, but for the first message of a sender in an epoch (log N derivations) and
  * for the extensions of the context, which the signature covers.
@@ -42,16 +43,28 @@ interface MessageEpoch {
  *   `mls/removed`, `mls/own-message`, `mls/decryption-failed`, `mls/generation-…`, `mls/validation`
  */
 export function openMessage(state: GroupState, bytes: Uint8Array): OpenedMessage {
-  const received = decodeMlsMessage(bytes);
+  const received = decodeMlsMessage(bytes, state.config.policy.types);
   switch (received.wireFormat) {
     case WIRE_FORMAT.privateMessage:
       return openPrivate(state, received.privateMessage);
     case WIRE_FORMAT.publicMessage:
-      if (state.config.handshake === 'public') return openPublic(state, received.publicMessage);
-      break;
+      if (readsInTheClear(state, received.publicMessage.message.framed))
+        return openPublic(state, received.publicMessage);
+      throw new MlsError('mls/unsupported-message', {
+        wireFormat: received.wireFormat,
+        sender: received.publicMessage.message.framed.sender.type,
+      });
     default:
+      throw new MlsError('mls/unsupported-message', { wireFormat: received.wireFormat });
   }
-  throw new MlsError('mls/unsupported-message', { wireFormat: received.wireFormat });
+}
+
+/** Whether the configuration lets such a message come unencrypted. */
+function readsInTheClear({ config }: GroupState, { sender, content }: FramedContent): boolean {
+  if (sender.type !== 'member') return config.acceptOutsiders;
+  if (config.handshake === 'public') return true;
+  const proposal = content.contentType === CONTENT_TYPE.proposal ? content.proposal : undefined;
+  return proposal?.type === 'custom' && config.policy.types.proposal(proposal.proposalType)?.isPublic === true;
 }
 
 function openPrivate(state: GroupState, received: PrivateMessage): OpenedMessage {
@@ -65,26 +78,29 @@ function openPrivate(state: GroupState, received: PrivateMessage): OpenedMessage
     received.ciphertext,
     received.encryptedSenderData,
   );
-  const { sender, key } = findSender(state, received.epoch, senderData.leafIndex);
-  const prepared = epoch.messages.prepareKey(senderData.leafIndex, received.contentType, senderData.generation);
-  const message = openPrivateMessage(suite, received, senderData, prepared.messageKey);
-  if (!verifyFramedContent(key, message, epoch.context.raw)) {
-    throw violation('content-signature', { leafIndex: senderData.leafIndex });
-  }
-  return { message, senderLeafIndex: senderData.leafIndex, sender, spend: prepared.spend };
+  const { leafIndex } = senderData;
+  const { leafNode, key } = findSender(state, received.epoch, leafIndex);
+  const prepared = epoch.messages.prepareKey(leafIndex, received.contentType, senderData.generation);
+  const { types } = state.config.policy;
+  const message = openPrivateMessage(suite, received, senderData, prepared.messageKey, types);
+  if (!verifyFramedContent(key, message, epoch.context.raw)) throw violation('content-signature', { leafIndex });
+  return { message, member: { leafIndex, leafNode }, spend: prepared.spend };
 }
 
 function openPublic(state: GroupState, received: PublicMessage): OpenedMessage {
-  const { groupId, epoch, sender: from, content } = received.message.framed;
+  const { groupId, epoch, sender, content } = received.message.framed;
   const { context } = findEpoch(state, groupId, epoch, content.contentType);
-  // Outsiders propose and join by other means than these; nothing they send is read yet.
-  if (from.type !== 'member') throw new MlsError('mls/unsupported-message', { sender: from.type });
   const message = openPublicMessage(state.suite, received, state.header.secrets.membershipKey, context.raw);
-  const { sender, key } = findSender(state, epoch, from.leafIndex);
-  if (!verifyFramedContent(key, message, context.raw)) {
-    throw violation('content-signature', { leafIndex: from.leafIndex });
-  }
-  return { message, senderLeafIndex: from.leafIndex, sender, spend: () => {} };
+  const found = sender.type === 'member' ? findSender(state, epoch, sender.leafIndex) : undefined;
+  const key = found?.key ?? outsiderKey(state.suite, context.extensions, message.framed);
+  if (!verifyFramedContent(key, message, context.raw)) throw violation('content-signature', nameOf(sender));
+  const member =
+    found && sender.type === 'member' ? { leafIndex: sender.leafIndex, leafNode: found.leafNode } : undefined;
+  return { message, member, spend: () => {} };
+}
+
+function nameOf(sender: Sender): { leafIndex: number } | { sender: string } {
+  return sender.type === 'member' ? { leafIndex: sender.leafIndex } : { sender: sender.type };
 }
 
 /** What the epoch of a message is read with; past epochs serve application messages only. */
@@ -102,12 +118,12 @@ function findEpoch(state: GroupState, groupId: Uint8Array, epoch: bigint, conten
 }
 
 /** The leaf that sent a message, as it was in that epoch, and its key. */
-function findSender(state: GroupState, epoch: bigint, from: number): { sender: LeafNode; key: SignaturePublicKey } {
+function findSender(state: GroupState, epoch: bigint, from: number): { leafNode: LeafNode; key: SignaturePublicKey } {
   if (from === state.ownLeafIndex) throw new MlsError('mls/own-message', { messageEpoch: epoch });
   const past = state.past.leafAt(epoch, from, state.epoch);
   const unchanged = past === 'unchanged';
-  const sender = unchanged ? state.tree.leaf(from) : past;
-  if (sender === undefined) throw violation('sender-member', { leafIndex: from });
+  const leafNode = unchanged ? state.tree.leaf(from) : past;
+  if (leafNode === undefined) throw violation('sender-member', { leafIndex: from });
   const kept = unchanged ? state.tree.signatureKeyHandle(from) : undefined;
-  return { sender, key: kept ?? state.suite.provider.signaturePublicKey(sender.signatureKey) };
+  return { leafNode, key: kept ?? state.suite.provider.signaturePublicKey(leafNode.signatureKey) };
 }

@@ -7,6 +7,7 @@
 import { type TlsReader, TlsWriter, toHex } from '@conclave/crypto';
 import { decodeExactly } from '../errors.js';
 import { readSender, type Sender, writeSender } from '../framing/sender.js';
+import type { TypeRegistry } from '../registry/type-registry.js';
 import { type Proposal, readProposal, writeProposal } from './proposal.js';
 import { ROW_KIND, type RowJournal } from './rows.js';
 
@@ -14,6 +15,8 @@ import { ROW_KIND, type RowJournal } from './rows.js';
 export interface SentProposal {
   readonly proposal: Proposal;
   readonly sender: Sender;
+  /** ProposalRef, 32 bytes; absent where a commit holds the proposal by value. */
+  readonly reference?: Uint8Array;
 }
 
 /** A proposal that can be named by its reference. */
@@ -31,17 +34,20 @@ interface Row {
   readonly proposal: Proposal;
 }
 
-function readRow(reader: TlsReader): Row {
-  return { position: reader.u32(), sender: readSender(reader), proposal: readProposal(reader) };
+function readRow(reader: TlsReader, types: TypeRegistry): Row {
+  return { position: reader.u32(), sender: readSender(reader), proposal: readProposal(reader, types) };
 }
 
 /** The proposals of the current epoch, read from their rows when first asked for. */
 export class PendingProposals {
   readonly #rows: RowJournal;
+  readonly #types: TypeRegistry;
   #loaded: Map<string, PendingProposal> | undefined;
 
-  constructor(rows: RowJournal) {
+  /** @param types - those that the proposals were read with */
+  constructor(rows: RowJournal, types: TypeRegistry) {
     this.#rows = rows;
+    this.#types = types;
   }
 
   /** In the order of their arrival. */
@@ -77,7 +83,7 @@ export class PendingProposals {
   #load(): Map<string, PendingProposal> {
     if (this.#loaded !== undefined) return this.#loaded;
     const rows = this.#rows.scan(ROW_KIND.proposal).map(({ key, value }) => {
-      const row = decodeExactly('PendingProposal', value, readRow, 'mls/corrupt-rows');
+      const row = decodeExactly('PendingProposal', value, (r) => readRow(r, this.#types), 'mls/corrupt-rows');
       return { ...row, reference: key };
     });
     rows.sort((a, b) => a.position - b.position);

@@ -3,10 +3,12 @@
  * the confirmation tag compared. The group stays as it is; the result waits to be merged.
  */
 import { equalSecretBytes, wipe } from '@conclave/crypto';
+import { MlsError } from '../errors.js';
 import type { AuthenticatedContent } from '../framing/framed-content.js';
+import { openExternalInit } from '../schedule/external-init.js';
 import { derivePskSecret } from '../schedule/psk.js';
 import type { LeafNode } from '../tree/leaf-node.js';
-import { survivingPrivateKeys } from '../tree/path-secret.js';
+import { survivingPrivateKeys, type TreePrivateKeys } from '../tree/path-secret.js';
 import { mergeUpdatePath, processUpdatePath } from '../tree/process-update-path.js';
 import { filteredDirectPath } from '../tree/resolution.js';
 import type { TreeDiff } from '../tree/tree-diff.js';
@@ -19,8 +21,8 @@ import { type GroupHeader, noSecrets } from './group-header.js';
 import type { GroupState } from './group-state.js';
 import { enterNextEpoch, nextContext, nextHeader, provisionalContext } from './next-epoch.js';
 import type { SentProposal } from './pending-proposals.js';
-import { REQUIRES_PATH } from './proposal.js';
-import { sortProposals } from './proposal-rules.js';
+import { requiresPath } from './proposal.js';
+import { type CommitSender, type SortedProposals, sortProposals } from './proposal-rules.js';
 import { committedProposals, StagedCommit, type StagedCommitParts } from './staged-commit.js';
 
 /** What the secrets of the next epoch and our keys in it come from. */
@@ -29,53 +31,60 @@ interface ReceivedPath {
   readonly privateKeys: ReadonlyMap<number, Uint8Array>;
 }
 
+/** A path with the leaf that sent it. */
+interface SentPath {
+  readonly updatePath: UpdatePath | undefined;
+  readonly committerLeafIndex: number;
+  /** The leaf that a joiner takes the place of. */
+  readonly replacedLeaf: LeafNode | undefined;
+}
+
 /**
- * Stages a commit of another member, whose signature was verified.
+ * Stages a commit of another member, or of somebody who joins by it, whose signature was verified.
  *
  * Cost: the changes; none of it grows with the group but the context's extensions and the bytes of the commit.
  *
  * @throws MlsError `mls/validation`, `mls/decryption-failed`
  */
-export function processCommit(
-  state: GroupState,
-  message: AuthenticatedContent,
-  commit: Commit,
-  committerLeafIndex: number,
-  committer: LeafNode,
-): StagedCommit {
+export function processCommit(state: GroupState, message: AuthenticatedContent, commit: Commit): StagedCommit {
+  state.requireActive();
   const { suite, config, ownLeafIndex, tree, context } = state;
   const { policy } = config;
-  const sent = resolveProposals(state, commit, committerLeafIndex);
-  const sorted = sortProposals(sent, { suite, policy, committerLeafIndex });
-  const pathDue = sent.length === 0 || sent.some(({ proposal }) => REQUIRES_PATH[proposal.type]);
-  if (pathDue && commit.path === undefined) refuse(policy, 'path-required');
+  const sender = message.framed.sender as CommitSender;
+  const isExternal = sender.type !== 'member';
+  const sent = resolveProposals(state, commit, sender);
+  const leaf = (index: number) => tree.leaf(index);
+  const sorted = sortProposals(sent, { suite, policy, context, leaf, committer: sender });
+  const proposals = sent.map(({ proposal }) => proposal);
+  if (commit.path === undefined && requiresPath(proposals, policy.types)) refuse(policy, 'path-required');
 
   const diff = tree.diff();
   const applied = applyProposals(suite, policy, diff, context, sorted);
+  const { added, removed, extensionsChanged } = applied;
+  // Who joins takes the leftmost blank leaf (section 12.4.3.2).
+  const committerLeafIndex = isExternal ? diff.nextLeafIndex() : sender.leafIndex;
+  const pathLeaf = commit.path?.leafNode;
   const parts = {
     baseAuthenticator: state.header.secrets.epochAuthenticator,
-    committerLeafIndex,
-    committer,
-    pathLeaf: commit.path?.leafNode,
-    proposals: committedProposals(sent, committerLeafIndex),
-    added: applied.added,
-    removed: applied.removed,
-    extensionsChanged: applied.extensionsChanged,
-    diff,
+    ...{ isExternal, committerLeafIndex, pathLeaf, added, removed, extensionsChanged, diff },
+    committer: (isExternal ? pathLeaf : tree.leaf(committerLeafIndex)) as LeafNode,
+    proposals: committedProposals(sent),
   };
-  if (applied.removed.some((removed) => removed.leafIndex === ownLeafIndex)) {
-    return stageOwnRemoval(state, message, commit.path, applied, parts);
+  const replacedLeaf = isExternal ? removed.find((item) => item.leafIndex === sorted.removes[0]?.leafIndex) : undefined;
+  const path = { updatePath: commit.path, committerLeafIndex, replacedLeaf: replacedLeaf?.leafNode };
+  if (removed.some((item) => item.leafIndex === ownLeafIndex)) {
+    return stageOwnRemoval(state, message, path, applied, parts);
   }
 
-  const { commitSecret, privateKeys } = receivePath(state, diff, commit.path, committerLeafIndex, applied);
-  const pskSecret = derivePskSecret(
-    suite,
-    sorted.psks.map(({ psk }) => psk),
-    state.lookUpPsk,
-  );
+  const ownKeys = privateKeysBefore(state, sorted);
+  const { commitSecret, privateKeys } = receivePath(state, diff, path, applied, ownKeys);
+  const psks = sorted.psks.map(({ psk }) => psk);
+  const pskSecret = derivePskSecret(suite, psks, state.lookUpPsk);
   const nextGroupContext = nextContext(state, applied.extensions, diff.treeHash(), message);
-  const next = enterNextEpoch(state, nextGroupContext, commitSecret, pskSecret);
+  const initSecret = initSecretOf(state, sorted);
+  const next = enterNextEpoch(state, nextGroupContext, commitSecret, pskSecret, initSecret);
   wipe(next.joinerSecret, pskSecret);
+  if (isExternal) wipe(initSecret);
   if (message.confirmationTag === undefined || !equalSecretBytes(message.confirmationTag, next.confirmationTag)) {
     throw violation('confirmation-tag');
   }
@@ -83,33 +92,46 @@ export function processCommit(
   return new StagedCommit({
     ...parts,
     context: next.context,
-    header: nextHeader(state, next, diff.leafCount, applied.extensionsChanged, status),
+    header: nextHeader(state, next, diff.leafCount, extensionsChanged, status, ownLeafIndex),
     encryptionSecret: next.secrets.encryptionSecret,
     privateKeys,
   });
 }
 
 /** The proposals with their senders: those by value are the committer's. */
-function resolveProposals(state: GroupState, commit: Commit, committerLeafIndex: number): SentProposal[] {
+function resolveProposals(state: GroupState, commit: Commit, sender: CommitSender): SentProposal[] {
   return commit.proposals.map((item) => {
-    if (item.type === 'proposal') {
-      return { proposal: item.proposal, sender: { type: 'member', leafIndex: committerLeafIndex } };
-    }
+    if (item.type === 'proposal') return { proposal: item.proposal, sender };
     const pending = state.proposals.get(item.reference);
     if (pending === undefined) throw violation('proposal-reference');
     return pending;
   });
 }
 
+/** The init secret of the epoch that ends, or what a joiner brought in its place (section 8.3). */
+function initSecretOf({ suite, header }: GroupState, { externalInit }: SortedProposals): Uint8Array {
+  const { initSecret, externalSecret } = header.secrets;
+  return externalInit === undefined ? initSecret : openExternalInit(suite, externalSecret, externalInit.kemOutput);
+}
+
+/** Our private keys when the path is opened: an Update of our own that is committed has replaced the leaf's. */
+function privateKeysBefore(state: GroupState, { updates }: SortedProposals): TreePrivateKeys {
+  const { ownLeafIndex, ownUpdates, pathPrivateKeys } = state;
+  const own = updates.find((update) => update.leafIndex === ownLeafIndex);
+  if (own === undefined) return pathPrivateKeys.all();
+  const privateKey = own.reference && ownUpdates.get(own.reference);
+  if (privateKey === undefined) throw new MlsError('mls/corrupt-rows', { structure: 'ownUpdate' });
+  return new Map([...pathPrivateKeys.all(), [2 * ownLeafIndex, privateKey]]);
+}
+
 function receivePath(
   state: GroupState,
   diff: TreeDiff,
-  updatePath: UpdatePath | undefined,
-  committerLeafIndex: number,
+  { updatePath, committerLeafIndex, replacedLeaf }: SentPath,
   { added, extensions, demands }: AppliedProposals,
+  privateKeys: TreePrivateKeys,
 ): ReceivedPath {
   const { ownLeafIndex, suite, config, header } = state;
-  const privateKeys = state.pathPrivateKeys.all();
   if (updatePath === undefined) {
     return {
       commitSecret: new Uint8Array(suite.hashLength),
@@ -117,7 +139,7 @@ function receivePath(
     };
   }
   return processUpdatePath({
-    ...{ diff, committerLeafIndex, updatePath, ownLeafIndex, privateKeys, demands },
+    ...{ diff, committerLeafIndex, replacedLeaf, updatePath, ownLeafIndex, privateKeys, demands },
     groupId: header.groupId,
     groupContextOf: (treeHash) => provisionalContext(state, extensions, treeHash).raw,
     excludeLeaves: new Set(added.map(({ leafIndex }) => leafIndex)),
@@ -132,16 +154,17 @@ function receivePath(
 function stageOwnRemoval(
   state: GroupState,
   message: AuthenticatedContent,
-  updatePath: UpdatePath | undefined,
+  { updatePath, replacedLeaf }: SentPath,
   applied: AppliedProposals,
   parts: Omit<StagedCommitParts, 'context' | 'header' | 'encryptionSecret' | 'privateKeys'>,
 ): StagedCommit {
   const { diff, committerLeafIndex } = parts;
   const { demands, added } = applied;
   if (updatePath !== undefined) {
+    diff.widenFor(committerLeafIndex);
     mergeUpdatePath(
       {
-        ...{ diff, committerLeafIndex, updatePath, demands },
+        ...{ diff, committerLeafIndex, replacedLeaf, updatePath, demands },
         groupId: state.header.groupId,
         excludeLeaves: new Set(added.map(({ leafIndex }) => leafIndex)),
         policy: state.config.policy,

@@ -2,7 +2,8 @@
 import { encodeTls } from '@conclave/crypto';
 import { makeProposalRef } from '../crypto/refs.js';
 import { writeAuthenticatedContent } from '../framing/framed-content.js';
-import { CONTENT_TYPE } from '../framing/wire-format.js';
+import type { Sender } from '../framing/sender.js';
+import { CONTENT_TYPE, WIRE_FORMAT } from '../framing/wire-format.js';
 import type { LeafNode } from '../tree/leaf-node.js';
 import { refuse, violation } from '../validation/policy.js';
 import type { GroupState } from './group-state.js';
@@ -10,6 +11,8 @@ import { type OpenedMessage, openMessage } from './open-message.js';
 import { MAX_PENDING_PROPOSALS } from './pending-proposals.js';
 import { processCommit } from './process-commit.js';
 import type { Proposal } from './proposal.js';
+import { maySend } from './proposal-senders.js';
+import { validateProposal } from './proposal-validation.js';
 import type { StagedCommit } from './staged-commit.js';
 
 /** What a message was. */
@@ -28,7 +31,9 @@ export type ProcessedMessage =
   /** Kept until the epoch ends. `reference` is its ProposalRef, 32 bytes. */
   | {
       readonly kind: 'proposal';
-      readonly senderLeafIndex: number;
+      readonly sender: Sender;
+      /** Undefined when an outsider made it. */
+      readonly senderLeafIndex: number | undefined;
       readonly proposal: Proposal;
       readonly reference: Uint8Array;
       readonly aad: Uint8Array;
@@ -46,32 +51,43 @@ export type ProcessedMessage =
 export function processMessage(state: GroupState, bytes: Uint8Array): ProcessedMessage {
   const opened = openMessage(state, bytes);
   const { framed } = opened.message;
-  const { senderLeafIndex, sender } = opened;
   const aad = framed.authenticatedData;
   switch (framed.content.contentType) {
     case CONTENT_TYPE.application: {
+      const { leafIndex, leafNode } = opened.member ?? unsigned(framed.sender);
       opened.spend();
       const { data } = framed.content;
-      return { kind: 'application', epoch: framed.epoch, senderLeafIndex, sender, data, aad };
+      return { kind: 'application', epoch: framed.epoch, senderLeafIndex: leafIndex, sender: leafNode, data, aad };
     }
     case CONTENT_TYPE.proposal:
       return keepProposal(state, opened, framed.content.proposal, aad);
-    case CONTENT_TYPE.commit: {
-      const staged = processCommit(state, opened.message, framed.content.commit, senderLeafIndex, sender);
-      return { kind: 'commit', staged, aad };
-    }
+    case CONTENT_TYPE.commit:
+      return { kind: 'commit', staged: processCommit(state, opened.message, framed.content.commit), aad };
   }
+}
+
+/** Application data come encrypted, and only members can encrypt. */
+function unsigned(sender: Sender): never {
+  throw violation('sender-content', { sender: sender.type });
 }
 
 function keepProposal(state: GroupState, opened: OpenedMessage, proposal: Proposal, aad: Uint8Array): ProcessedMessage {
   state.requireActive();
-  const { message, senderLeafIndex } = opened;
-  // A member may propose anything but an external_init (RFC 9420 section 12.1.8).
-  if (proposal.type === 'external-init') refuse(state.config.policy, 'proposal-sender', { type: proposal.type });
+  const { policy } = state.config;
+  const { message, member } = opened;
+  const { sender } = message.framed;
+  if (!maySend(sender, proposal, policy.types)) {
+    refuse(policy, 'proposal-sender', { type: proposal.type, sender: sender.type });
+  }
+  const definition = proposal.type === 'custom' ? policy.types.proposal(proposal.proposalType) : undefined;
+  if (definition?.isPublic === true && message.wireFormat !== WIRE_FORMAT.publicMessage) {
+    refuse(policy, 'proposal-public', { proposalType: definition.type });
+  }
+  validateProposal(state, proposal, sender);
   const reference = makeProposalRef(state.suite, encodeTls(message, writeAuthenticatedContent));
-  if (!state.proposals.add({ proposal, sender: message.framed.sender, reference })) {
+  if (!state.proposals.add({ proposal, sender, reference })) {
     throw violation('proposal-limit', { limit: MAX_PENDING_PROPOSALS });
   }
   opened.spend();
-  return { kind: 'proposal', senderLeafIndex, proposal, reference, aad };
+  return { kind: 'proposal', sender, senderLeafIndex: member?.leafIndex, proposal, reference, aad };
 }

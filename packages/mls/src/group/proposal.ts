@@ -1,5 +1,6 @@
 /**
- * Proposals: the changes that a commit puts into effect (RFC 9420 sections 12.1 and 12.4).
+ * Proposals: the changes that a commit puts into effect (RFC 9420 sections 12.1 and 12.4). The seven types of RFC 9420
+ * are the engine itself; others are `custom` here and defined in the registry.
  *
  *     Proposal      proposal_type:u16 body
  *     ProposalOrRef type:u8 (1 Proposal, 2 ProposalRef<V>)
@@ -8,7 +9,10 @@ import { CryptoError, encodeTls, type TlsReader, type TlsWriter } from '@conclav
 import { MlsError } from '../errors.js';
 import { type Extension, readExtensions, writeExtensions } from '../extension.js';
 import { type KeyPackage, readKeyPackage } from '../key-package.js';
-import { PROPOSAL_TYPE } from '../registry.js';
+import { PROPOSAL_TYPE } from '../registry/code-points.js';
+import type { ProposalDefinition } from '../registry/definitions.js';
+import { STANDARD_TYPES } from '../registry/standard-types.js';
+import type { TypeRegistry } from '../registry/type-registry.js';
 import { type PreSharedKeyId, readPreSharedKeyId, writePreSharedKeyId } from '../schedule/psk.js';
 import { type LeafNode, readLeafNode } from '../tree/leaf-node.js';
 
@@ -31,15 +35,25 @@ export type Proposal =
       readonly extensions: readonly Extension[];
       /** `Extension extensions<V>` as received. */
       readonly rawExtensions?: Uint8Array;
+    }
+  | {
+      readonly type: 'custom';
+      /** Number of a registered type. */
+      readonly proposalType: number;
+      /** As the type's definition reads it. */
+      readonly content: unknown;
+      /** The body as it travels, without the type. */
+      readonly raw: Uint8Array;
     };
 
 /** Name of a kind of proposal. */
 export type ProposalType = Proposal['type'];
 
-/**
- * Whether a commit with a proposal of this type must have a path (RFC 9420 section 17.4). An empty commit must, too.
- */
-export const REQUIRES_PATH: Readonly<Record<ProposalType, boolean>> = {
+/** Proposal types of the engine itself. */
+export type StandardProposalType = Exclude<ProposalType, 'custom'>;
+
+/** Proposal types that make a path necessary (RFC 9420 section 17.4, column Path Required). */
+const REQUIRES_PATH: Readonly<Record<StandardProposalType, boolean>> = {
   add: false,
   update: true,
   remove: true,
@@ -48,6 +62,28 @@ export const REQUIRES_PATH: Readonly<Record<ProposalType, boolean>> = {
   'external-init': true,
   'group-context-extensions': true,
 };
+
+/** Whether a commit with these proposals must have a path; an empty commit must. */
+export function requiresPath(proposals: readonly Proposal[], types: TypeRegistry): boolean {
+  if (proposals.length === 0) return true;
+  return proposals.some((proposal) =>
+    proposal.type === 'custom'
+      ? types.proposal(proposal.proposalType)?.requiresPath === true
+      : REQUIRES_PATH[proposal.type],
+  );
+}
+
+/** A proposal of a registered type. */
+export function customProposal<Content>(definition: ProposalDefinition<Content>, content: Content): Proposal {
+  const raw = encodeTls(content, (writer, value) => definition.write(writer, value));
+  return { type: 'custom', proposalType: definition.type, content, raw };
+}
+
+/** The content of a proposal of this registered type; undefined for proposals of other types. */
+export function contentOf<Content>(definition: ProposalDefinition<Content>, proposal: Proposal): Content | undefined {
+  const isOfType = proposal.type === 'custom' && proposal.proposalType === definition.type;
+  return isOfType ? (proposal.content as Content) : undefined;
+}
 
 /** A proposal of a commit: in it, or named by its reference. */
 export type ProposalOrRef =
@@ -59,7 +95,7 @@ export type ProposalOrRef =
  * Reads a proposal. One of an unknown type cannot be skipped, because its length is unknown.
  * @throws CryptoError `codec/…`; MlsError `mls/unsupported-message` with `proposalType`
  */
-export function readProposal(reader: TlsReader): Proposal {
+export function readProposal(reader: TlsReader, types: TypeRegistry = STANDARD_TYPES): Proposal {
   const type = reader.u16();
   switch (type) {
     case PROPOSAL_TYPE.add:
@@ -86,8 +122,16 @@ export function readProposal(reader: TlsReader): Proposal {
       return { type: 'group-context-extensions', extensions, rawExtensions: reader.slice(start, reader.offset) };
     }
     default:
-      throw new MlsError('mls/unsupported-message', { proposalType: type });
+      return readCustomProposal(reader, type, types);
   }
+}
+
+function readCustomProposal(reader: TlsReader, type: number, types: TypeRegistry): Proposal {
+  const definition = types.proposal(type);
+  if (definition === undefined) throw new MlsError('mls/unsupported-message', { proposalType: type });
+  const start = reader.offset;
+  const content = definition.read(reader);
+  return { type: 'custom', proposalType: type, content, raw: reader.slice(start, reader.offset) };
 }
 
 /** Writes a Proposal. */
@@ -117,6 +161,9 @@ export function writeProposal(writer: TlsWriter, proposal: Proposal): void {
       if (proposal.rawExtensions !== undefined) writer.raw(proposal.rawExtensions);
       else writeExtensions(writer, proposal.extensions);
       return;
+    case 'custom':
+      writer.u16(proposal.proposalType).raw(proposal.raw);
+      return;
   }
 }
 
@@ -126,9 +173,9 @@ export function encodeProposal(proposal: Proposal): Uint8Array {
 }
 
 /** @throws CryptoError `codec/…`; MlsError `mls/unsupported-message` */
-export function readProposalOrRef(reader: TlsReader): ProposalOrRef {
+export function readProposalOrRef(reader: TlsReader, types: TypeRegistry = STANDARD_TYPES): ProposalOrRef {
   const type = reader.u8();
-  if (type === 1) return { type: 'proposal', proposal: readProposal(reader) };
+  if (type === 1) return { type: 'proposal', proposal: readProposal(reader, types) };
   if (type === 2) return { type: 'reference', reference: reader.opaque() };
   throw new CryptoError('codec/invalid-value', { field: 'ProposalOrRefType', value: type });
 }

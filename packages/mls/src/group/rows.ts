@@ -14,6 +14,9 @@
  * | pastEpoch | u64 epoch | what is kept of an epoch that is over |
  * | pastLeaf | u64 epoch, u32 leaf index | a leaf as it was in that epoch, when it was replaced at its end |
  * | proposal | 32-byte ProposalRef | a proposal received and not yet committed |
+ * | ownUpdate | 32-byte ProposalRef | HPKE private key of the leaf that our own Update proposes |
+ * | reinit | empty | the reinit proposal of the last commit, which ended the group |
+ * | resumptionPsk | u64 epoch | the resumption_psk of an epoch that is over |
  * | 16 … 31 | | the tree (`tree/tree-rows.ts`) |
  */
 import { EMPTY_BYTES, TlsWriter } from '@conclave/crypto';
@@ -31,6 +34,9 @@ export const ROW_KIND = {
   pastEpoch: 5,
   pastLeaf: 6,
   proposal: 7,
+  ownUpdate: 8,
+  reinit: 9,
+  resumptionPsk: 10,
 } as const satisfies Record<string, RowKind>;
 
 /** One row to write, or to delete when `value` is null. */

@@ -9,6 +9,7 @@ import {
 } from '../framing/framed-content.js';
 import { sealPrivateMessage } from '../framing/private-message.js';
 import { sealPublicMessage } from '../framing/public-message.js';
+import type { Sender } from '../framing/sender.js';
 import { REUSE_GUARD_LENGTH } from '../framing/sender-data.js';
 import { WIRE_FORMAT, type WireFormat } from '../framing/wire-format.js';
 import type { GroupState } from './group-state.js';
@@ -18,15 +19,14 @@ export function handshakeWireFormat(state: GroupState): WireFormat {
   return state.config.handshake === 'private' ? WIRE_FORMAT.privateMessage : WIRE_FORMAT.publicMessage;
 }
 
-/** A content of ours in the current epoch. */
-export function frameContent(state: GroupState, content: Content, authenticatedData = EMPTY_BYTES): FramedContent {
-  return {
-    groupId: state.header.groupId,
-    epoch: state.epoch,
-    sender: { type: 'member', leafIndex: state.ownLeafIndex },
-    authenticatedData,
-    content,
-  };
+/** A content of ours in the current epoch; `sender` where we are no member yet. */
+export function frameContent(
+  state: GroupState,
+  content: Content,
+  authenticatedData = EMPTY_BYTES,
+  sender: Sender = { type: 'member', leafIndex: state.ownLeafIndex },
+): FramedContent {
+  return { groupId: state.header.groupId, epoch: state.epoch, sender, authenticatedData, content };
 }
 
 /** Signs a content under the current context. Commits get their confirmation tag afterwards. */

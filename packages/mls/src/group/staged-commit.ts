@@ -2,12 +2,13 @@
  * A commit whose effect is known and not yet in force: a change staged over the tree, the next epoch's header and
  * secrets, and the lists that a caller judges it by. It can be merged, dropped, or stored and decoded again.
  *
- *     encoding: version:u8 base_authenticator<V> committer:u32 proposals<V> of { sender:u32 Proposal } has_path:u8
+ *     encoding: version:u8 base_authenticator<V> is_external:u8 committer:u32 proposals<V> of { Sender Proposal } has_path:u8
  *               added<V> of u32 removed<V> of u32 extensions_changed:u8 header<V> GroupContext<V>
  *               encryption_secret<V> private_keys<V> of { node:u32 key<V> } tree_changes<V>
  */
 import { type TlsReader, TlsWriter } from '@conclave/crypto';
 import { decodeExactly, MlsError } from '../errors.js';
+import { readSender, type Sender, writeSender } from '../framing/sender.js';
 import { decodeGroupContext, type GroupContext } from '../schedule/group-context.js';
 import type { LeafNode } from '../tree/leaf-node.js';
 import { TreeDiff } from '../tree/tree-diff.js';
@@ -17,27 +18,28 @@ import type { GroupState } from './group-state.js';
 import type { SentProposal } from './pending-proposals.js';
 import { type Proposal, readProposal, writeProposal } from './proposal.js';
 
-/** A proposal of a commit with the member who made it. */
+/** A proposal of a commit with who made it. */
 export interface CommittedProposal {
   readonly proposal: Proposal;
-  readonly senderLeafIndex: number;
+  readonly sender: Sender;
+  /** Leaf of the member who made it, before the commit; undefined for outsiders and for who joins by the commit. */
+  readonly senderLeafIndex: number | undefined;
 }
 
-/** The list that a staged commit shows; only members' proposals get as far as a commit. */
-export function committedProposals(
-  sent: readonly SentProposal[],
-  committerLeafIndex: number,
-): readonly CommittedProposal[] {
-  return sent.map(({ proposal, sender }) => ({
-    proposal,
-    senderLeafIndex: sender.type === 'member' ? sender.leafIndex : committerLeafIndex,
-  }));
+/** The list that a staged commit shows. */
+export function committedProposals(sent: readonly SentProposal[]): readonly CommittedProposal[] {
+  return sent.map(({ proposal, sender }) => {
+    const senderLeafIndex = sender.type === 'member' ? sender.leafIndex : undefined;
+    return { proposal, sender, senderLeafIndex };
+  });
 }
 
 /** What a staged commit is made of. */
 export interface StagedCommitParts {
   /** epoch_authenticator of the epoch that the commit ends: the state it can be merged into. */
   readonly baseAuthenticator: Uint8Array;
+  /** Whether the committer joins by the commit. */
+  readonly isExternal: boolean;
   readonly committerLeafIndex: number;
   readonly committer: LeafNode;
   readonly pathLeaf: LeafNode | undefined;
@@ -55,7 +57,7 @@ export interface StagedCommitParts {
   readonly diff: TreeDiff;
 }
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** A commit to look at, and to merge with `MlsGroup.merge`. */
 export class StagedCommit {
@@ -75,11 +77,17 @@ export class StagedCommit {
     return this.#parts.header.epoch;
   }
 
+  /** Whether the committer joins by this commit, without a Welcome (RFC 9420 section 12.4.3.2). */
+  get isExternal(): boolean {
+    return this.#parts.isExternal;
+  }
+
+  /** Of who joins by the commit, the leaf it gets. */
   get committerLeafIndex(): number {
     return this.#parts.committerLeafIndex;
   }
 
-  /** The committer's leaf before the commit. */
+  /** The committer's leaf before the commit; of who joins by the commit, the one it brings. */
   get committer(): LeafNode {
     return this.#parts.committer;
   }
@@ -125,9 +133,13 @@ export class StagedCommit {
    */
   encode(): Uint8Array {
     const parts = this.#parts;
-    const writer = new TlsWriter(4096).u8(VERSION).opaque(parts.baseAuthenticator).u32(parts.committerLeafIndex);
+    const writer = new TlsWriter(4096).u8(VERSION).opaque(parts.baseAuthenticator);
+    writer.u8(parts.isExternal ? 1 : 0).u32(parts.committerLeafIndex);
     writer.vector((inner) => {
-      for (const { proposal, senderLeafIndex } of parts.proposals) writeProposal(inner.u32(senderLeafIndex), proposal);
+      for (const { proposal, sender } of parts.proposals) {
+        writeSender(inner, sender);
+        writeProposal(inner, proposal);
+      }
     });
     writer.u8(parts.pathLeaf === undefined ? 0 : 1);
     for (const leaves of [parts.added, parts.removed]) {
@@ -156,8 +168,10 @@ function readStagedCommit(state: GroupState, reader: TlsReader): StagedCommit {
   const version = reader.u8();
   if (version !== VERSION) throw new MlsError('mls/corrupt-rows', { structure: 'StagedCommit', version });
   const baseAuthenticator = reader.opaque();
+  const isExternal = reader.u8() === 1;
   const committerLeafIndex = reader.u32();
-  const proposals = reader.vector((inner) => ({ senderLeafIndex: inner.u32(), proposal: readProposal(inner) }));
+  const { types } = state.config.policy;
+  const sent = reader.vector((inner) => ({ sender: readSender(inner), proposal: readProposal(inner, types) }));
   const hasPath = reader.u8() === 1;
   const addedIndices = reader.vector((inner) => inner.u32());
   const removedIndices = reader.vector((inner) => inner.u32());
@@ -173,8 +187,9 @@ function readStagedCommit(state: GroupState, reader: TlsReader): StagedCommit {
     return { leafIndex, leafNode };
   };
   return new StagedCommit({
-    ...{ baseAuthenticator, committerLeafIndex, proposals, extensionsChanged, header, context },
-    committer: place(state.tree, committerLeafIndex).leafNode,
+    ...{ baseAuthenticator, isExternal, committerLeafIndex, extensionsChanged, header, context },
+    proposals: committedProposals(sent),
+    committer: place(isExternal ? diff : state.tree, committerLeafIndex).leafNode,
     pathLeaf: hasPath ? place(diff, committerLeafIndex).leafNode : undefined,
     added: addedIndices.map((leafIndex) => place(diff, leafIndex)),
     removed: removedIndices.map((leafIndex) => place(state.tree, leafIndex)),

@@ -1,8 +1,9 @@
 /** Validation of one leaf (RFC 9420 section 7.3), without the rules that compare it with the other leaves. */
 import type { SignaturePublicKey } from '@conclave/crypto';
 import { type CipherSuite, MLS_VERSION, PUBLIC_KEY_LENGTH } from '../crypto/cipher-suite.js';
-import { type Extension, type RequiredCapabilities, validateExtensions } from '../extension.js';
-import { isDefaultExtension, isDefaultProposal } from '../registry.js';
+import type { Extension, RequiredCapabilities } from '../extension.js';
+import { isDefaultExtension, isDefaultProposal } from '../registry/code-points.js';
+import { validateCredential, validateExtensions } from '../validation/content-validation.js';
 import { check, type ValidationPolicy } from '../validation/policy.js';
 import type { Capabilities } from './capabilities.js';
 import { type LeafNode, type LeafNodeBinding, type LeafNodeSource, verifyLeafNodeSignature } from './leaf-node.js';
@@ -44,6 +45,7 @@ export function validateLeafNode(leaf: LeafNode, place: LeafPlace): void {
   check(policy, 'leaf-source', place.sources.includes(leaf.source), { ...details, source: leaf.source });
   const lengths = leaf.encryptionKey.length === PUBLIC_KEY_LENGTH && leaf.signatureKey.length === PUBLIC_KEY_LENGTH;
   check(policy, 'leaf-key-length', lengths, details);
+  validateCredential(leaf.credential, policy, details);
   validateOwnCapabilities(leaf, place, details);
   validateExtensions(leaf.extensions, 'leaf-node', policy);
   if (demands !== undefined) validateDemands(leaf.capabilities, demands, policy, details);

@@ -5,7 +5,7 @@ import { decryptWithLabel } from '../crypto/labels.js';
 import { asMlsError, MlsError } from '../errors.js';
 import { check, refuse, type ValidationPolicy, violation } from '../validation/policy.js';
 import { pathNodes } from './create-update-path.js';
-import { LEAF_NODE_SOURCE } from './leaf-node.js';
+import { LEAF_NODE_SOURCE, type LeafNode } from './leaf-node.js';
 import { type GroupDemands, validateLeafNode } from './leaf-validation.js';
 import { validateMembers } from './member-validation.js';
 import { pathParentHashes } from './parent-hash.js';
@@ -21,6 +21,8 @@ export interface ProcessUpdatePathParams {
   /** The tree with the proposals applied; receives the path. */
   readonly diff: TreeDiff;
   readonly committerLeafIndex: number;
+  /** The leaf that the committer had before, where it is no longer in `diff`: it was removed by the same commit. */
+  readonly replacedLeaf?: LeafNode | undefined;
   readonly updatePath: UpdatePath;
   readonly ownLeafIndex: number;
   /** Held so far, by node index. */
@@ -69,7 +71,7 @@ export function processUpdatePath(params: ProcessUpdatePathParams): ProcessedUpd
 export function mergeUpdatePath(
   params: Pick<
     ProcessUpdatePathParams,
-    'diff' | 'committerLeafIndex' | 'updatePath' | 'groupId' | 'excludeLeaves' | 'demands' | 'policy'
+    'diff' | 'committerLeafIndex' | 'replacedLeaf' | 'updatePath' | 'groupId' | 'excludeLeaves' | 'demands' | 'policy'
   >,
   path: readonly FilteredPathNode[],
 ): void {
@@ -81,7 +83,7 @@ export function mergeUpdatePath(
     ...{ suite: diff.suite, policy, demands, sources: [LEAF_NODE_SOURCE.commit] },
     binding: { groupId, leafIndex: committerLeafIndex },
   });
-  const before = diff.leaf(committerLeafIndex);
+  const before = params.replacedLeaf ?? diff.leaf(committerLeafIndex);
   check(policy, 'path-new-leaf-key', before === undefined || !equalBytes(before.encryptionKey, leafNode.encryptionKey));
   checkPathKeysAreNew(diff, updatePath, policy);
   const keys = nodes.map(({ encryptionKey }) => encryptionKey);

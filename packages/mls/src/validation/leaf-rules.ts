@@ -11,6 +11,10 @@ export const LEAF_RULES = {
     section: '7.3',
     sentence: 'The source of a leaf node fits the place it comes from: key package, update or commit.',
   },
+  'update-new-leaf-key': {
+    section: '7.3',
+    sentence: 'The leaf of an update has another encryption key than the leaf that it replaces.',
+  },
   'leaf-credential-in-capabilities': {
     section: '7.2',
     sentence: 'The capabilities of a leaf list the type of its own credential.',

@@ -11,7 +11,7 @@ const names = Object.keys(RULES) as RuleName[];
 describe('rules', () => {
   it.each(names)('%s has a section and a sentence', (name) => {
     const { section, sentence } = RULES[name];
-    expect(section).toMatch(/^\d+(\.\d+)*$|^libxmtp 1\.10\.0$|^Conclave$/);
+    expect(section).toMatch(/^\d+(\.\d+)*$|^libxmtp 1\.10\.0$|^Conclave$|^draft-ietf-mls-extensions$/);
     expect(sentence).toMatch(/^[A-Z].*\.$/);
   });
 });

@@ -4,19 +4,32 @@
  */
 import type { ErrorDetails } from '@conclave/crypto';
 import { MlsError } from '../errors.js';
+import { STANDARD_TYPES } from '../registry/standard-types.js';
+import type { TypeRegistry } from '../registry/type-registry.js';
 import { RULES, type RuleName } from './rules.js';
 
-/** Which rules are enforced. */
+/** Which rules are enforced, and which types are known besides those that are the engine itself. */
 export interface ValidationPolicy {
   readonly name: string;
+  /** What a member understands must be the same for all members of a group, so it goes with the rules. */
+  readonly types: TypeRegistry;
   /** Whether breaking `rule` refuses the input. */
   enforces(rule: RuleName): boolean;
 }
 
-/** A policy that enforces every rule but `waived`. */
-export function createPolicy(name: string, waived: readonly RuleName[]): ValidationPolicy {
+/** A policy that enforces every rule but `waived`. Rules of what nothing sensible could follow are enforced anyway. */
+export function createPolicy(
+  name: string,
+  waived: readonly RuleName[],
+  types: TypeRegistry = STANDARD_TYPES,
+): ValidationPolicy {
   const set: ReadonlySet<RuleName> = new Set(waived);
-  return { name, enforces: (rule) => !set.has(rule) };
+  return { name, types, enforces: (rule) => !set.has(rule) };
+}
+
+/** The same rules with other types, for example `withTypes(RFC_POLICY, RFC_POLICY.types.with({ proposals }))`. */
+export function withTypes(policy: ValidationPolicy, types: TypeRegistry): ValidationPolicy {
+  return { name: policy.name, types, enforces: (rule) => policy.enforces(rule) };
 }
 
 /** Rules of RFC 9420 alone. */

@@ -1,18 +1,31 @@
 /** This engine as a peer, on any crypto provider. */
-import { type CryptoProvider, concatBytes, encodeTls, type SignaturePrivateKey, toHex, utf8 } from '@conclave/crypto';
+import {
+  type CryptoProvider,
+  decodeTls,
+  encodeTls,
+  type Random,
+  type SignaturePrivateKey,
+  toHex,
+  utf8,
+} from '@conclave/crypto';
+import { readExternalSender, writeExternalSender } from '../../src/external-senders.js';
+import { decodeMlsMessage } from '../../src/framing/mls-message.js';
 import {
   type CipherSuite,
   createKeyPackage,
   decodeKeyPackage,
-  EXTENSION_TYPE,
   type Extension,
+  externalProposal,
+  externalSendersExtension,
   getCipherSuite,
+  type KeyPackage,
   keyPackageRef,
   MLS_VERSION,
   type MlsConfig,
   MlsGroup,
   type OwnKeyPackage,
   type Proposal,
+  PublicGroup,
   RESUMPTION_PSK_USAGE,
   RFC_POLICY,
   type StagedCommit,
@@ -20,10 +33,11 @@ import {
 } from '../../src/index.js';
 import {
   type CommitRequest,
-  type Feature,
+  FEATURES,
   type Features,
   type Implementation,
   LEAF_LIFETIME,
+  type Outsider,
   type Peer,
   type PeerCommit,
   type PeerOptions,
@@ -34,35 +48,8 @@ import {
   type SuccessorRequest,
 } from './peer.testkit.js';
 
-const FEATURES_OF_THE_ENGINE = {
-  'public-handshake': true,
-  'welcome-without-tree': 'createCommit always puts the tree into the Welcome',
-  'forced-path': true,
-  'update-proposal': 'own Update proposals are not made; keys change with the path of a commit',
-  'notice-replacement': true,
-  'join-uneven-tree': true,
-  'external-psk': true,
-  'resumption-psk': true,
-  'past-resumption-psk': true,
-  'commit-context-extensions': true,
-  'commit-context-extensions-with-path': true,
-  'clear-context-extensions': true,
-  'external-senders': true,
-  'publish-group-info': 'no GroupInfo with external_pub is made',
-  'external-join': 'no external commit is made',
-  'follow-external-join': 'commits of new members are refused',
-  'new-member-proposal': 'no proposal is made from outside a group',
-  'follow-new-member-proposal': 'proposals from outside the group are refused',
-  'external-sender-proposal': 'no proposal is made from outside a group',
-  'follow-external-sender-proposal': 'proposals from outside the group are refused',
-  reinit: 'the group after a ReInit cannot be started or joined',
-  branch: 'no group can be branched',
-} as const satisfies Features;
-
-/** For calls that `FEATURES_OF_THE_ENGINE` rules out. */
-function notOffered(feature: Feature): never {
-  throw new TypeError(`${feature}: ${FEATURES_OF_THE_ENGINE[feature]}`);
-}
+/** Everything: what another implementation cannot do is for it to say. */
+const FEATURES_OF_THE_ENGINE = Object.fromEntries(FEATURES.map((feature) => [feature, true])) as Features;
 
 /** The MLSMessage header of a KeyPackage. */
 const KEY_PACKAGE_HEADER = Uint8Array.of(0, 1, 0, WIRE_FORMAT.keyPackage);
@@ -70,7 +57,7 @@ const KEY_PACKAGE_HEADER = Uint8Array.of(0, 1, 0, WIRE_FORMAT.keyPackage);
 class ConclavePeer implements Peer {
   readonly name: string;
   readonly implementation: Implementation;
-  readonly #suite: CipherSuite;
+  #suite: CipherSuite;
   readonly #config: Partial<MlsConfig>;
   readonly #signatureKey: SignaturePrivateKey;
   readonly #keyPackages = new Map<string, OwnKeyPackage>();
@@ -102,11 +89,15 @@ class ConclavePeer implements Peer {
   }
 
   get #leaf() {
+    return this.#leafFor(this.#suite);
+  }
+
+  #leafFor({ id }: CipherSuite) {
     return {
       credential: { type: 1, identity: utf8(this.name) } as const,
       capabilities: {
         versions: [1],
-        cipherSuites: [this.#suite.id],
+        cipherSuites: [id],
         extensions: SUPPORTED_EXTENSIONS,
         proposals: [],
         credentials: [1],
@@ -126,20 +117,30 @@ class ConclavePeer implements Peer {
   }
 
   async createKeyPackage(id = this.#suite.id): Promise<Uint8Array> {
-    const own = createKeyPackage({
-      ...{ suite: getCipherSuite(id, this.#suite.provider), signatureKey: this.#signatureKey, random: this.#random },
-      ...this.#leaf,
-      leafExtensions: [],
-      extensions: [],
-    });
-    this.#keyPackages.set(toHex(keyPackageRef(this.#suite, own.keyPackage)), own);
+    const own = this.#makeKeyPackage(getCipherSuite(id, this.#suite.provider));
     return encodeTls(own.keyPackage.raw, (writer, raw) => writer.raw(KEY_PACKAGE_HEADER).raw(raw));
   }
 
+  #makeKeyPackage(suite: CipherSuite): OwnKeyPackage {
+    const own = createKeyPackage({
+      ...{ suite, signatureKey: this.#signatureKey, random: this.#random },
+      ...this.#leafFor(suite),
+      leafExtensions: [],
+      extensions: [],
+    });
+    this.#keyPackages.set(toHex(keyPackageRef(suite, own.keyPackage)), own);
+    return own;
+  }
+
   async join(welcome: Uint8Array, ratchetTree?: Uint8Array): Promise<void> {
+    this.#join(welcome, ratchetTree);
+  }
+
+  #join(welcome: Uint8Array, ratchetTree?: Uint8Array, predecessor?: MlsGroup): void {
     const { group } = MlsGroup.join({
       ...{ suite: this.#suite, welcome, ratchetTree, signatureKey: this.#signatureKey, config: this.#config },
       keyPackage: (reference) => this.#keyPackages.get(toHex(reference)),
+      ...(predecessor && { predecessor }),
     });
     this.#enter(group);
   }
@@ -149,14 +150,15 @@ class ConclavePeer implements Peer {
   }
 
   async propose(description: ProposalDescription): Promise<Uint8Array> {
+    if (description.type === 'update') return this.group.proposeUpdate({ random: this.#random }).message;
     const proposal = this.#proposal(description);
     return this.group.createProposal({ proposal, random: this.#random }).message;
   }
 
-  async commit({ byValue = [], forcePath = false }: CommitRequest): Promise<PeerCommit> {
+  async commit({ byValue = [], forcePath = false, treeApart = false }: CommitRequest): Promise<PeerCommit> {
     const { staged, ...commit } = this.group.createCommit({
       ...{ proposals: byValue.map((description) => this.#proposal(description)), forcePath },
-      ...{ includePending: true, random: this.#random },
+      ...{ includePending: true, ratchetTreeInWelcome: !treeApart, random: this.#random },
     });
     this.#staged = staged;
     return commit;
@@ -185,24 +187,59 @@ class ConclavePeer implements Peer {
     return this.group.createApplicationMessage(data, this.#random, aad);
   }
 
-  async publishGroup(): Promise<PublishedGroup> {
-    return notOffered('publish-group-info');
+  async publishGroup(treeApart: boolean): Promise<PublishedGroup> {
+    const groupInfo = this.group.exportGroupInfo({
+      ...{ withRatchetTree: !treeApart, withExternalPub: true, random: this.#random },
+    });
+    return treeApart ? { groupInfo, ratchetTree: this.group.encodeRatchetTree() } : { groupInfo };
   }
 
-  async externalJoin(): Promise<Uint8Array> {
-    return notOffered('external-join');
+  async externalJoin({ groupInfo, ratchetTree }: PublishedGroup, resync: boolean): Promise<Uint8Array> {
+    const published = PublicGroup.open({ suite: this.#suite, groupInfo, ratchetTree, policy: RFC_POLICY });
+    const { group, message } = MlsGroup.joinByExternalCommit({
+      ...{ suite: this.#suite, groupInfo: published, signatureKey: this.#signatureKey, random: this.#random },
+      leaf: { ...this.#leaf, extensions: [] },
+      replacesLeafIndex: resync ? published.leafIndexOf(this.#signatureKey.publicKey) : undefined,
+      config: this.#config,
+    });
+    this.#enter(group);
+    return message;
   }
 
-  async proposeOwnAddition(): Promise<Uint8Array> {
-    return notOffered('new-member-proposal');
+  async proposeOwnAddition(group: PublishedGroup): Promise<Uint8Array> {
+    const { context } = PublicGroup.open({ suite: this.#suite, policy: RFC_POLICY, ...group });
+    const { groupId, epoch } = context;
+    const { keyPackage } = this.#makeKeyPackage(this.#suite);
+    const { message } = externalProposal({
+      ...{ suite: this.#suite, groupId, epoch, signatureKey: this.#signatureKey },
+      ...{ sender: { type: 'new-member-proposal' }, proposal: { type: 'add', keyPackage } },
+    });
+    return message;
   }
 
-  async startSuccessor({ kind }: SuccessorRequest): Promise<PeerCommit> {
-    return notOffered(kind);
+  async startSuccessor(request: SuccessorRequest): Promise<PeerCommit> {
+    const { kind, groupId, extensions, forcePath, treeApart } = request;
+    const suite = getCipherSuite(request.suite, this.#suite.provider);
+    const params = {
+      ...{ suite, signatureKey: this.#signatureKey, config: this.#config, random: this.#random, forcePath },
+      keyPackages: request.keyPackages.map(decodeKeyPackageMessage),
+      leaf: { ...this.#leafFor(suite), extensions: [] },
+      ratchetTreeInWelcome: !treeApart,
+    };
+    const founded =
+      kind === 'reinit'
+        ? this.group.foundReinitialized(params)
+        : this.group.foundBranch({ ...params, groupId, extensions });
+    this.#suite = suite;
+    this.#enter(founded.group);
+    return founded;
   }
 
-  async joinSuccessor(kind: SuccessorRequest['kind']): Promise<void> {
-    return notOffered(kind);
+  async joinSuccessor(_: SuccessorRequest['kind'], welcome: Uint8Array, ratchetTree?: Uint8Array): Promise<void> {
+    const header = decodeMlsMessage(welcome);
+    if (!('welcome' in header)) throw new TypeError('no Welcome');
+    this.#suite = getCipherSuite(header.welcome.suite, this.#suite.provider);
+    this.#join(welcome, ratchetTree, this.group);
   }
 
   get epoch(): bigint {
@@ -232,45 +269,77 @@ class ConclavePeer implements Peer {
   }
 
   #proposal(description: ProposalDescription): Proposal {
-    const nonce = this.#random(32);
-    switch (description.type) {
-      case 'add':
-        return {
-          type: 'add',
-          keyPackage: decodeKeyPackage(description.keyPackage.subarray(KEY_PACKAGE_HEADER.length)),
-        };
-      case 'remove':
-        return { type: 'remove', leafIndex: this.#leafIndexOf(description.member) };
-      case 'external-psk':
-        return { type: 'psk', psk: { type: 'external', pskId: description.id, nonce } };
-      case 'resumption-psk': {
-        const { groupId } = this.group;
-        const usage = RESUMPTION_PSK_USAGE.application;
-        return { type: 'psk', psk: { type: 'resumption', usage, groupId, epoch: description.epoch, nonce } };
-      }
-      case 'group-context-extensions': {
-        const { type, extensions, externalSenders } = description;
-        if (externalSenders === undefined) return { type, extensions };
-        const data = encodeTls(externalSenders, (writer, senders) =>
-          writer.vector((inner) => inner.raw(concatBytes(...senders))),
-        );
-        return { type, extensions: [...extensions, { type: EXTENSION_TYPE.externalSenders, data }] };
-      }
-      case 'reinit': {
-        const { type, groupId, suite, extensions } = description;
-        return { type, groupId, version: MLS_VERSION, suite, extensions };
-      }
-      case 'update':
-        return notOffered('update-proposal');
+    return toProposal(description, this.group, this.#random);
+  }
+}
+
+function decodeKeyPackageMessage(message: Uint8Array): KeyPackage {
+  return decodeKeyPackage(message.subarray(KEY_PACKAGE_HEADER.length));
+}
+
+/** @param group - whose members and id the proposal is about */
+function toProposal(
+  description: ProposalDescription,
+  group: { readonly groupId: Uint8Array; members(): ReturnType<MlsGroup['members']> },
+  random: Random,
+): Proposal {
+  const nonce = random(32);
+  switch (description.type) {
+    case 'add':
+      return { type: 'add', keyPackage: decodeKeyPackageMessage(description.keyPackage) };
+    case 'remove':
+      return { type: 'remove', leafIndex: leafIndexOf(group.members(), description.member) };
+    case 'external-psk':
+      return { type: 'psk', psk: { type: 'external', pskId: description.id, nonce } };
+    case 'resumption-psk': {
+      const { groupId } = group;
+      const usage = RESUMPTION_PSK_USAGE.application;
+      return { type: 'psk', psk: { type: 'resumption', usage, groupId, epoch: description.epoch, nonce } };
     }
+    case 'group-context-extensions': {
+      const { type, extensions, externalSenders } = description;
+      if (externalSenders === undefined) return { type, extensions };
+      const senders = externalSenders.map((bytes) => decodeTls(bytes, readExternalSender));
+      return { type, extensions: [...extensions, externalSendersExtension(senders)] };
+    }
+    case 'reinit': {
+      const { type, groupId, suite, extensions } = description;
+      return { type, groupId, version: MLS_VERSION, suite, extensions };
+    }
+    case 'update':
+      throw new TypeError('an update is proposed by the member itself');
+  }
+}
+
+function leafIndexOf(members: ReturnType<MlsGroup['members']>, name: string): number {
+  for (const { leafIndex, leafNode } of members) {
+    const { credential } = leafNode;
+    if ('identity' in credential && toHex(credential.identity) === toHex(utf8(name))) return leafIndex;
+  }
+  throw new TypeError(`${name} is no member`);
+}
+
+class ConclaveOutsider implements Outsider {
+  readonly externalSender: Uint8Array;
+  readonly #suite: CipherSuite;
+  readonly #signatureKey: SignaturePrivateKey;
+
+  constructor(provider: CryptoProvider, { name, suite }: PeerOptions) {
+    this.#suite = getCipherSuite(suite, provider);
+    this.#signatureKey = provider.signaturePrivateKey(provider.random(32));
+    const credential = { type: 1, identity: utf8(name) } as const;
+    this.externalSender = encodeTls({ signatureKey: this.#signatureKey.publicKey, credential }, writeExternalSender);
   }
 
-  #leafIndexOf(name: string): number {
-    for (const { leafIndex, leafNode } of this.group.members()) {
-      const { credential } = leafNode;
-      if ('identity' in credential && toHex(credential.identity) === toHex(utf8(name))) return leafIndex;
-    }
-    throw new TypeError(`${name} is no member`);
+  async propose(published: PublishedGroup, senderIndex: number, description: ProposalDescription): Promise<Uint8Array> {
+    const suite = this.#suite;
+    const group = PublicGroup.open({ suite, policy: RFC_POLICY, ...published });
+    const { groupId, epoch } = group.context;
+    const { message } = externalProposal({
+      ...{ suite, groupId, epoch, signatureKey: this.#signatureKey, sender: { type: 'external', senderIndex } },
+      proposal: toProposal(description, { groupId, members: () => group.members() }, suite.provider.random),
+    });
+    return message;
   }
 }
 
@@ -280,7 +349,7 @@ export function conclave(provider: CryptoProvider): Implementation {
     name: `conclave/${provider.name}`,
     features: FEATURES_OF_THE_ENGINE,
     create: async (options) => new ConclavePeer(implementation, provider, options),
-    createOutsider: async () => notOffered('external-sender-proposal'),
+    createOutsider: async (options) => new ConclaveOutsider(provider, options),
   };
   return implementation;
 }

@@ -4,6 +4,7 @@ import { nodeCrypto } from '@conclave/crypto/node';
 import { expect } from 'vitest';
 import {
   type CipherSuite,
+  type CreateCommitParams,
   createKeyPackage,
   type Extension,
   getCipherSuite,
@@ -173,7 +174,7 @@ export class Member {
     this.save();
   }
 
-  commit(proposals: readonly Proposal[], options: { includePending?: boolean; forcePath?: boolean } = {}) {
+  commit(proposals: readonly Proposal[], options: Partial<CreateCommitParams> = {}) {
     const commit = this.group.createCommit({ proposals, random: this.random, ...options });
     this.save();
     return commit;

@@ -10,7 +10,6 @@ import { decodeKeyPackage, getCipherSuite, verifyKeyPackage, XMTP_POLICY } from 
 import { NodeError, refusal } from '../../errors.js';
 
 /** Basic credential of RFC 9420 section 5.3. */
-const BASIC_CREDENTIAL = 1;
 
 /**
  * Verifies a key package and returns its installation key.
@@ -25,7 +24,7 @@ export function verifyInstallationKeyPackage(bytes: Uint8Array, nowSeconds: bigi
     const suite = getCipherSuite(keyPackage.suite, nodeCrypto);
     verifyKeyPackage(suite, keyPackage, XMTP_POLICY, nowSeconds);
     const { credential, signatureKey } = keyPackage.leafNode;
-    if (credential.type !== BASIC_CREDENTIAL) {
+    if (!('identity' in credential)) {
       throw new NodeError('node/invalid-key-package', { reason: 'the credential is not Basic', type: credential.type });
     }
     decodeMlsCredential(credential.identity);

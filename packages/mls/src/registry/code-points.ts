@@ -1,4 +1,7 @@
-/** Code points of RFC 9420 section 17 that the engine names, and which of them need no mention in capabilities. */
+/**
+ * Code points of RFC 9420 section 17 and of the MLS extensions draft that the engine names, and which of them need no
+ * mention in capabilities.
+ */
 
 /** ExtensionType values (section 17.3). */
 export const EXTENSION_TYPE = {
@@ -7,6 +10,8 @@ export const EXTENSION_TYPE = {
   requiredCapabilities: 0x0003,
   externalPub: 0x0004,
   externalSenders: 0x0005,
+  /** draft-ietf-mls-extensions. */
+  appDataDictionary: 0x0006,
   lastResort: 0x000a,
 } as const;
 
@@ -19,6 +24,10 @@ export const PROPOSAL_TYPE = {
   reinit: 0x0005,
   externalInit: 0x0006,
   groupContextExtensions: 0x0007,
+  /** draft-ietf-mls-extensions. */
+  appDataUpdate: 0x0008,
+  /** draft-ietf-mls-extensions. */
+  selfRemove: 0x000a,
 } as const;
 
 /** Extension types that every client supports without listing them (section 7.2). */

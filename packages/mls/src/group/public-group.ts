@@ -1,0 +1,107 @@
+/**
+ * A group as those outside see it who were given a GroupInfo (RFC 9420 section 12.4.3): its members and its context,
+ * verified as far as an outsider can. From here one joins without a Welcome.
+ */
+import type { CipherSuite } from '../crypto/cipher-suite.js';
+import { MlsError } from '../errors.js';
+import type { Extension } from '../extension.js';
+import { decodeMlsMessage } from '../framing/mls-message.js';
+import { WIRE_FORMAT } from '../framing/wire-format.js';
+import type { GroupContext } from '../schedule/group-context.js';
+import type { LeafNode } from '../tree/leaf-node.js';
+import type { RatchetTree } from '../tree/ratchet-tree.js';
+import { type ValidationPolicy, XMTP_POLICY } from '../validation/policy.js';
+import type { PlacedLeaf } from './apply-proposals.js';
+import type { GroupInfo } from './group-info.js';
+import { openTree, verifyOpenedTree } from './group-info-verification.js';
+
+/** What looking at a group from outside takes. */
+export interface PublicGroupParams {
+  readonly suite: CipherSuite;
+  /** MLSMessage with a GroupInfo. */
+  readonly groupInfo: Uint8Array;
+  /** Content of a ratchet_tree extension, where the tree does not come with the GroupInfo. */
+  readonly ratchetTree?: Uint8Array | undefined;
+  readonly policy?: ValidationPolicy | undefined;
+  /** Unix time; without it the lifetimes in the tree are not looked at. */
+  readonly nowSeconds?: bigint | undefined;
+}
+
+/** The state of a group in one epoch, to be looked at. */
+export class PublicGroup {
+  readonly #groupInfo: GroupInfo;
+  #tree: RatchetTree | undefined;
+
+  private constructor(groupInfo: GroupInfo, tree: RatchetTree) {
+    this.#groupInfo = groupInfo;
+    this.#tree = tree;
+  }
+
+  /**
+   * Opens and verifies a GroupInfo. Cost: one hash per node, and one signature verification per member not seen before.
+   * @throws MlsError `mls/malformed`, `mls/unsupported-message`, `mls/validation`
+   */
+  static open(params: PublicGroupParams): PublicGroup {
+    const { policy = XMTP_POLICY } = params;
+    const message = decodeMlsMessage(params.groupInfo);
+    if (message.wireFormat !== WIRE_FORMAT.groupInfo) {
+      throw new MlsError('mls/unsupported-message', { wireFormat: message.wireFormat });
+    }
+    const { groupInfo } = message;
+    const place = { ...params, policy };
+    const tree = openTree(groupInfo, place);
+    verifyOpenedTree(tree, groupInfo, place);
+    return new PublicGroup(groupInfo, tree);
+  }
+
+  /** Hands the tree over to the group that joins, which will change it. @internal */
+  static takeTree(group: PublicGroup): RatchetTree {
+    const tree = group.#openTree;
+    group.#tree = undefined;
+    return tree;
+  }
+
+  /** What was signed. @internal */
+  static groupInfoOf(group: PublicGroup): GroupInfo {
+    return group.#groupInfo;
+  }
+
+  get context(): GroupContext {
+    return this.#groupInfo.groupContext;
+  }
+
+  /** Leaf of the member who vouches for all this. */
+  get signerLeafIndex(): number {
+    return this.#groupInfo.signer;
+  }
+
+  /** Of the GroupInfo, the tree among them. */
+  get groupInfoExtensions(): readonly Extension[] {
+    return this.#groupInfo.extensions;
+  }
+
+  get memberCount(): number {
+    return this.#openTree.memberCount;
+  }
+
+  /** The member at a leaf, or undefined where it is blank. */
+  leaf(leafIndex: number): LeafNode | undefined {
+    return this.#openTree.leaf(leafIndex);
+  }
+
+  /** All members in order of their leaves. */
+  members(): Iterable<PlacedLeaf> {
+    return this.#openTree.leaves();
+  }
+
+  /** The leaf of the member with this signature key. */
+  leafIndexOf(signatureKey: Uint8Array): number | undefined {
+    return this.#openTree.leafIndexOf(signatureKey);
+  }
+
+  /** @throws MlsError `mls/invalid-argument` once somebody joined with it */
+  get #openTree(): RatchetTree {
+    if (this.#tree === undefined) throw new MlsError('mls/invalid-argument', { structure: 'PublicGroup', used: true });
+    return this.#tree;
+  }
+}

@@ -1,0 +1,44 @@
+/** The extension and credential types of RFC 9420 (sections 5.3, 11.1, 12.1.8.1, 12.4.3.2, 12.4.3.3 and 17). */
+import { EMPTY_BYTES, type TlsReader } from '@conclave/crypto';
+import { CREDENTIAL_TYPE } from '../crypto/credential.js';
+import { readRequiredCapabilities } from '../extension.js';
+import { readExternalSender } from '../external-senders.js';
+import { EXTENSION_TYPE } from './code-points.js';
+import { TypeRegistry } from './type-registry.js';
+
+const opaque = (reader: TlsReader) => reader.opaque();
+const empty = () => EMPTY_BYTES;
+
+/** What RFC 9420 defines, and the last_resort marker of key packages. */
+export const STANDARD_TYPES = new TypeRegistry({
+  extensions: [
+    { type: EXTENSION_TYPE.applicationId, name: 'application_id', places: ['leaf-node'], read: opaque },
+    // The tree is read where it is used; here it only has to be a vector.
+    { type: EXTENSION_TYPE.ratchetTree, name: 'ratchet_tree', places: ['group-info'], read: opaque },
+    {
+      type: EXTENSION_TYPE.requiredCapabilities,
+      name: 'required_capabilities',
+      places: ['group-context'],
+      read: readRequiredCapabilities,
+    },
+    { type: EXTENSION_TYPE.externalPub, name: 'external_pub', places: ['group-info'], read: opaque },
+    {
+      type: EXTENSION_TYPE.externalSenders,
+      name: 'external_senders',
+      places: ['group-context'],
+      read: (reader) => reader.vector(readExternalSender),
+    },
+    { type: EXTENSION_TYPE.lastResort, name: 'last_resort', places: ['key-package'], read: empty },
+  ],
+  credentials: [
+    // The identity is the application's.
+    { type: CREDENTIAL_TYPE.basic, name: 'basic', read: (reader) => reader.raw(reader.remaining) },
+    { type: CREDENTIAL_TYPE.x509, name: 'x509', read: readCertificates },
+  ],
+});
+
+function readCertificates(reader: TlsReader): Uint8Array[] {
+  const certificates: Uint8Array[] = [];
+  while (reader.remaining > 0) certificates.push(reader.opaque());
+  return certificates;
+}

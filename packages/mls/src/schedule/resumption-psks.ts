@@ -1,0 +1,30 @@
+/** resumption_psk of epochs that are over (RFC 9420 section 8.6), as many as the application wants. One row each. */
+import { TlsReader } from '@conclave/crypto';
+import { epochKey, ROW_KIND, type RowJournal } from '../group/rows.js';
+
+/** The keys of past epochs. */
+export class ResumptionPsks {
+  readonly #rows: RowJournal;
+  readonly #kept: number;
+
+  /** @param kept - number of past epochs */
+  constructor(rows: RowJournal, kept: number) {
+    this.#rows = rows;
+    this.#kept = kept;
+  }
+
+  /** A copy, 32 bytes; undefined when the epoch is not kept. */
+  get(epoch: bigint): Uint8Array | undefined {
+    return this.#rows.get(ROW_KIND.resumptionPsk, epochKey(epoch))?.slice();
+  }
+
+  /** Keeps a copy of the key of an epoch that has ended, and deletes those that are too old by now. */
+  add(epoch: bigint, resumptionPsk: Uint8Array): void {
+    if (this.#kept > 0) this.#rows.put(ROW_KIND.resumptionPsk, epochKey(epoch), resumptionPsk.slice());
+    const first = epoch + 1n - BigInt(this.#kept);
+    for (const { key } of this.#rows.scan(ROW_KIND.resumptionPsk)) {
+      if (new TlsReader(key).u64() >= first) break;
+      this.#rows.put(ROW_KIND.resumptionPsk, key, null);
+    }
+  }
+}
