@@ -74,6 +74,7 @@ class ConclavePeer implements Peer {
     this.#signatureKey = provider.signaturePrivateKey(provider.random(32));
     this.#config = {
       handshake,
+      acceptOutsiders: true,
       policy: RFC_POLICY,
       psk: (id) => (id.type === 'external' ? this.#psks.get(toHex(id.pskId)) : this.#resumptionPsks.get(id.epoch)),
     };

@@ -63,6 +63,7 @@ describe('rogue Welcomes', () => {
   }
 
   const zero = new Uint8Array(32);
+  const external = { type: 'external', pskId: zero, nonce: zero } as const;
   const psk = (usage: 2 | 3) => ({ type: 'resumption', usage, groupId: zero, epoch: 0n, nonce: zero }) as const;
 
   it('the honest one, made again, is accepted', () => {
@@ -90,7 +91,8 @@ describe('rogue Welcomes', () => {
     ['a signer beyond all trees', { signer: 2 ** 32 - 1 }, 'mls/validation group-info-signer'],
     ['a path secret of another path', { secrets: { pathSecret: zero } }, 'mls/validation path-keys'],
     ['two special keys', { secrets: { psks: [psk(2), psk(3)] } }, 'mls/validation welcome-psk-usage'],
-    ['a key that is not known', { secrets: { psks: [psk(2)] } }, 'mls/validation psk-known'],
+    ['a key of a group that is not at hand', { secrets: { psks: [psk(2)] } }, 'mls/validation successor-predecessor'],
+    ['a key that is not known', { secrets: { psks: [external] } }, 'mls/validation psk-known'],
     [
       'an extension twice',
       { context: { extensions: [nameExtension('a'), nameExtension('b')] } },
