@@ -15,6 +15,7 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const MINIMUM_NODE = [20, 19];
 const INSTALL_STAMP = join(ROOT, 'node_modules/.conclave-stamp');
 const BUILD_STAMP = join(ROOT, 'node_modules/.conclave-build');
+const PAGE = join(ROOT, 'apps/web');
 const LOCK = join(ROOT, '.conclave/ensure.lock');
 const ADDON = 'better-sqlite3-multiple-ciphers';
 const INSIDE = 'CONCLAVE_ENSURE_RUNNING';
@@ -124,7 +125,7 @@ function* sourceFiles(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) yield* sourceFiles(path);
-    else if (/\.ts$/.test(entry.name) && !/\.(test|testkit)\.ts$/.test(entry.name)) yield path;
+    else if (/\.(tsx?|css|svg|html)$/.test(entry.name) && !/\.(test|testkit)\.ts$/.test(entry.name)) yield path;
   }
 }
 
@@ -147,6 +148,8 @@ function buildFingerprint() {
     add(join(folder, 'package.json'));
     for (const path of sourceFiles(join(folder, 'src'))) add(path);
   }
+  for (const name of ['index.html', 'vite.config.ts', 'package.json']) add(join(PAGE, name));
+  for (const name of ['src', 'public']) for (const path of sourceFiles(join(PAGE, name))) add(path);
   return hash.digest('hex');
 }
 
@@ -154,7 +157,8 @@ async function ensureBuilt() {
   const fingerprint = buildFingerprint();
   const isBuilt =
     packageFolders().every((folder) => existsSync(join(folder, 'dist/index.js'))) &&
-    existsSync(join(ROOT, 'packages/browser-sdk/bundle/worker.js'));
+    existsSync(join(ROOT, 'packages/browser-sdk/bundle/worker.js')) &&
+    existsSync(join(PAGE, 'dist/index.html'));
   if (isBuilt && readText(BUILD_STAMP) === fingerprint) return;
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
   const { ok } = await runStep('Building the packages', process.execPath, [tsc, '-b', 'packages/tsconfig.json'], {
@@ -164,6 +168,11 @@ async function ensureBuilt() {
   const bundle = join(ROOT, 'packages/browser-sdk/scripts/bundle.mjs');
   const bundled = await runStep('Bundling the browser SDK', process.execPath, [bundle], { cwd: ROOT });
   if (!bundled.ok) throw new PlainFailure('The browser SDK cannot be bundled (see above).');
+  const vite = join(ROOT, 'node_modules/vite/bin/vite.js');
+  const page = await runStep('Building the chat page', process.execPath, [vite, 'build', '--logLevel', 'error'], {
+    cwd: PAGE,
+  });
+  if (!page.ok) throw new PlainFailure('The chat page cannot be built (see above).');
   writeFileSync(BUILD_STAMP, fingerprint);
 }
 

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { packageNames } from './checks/files.mjs';
 import { checkLinks } from './checks/links.mjs';
 import { checkManifests } from './checks/manifests.mjs';
+import { checkPage } from './checks/page.mjs';
 import { checkSources } from './checks/sources.mjs';
 import { runStep, startProgress } from './progress.mjs';
 
@@ -35,6 +36,7 @@ const sourceFolders = packageNames(ROOT)
 const STEPS = [
   { name: 'types', title: 'Types of the packages', run: command(TSC, '-b', 'packages/tsconfig.json') },
   { name: 'test-types', title: 'Types of the tests', run: command(TSC, '-p', 'tsconfig.tests.json') },
+  { name: 'page-types', title: 'Types of the chat page', run: command(TSC, '-p', 'apps/web/tsconfig.json') },
   {
     name: 'test-types',
     title: 'Types of the browser tests',
@@ -56,6 +58,7 @@ const STEPS = [
     ),
   },
   { name: 'manifests', title: 'Declared dependencies', run: complaints(checkManifests) },
+  { name: 'page', title: 'What the chat page stands on', run: complaints(checkPage) },
   { name: 'sources', title: 'File lengths, docstrings, typed errors', run: complaints(checkSources) },
   { name: 'links', title: 'Links of the documentation', run: complaints(checkLinks) },
   { name: 'generated', title: 'Generated files', run: command(join(ROOT, 'scripts/generate.mjs'), '--check') },

@@ -93,6 +93,7 @@ export {
   type NetworkOptions,
   type OtherOptions,
   type PasskeySignature,
+  type PasskeySigner,
   PermissionLevel,
   PermissionPolicy,
   type PermissionPolicySet,

@@ -152,6 +152,11 @@ export const NODE_ERRORS = {
     retryable: false,
     status: GrpcStatus.FAILED_PRECONDITION,
   },
+  'node/page-missing': {
+    message: 'The folder of the chat page holds no index.html; build the page, or leave the option out.',
+    retryable: false,
+    status: GrpcStatus.INTERNAL,
+  },
   'node/data-directory-unusable': {
     message: 'The data directory cannot be created or written; check the path and its permissions.',
     retryable: false,

@@ -191,9 +191,11 @@ export type {
   Message,
   MessageDisappearingSettings,
   PasskeySignature,
+  PasskeySigner,
   PermissionPolicySet,
   SCWSigner,
   Signer,
+  SignerOutput,
   UserPreferenceUpdate,
 } from './types.js';
 export { consentText, FIELD_NAMES, kindOf } from './values.js';

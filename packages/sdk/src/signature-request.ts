@@ -54,6 +54,7 @@ export class SignatureRequestHandle {
 /** Asks a wallet and adds what it signed. @throws as `SignatureRequestHandle` */
 export async function addSignature(request: SignatureRequest, signer: Signer): Promise<void> {
   const handle = new SignatureRequestHandle(request);
+  if (signer.type === 'PASSKEY') return handle.addPasskeySignature(await signer.signMessage(request.text));
   const signature = await signer.signMessage(request.text);
   if (signer.type === 'EOA') return handle.addEcdsaSignature(signature);
   const identifier = await signer.getIdentifier();

@@ -41,8 +41,18 @@ export interface SCWSigner {
   getBlockNumber?: () => bigint;
 }
 
+/** A passkey (WebAuthn, P-256): the challenge is the text itself. Not in the original. */
+export interface PasskeySigner {
+  type: 'PASSKEY';
+  getIdentifier: () => Identifier | Promise<Identifier>;
+  signMessage: (message: string) => PasskeySignature | Promise<PasskeySignature>;
+}
+
 /** Whoever signs for an account. */
-export type Signer = EOASigner | SCWSigner;
+export type Signer = EOASigner | SCWSigner | PasskeySigner;
+
+/** What a signer gives. */
+export type SignerOutput = Awaited<ReturnType<Signer['signMessage']>>;
 
 /** Both numbers in nanoseconds. */
 export interface MessageDisappearingSettings {

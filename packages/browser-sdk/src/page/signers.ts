@@ -5,15 +5,19 @@ import {
   type HexString,
   type Identifier,
   IdentifierKind,
+  type PasskeySignature,
   type SCWSigner,
+  SdkError,
   type Signer,
+  type SignerOutput,
   createEOASigner as sharedEOASigner,
 } from '@conclave/sdk';
 
 /** A signer with its signature. */
 export type SafeSigner =
   | { type: 'EOA'; identifier: Identifier; signature: Uint8Array }
-  | { type: 'SCW'; identifier: Identifier; signature: Uint8Array; chainId: bigint; blockNumber?: bigint };
+  | { type: 'SCW'; identifier: Identifier; signature: Uint8Array; chainId: bigint; blockNumber?: bigint }
+  | { type: 'PASSKEY'; identifier: Identifier; signature: PasskeySignature };
 
 /** Makes a signer of a private key; a fresh random one when omitted. @throws SdkError `sdk/bad-option` */
 export function createEOASigner(key?: HexString | Uint8Array): EOASigner {
@@ -34,15 +38,18 @@ export function createSCWSigner(
   };
 }
 
-/** Puts a signature beside what the worker must know of its signer. */
-export async function toSafeSigner(signer: Signer, signature: Uint8Array): Promise<SafeSigner> {
+/** Puts a signature beside what the worker must know of its signer. @throws SdkError `sdk/bad-option` for one of another kind */
+export async function toSafeSigner(signer: Signer, signature: SignerOutput): Promise<SafeSigner> {
   const identifier = await signer.getIdentifier();
-  if (signer.type === 'EOA') return { type: 'EOA', identifier, signature };
+  const isBytes = signature instanceof Uint8Array;
+  if (isBytes !== (signer.type !== 'PASSKEY')) throw new SdkError('sdk/bad-option', { option: 'signature' });
+  if (signer.type === 'PASSKEY') return { type: 'PASSKEY', identifier, signature: signature as PasskeySignature };
+  if (signer.type === 'EOA') return { type: 'EOA', identifier, signature: signature as Uint8Array };
   const blockNumber = signer.getBlockNumber?.();
   return {
     type: 'SCW',
     identifier,
-    signature,
+    signature: signature as Uint8Array,
     chainId: signer.getChainId(),
     ...(blockNumber === undefined ? {} : { blockNumber }),
   };

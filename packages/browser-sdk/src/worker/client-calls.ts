@@ -133,6 +133,7 @@ export function statisticsCalls({ debugInformation }: CoreClient) {
 
 /** Adds what a wallet in the page has signed. */
 export function addSafeSignature(request: SignatureRequestHandle, signer: SafeSigner): Promise<void> {
+  if (signer.type === 'PASSKEY') return request.addPasskeySignature(signer.signature);
   return signer.type === 'EOA'
     ? request.addEcdsaSignature(signer.signature)
     : request.addScwSignature(signer.identifier, signer.signature, signer.chainId, signer.blockNumber);

@@ -9,6 +9,7 @@ import {
   type Platform,
   revokeFrom,
   type Signer,
+  type SignerOutput,
   updateCountsFrom,
 } from '@conclave/sdk';
 import { BrowserError } from '../errors.js';
@@ -29,7 +30,7 @@ export interface SignerParts {
 }
 
 interface Revocation {
-  readonly sign: (signature: Uint8Array) => void;
+  readonly sign: (signature: SignerOutput) => void;
   readonly done: Promise<void>;
 }
 
@@ -56,7 +57,7 @@ export function directoryCalls(platform: Platform<CoreOptions>) {
     ): Promise<SignatureText> {
       const signatureRequestId = crypto.randomUUID();
       const signatureText = deferred<string>();
-      const signature = deferred<Uint8Array>();
+      const signature = deferred<SignerOutput>();
       const asked = {
         ...signer,
         getIdentifier: () => signer.identifier,
@@ -73,7 +74,7 @@ export function directoryCalls(platform: Platform<CoreOptions>) {
       return { signatureText: await Promise.race([signatureText.promise, done.then(() => '')]), signatureRequestId };
     },
 
-    async finishRevocation(signatureRequestId: string, signature: Uint8Array): Promise<void> {
+    async finishRevocation(signatureRequestId: string, signature: SignerOutput): Promise<void> {
       const revocation = revocations.get(signatureRequestId);
       if (revocation === undefined) throw new BrowserError('browser/unknown-call', { signatureRequestId });
       revocations.delete(signatureRequestId);

@@ -1,0 +1,67 @@
+/** The whole page: sign-in, or the columns. */
+import { useEffect } from 'preact/hooks';
+import { ConversationList } from './list/conversation-list.js';
+import { Details } from './panel/details.js';
+import { NewConversation } from './panel/new-conversation.js';
+import { SettingsPage } from './settings/settings-page.js';
+import { SignIn } from './sign-in/sign-in.js';
+import { connection } from './state/live.js';
+import { go, place } from './state/navigation.js';
+import { session } from './state/session.js';
+import { t } from './strings/index.js';
+import { QuickSwitcher, switcherIsOpen } from './switcher/quick-switcher.js';
+import { ThreadColumn } from './thread/thread-column.js';
+import { Questions } from './ui/dialog.js';
+import { Notices } from './ui/notices.js';
+
+function ConnectionBar() {
+  const state = connection.value;
+  if (state === 'online') return null;
+  return (
+    <div class="connection" role="status">
+      {state === 'offline' ? t('offline') : t('unreachable')}
+    </div>
+  );
+}
+
+function useShortcuts(): void {
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+        event.preventDefault();
+        switcherIsOpen.value = !switcherIsOpen.value;
+      } else if (event.key === 'Escape' && place.value.details) {
+        go({ view: 'chats', ...(place.value.conversationId ? { conversationId: place.value.conversationId } : {}) });
+      }
+    };
+    addEventListener('keydown', onKeyDown);
+    return () => removeEventListener('keydown', onKeyDown);
+  }, []);
+}
+
+function Columns() {
+  useShortcuts();
+  const { view, conversationId, details } = place.value;
+  const main = view === 'settings' ? 'settings' : conversationId === undefined ? 'none' : 'thread';
+  return (
+    <div class="columns" data-main={main} data-details={details ? 'open' : 'closed'}>
+      <ConversationList />
+      <main class="main">{main === 'settings' ? <SettingsPage /> : <ThreadColumn />}</main>
+      {details && conversationId !== undefined && <Details />}
+      {view === 'new' && <NewConversation />}
+      {switcherIsOpen.value && <QuickSwitcher />}
+    </div>
+  );
+}
+
+/** The page. */
+export function App() {
+  return (
+    <div class="page">
+      {session.value !== undefined && <ConnectionBar />}
+      {session.value === undefined ? <SignIn /> : <Columns />}
+      <Questions />
+      <Notices />
+    </div>
+  );
+}

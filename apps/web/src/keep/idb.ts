@@ -1,0 +1,58 @@
+/** The page's own small store: a few named values in IndexedDB. Messages are not here, they are in the client's encrypted database. */
+
+const NAME = 'conclave-page';
+const STORE = 'values';
+
+let opening: Promise<IDBDatabase> | undefined;
+
+function open(): Promise<IDBDatabase> {
+  opening ??= new Promise((resolve, reject) => {
+    const request = indexedDB.open(NAME, 1);
+    request.onupgradeneeded = () => request.result.createObjectStore(STORE);
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+    request.onblocked = () => reject(request.error);
+  });
+  opening.catch(() => {
+    opening = undefined;
+  });
+  return opening;
+}
+
+async function run<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+  const db = await open();
+  return new Promise((resolve, reject) => {
+    const transaction = db.transaction(STORE, mode);
+    const request = work(transaction.objectStore(STORE));
+    transaction.oncomplete = () => resolve(request.result);
+    transaction.onabort = () => reject(transaction.error ?? request.error);
+  });
+}
+
+/** The value under a key, undefined when there is none or the browser keeps nothing. */
+export async function readValue<T>(key: string): Promise<T | undefined> {
+  try {
+    return (await run('readonly', (store) => store.get(key))) as T | undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keeps a value that can be cloned. @returns false where the browser keeps nothing */
+export async function keepValue(key: string, value: unknown): Promise<boolean> {
+  try {
+    await run('readwrite', (store) => store.put(value, key));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Forgets a value. */
+export async function forgetValue(key: string): Promise<void> {
+  try {
+    await run('readwrite', (store) => store.delete(key));
+  } catch {
+    // A browser that keeps nothing has nothing to forget.
+  }
+}

@@ -1,0 +1,177 @@
+/** The column of conversations. */
+import { useSignal } from '@preact/signals';
+import { blocked, chats, type Item, isListed, requests } from '../state/conversations.js';
+import { go, openId, place } from '../state/navigation.js';
+import { addressOf, nameOf } from '../state/people.js';
+import { myInboxId, session } from '../state/session.js';
+import { t } from '../strings/index.js';
+import { listTime } from '../text/time.js';
+import { Avatar } from '../ui/avatar.js';
+import { IconButton } from '../ui/button.js';
+import { CopyLine } from '../ui/copy-line.js';
+import { Icon } from '../ui/icon.js';
+
+/** What a conversation is called. */
+export function titleOf(item: Item): string {
+  if (item.kind === 'dm') return nameOf(item.peerInboxId ?? item.id);
+  return item.name || t('groupName');
+}
+
+function matches(item: Item, query: string): boolean {
+  const words = [titleOf(item), item.preview, item.peerInboxId ?? '', addressOf(item.peerInboxId ?? '') ?? ''];
+  return words.join('\n').toLowerCase().includes(query.toLowerCase());
+}
+
+function previewLine(item: Item): string {
+  if (item.preview === '') return '';
+  if (item.lastSender === myInboxId.value) return t('youSaid', { text: item.preview });
+  return item.kind === 'group' && item.lastSender ? `${nameOf(item.lastSender)}: ${item.preview}` : item.preview;
+}
+
+function Line({ item }: { item: Item }) {
+  const isOpen = openId.value === item.id;
+  const title = titleOf(item);
+  return (
+    <li>
+      <a
+        class="line"
+        href={`#/c/${item.id}`}
+        aria-current={isOpen ? 'page' : undefined}
+        data-unread={item.unread > 0 || undefined}
+        onClick={(event) => {
+          if (event.metaKey || event.ctrlKey) return;
+          event.preventDefault();
+          go({ view: 'chats', conversationId: item.id });
+        }}
+      >
+        <Avatar id={item.peerInboxId ?? item.id} imageUrl={item.imageUrl} round={item.kind === 'dm'} />
+        <span class="line-title one-line">{title}</span>
+        <time class="line-time">{listTime(item.lastAtMs, Date.now())}</time>
+        <span class="line-preview one-line">{previewLine(item)}</span>
+        {item.unread > 0 && (
+          <span class="badge">
+            <span aria-hidden="true">{item.unread > 99 ? '99+' : item.unread}</span>
+            <span class="visually-hidden">{t('unreadCount', { count: item.unread })}</span>
+          </span>
+        )}
+      </a>
+    </li>
+  );
+}
+
+function Empty({ title, hint, showsAddress = false }: { title: string; hint: string; showsAddress?: boolean }) {
+  return (
+    <div class="empty">
+      <p class="empty-title">{title}</p>
+      <p class="soft">{hint}</p>
+      {showsAddress && session.value !== undefined && (
+        <CopyLine
+          label={t('yourAddress')}
+          text={session.value.kind === 'passkey' ? myInboxId.value : session.value.identifier}
+        />
+      )}
+    </div>
+  );
+}
+
+function Lines({ items, query }: { items: readonly Item[]; query: string }) {
+  const found = query === '' ? items : items.filter((item) => matches(item, query));
+  if (found.length === 0 && query !== '') return <Empty title={t('nothingFound', { query })} hint="" />;
+  return (
+    <ul class="lines">
+      {found.map((item) => (
+        <Line key={item.id} item={item} />
+      ))}
+    </ul>
+  );
+}
+
+function Shelf() {
+  const { view } = place.value;
+  const shelves = [
+    ['chats', t('chats'), 0],
+    ['requests', t('requests'), requests.value.length],
+    ['blocked', t('blocked'), 0],
+  ] as const;
+  return (
+    <nav class="shelf" aria-label={t('chats')}>
+      {shelves
+        .filter(([name]) => name !== 'blocked' || blocked.value.length > 0)
+        .map(([name, label, count]) => (
+          <button
+            key={name}
+            type="button"
+            class="shelf-tab"
+            aria-pressed={view === name || (name === 'chats' && (view === 'settings' || view === 'new'))}
+            onClick={() => go({ view: name })}
+          >
+            {label}
+            {count > 0 && <span class="shelf-count">{count}</span>}
+          </button>
+        ))}
+    </nav>
+  );
+}
+
+/** The column of conversations. */
+export function ConversationList() {
+  const query = useSignal('');
+  const { view } = place.value;
+  const items = view === 'requests' ? requests.value : view === 'blocked' ? blocked.value : chats.value;
+  return (
+    <aside class="list" aria-label={t('chats')}>
+      <header class="list-head">
+        <button
+          type="button"
+          class="me"
+          aria-label={t('settings')}
+          title={t('settings')}
+          onClick={() => go({ view: 'settings' })}
+        >
+          <Avatar id={myInboxId.value} size={32} />
+        </button>
+        <h1 class="list-title">{t('appName')}</h1>
+        <IconButton icon="gear" label={t('settings')} onClick={() => go({ view: 'settings' })} />
+        <IconButton
+          icon="plus"
+          label={t('newConversation')}
+          class="icon-button-main"
+          onClick={() => go({ view: 'new' })}
+        />
+      </header>
+      <div class="search">
+        <Icon name="search" size={17} />
+        <input
+          type="search"
+          placeholder={t('search')}
+          aria-label={t('searchHint')}
+          value={query.value}
+          onInput={(event) => {
+            query.value = event.currentTarget.value;
+          }}
+        />
+      </div>
+      <Shelf />
+      <div class="list-body scroll">
+        {!isListed.value ? (
+          <div class="skeletons" aria-hidden="true">
+            {[0, 1, 2, 3, 4].map((i) => (
+              <div class="skeleton" key={i} />
+            ))}
+          </div>
+        ) : items.length === 0 ? (
+          view === 'requests' ? (
+            <Empty title={t('noRequests')} hint={t('noRequestsHint')} />
+          ) : (
+            <Empty title={t('noChats')} hint={t('noChatsHint')} showsAddress />
+          )
+        ) : (
+          <>
+            {view === 'requests' && <p class="list-note soft tiny">{t('requestsHint')}</p>}
+            <Lines items={items} query={query.value} />
+          </>
+        )}
+      </div>
+    </aside>
+  );
+}

@@ -1,0 +1,22 @@
+/** The page begins. */
+import './style/tokens.css';
+import './style/base.css';
+import './style/controls.css';
+import './style/layout.css';
+import './style/list.css';
+import './style/thread.css';
+import './style/message.css';
+import { render } from 'preact';
+import { App } from './app.js';
+import { followSession } from './state/live.js';
+import { loadMarks } from './state/marks.js';
+import { sentenceOf, tell } from './state/notices.js';
+import { loadPeople } from './state/people.js';
+import { resume } from './state/session.js';
+import { applySettings } from './state/settings.js';
+
+applySettings();
+followSession();
+render(<App />, document.getElementById('app') as HTMLElement);
+await Promise.all([loadPeople(), loadMarks()]);
+await resume().catch((error: unknown) => tell(sentenceOf(error), 'bad'));

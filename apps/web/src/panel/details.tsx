@@ -1,0 +1,82 @@
+/** The panel beside an open conversation: who is in it, what it is called, who may do what. */
+import { ConsentState, Group } from '@conclave/browser-sdk';
+import { titleOf } from '../list/conversation-list.js';
+import { itemOf, setConsent } from '../state/conversations.js';
+import { go } from '../state/navigation.js';
+import { attempt } from '../state/notices.js';
+import { addressOf, nickname, nicknameOf } from '../state/people.js';
+import { session } from '../state/session.js';
+import { thread } from '../state/thread.js';
+import { t } from '../strings/index.js';
+import { Avatar } from '../ui/avatar.js';
+import { Button, IconButton } from '../ui/button.js';
+import { CopyLine } from '../ui/copy-line.js';
+import { confirm } from '../ui/dialog.js';
+import { Section, TextField } from '../ui/field.js';
+import { Disappearing } from './disappearing.js';
+import { GroupFields } from './group-fields.js';
+import { Members } from './members.js';
+import { Permissions } from './permissions.js';
+
+function PersonFields({ inboxId }: { inboxId: string }) {
+  return (
+    <Section title={t('account')}>
+      <TextField
+        label={t('nickname')}
+        maxLength={60}
+        value={nicknameOf(inboxId)}
+        onChange={({ currentTarget }) => nickname(inboxId, currentTarget.value)}
+      />
+      <CopyLine label={t('address')} text={addressOf(inboxId) ?? '…'} />
+      <CopyLine label={t('inboxId')} text={inboxId} />
+    </Section>
+  );
+}
+
+function Leaving({ group }: { group: Group }) {
+  const leave = async () => {
+    if (await confirm(t('leaveConfirm'), t('leave'))) await attempt(() => group.requestRemoval());
+  };
+  return (
+    <Button tone="danger" onClick={leave}>
+      {t('leave')}
+    </Button>
+  );
+}
+
+/** The panel. */
+export function Details() {
+  const open = thread.value;
+  const item = itemOf(open?.conversation.id);
+  const client = session.value?.client;
+  if (open === undefined || item === undefined || client === undefined) return null;
+  const group = open.conversation instanceof Group ? open.conversation : undefined;
+  const isBlocked = item.consent === ConsentState.Denied;
+  return (
+    <aside class="details scroll" aria-label={t('details')}>
+      <header class="details-head">
+        <h2>{t('details')}</h2>
+        <IconButton icon="close" label={t('close')} onClick={() => go({ view: 'chats', conversationId: item.id })} />
+      </header>
+      <div class="details-who">
+        <Avatar id={item.peerInboxId ?? item.id} imageUrl={item.imageUrl} size={72} round={item.kind === 'dm'} />
+        <p class="details-title">{titleOf(item)}</p>
+        {group?.description && <p class="soft">{group.description}</p>}
+      </div>
+      {item.peerInboxId !== undefined && <PersonFields inboxId={item.peerInboxId} />}
+      {group !== undefined && <Members group={group} />}
+      {group !== undefined && <GroupFields group={group} />}
+      <Disappearing conversation={open.conversation} />
+      {group !== undefined && <Permissions group={group} />}
+      <div class="details-foot">
+        <Button
+          tone={isBlocked ? 'plain' : 'danger'}
+          onClick={() => setConsent(client, item.id, isBlocked ? ConsentState.Allowed : ConsentState.Denied)}
+        >
+          {isBlocked ? t('unblock') : t('block')}
+        </Button>
+        {group !== undefined && <Leaving group={group} />}
+      </div>
+    </aside>
+  );
+}

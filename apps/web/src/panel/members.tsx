@@ -1,0 +1,134 @@
+/** The members of a group, their roles, and what one may do with them. */
+import { type Group, type GroupMember, PermissionLevel } from '@conclave/browser-sdk';
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { attempt } from '../state/notices.js';
+import { addressOf, nameOf } from '../state/people.js';
+import { myInboxId } from '../state/session.js';
+import { thread } from '../state/thread.js';
+import { type StringKey, t } from '../strings/index.js';
+import { Avatar } from '../ui/avatar.js';
+import { Button } from '../ui/button.js';
+import { confirm, Dialog } from '../ui/dialog.js';
+import { Section } from '../ui/field.js';
+import { Menu, type MenuEntry } from '../ui/menu.js';
+import { PeoplePicker } from './people-picker.js';
+
+const ROLES: Readonly<Record<number, StringKey>> = {
+  [PermissionLevel.Member]: 'roleMember',
+  [PermissionLevel.Admin]: 'roleAdmin',
+  [PermissionLevel.SuperAdmin]: 'roleSuperAdmin',
+};
+
+/** Highest role first, then by name. */
+function inOrder(a: GroupMember, b: GroupMember): number {
+  return b.permissionLevel - a.permissionLevel || nameOf(a.inboxId).localeCompare(nameOf(b.inboxId));
+}
+
+function AddPeople({ group, members, onDone }: { group: Group; members: readonly GroupMember[]; onDone: () => void }) {
+  const picked = useSignal<readonly string[]>([]);
+  const isWorking = useSignal(false);
+  const add = async () => {
+    isWorking.value = true;
+    const done = await attempt(async () => {
+      await group.addMembers([...picked.value]);
+      return true;
+    });
+    isWorking.value = false;
+    if (done) onDone();
+  };
+  return (
+    <Dialog title={t('addMembers')} onClose={onDone}>
+      <div class="dialog-body">
+        <PeoplePicker picked={picked} taken={members.map(({ inboxId }) => inboxId)} />
+      </div>
+      <footer class="dialog-foot">
+        <Button onClick={onDone}>{t('cancel')}</Button>
+        <Button tone="main" disabled={picked.value.length === 0 || isWorking.value} onClick={add}>
+          {t('addMembers')}
+        </Button>
+      </footer>
+    </Dialog>
+  );
+}
+
+/** The members. */
+export function Members({ group }: { group: Group }) {
+  const members = useSignal<readonly GroupMember[]>([]);
+  const isAdding = useSignal(false);
+  const read = () =>
+    attempt(async () => {
+      members.value = (await group.members()).toSorted(inOrder);
+    });
+  const newest = thread.value?.messages.at(-1)?.id;
+  useEffect(() => void read(), [group.id, newest]);
+  const me = members.value.find(({ inboxId }) => inboxId === myInboxId.value);
+  const then = (work: () => Promise<unknown>) => async () => {
+    await attempt(work);
+    await read();
+  };
+  const entriesFor = (member: GroupMember): MenuEntry[] => {
+    const { inboxId, permissionLevel: level } = member;
+    const isSuper = me?.permissionLevel === PermissionLevel.SuperAdmin;
+    const entries: MenuEntry[] = [];
+    if (isSuper && level === PermissionLevel.Member)
+      entries.push({ label: t('makeAdmin'), act: then(() => group.addAdmin(inboxId)) });
+    if (isSuper && level === PermissionLevel.Admin)
+      entries.push({ label: t('removeAdmin'), act: then(() => group.removeAdmin(inboxId)) });
+    if (isSuper && level !== PermissionLevel.SuperAdmin)
+      entries.push({ label: t('makeSuperAdmin'), act: then(() => group.addSuperAdmin(inboxId)) });
+    if (isSuper && level === PermissionLevel.SuperAdmin)
+      entries.push({ label: t('removeSuperAdmin'), act: then(() => group.removeSuperAdmin(inboxId)) });
+    if (me !== undefined && me.permissionLevel > PermissionLevel.Member) {
+      entries.push({
+        label: t('remove'),
+        icon: 'trash',
+        danger: true,
+        act: async () => {
+          if (await confirm(t('removeConfirm', { who: nameOf(inboxId) }), t('remove')))
+            await then(() => group.removeMembers([inboxId]))();
+        },
+      });
+    }
+    return entries;
+  };
+  return (
+    <Section title={t('memberCount', { count: members.value.length })}>
+      <Button
+        onClick={() => {
+          isAdding.value = true;
+        }}
+      >
+        {t('addMembers')}
+      </Button>
+      <ul>
+        {members.value.map((member) => {
+          const entries = member.inboxId === myInboxId.value ? [] : entriesFor(member);
+          return (
+            <li class="person" key={member.inboxId}>
+              <Avatar id={member.inboxId} size={32} />
+              <span class="person-name one-line">
+                {nameOf(member.inboxId)}
+                {member.permissionLevel > 0 && (
+                  <span class="role">{t(ROLES[member.permissionLevel] ?? 'roleMember')}</span>
+                )}
+              </span>
+              <span class="person-note one-line">{addressOf(member.inboxId) ?? member.inboxId}</span>
+              {entries.length > 0 && <Menu label={t('moreActions')} entries={entries} />}
+            </li>
+          );
+        })}
+      </ul>
+      {isAdding.value && (
+        <AddPeople
+          group={group}
+          members={members.value}
+          onDone={() => {
+            isAdding.value = false;
+            void read();
+          }}
+        />
+      )}
+    </Section>
+  );
+}

@@ -1,0 +1,83 @@
+/** The first screen: whose conversations? */
+import type { Signer } from '@conclave/browser-sdk';
+import { signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { attempt, tell } from '../state/notices.js';
+import { isOpening, type SignInKind, signIn } from '../state/session.js';
+import { t } from '../strings/index.js';
+import { Button } from '../ui/button.js';
+import { Icon } from '../ui/icon.js';
+import { passkeySigner, passkeysWork } from './passkey.js';
+import { throwAwaySigner } from './throw-away.js';
+import { findWallets, type Wallet, walletSigner, wallets } from './wallet.js';
+
+const waitsForSignature = signal(false);
+
+async function enter(kind: SignInKind, signerOf: () => Promise<Signer>): Promise<void> {
+  waitsForSignature.value = kind !== 'throw-away';
+  try {
+    await attempt(async () => signIn(kind, await refusable(kind, signerOf)));
+  } finally {
+    waitsForSignature.value = false;
+  }
+}
+
+/** A passkey that the person did not confirm is no fault of anything. */
+async function refusable(kind: SignInKind, signerOf: () => Promise<Signer>): Promise<Signer> {
+  try {
+    return await signerOf();
+  } catch (error) {
+    if (kind === 'passkey' && (error as DOMException).name === 'NotAllowedError') tell(t('passkeyRefused'));
+    throw error;
+  }
+}
+
+function WalletButton({ wallet }: { wallet: Wallet }) {
+  return (
+    <Button tone="main" class="sign-in-button" onClick={() => enter('wallet', () => walletSigner(wallet))}>
+      {wallet.icon === undefined ? <Icon name="lock" /> : <img src={wallet.icon} alt="" width={20} height={20} />}
+      {t('signInWallet', { wallet: wallet.name })}
+    </Button>
+  );
+}
+
+/** The first screen. */
+export function SignIn() {
+  useEffect(findWallets, []);
+  return (
+    <div class="sign-in scroll">
+      <main class="sign-in-card">
+        <img src="/icon.svg" alt="" width={56} height={56} />
+        <h1>{t('signInTitle')}</h1>
+        <p class="soft">{t('signInLead')}</p>
+        {isOpening.value ? (
+          <p class="sign-in-working" role="status">
+            <span class="spinner" aria-hidden="true" />
+            {waitsForSignature.value ? t('signInSign') : t('signInWorking')}
+          </p>
+        ) : (
+          <div class="sign-in-ways">
+            {wallets.value.map((wallet) => (
+              <WalletButton key={wallet.id} wallet={wallet} />
+            ))}
+            {wallets.value.length === 0 && <p class="soft tiny">{t('signInNoWallet')}</p>}
+            {passkeysWork() && (
+              <div>
+                <Button class="sign-in-button" onClick={() => enter('passkey', passkeySigner)}>
+                  {t('signInPasskey')}
+                </Button>
+                <p class="soft tiny">{t('signInPasskeyHint')}</p>
+              </div>
+            )}
+            <div>
+              <Button class="sign-in-button" onClick={() => enter('throw-away', throwAwaySigner)}>
+                {t('signInThrowAway')}
+              </Button>
+              <p class="soft tiny">{t('signInThrowAwayHint')}</p>
+            </div>
+          </div>
+        )}
+      </main>
+    </div>
+  );
+}

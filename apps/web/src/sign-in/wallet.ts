@@ -1,0 +1,59 @@
+/** Wallets in the browser: found by EIP-6963, asked by EIP-1193. */
+import { IdentifierKind, type Signer } from '@conclave/browser-sdk';
+import { signal } from '@preact/signals';
+
+/** EIP-1193: how a page asks a wallet. */
+interface Eip1193Provider {
+  request(call: { method: string; params?: readonly unknown[] }): Promise<unknown>;
+}
+
+/** A wallet that announced itself (EIP-6963). */
+export interface Wallet {
+  readonly id: string;
+  readonly name: string;
+  readonly icon: string | undefined;
+  readonly provider: Eip1193Provider;
+}
+
+interface Announcement {
+  readonly info: { readonly uuid: string; readonly name: string; readonly icon: string };
+  readonly provider: Eip1193Provider;
+}
+
+/** The wallets found. */
+export const wallets = signal<readonly Wallet[]>([]);
+
+/** Asks wallets to announce themselves; takes `window.ethereum` of older ones when none does. */
+export function findWallets(): void {
+  addEventListener('eip6963:announceProvider', (event) => {
+    const { info, provider } = (event as CustomEvent<Announcement>).detail;
+    if (wallets.value.some(({ id }) => id === info.uuid)) return;
+    // Icons are data URIs by the standard; anything else would be a request to somebody.
+    const icon = info.icon.startsWith('data:image/') ? info.icon : undefined;
+    wallets.value = [...wallets.value, { id: info.uuid, name: info.name, icon, provider }];
+  });
+  dispatchEvent(new Event('eip6963:requestProvider'));
+  const older = (globalThis as { ethereum?: Eip1193Provider }).ethereum;
+  if (wallets.value.length === 0 && older !== undefined) {
+    wallets.value = [{ id: 'injected', name: 'Browser wallet', icon: undefined, provider: older }];
+  }
+}
+
+const toHex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+const fromHex = (hex: string) =>
+  Uint8Array.from(hex.replace(/^0x/, '').match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+
+/** Connects to a wallet. @returns a signer for its first account. Throws what the wallet throws (code 4001: the person refused) */
+export async function walletSigner({ provider }: Wallet): Promise<Signer> {
+  const accounts = (await provider.request({ method: 'eth_requestAccounts' })) as readonly string[];
+  const address = accounts[0]?.toLowerCase();
+  if (address === undefined) throw Object.assign(new TypeError('The wallet gave no account.'), { code: 4001 });
+  return {
+    type: 'EOA',
+    getIdentifier: () => ({ identifier: address, identifierKind: IdentifierKind.Ethereum }),
+    signMessage: async (text) => {
+      const message = `0x${toHex(new TextEncoder().encode(text))}`;
+      return fromHex((await provider.request({ method: 'personal_sign', params: [message, address] })) as string);
+    },
+  };
+}

@@ -1,0 +1,154 @@
+/** The list of conversations: read from the client's database once, kept true by its streams. */
+import {
+  type Client,
+  ConsentState,
+  type Conversation,
+  type DecodedMessage,
+  Dm,
+  Group,
+  isReaction,
+  SortDirection,
+} from '@conclave/browser-sdk';
+import { computed, signal } from '@preact/signals';
+import { plainLine } from '../text/names.js';
+import { toMs } from '../text/time.js';
+import { isShown, previewOf } from '../thread/present.js';
+import { markRead, readMarks } from './marks.js';
+import { sentenceOf, tell } from './notices.js';
+import { myInboxId } from './session.js';
+
+/** A line of the list. */
+export interface Item {
+  readonly id: string;
+  readonly kind: 'dm' | 'group';
+  /** The other side of a DM. */
+  readonly peerInboxId: string | undefined;
+  /** Of a group; as its members wrote it. */
+  readonly name: string;
+  readonly imageUrl: string;
+  readonly consent: ConsentState;
+  readonly lastAtMs: number;
+  readonly lastSender: string | undefined;
+  readonly preview: string;
+  readonly unread: number;
+}
+
+/** All conversations by id. */
+const items = signal<ReadonlyMap<string, Item>>(new Map());
+/** Whether the list has been read for the first time. */
+export const isListed = signal(false);
+
+const newestFirst = (a: Item, b: Item) => b.lastAtMs - a.lastAtMs || (a.id < b.id ? -1 : 1);
+const inState = (state: ConsentState) =>
+  computed(() => [...items.value.values()].filter(({ consent }) => consent === state).sort(newestFirst));
+
+/** Conversations that the person takes part in, newest first. */
+export const chats = inState(ConsentState.Allowed);
+/** Those that strangers began. */
+export const requests = inState(ConsentState.Unknown);
+/** Those that were refused. */
+export const blocked = inState(ConsentState.Denied);
+/** Unread messages in all chats. */
+export const unreadTotal = computed(() => chats.value.reduce((sum, { unread }) => sum + unread, 0));
+
+/** A conversation's line, undefined when there is none. */
+export function itemOf(id: string | undefined): Item | undefined {
+  return id === undefined ? undefined : items.value.get(id);
+}
+
+const MAX_UNREAD = 100;
+const ALL_STATES = [ConsentState.Allowed, ConsentState.Unknown, ConsentState.Denied];
+
+async function unreadOf(conversation: Conversation): Promise<number> {
+  const messages = await conversation.messages({
+    sentAfterNs: readMarks.value.get(conversation.id) ?? 0n,
+    excludeSenderInboxIds: [myInboxId.value],
+    direction: SortDirection.Descending,
+    limit: MAX_UNREAD,
+  });
+  return messages.filter(isShown).length;
+}
+
+/** Reads a conversation's line from the client. */
+async function readItem(conversation: Conversation): Promise<Item> {
+  const [last, consent, unread, peerInboxId] = await Promise.all([
+    conversation.lastMessage(),
+    conversation.consentState(),
+    unreadOf(conversation),
+    conversation instanceof Dm ? conversation.peerInboxId() : undefined,
+  ]);
+  const group = conversation instanceof Group ? conversation : undefined;
+  return {
+    id: conversation.id,
+    kind: group === undefined ? 'dm' : 'group',
+    peerInboxId,
+    name: plainLine(group?.name ?? '', 100),
+    imageUrl: group?.imageUrl ?? '',
+    consent,
+    lastAtMs: toMs(last?.sentAtNs ?? conversation.createdAtNs ?? 0n),
+    lastSender: last?.senderInboxId,
+    preview: last === undefined ? '' : plainLine(previewOf(last)),
+    unread,
+  };
+}
+
+function put(...changed: readonly Item[]): void {
+  const next = new Map(items.value);
+  for (const item of changed) next.set(item.id, item);
+  items.value = next;
+}
+
+/** Reads one conversation again: its name, consent or last message may have changed. */
+export async function refresh(client: Client, id: string): Promise<void> {
+  const conversation = await client.conversations.getConversationById(id);
+  if (conversation !== undefined) put(await readItem(conversation));
+}
+
+/** Reads the whole list. */
+export async function readList(client: Client): Promise<void> {
+  const conversations = await client.conversations.list({ consentStates: ALL_STATES });
+  put(...(await Promise.all(conversations.map(readItem))));
+  isListed.value = true;
+}
+
+/** Takes a message from the stream into its line. */
+export function noteMessage(client: Client, message: DecodedMessage, isOpenNow: boolean): void {
+  const item = items.value.get(message.conversationId);
+  if (item === undefined || !isShown(message) || isReaction(message)) {
+    void refresh(client, message.conversationId);
+    return;
+  }
+  const isOurs = message.senderInboxId === myInboxId.value;
+  if (isOpenNow) markRead(item.id, message.sentAtNs);
+  put({
+    ...item,
+    lastAtMs: Math.max(item.lastAtMs, toMs(message.sentAtNs)),
+    lastSender: message.senderInboxId,
+    preview: plainLine(previewOf(message)),
+    unread: isOpenNow ? 0 : Math.min(item.unread + (isOurs ? 0 : 1), MAX_UNREAD),
+  });
+  if (message.contentType?.typeId === 'group_updated') void refresh(client, item.id);
+}
+
+/** Clears a conversation's count. */
+export function clearUnread(id: string): void {
+  const item = items.value.get(id);
+  if (item !== undefined && item.unread > 0) put({ ...item, unread: 0 });
+}
+
+/** Allows, refuses or forgets a conversation. */
+export async function setConsent(client: Client, id: string, state: ConsentState): Promise<void> {
+  try {
+    const conversation = await client.conversations.getConversationById(id);
+    await conversation?.updateConsentState(state);
+    await refresh(client, id);
+  } catch (error) {
+    tell(sentenceOf(error), 'bad');
+  }
+}
+
+/** Empties the list at sign-out. */
+export function clearList(): void {
+  items.value = new Map();
+  isListed.value = false;
+}

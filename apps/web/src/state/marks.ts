@@ -1,0 +1,28 @@
+/** How far each conversation has been read, kept in this browser and in step between its tabs. */
+import { signal } from '@preact/signals';
+import { keepValue, readValue } from '../keep/idb.js';
+
+const NAME = 'read-marks';
+
+/** Time of the newest message read, in nanoseconds, by conversation id. */
+export const readMarks = signal<ReadonlyMap<string, bigint>>(new Map());
+const channel = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel('conclave-read-marks');
+
+/** Loads the marks and follows other tabs. */
+export async function loadMarks(): Promise<void> {
+  readMarks.value = (await readValue<ReadonlyMap<string, bigint>>(NAME)) ?? new Map();
+  channel?.addEventListener('message', ({ data }: MessageEvent<readonly [string, bigint]>) => advance(...data));
+}
+
+function advance(id: string, atNs: bigint): boolean {
+  if (atNs <= (readMarks.value.get(id) ?? 0n)) return false;
+  readMarks.value = new Map(readMarks.value).set(id, atNs);
+  return true;
+}
+
+/** Notes that a conversation has been read up to a time. */
+export function markRead(id: string, atNs: bigint): void {
+  if (!advance(id, atNs)) return;
+  channel?.postMessage([id, atNs]);
+  void keepValue(NAME, readMarks.value);
+}

@@ -1,0 +1,42 @@
+/** Where a person is on the page. It stands in the address (`#/c/ID/details`), so that back, reload and links work. */
+import { computed, signal } from '@preact/signals';
+
+/** A place on the page. */
+export interface Place {
+  readonly view: 'chats' | 'requests' | 'blocked' | 'settings' | 'new';
+  readonly conversationId?: string;
+  readonly details?: boolean;
+}
+
+function parse(hash: string): Place {
+  const [first, second, third] = hash.replace(/^#\/?/, '').split('/');
+  if (first === 'c' && second) return { view: 'chats', conversationId: second, details: third === 'details' };
+  if (first === 'requests' || first === 'blocked' || first === 'settings' || first === 'new') return { view: first };
+  return { view: 'chats' };
+}
+
+function format({ view, conversationId, details }: Place): string {
+  if (conversationId !== undefined) return `#/c/${conversationId}${details ? '/details' : ''}`;
+  return view === 'chats' ? '#/' : `#/${view}`;
+}
+
+/** Where we are. */
+export const place = signal<Place>(parse(location.hash));
+/** The open conversation's id. */
+export const openId = computed(() => place.value.conversationId);
+
+addEventListener('hashchange', () => {
+  place.value = parse(location.hash);
+});
+
+/** Goes somewhere. @param replace - without a step for the back button */
+export function go(to: Place, replace = false): void {
+  const hash = format(to);
+  if (hash === location.hash) return;
+  if (replace) history.replaceState(null, '', hash);
+  else history.pushState(null, '', hash);
+  place.value = to;
+}
+addEventListener('popstate', () => {
+  place.value = parse(location.hash);
+});

@@ -1,0 +1,167 @@
+/** Sending: a message is in the column at once, in the database before the network is asked, and shows how it fares. */
+import {
+  type Conversation,
+  encodeText,
+  encryptAttachment,
+  ReactionAction,
+  ReactionSchema,
+} from '@conclave/browser-sdk';
+import { signal } from '@preact/signals';
+import { t } from '../strings/index.js';
+import { byteSize } from '../text/names.js';
+import { refresh } from './conversations.js';
+import { sentenceOf, tell } from './notices.js';
+import { nodeUrl, session } from './session.js';
+import { noteInThread, readAgain, thread } from './thread.js';
+
+/** A file on its way. */
+export interface Upload {
+  readonly id: number;
+  readonly conversationId: string;
+  readonly name: string;
+  /** 0 to 1; undefined while it is being encrypted. */
+  readonly progress: number | undefined;
+}
+
+/** Files on their way. */
+export const uploads = signal<readonly Upload[]>([]);
+/** What one file may measure: what the node's file store takes. */
+export const MAX_FILE_BYTES = 100 * 1024 * 1024;
+
+let nextUpload = 1;
+
+async function show(conversation: Conversation, messageId: string): Promise<void> {
+  const client = session.value?.client;
+  if (client === undefined) return;
+  const message = await client.conversations.getMessageById(messageId);
+  if (message !== undefined) noteInThread(message);
+  await refresh(client, conversation.id);
+}
+
+/** Stores a message, shows it, and sends it; a failure leaves it in the column, to be tried again. */
+async function store(conversation: Conversation, prepare: () => Promise<string>): Promise<void> {
+  let messageId: string;
+  try {
+    messageId = await prepare();
+    await show(conversation, messageId);
+  } catch (error) {
+    tell(sentenceOf(error), 'bad');
+    return;
+  }
+  await publish(conversation, messageId);
+}
+
+async function publish(conversation: Conversation, messageId: string): Promise<void> {
+  try {
+    await conversation.publishMessages();
+  } catch {
+    // The message says so itself; it goes out by itself when the node is there again.
+  }
+  await readAgain(messageId).catch(() => undefined);
+}
+
+const OPTIMISTIC = { optimistic: true } as const;
+
+/** Sends a text. @param replyTo - id and sender of the message that it answers */
+export function sendText(
+  conversation: Conversation,
+  text: string,
+  replyTo?: { readonly id: string; readonly sender: string },
+): Promise<void> {
+  return store(conversation, async () => {
+    if (replyTo === undefined) {
+      return looksLikeMarkdown(text)
+        ? conversation.sendMarkdown(text, OPTIMISTIC)
+        : conversation.sendText(text, OPTIMISTIC);
+    }
+    const content = await encodeText(text);
+    return conversation.sendReply({ reference: replyTo.id, referenceInboxId: replyTo.sender, content }, OPTIMISTIC);
+  });
+}
+
+const MARKDOWN = /(^|\n)(#{1,6} |[-*+] |\d+\. |> |```)|\*\*[^*\n]+\*\*|`[^`\n]+`|\[[^\]\n]+\]\(https?:|~~[^~\n]+~~/;
+
+function looksLikeMarkdown(text: string): boolean {
+  return MARKDOWN.test(text);
+}
+
+/** Adds or takes back an emoji. */
+export function react(
+  conversation: Conversation,
+  target: { id: string; sender: string },
+  emoji: string,
+  add: boolean,
+): Promise<void> {
+  return store(conversation, () =>
+    conversation.sendReaction(
+      {
+        reference: target.id,
+        referenceInboxId: target.sender,
+        action: add ? ReactionAction.Added : ReactionAction.Removed,
+        content: emoji,
+        schema: ReactionSchema.Unicode,
+      },
+      OPTIMISTIC,
+    ),
+  );
+}
+
+/** Tries again to send what waits in the open conversation. */
+export async function retry(messageId: string): Promise<void> {
+  const conversation = thread.value?.conversation;
+  if (conversation !== undefined) await publish(conversation, messageId);
+}
+
+/** Encrypts a file, uploads the ciphertext and sends where it is and how to open it. */
+export async function sendFile(conversation: Conversation, file: File): Promise<void> {
+  if (file.size > MAX_FILE_BYTES) return tell(t('fileTooLarge', { limit: byteSize(MAX_FILE_BYTES) }), 'bad');
+  const upload: Upload = { id: nextUpload++, conversationId: conversation.id, name: file.name, progress: undefined };
+  const note = (progress: number | undefined) => {
+    uploads.value = uploads.value.map((each) => (each.id === upload.id ? { ...each, progress } : each));
+  };
+  uploads.value = [...uploads.value, upload];
+  try {
+    const content = new Uint8Array(await file.arrayBuffer());
+    const encrypted = await encryptAttachment({
+      filename: file.name,
+      mimeType: file.type || 'application/octet-stream',
+      content,
+    });
+    const url = await put(encrypted.payload, note);
+    await store(conversation, () =>
+      conversation.sendRemoteAttachment(
+        {
+          url,
+          contentDigest: encrypted.contentDigest,
+          salt: encrypted.salt,
+          nonce: encrypted.nonce,
+          secret: encrypted.secret,
+          scheme: `${new URL(url).protocol}//`,
+          contentLength: encrypted.payload.length,
+          filename: file.name,
+        },
+        OPTIMISTIC,
+      ),
+    );
+  } catch (error) {
+    tell(sentenceOf(error), 'bad');
+  } finally {
+    uploads.value = uploads.value.filter(({ id }) => id !== upload.id);
+  }
+}
+
+/** Uploads ciphertext to the node's file store. `fetch` tells no upload progress, XMLHttpRequest does. */
+function put(payload: Uint8Array, note: (progress: number) => void): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open('POST', `${nodeUrl()}/upload`);
+    request.setRequestHeader('content-type', 'application/octet-stream');
+    request.upload.onprogress = ({ loaded, total }) => note(total === 0 ? 0 : loaded / total);
+    request.onload = () => {
+      if (request.status === 200) resolve(`${nodeUrl()}/files/${request.responseText.trim()}`);
+      else reject(new TypeError(`The node answered ${request.status} to the upload.`));
+    };
+    request.onerror = () => reject(new TypeError(t('unreachable')));
+    request.send(new Blob([payload as Uint8Array<ArrayBuffer>]));
+  });
+}

@@ -1,0 +1,110 @@
+/** Who is signed in, and the client that works for them. */
+import { Client, type IdentifierKind, type Signer } from '@conclave/browser-sdk';
+import workerUrl from '@conclave/browser-sdk/worker.js?url';
+import { computed, signal } from '@preact/signals';
+import { forgetValue, keepValue, readValue } from '../keep/idb.js';
+import { forgetSecret, secretOf } from '../keep/vault.js';
+import { forgetPasskey, passkeySigner } from '../sign-in/passkey.js';
+import { forgetThrowAway, throwAwaySigner } from '../sign-in/throw-away.js';
+
+/** The kinds of key that a person can sign in with. */
+export type SignInKind = 'wallet' | 'passkey' | 'throw-away';
+
+/** Somebody who is signed in. */
+export interface Session {
+  readonly client: Client;
+  readonly kind: SignInKind;
+  readonly inboxId: string;
+  /** An Ethereum address, or the hex of a passkey. */
+  readonly identifier: string;
+  /** Signs changes to the inbox; undefined for a wallet that has not been asked since the page was loaded. */
+  readonly signer: Signer | undefined;
+}
+
+/** What is remembered of the last sign-in: no secret. */
+interface Remembered {
+  readonly kind: SignInKind;
+  readonly identifier: string;
+  readonly identifierKind: IdentifierKind;
+}
+
+const REMEMBERED = 'session';
+const DATABASE_KEY = 'database-key';
+
+/** The session; undefined before sign-in. */
+export const session = signal<Session | undefined>();
+/** Whether a sign-in is under way. */
+export const isOpening = signal(false);
+/** The inbox id of the one who is signed in, empty before. */
+export const myInboxId = computed(() => session.value?.inboxId ?? '');
+
+/** Where the page finds its node: the origin that serves it, unless `?node=` names another. */
+export function nodeUrl(): string {
+  return new URLSearchParams(location.search).get('node') ?? location.origin;
+}
+
+const optionsOf = (dbEncryptionKey: Uint8Array) => ({
+  env: 'local' as const,
+  apiUrl: nodeUrl(),
+  appVersion: 'conclave-web/0.1.0',
+  dbEncryptionKey,
+  workerUrl,
+});
+
+/** Signs in: opens this browser's installation, or registers one. Throws what the signer or the client throw. */
+export async function signIn(kind: SignInKind, signer: Signer): Promise<void> {
+  isOpening.value = true;
+  try {
+    const { identifier, identifierKind } = await signer.getIdentifier();
+    const key = await secretOf(`${DATABASE_KEY}/${identifier}`, 32);
+    const client = await Client.create(signer, optionsOf(key));
+    await keepValue(REMEMBERED, { kind, identifier, identifierKind } satisfies Remembered);
+    begin({ client, kind, inboxId: client.inboxId as string, identifier, signer });
+  } finally {
+    isOpening.value = false;
+  }
+}
+
+/** Goes on where this browser was, without asking anybody. @returns false when nobody was signed in here */
+export async function resume(): Promise<boolean> {
+  const remembered = await readValue<Remembered>(REMEMBERED);
+  if (remembered === undefined) return false;
+  isOpening.value = true;
+  try {
+    const { kind, identifier, identifierKind } = remembered;
+    const key = await secretOf(`${DATABASE_KEY}/${identifier}`, 32);
+    const client = await Client.build({ identifier, identifierKind }, optionsOf(key));
+    if (!(await client.isRegistered())) {
+      client.close();
+      return false;
+    }
+    begin({ client, kind, inboxId: client.inboxId as string, identifier, signer: await quietSigner(kind) });
+    return true;
+  } finally {
+    isOpening.value = false;
+  }
+}
+
+/** A signer that can be had without a question to the person. */
+async function quietSigner(kind: SignInKind): Promise<Signer | undefined> {
+  if (kind === 'throw-away') return throwAwaySigner();
+  return kind === 'passkey' ? passkeySigner() : undefined;
+}
+
+function begin(next: Session): void {
+  session.value = next;
+  // Asks the browser not to drop the database when space runs short; it may say no.
+  navigator.storage?.persist?.().catch(() => false);
+}
+
+/** Signs out and removes this installation's keys and messages from the browser. */
+export async function signOut(): Promise<void> {
+  const current = session.value;
+  if (current === undefined) return;
+  session.value = undefined;
+  await current.client.close();
+  await forgetValue(REMEMBERED);
+  await forgetSecret(`${DATABASE_KEY}/${current.identifier}`);
+  if (current.kind === 'throw-away') await forgetThrowAway();
+  if (current.kind === 'passkey') await forgetPasskey();
+}

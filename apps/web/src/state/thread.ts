@@ -1,0 +1,164 @@
+/** The open conversation: a window over its messages that grows backwards, kept true by the stream. */
+import {
+  type Client,
+  type Conversation,
+  type DecodedMessage,
+  Dm,
+  Group,
+  isReaction,
+  SortDirection,
+} from '@conclave/browser-sdk';
+import { signal } from '@preact/signals';
+import { isShown, present, type ShownMessage } from '../thread/present.js';
+import { clearUnread } from './conversations.js';
+import { markRead, readMarks } from './marks.js';
+import { sentenceOf, tell } from './notices.js';
+import { session } from './session.js';
+import { settings } from './settings.js';
+
+/** What is open. */
+export interface Thread {
+  readonly conversation: Conversation;
+  readonly messages: readonly ShownMessage[];
+  /** Nothing older is stored. */
+  readonly isComplete: boolean;
+  /** Where reading had ended when it was opened. */
+  readonly newFromNs: bigint | undefined;
+  readonly isActive: boolean;
+  readonly pausedFor: string | undefined;
+  /** When others have read up to, by inbox id. */
+  readonly readTimes: ReadonlyMap<string, bigint>;
+}
+
+/** The open conversation; undefined when none is, or while it is being read. */
+export const thread = signal<Thread | undefined>();
+
+const PAGE = 60;
+let loadingOlder = false;
+
+/** Opens a conversation. */
+export async function openThread(client: Client, id: string): Promise<void> {
+  if (thread.value?.conversation.id === id) return;
+  thread.value = undefined;
+  try {
+    const conversation = await client.conversations.getConversationById(id);
+    if (conversation === undefined) return;
+    const newFromNs = readMarks.value.get(id) ?? 0n;
+    const messages = await readPage(conversation, undefined);
+    const [isActive, pausedFor, readTimes] = await Promise.all([
+      conversation.isActive(),
+      conversation.pausedForVersion(),
+      conversation.lastReadTimes(),
+    ]);
+    thread.value = {
+      conversation,
+      messages: messages.shown,
+      isComplete: messages.isComplete,
+      newFromNs,
+      isActive,
+      pausedFor,
+      readTimes,
+    };
+    seen();
+  } catch (error) {
+    tell(sentenceOf(error), 'bad');
+  }
+}
+
+/** Closes it. */
+export function closeThread(): void {
+  thread.value = undefined;
+}
+
+async function readPage(conversation: Conversation, beforeNs: bigint | undefined) {
+  const page = await conversation.messages({
+    limit: PAGE,
+    direction: SortDirection.Descending,
+    ...(beforeNs === undefined ? {} : { sentBeforeNs: beforeNs }),
+  });
+  return { shown: page.filter(isShown).map(present).reverse(), isComplete: page.length < PAGE };
+}
+
+/** Reads an earlier page. */
+export async function loadOlder(): Promise<void> {
+  const open = thread.value;
+  const oldest = open?.messages[0];
+  if (open === undefined || oldest === undefined || open.isComplete || loadingOlder) return;
+  loadingOlder = true;
+  try {
+    const { shown, isComplete } = await readPage(open.conversation, oldest.sentAtNs);
+    const now = thread.value;
+    if (now?.conversation !== open.conversation) return;
+    const known = new Set(now.messages.map(({ id }) => id));
+    thread.value = { ...now, messages: [...shown.filter(({ id }) => !known.has(id)), ...now.messages], isComplete };
+  } catch (error) {
+    tell(sentenceOf(error), 'bad');
+  } finally {
+    loadingOlder = false;
+  }
+}
+
+const inOrder = (a: ShownMessage, b: ShownMessage) => (a.sentAtNs < b.sentAtNs ? -1 : a.sentAtNs > b.sentAtNs ? 1 : 0);
+
+/** Puts a message into the open conversation, new or in place of its earlier state. */
+export function putInThread(shown: ShownMessage): void {
+  const open = thread.value;
+  if (open === undefined) return;
+  const at = open.messages.findIndex(({ id }) => id === shown.id);
+  const messages = at === -1 ? [...open.messages, shown] : open.messages.with(at, shown);
+  // Almost always the newest: nothing to sort.
+  const last = messages.at(-2);
+  const needsSort = at === -1 && last !== undefined && last.sentAtNs > shown.sentAtNs;
+  thread.value = { ...open, messages: needsSort ? messages.toSorted(inOrder) : messages };
+}
+
+/** Takes a message from the stream, if it belongs to the open conversation. */
+export function noteInThread(message: DecodedMessage): void {
+  const open = thread.value;
+  if (open?.conversation.id !== message.conversationId) return;
+  if (isShown(message)) {
+    putInThread(present(message));
+    if (message.contentType?.typeId === 'group_updated') void refreshState();
+    return;
+  }
+  const { reference } = (isReaction(message) ? message.content : message.content) as { reference?: string };
+  const target = reference ?? (message.content as { messageId?: string } | undefined)?.messageId;
+  if (target !== undefined) void readAgain(target);
+  if (message.contentType?.typeId === 'readReceipt') void refreshState();
+}
+
+/** Reads one message again: its reactions, its deletion or its delivery may have changed. */
+export async function readAgain(id: string): Promise<void> {
+  const message = await session.value?.client.conversations.getMessageById(id);
+  if (message !== undefined && thread.value?.messages.some((shown) => shown.id === id)) putInThread(present(message));
+}
+
+async function refreshState(): Promise<void> {
+  const open = thread.value;
+  if (open === undefined) return;
+  const [isActive, readTimes] = await Promise.all([open.conversation.isActive(), open.conversation.lastReadTimes()]);
+  if (thread.value?.conversation === open.conversation) thread.value = { ...thread.value, isActive, readTimes };
+}
+
+/** Notes that the person has seen the newest message. */
+export function seen(): void {
+  const open = thread.value;
+  const newest = open?.messages.at(-1);
+  if (open === undefined || newest === undefined || document.visibilityState !== 'visible') return;
+  const before = readMarks.value.get(open.conversation.id) ?? 0n;
+  markRead(open.conversation.id, newest.sentAtNs);
+  clearUnread(open.conversation.id);
+  const isNews = newest.sentAtNs > before && newest.sender !== session.value?.inboxId && newest.body.kind !== 'update';
+  if (isNews && settings.value.readReceipts) open.conversation.sendReadReceipt().catch(() => undefined);
+}
+
+/** The open conversation as a group, or undefined. */
+export function openGroup(): Group | undefined {
+  const conversation = thread.value?.conversation;
+  return conversation instanceof Group ? conversation : undefined;
+}
+
+/** Whether the open conversation is a DM. */
+export function isDm(conversation: Conversation): boolean {
+  return conversation instanceof Dm;
+}

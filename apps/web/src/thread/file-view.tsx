@@ -1,0 +1,157 @@
+/**
+ * Files: fetched and decrypted when the person asks, pictures of a modest size as they come into sight. Bytes of others are only ever
+ * shown as a picture that the browser can decode, or saved; never as a page.
+ */
+import { decryptAttachment } from '@conclave/browser-sdk';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { attempt } from '../state/notices.js';
+import { nodeUrl } from '../state/session.js';
+import { t } from '../strings/index.js';
+import { byteSize, plainLine } from '../text/names.js';
+import { Icon } from '../ui/icon.js';
+import { fetchBytes } from './fetch-bytes.js';
+import type { FileReference } from './present.js';
+
+const PICTURES = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif']);
+const PICTURE_NAME = /\.(png|jpe?g|gif|webp|avif)$/i;
+const MAX_PREVIEW_BYTES = 8 * 1024 * 1024;
+const MAX_FILE_BYTES = 256 * 1024 * 1024;
+/** More pixels than this are not decoded: a small file can hold an enormous picture. */
+const MAX_PIXELS = 40_000_000;
+
+interface Opened {
+  readonly name: string;
+  readonly mimeType: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Saves bytes under a name. */
+function save({ name, bytes }: Opened): void {
+  // Never the sender's type: the browser must not open it as a page.
+  const url = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type: 'application/octet-stream' }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = plainLine(name.replace(/[/\\:*?"<>|]/g, '_'), 120) || t('aFile');
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+/** A picture of bytes, or nothing when they are no picture that is safe to decode. */
+function Picture({ opened }: { opened: Opened }) {
+  const [url, setUrl] = useState<string>();
+  useEffect(() => {
+    let made: string | undefined;
+    let ended = false;
+    void (async () => {
+      const blob = new Blob([opened.bytes as Uint8Array<ArrayBuffer>], { type: opened.mimeType });
+      const bitmap = await createImageBitmap(blob, { resizeWidth: 2, resizeHeight: 2 }).catch(() => undefined);
+      bitmap?.close();
+      if (bitmap === undefined || ended) return;
+      made = URL.createObjectURL(blob);
+      setUrl(made);
+    })();
+    return () => {
+      ended = true;
+      if (made !== undefined) URL.revokeObjectURL(made);
+    };
+  }, [opened]);
+  if (url === undefined) return null;
+  return (
+    <button
+      type="button"
+      class="picture"
+      aria-label={t('openFile', { name: opened.name || t('aFile') })}
+      onClick={() => save(opened)}
+    >
+      <img
+        src={url}
+        alt={plainLine(opened.name, 100)}
+        onLoad={({ currentTarget: image }) => {
+          if (image.naturalWidth * image.naturalHeight > MAX_PIXELS) setUrl(undefined);
+        }}
+      />
+    </button>
+  );
+}
+
+function FileLine({
+  name,
+  note,
+  onOpen,
+  progress,
+}: {
+  name: string;
+  note: string;
+  onOpen: () => void;
+  progress?: number | undefined;
+}) {
+  return (
+    <button type="button" class="file" onClick={onOpen} disabled={progress !== undefined}>
+      <Icon name="file" size={26} />
+      <span class="file-name one-line">{plainLine(name, 120) || t('aFile')}</span>
+      <span class="file-note">
+        {progress === undefined ? note : t('downloading', { percent: Math.round(progress * 100) })}
+      </span>
+      {progress !== undefined && <progress class="file-progress" value={progress} />}
+    </button>
+  );
+}
+
+/** A file that came within the message. */
+export function InlineFileView({ name, mimeType, content }: { name: string; mimeType: string; content: Uint8Array }) {
+  const opened = { name, mimeType, bytes: content };
+  if (PICTURES.has(mimeType)) return <Picture opened={opened} />;
+  return <FileLine name={name} note={byteSize(content.length)} onOpen={() => save(opened)} />;
+}
+
+/** A file that lies encrypted on a server. */
+export function FileView({ file }: { file: FileReference }) {
+  const [opened, setOpened] = useState<Opened>();
+  const [progress, setProgress] = useState<number>();
+  const root = useRef<HTMLDivElement>(null);
+  // By itself the page fetches from its own node alone: another server would learn who reads, and when.
+  const isOurs = file.remote.url.startsWith(`${nodeUrl()}/`);
+  const looksLikePicture =
+    isOurs && PICTURE_NAME.test(file.name) && (file.size ?? Number.POSITIVE_INFINITY) <= MAX_PREVIEW_BYTES;
+
+  const open = async (limit: number) => {
+    setProgress(0);
+    try {
+      const payload = await fetchBytes(file.remote.url, Math.min(limit, file.size ?? limit), setProgress);
+      const { filename, mimeType, content } = await decryptAttachment(payload, file.remote);
+      const result = { name: filename ?? file.name, mimeType, bytes: content };
+      setOpened(result);
+      return result;
+    } finally {
+      setProgress(undefined);
+    }
+  };
+  useEffect(() => {
+    const element = root.current;
+    if (!looksLikePicture || element === null) return;
+    const observer = new IntersectionObserver(([entry]) => {
+      if (!entry?.isIntersecting) return;
+      observer.disconnect();
+      // A picture that cannot be had stays a line that can be clicked.
+      open(MAX_PREVIEW_BYTES).catch(() => undefined);
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [file.remote.url]);
+
+  const isPicture = opened !== undefined && PICTURES.has(opened.mimeType);
+  return (
+    <div ref={root} class="file-frame" data-picture={looksLikePicture || undefined}>
+      {isPicture ? (
+        <Picture opened={opened} />
+      ) : (
+        <FileLine
+          name={file.name}
+          note={file.size === undefined ? t('download') : byteSize(file.size)}
+          progress={progress}
+          onOpen={() => attempt(async () => save(opened ?? (await open(MAX_FILE_BYTES))))}
+        />
+      )}
+    </div>
+  );
+}

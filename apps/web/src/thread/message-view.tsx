@@ -1,0 +1,210 @@
+/** One message: author, body, reactions, how it fares, and what can be done with it. */
+import { replyTarget } from '../composer/reply-target.js';
+import { attempt } from '../state/notices.js';
+import { nameOf } from '../state/people.js';
+import { react, retry } from '../state/sending.js';
+import { myInboxId } from '../state/session.js';
+import { openGroup, type Thread } from '../state/thread.js';
+import { t } from '../strings/index.js';
+import { QUICK_REACTIONS } from '../text/emoji.js';
+import { Markdown } from '../text/markdown.js';
+import { plainLine } from '../text/names.js';
+import { isOnlyEmoji, PlainText } from '../text/plain-text.js';
+import { clockTime, fullTime } from '../text/time.js';
+import { Avatar } from '../ui/avatar.js';
+import { confirm } from '../ui/dialog.js';
+import { Icon } from '../ui/icon.js';
+import { Menu, type MenuEntry } from '../ui/menu.js';
+import { FileView, InlineFileView } from './file-view.js';
+import type { ShownMessage } from './present.js';
+
+function BodyView({ message: { body } }: { message: ShownMessage }) {
+  switch (body.kind) {
+    case 'text':
+      return isOnlyEmoji(body.text) ? <span class="large-emoji">{body.text}</span> : <PlainText text={body.text} />;
+    case 'markdown':
+      return <Markdown text={body.text} />;
+    case 'files':
+      return (
+        <>
+          {body.files.map((file) => (
+            <FileView key={file.remote.url} file={file} />
+          ))}
+        </>
+      );
+    case 'inline-file':
+      return <InlineFileView {...body} />;
+    case 'deleted':
+      return <span class="gone">{body.byAdmin ? t('deletedByAdmin') : t('deletedBySender')}</span>;
+    case 'other':
+      return <span class="gone">{body.fallback ? plainLine(body.fallback, 500) : t('unsupported')}</span>;
+    case 'update':
+      return null;
+  }
+}
+
+function Reactions({ message, open }: { message: ShownMessage; open: Thread }) {
+  if (message.reactions.length === 0) return null;
+  const me = myInboxId.value;
+  return (
+    <div class="reactions">
+      {message.reactions.map(({ emoji, inboxIds }) => {
+        const isMine = inboxIds.includes(me);
+        return (
+          <button
+            type="button"
+            key={emoji}
+            class="reaction"
+            aria-pressed={isMine}
+            title={inboxIds.map(nameOf).join(', ')}
+            onClick={() => react(open.conversation, message, emoji, !isMine)}
+          >
+            {emoji} <span>{inboxIds.length}</span>
+          </button>
+        );
+      })}
+    </div>
+  );
+}
+
+/** Waiting, sent, read or failed: of our own messages. */
+function Status({ message, open }: { message: ShownMessage; open: Thread }) {
+  if (message.sender !== myInboxId.value) return null;
+  if (message.status === 'failed') {
+    return (
+      <button type="button" class="status status-failed" onClick={() => retry(message.id)}>
+        <Icon name="alert" size={14} /> {t('failed')} · {t('retry')}
+      </button>
+    );
+  }
+  const readers = [...open.readTimes].filter(([who, atNs]) => who !== myInboxId.value && atNs >= message.sentAtNs);
+  const [icon, label] =
+    message.status === 'waiting'
+      ? (['clock', navigator.onLine ? t('sending') : t('queuedOffline')] as const)
+      : readers.length > 0
+        ? (['checks', t('readBy')] as const)
+        : (['check', t('sent')] as const);
+  return (
+    <span class="status" title={label} role="img" aria-label={label}>
+      <Icon name={icon} size={14} />
+    </span>
+  );
+}
+
+function useActions(message: ShownMessage, open: Thread): readonly MenuEntry[] {
+  const text = message.body.kind === 'text' || message.body.kind === 'markdown' ? message.body.text : undefined;
+  const isMine = message.sender === myInboxId.value;
+  const mayDelete = isMine || (openGroup()?.superAdmins.includes(myInboxId.value) ?? false);
+  const entries: MenuEntry[] = [
+    {
+      label: t('reply'),
+      icon: 'reply',
+      act: () => {
+        replyTarget.value = { conversationId: open.conversation.id, message };
+      },
+    },
+  ];
+  if (text !== undefined) {
+    entries.push({ label: t('copyText'), icon: 'copy', act: () => attempt(() => navigator.clipboard.writeText(text)) });
+  }
+  if (mayDelete) {
+    entries.push({
+      label: t('deleteMessage'),
+      icon: 'trash',
+      danger: true,
+      act: async () => {
+        if (await confirm(t('deleteConfirm'), t('deleteMessage'))) {
+          await attempt(() => open.conversation.deleteMessage(message.id));
+        }
+      },
+    });
+  }
+  return entries;
+}
+
+function Actions({ message, open }: { message: ShownMessage; open: Thread }) {
+  const entries = useActions(message, open);
+  const quick = (close: () => void) => (
+    <div class="quick-reactions">
+      {QUICK_REACTIONS.map((emoji) => (
+        <button
+          key={emoji}
+          type="button"
+          role="menuitem"
+          aria-label={`${t('react')} ${emoji}`}
+          onClick={() => {
+            close();
+            const isMine = message.reactions.some(
+              (each) => each.emoji === emoji && each.inboxIds.includes(myInboxId.value),
+            );
+            void react(open.conversation, message, emoji, !isMine);
+          }}
+        >
+          {emoji}
+        </button>
+      ))}
+    </div>
+  );
+  return <Menu label={t('moreActions')} entries={entries} above={quick} />;
+}
+
+/** The message. */
+export function MessageView({
+  message,
+  startsGroup,
+  open,
+}: {
+  message: ShownMessage;
+  startsGroup: boolean;
+  open: Thread;
+}) {
+  const isGone = message.body.kind === 'deleted';
+  const name = nameOf(message.sender);
+  return (
+    <article
+      class="message"
+      data-starts={startsGroup || undefined}
+      aria-label={`${name}, ${clockTime(message.sentAtMs)}`}
+    >
+      <div class="message-side">
+        {startsGroup ? (
+          <Avatar id={message.sender} size={36} />
+        ) : (
+          <time class="message-hover-time">{clockTime(message.sentAtMs)}</time>
+        )}
+      </div>
+      <div class="message-main">
+        {startsGroup && (
+          <header class="message-head">
+            <span class="message-name">{name}</span>
+            <time class="message-time" title={fullTime(message.sentAtMs)}>
+              {clockTime(message.sentAtMs)}
+            </time>
+            {message.expiresAtMs !== undefined && (
+              <span class="message-time" title={t('disappears', { when: fullTime(message.expiresAtMs) })}>
+                <Icon name="clock" size={13} />
+              </span>
+            )}
+          </header>
+        )}
+        {message.replyTo !== undefined && (
+          <blockquote class="quote one-line">
+            <strong>{message.replyTo.sender === undefined ? '' : nameOf(message.replyTo.sender)}</strong>{' '}
+            {plainLine(message.replyTo.preview, 160)}
+          </blockquote>
+        )}
+        <div class="message-body">
+          <BodyView message={message} />
+          {message.isEdited && <span class="edited"> ({t('edited')})</span>}
+          <Status message={message} open={open} />
+        </div>
+        <Reactions message={message} open={open} />
+      </div>
+      {!isGone && (
+        <div class="message-actions">
+          <Actions message={message} open={open} />
+        </div>
+      )}
+    </article>
+  );
+}
