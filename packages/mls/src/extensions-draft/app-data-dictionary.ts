@@ -5,7 +5,7 @@
  *     ComponentData     component_id:u16 data<V>
  *     AppDataDictionary ComponentData component_data<V>
  */
-import { CryptoError, encodeTls, equalBytes, type TlsReader, type TlsWriter } from '@conclave/crypto';
+import { CryptoError, encodeTls, type TlsReader, type TlsWriter } from '@conclave/crypto';
 import { decodeExactly } from '../errors.js';
 import { type Extension, findExtension, requiredCapabilitiesOf } from '../extension.js';
 import { EXTENSION_TYPE, PROPOSAL_TYPE } from '../registry/code-points.js';
@@ -58,9 +58,7 @@ export const APP_DATA_DICTIONARY: ExtensionDefinition = {
  * Where app_data_update is required of members, only that changes the dictionary. Both the requirements before and after
  * count, so that nobody drops the requirement and the data together.
  */
-function checkReplacement(replacement: ExtensionReplacement): void {
-  const { before, after, extensionsBefore, extensionsAfter, refuse } = replacement;
-  if (before !== undefined && after !== undefined && equalBytes(before, after)) return;
+function checkReplacement({ extensionsBefore, extensionsAfter, refuse }: ExtensionReplacement): void {
   if (requiresUpdates(extensionsBefore) || requiresUpdates(extensionsAfter)) refuse('app-data-by-update');
 }
 

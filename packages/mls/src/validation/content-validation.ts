@@ -1,5 +1,5 @@
 /** Contents of extensions and credentials, judged by their registered definitions (RFC 9420 sections 5.3 and 13.4). */
-import { decodeTls, type TlsReader } from '@conclave/crypto';
+import { decodeTls, equalBytes, type TlsReader } from '@conclave/crypto';
 import { type Credential, credentialContent } from '../crypto/credential.js';
 import { type Extension, findExtension } from '../extension.js';
 import type { ExtensionPlace, Refuse } from '../registry/definitions.js';
@@ -58,6 +58,7 @@ export function validateReplacement(
     if (definition?.checkReplacement === undefined) continue;
     const before = findExtension(extensionsBefore, type);
     const after = findExtension(extensionsAfter, type);
+    if (before !== undefined && after !== undefined && equalBytes(before, after)) continue;
     definition.checkReplacement({ before, after, extensionsBefore, extensionsAfter, refuse: refuseUnder(policy) });
   }
 }

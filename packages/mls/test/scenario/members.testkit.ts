@@ -3,6 +3,7 @@ import { encodeTls, type Random, type SignaturePrivateKey, toHex, utf8 } from '@
 import { nodeCrypto } from '@conclave/crypto/node';
 import { expect } from 'vitest';
 import {
+  type Capabilities,
   type CipherSuite,
   type CreateCommitParams,
   createKeyPackage,
@@ -60,17 +61,24 @@ export class Member {
   readonly signatureKey: SignaturePrivateKey;
   readonly config: Partial<MlsConfig>;
   readonly suite: CipherSuite;
+  /** What the leaf lists, besides the suite. */
+  readonly capabilities: Capabilities = CAPABILITIES;
   rows = new MemoryRows();
   /** The changes of the last `save`. */
   lastRows: RowChange[] = [];
   #group: MlsGroup | undefined;
 
-  constructor(name: string, config: Partial<MlsConfig> = {}, ownSuite: CipherSuite = suite) {
+  constructor(
+    name: string,
+    config: Partial<MlsConfig> = {},
+    ownSuite: CipherSuite = suite,
+    signatureKey?: SignaturePrivateKey,
+  ) {
     this.name = name;
     this.suite = ownSuite;
     this.random = seededRandom(name);
     this.signatureSeed = this.random(32);
-    this.signatureKey = ownSuite.provider.signaturePrivateKey(this.signatureSeed);
+    this.signatureKey = signatureKey ?? ownSuite.provider.signaturePrivateKey(this.signatureSeed);
     this.config = config;
   }
 
@@ -93,7 +101,7 @@ export class Member {
       ...{ suite: this.suite, groupId: GROUP_ID, extensions, signatureKey: this.signatureKey, random: this.random },
       leaf: {
         credential: { type: 1, identity: utf8(this.name) },
-        capabilities: { ...CAPABILITIES, cipherSuites: [this.suite.id] },
+        capabilities: { ...this.capabilities, cipherSuites: [this.suite.id] },
         extensions: [],
         lifetime: LIFETIME,
       },
@@ -108,7 +116,7 @@ export class Member {
       suite: this.suite,
       signatureKey: this.signatureKey,
       credential: { type: 1, identity: utf8(this.name) },
-      capabilities: { ...CAPABILITIES, cipherSuites: [this.suite.id] },
+      capabilities: { ...this.capabilities, cipherSuites: [this.suite.id] },
       lifetime: LIFETIME,
       leafExtensions: [{ type: 1, data: encodeTls(utf8(this.name), (writer, id) => writer.opaque(id)) }],
       extensions: [{ type: 0x000a, data: new Uint8Array(0) }],
@@ -122,6 +130,14 @@ export class Member {
       ...{ suite: this.suite, welcome, signatureKey: this.signatureKey, config: this.config },
       keyPackage: (ref) => (toHex(ref) === reference ? own : undefined),
     });
+    this.rows = new MemoryRows();
+    this.#group = group;
+    this.save();
+    return this;
+  }
+
+  /** Goes on with a group that was entered in another way. */
+  goOnWith(group: MlsGroup): this {
     this.rows = new MemoryRows();
     this.#group = group;
     this.save();
