@@ -34,6 +34,18 @@ export function greaseCapabilities(capabilities: Capabilities, random: Random): 
 }
 
 /**
+ * What a leaf says with GREASE in it: a random value in each list of its capabilities, and an extension of such a type.
+ * For the `leaf` of groups that are created or joined, and of commits that change it.
+ */
+export function greaseLeaf<
+  Leaf extends { readonly capabilities: Capabilities; readonly extensions: readonly Extension[] },
+>(leaf: Leaf, random: Random): Leaf {
+  const capabilities = greaseCapabilities(leaf.capabilities, random);
+  const type = capabilities.extensions.at(-1) as number;
+  return { ...leaf, capabilities, extensions: [...leaf.extensions, { ...greaseExtension(random), type }] };
+}
+
+/**
  * A random GREASE extension with up to 15 random bytes, for a KeyPackage or GroupInfo. In a LeafNode its type must
  * also be listed in the capabilities.
  */

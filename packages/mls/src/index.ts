@@ -43,7 +43,7 @@ export { type MlsMessageHeader, peekMlsMessage } from './framing/mls-message.js'
 export type { PaddingPolicy } from './framing/padding.js';
 export type { Sender } from './framing/sender.js';
 export { CONTENT_TYPE, type ContentType, WIRE_FORMAT, type WireFormat } from './framing/wire-format.js';
-export { greaseCapabilities, greaseExtension, isGrease } from './grease.js';
+export { greaseCapabilities, greaseExtension, greaseLeaf, isGrease } from './grease.js';
 export type { PlacedLeaf } from './group/apply-proposals.js';
 export type { CreateCommitParams } from './group/create-commit.js';
 export type { CreateGroupParams } from './group/create-group.js';
@@ -69,6 +69,7 @@ export {
   type CreateKeyPackageParams,
   createKeyPackage,
   decodeKeyPackage,
+  isLastResort,
   type KeyPackage,
   keyPackageRef,
   type OwnKeyPackage,

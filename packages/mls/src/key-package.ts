@@ -1,12 +1,21 @@
 /** KeyPackage (RFC 9420 section 10): what a client publishes so that others can add it to a group. */
-import { equalBytes, type Random, type SignaturePrivateKey, type TlsReader, TlsWriter } from '@conclave/crypto';
+import {
+  EMPTY_BYTES,
+  equalBytes,
+  type Random,
+  type SignaturePrivateKey,
+  type TlsReader,
+  TlsWriter,
+} from '@conclave/crypto';
 import { type CipherSuite, MLS_VERSION, PUBLIC_KEY_LENGTH } from './crypto/cipher-suite.js';
 import type { Credential } from './crypto/credential.js';
 import { signWithLabel, withoutSignature } from './crypto/labels.js';
 import { makeKeyPackageRef } from './crypto/refs.js';
 import { verifyOnce } from './crypto/verified-signatures.js';
 import { decodeExactly } from './errors.js';
-import { type Extension, readExtensions, writeExtensions } from './extension.js';
+import { type Extension, findExtension, readExtensions, writeExtensions } from './extension.js';
+import { greaseExtension, greaseLeaf } from './grease.js';
+import { EXTENSION_TYPE } from './registry/code-points.js';
 import type { Capabilities } from './tree/capabilities.js';
 import { LEAF_NODE_SOURCE, type LeafNode, readLeafNode, signLeafNode } from './tree/leaf-node.js';
 import { type GroupDemands, supportsExtension, validateLeafNode } from './tree/leaf-validation.js';
@@ -45,29 +54,51 @@ export interface CreateKeyPackageParams {
   readonly lifetime: Lifetime;
   readonly leafExtensions: readonly Extension[];
   readonly extensions: readonly Extension[];
+  /**
+   * Whether the package is marked for use where all others are used up: it may be used more than once, so that its owner
+   * keeps the private keys after joining. The capabilities have to list the last_resort extension.
+   */
+  readonly lastResort?: boolean | undefined;
+  /** Whether GREASE goes into the leaf and the package (section 13.5). */
+  readonly grease?: boolean | undefined;
   readonly random: Random;
 }
 
-/** Makes and signs a key package with fresh init and encryption keys. Takes 64 bytes from `random`. */
+/** Makes and signs a key package with fresh init and encryption keys. Takes 64 bytes from `random`, and some for GREASE. */
 export function createKeyPackage(params: CreateKeyPackageParams): OwnKeyPackage {
-  const { suite, signatureKey, credential, capabilities, lifetime, random } = params;
+  const { suite, signatureKey, credential, lifetime, random, lastResort = false } = params;
+  const { capabilities, leafExtensions, extensions } = params.grease === true ? greased(params) : params;
+  const marked = lastResort ? [...extensions, { type: EXTENSION_TYPE.lastResort, data: EMPTY_BYTES }] : extensions;
   const initPrivateKey = random(PUBLIC_KEY_LENGTH);
   const encryptionPrivateKey = random(PUBLIC_KEY_LENGTH);
   const leafNode = signLeafNode(
     {
       encryptionKey: suite.provider.dhPrivateKey(encryptionPrivateKey).publicKey,
-      ...{ credential, capabilities, extensions: params.leafExtensions },
+      ...{ credential, capabilities, extensions: leafExtensions },
     },
     { source: LEAF_NODE_SOURCE.keyPackage, lifetime },
     signatureKey,
   );
   const initKey = suite.provider.dhPrivateKey(initPrivateKey).publicKey;
   const writer = new TlsWriter(1024).u16(MLS_VERSION).u16(suite.id).opaque(initKey).raw(leafNode.raw);
-  writeExtensions(writer, params.extensions);
+  writeExtensions(writer, marked);
   const body = writer.finish();
   const signature = signWithLabel(signatureKey, 'KeyPackageTBS', body);
   const keyPackage = decodeKeyPackage(new TlsWriter(body.length + 66).raw(body).opaque(signature).finish());
   return { keyPackage, initPrivateKey, encryptionPrivateKey };
+}
+
+/** GREASE in the leaf, and an extension of the package of the type that the leaf lists. */
+function greased({ capabilities, leafExtensions, extensions, random }: CreateKeyPackageParams) {
+  const leaf = greaseLeaf({ capabilities, extensions: leafExtensions }, random);
+  const { type } = leaf.extensions.at(-1) as Extension;
+  const own = { ...greaseExtension(random), type };
+  return { capabilities: leaf.capabilities, leafExtensions: leaf.extensions, extensions: [...extensions, own] };
+}
+
+/** Whether a key package may be used more than once, because all others were used up. */
+export function isLastResort({ extensions }: KeyPackage): boolean {
+  return findExtension(extensions, EXTENSION_TYPE.lastResort) !== undefined;
 }
 
 /** Reads a key package; its byte fields are views of the input. */
