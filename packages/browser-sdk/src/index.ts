@@ -35,15 +35,11 @@ export {
   AccountAlreadyAssociatedError,
   ActionStyle,
   type ApiStats,
-  type ArchiveMetadata,
-  type ArchiveOptions,
   type AsyncStreamProxy,
-  type AvailableArchiveInfo,
   Backend,
   type BackendChoice,
   type BackendEnv,
   type BackendOptions,
-  BackupElementSelectionOption,
   type BuiltInContentTypes,
   ClientNotInitializedError,
   type Consent,
@@ -84,14 +80,12 @@ export {
   ListConversationsOrderBy,
   type ListMessagesOptions,
   type LocalStreamOptions,
-  LogLevel,
   type LogOptions,
   type Message,
   type MessageDisappearingSettings,
   MessageSortBy,
   MetadataField,
   type NetworkOptions,
-  type OtherOptions,
   type PasskeySignature,
   type PasskeySigner,
   PermissionLevel,
@@ -116,6 +110,7 @@ export {
 } from '@conclave/sdk';
 export { RemoteError } from './channel/wire-error.js';
 export { ApiUrls } from './constants.js';
+export { type ArchiveMetadata, type ArchiveOptions, BackupElementSelectionOption, LogLevel } from './enums.js';
 export {
   BROWSER_ERRORS,
   BrowserError,
@@ -125,7 +120,8 @@ export {
   OpfsNotInitializedError,
   StreamNotFoundError,
 } from './errors.js';
-export type { ClientOptions, StorageOptions, WorkerOptions } from './options.js';
+export type { ClientOptions, OtherOptions, StorageOptions, WorkerOptions } from './options.js';
+export type { AvailableArchiveInfo } from './page/client.js';
 export { Client } from './page/client.js';
 export {
   contentTypeActions,
@@ -165,6 +161,12 @@ export {
   toSafeConversation,
 } from './page/conversation.js';
 export { Conversations } from './page/conversations.js';
+export {
+  createStream,
+  type StreamCallback,
+  type StreamFunction,
+  type StreamValueMutator,
+} from './page/create-stream.js';
 export { DecodedMessage, type EnrichedReply } from './page/decoded-message.js';
 export { BackendBuilder, createBackend, generateInboxId, getInboxIdForIdentifier } from './page/directory.js';
 export { Dm } from './page/dm.js';
@@ -186,6 +188,8 @@ export {
   isTransactionReference,
   isWalletSendCalls,
 } from './page/guards.js';
+export { Opfs } from './page/opfs.js';
+export { databaseKeyFromPasskey, type PasskeyOptions } from './page/passkey-key.js';
 export { DebugInformation, Preferences } from './page/preferences.js';
 export { createEOASigner, createSCWSigner, type SafeSigner, toSafeSigner } from './page/signers.js';
 export { DEFAULT_RETRY_ATTEMPTS, DEFAULT_RETRY_DELAY, type StreamOptions } from './page/streams.js';

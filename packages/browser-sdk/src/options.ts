@@ -1,5 +1,12 @@
 /** Options of a client in a browser. */
-import type { BackendOptions, NetworkOptions, OtherOptions, ClientOptions as SharedOptions } from '@conclave/sdk';
+import type {
+  BackendOptions,
+  ContentOptions,
+  DeviceSyncOptions,
+  NetworkOptions,
+  OtherOptions as SharedOtherOptions,
+} from '@conclave/sdk';
+import type { LogLevel } from './enums.js';
 
 /** Where the database is. */
 export interface StorageOptions {
@@ -21,17 +28,25 @@ export interface WorkerOptions {
   workerUrl?: string | URL;
 }
 
-/** What the log says of the original is accepted; there is nothing for it to change here. */
-export interface AcceptedOptions {
+/** Further options. */
+export interface OtherOptions extends Omit<SharedOtherOptions, 'loggingLevel' | 'onNotice'> {
+  /** Least severe level that is written to the worker's console. Default `Off`. */
+  loggingLevel?: LogLevel;
+  /** Accepted, as the next two: there is nothing for them to change here. */
   performanceLogging?: boolean;
   workerConfig?: unknown;
   waitForRegistrationVisible?: unknown;
 }
 
 /** Everything that `Client.create` and `Client.build` take. */
-export type ClientOptions = SharedOptions & StorageOptions & WorkerOptions & AcceptedOptions;
+export type ClientOptions = (NetworkOptions | BackendOptions) &
+  DeviceSyncOptions &
+  ContentOptions &
+  StorageOptions &
+  OtherOptions &
+  WorkerOptions;
 
 /** What the worker is started with: options that can be sent to it. */
 export type CoreOptions = (NetworkOptions | BackendOptions) &
   Pick<StorageOptions, 'dbEncryptionKey'> &
-  Pick<OtherOptions, 'loggingLevel' | 'structuredLogging' | 'nonce'>;
+  Pick<SharedOtherOptions, 'loggingLevel' | 'structuredLogging' | 'nonce'>;

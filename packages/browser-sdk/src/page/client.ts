@@ -8,15 +8,24 @@ import {
   ClientNotInitializedError,
   type ExtractCodecContentTypes,
   envToString,
+  type GroupSyncSummary,
   type Identifier,
   InboxReassignError,
   type InboxState,
   type KeyPackageStatus,
+  type AvailableArchiveInfo as SharedArchiveInfo,
   type Signer,
   SignerUnavailableError,
   type XmtpEnv,
 } from '@conclave/sdk';
 import { ApiUrls } from '../constants.js';
+import {
+  type ArchiveMetadata,
+  type ArchiveOptions,
+  archiveMetadataOf,
+  sharedArchiveOptions,
+  sharedLevel,
+} from '../enums.js';
 import type { ClientOptions, CoreOptions } from '../options.js';
 import { ownCore, sharedCore } from '../tabs/shared-core.js';
 import type { ClientFacts, SignatureText } from '../worker/client-calls.js';
@@ -35,6 +44,9 @@ interface Open<ContentTypes> {
   readonly preferences: Preferences;
   readonly debugInformation: DebugInformation;
 }
+
+/** An archive that another installation offers. */
+export type AvailableArchiveInfo = Omit<SharedArchiveInfo, 'metadata'> & { metadata: ArchiveMetadata };
 
 type WithCodecs<Codecs extends ContentCodec[]> = Omit<ClientOptions, 'codecs'> & { codecs?: Codecs };
 
@@ -111,7 +123,7 @@ export class Client<ContentTypes = ExtractCodecContentTypes> {
     const options: CoreOptions = {
       backend: new Backend(partsOf(backend)),
       ...(dbEncryptionKey && { dbEncryptionKey }),
-      ...(loggingLevel !== undefined && { loggingLevel }),
+      ...(loggingLevel !== undefined && { loggingLevel: sharedLevel(loggingLevel) }),
       ...(structuredLogging !== undefined && { structuredLogging }),
       ...(nonce !== undefined && { nonce }),
     };
@@ -313,6 +325,47 @@ export class Client<ContentTypes = ExtractCodecContentTypes> {
     publicKey: Uint8Array,
   ): Promise<boolean> {
     return this.#remote.call('verifySignedWithPublicKey', signatureText, signatureBytes, publicKey);
+  }
+
+  /** Asks the other installations for what they have. @throws RemoteError `sdk/not-available` */
+  async sendSyncRequest(options?: ArchiveOptions, serverUrl?: string): Promise<void> {
+    await this.#remote.call('sendSyncRequest', sharedArchiveOptions(options), serverUrl);
+  }
+
+  /** Offers what this installation has to the others. @throws RemoteError `sdk/not-available` */
+  async sendSyncArchive(pin: string, options?: ArchiveOptions, serverUrl?: string): Promise<void> {
+    await this.#remote.call('sendSyncArchive', pin, sharedArchiveOptions(options), serverUrl);
+  }
+
+  /** Takes in what another installation offers. @throws RemoteError `sdk/not-available` */
+  async processSyncArchive(archivePin?: string | null): Promise<void> {
+    await this.#remote.call('processSyncArchive', archivePin);
+  }
+
+  /** What other installations offer. @throws RemoteError `sdk/not-available` */
+  async listAvailableArchives(daysCutoff: number): Promise<AvailableArchiveInfo[]> {
+    const found = await this.#remote.call('listAvailableArchives', daysCutoff);
+    return found.map((each) => ({ ...each, metadata: archiveMetadataOf(each.metadata) }));
+  }
+
+  /** Brings in what other installations decided. @throws RemoteError `sdk/not-available` */
+  async syncAllDeviceSyncGroups(): Promise<GroupSyncSummary> {
+    return this.#remote.call('syncAllDeviceSyncGroups');
+  }
+
+  /** Conversations and decisions as encrypted bytes. @throws RemoteError `sdk/not-available` */
+  async createArchive(key: Uint8Array, options?: ArchiveOptions): Promise<Uint8Array> {
+    return this.#remote.call('createArchive', key, sharedArchiveOptions(options));
+  }
+
+  /** Takes such bytes into the database. @throws RemoteError `sdk/not-available` */
+  async importArchive(data: Uint8Array, key: Uint8Array): Promise<void> {
+    await this.#remote.call('importArchive', data, key);
+  }
+
+  /** What such bytes hold. @throws RemoteError `sdk/not-available` */
+  async archiveMetadata(data: Uint8Array, key: Uint8Array): Promise<ArchiveMetadata> {
+    return archiveMetadataOf(await this.#remote.call('archiveMetadata', data, key));
   }
 
   /** Revokes installations of an inbox without being one of them; the recovery account signs. */

@@ -1,11 +1,14 @@
 /** Calls on the client and on its statistics, as the page makes them. */
 import { verifyPublicText } from '@conclave/identity';
 import {
+  type ArchiveMetadata,
+  type ArchiveOptions,
   type Consent,
   type ConsentEntityType,
   type Identifier,
   InstallationClient,
   type Platform,
+  SdkError,
   type Session,
   type SignatureRequestHandle,
 } from '@conclave/sdk';
@@ -105,7 +108,20 @@ export function clientCalls(client: CoreClient) {
       client.verifySignedWithInstallationKey(signed, signature),
     verifySignedWithPublicKey: (signed: string, signature: Uint8Array, publicKey: Uint8Array) =>
       verifyPublicText(client.platform.crypto, publicKey, signed, signature),
+    sendSyncRequest: (options?: ArchiveOptions, serverUrl?: string) => client.sendSyncRequest(options, serverUrl),
+    sendSyncArchive: (pin: string, options?: ArchiveOptions, serverUrl?: string) =>
+      client.sendSyncArchive(pin, options, serverUrl),
+    processSyncArchive: (pin?: string | null) => client.processSyncArchive(pin),
+    listAvailableArchives: (days: number) => client.listAvailableArchives(days),
+    syncAllDeviceSyncGroups: () => client.syncAllDeviceSyncGroups(),
+    createArchive: async (_key: Uint8Array, _options?: ArchiveOptions): Promise<Uint8Array> => noArchives(),
+    importArchive: async (_data: Uint8Array, _key: Uint8Array): Promise<void> => noArchives(),
+    archiveMetadata: async (_data: Uint8Array, _key: Uint8Array): Promise<ArchiveMetadata> => noArchives(),
   };
+}
+
+function noArchives(): never {
+  throw new SdkError('sdk/not-available', { missing: 'history archives' });
 }
 
 /** Calls on `preferences`. */
