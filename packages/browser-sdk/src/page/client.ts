@@ -29,6 +29,7 @@ import {
 import type { ClientOptions, CoreOptions } from '../options.js';
 import { ownCore, sharedCore } from '../tabs/shared-core.js';
 import type { ClientFacts, SignatureText } from '../worker/client-calls.js';
+import type { StorageKind } from '../worker/places.js';
 import { Conversations } from './conversations.js';
 import { CoreLink } from './core-link.js';
 import { CodecRegistry } from './decoded-message.js';
@@ -207,6 +208,14 @@ export class Client<ContentTypes = ExtractCodecContentTypes> {
 
   get env(): XmtpEnv | undefined {
     return this.#open?.facts.env;
+  }
+
+  /**
+   * What the database lies in: `opfs`, files; `indexeddb`, where the page may have no files; `memory`, where nothing is kept. Not in
+   * the original.
+   */
+  get storage(): StorageKind | undefined {
+    return this.#open?.facts.storage;
   }
 
   /** Both undefined when this installation is registered. */

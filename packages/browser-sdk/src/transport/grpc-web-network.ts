@@ -11,6 +11,7 @@ import {
   type SubscribeOptions,
   type UnaryCall,
 } from '@conclave/client';
+import { ConclaveError } from '@conclave/crypto';
 import { fromBinary, IdentityApi, MlsApi, toBinary } from '@conclave/proto';
 import type { NetworkAddress, OpenNetwork } from '@conclave/sdk';
 import { type Frame, FrameReader, requestBody } from './frames.js';
@@ -31,8 +32,20 @@ const STATUS_OF_HTTP: Readonly<Record<number, GrpcStatus>> = {
   504: GRPC_STATUS.UNAVAILABLE,
 };
 
+/** How a node is reached, and what must be done first. */
+export interface GrpcWebOptions extends NetworkAddress {
+  /** Awaited before each call. */
+  readonly beforeCall?: () => Promise<void>;
+}
+
 /** @throws NetworkError on an address that is not one */
-export function openGrpcWebNetwork({ url, appVersion, libxmtpVersion, counts }: NetworkAddress): OpenNetwork {
+export function openGrpcWebNetwork({
+  url,
+  appVersion,
+  libxmtpVersion,
+  counts,
+  beforeCall,
+}: GrpcWebOptions): OpenNetwork {
   const base = baseOf(url);
   const closed = new AbortController();
   const headers = {
@@ -49,6 +62,7 @@ export function openGrpcWebNetwork({ url, appVersion, libxmtpVersion, counts }: 
     request: Message,
     signal: AbortSignal,
   ): Promise<Response> {
+    await beforeCall?.();
     counts?.add(method.name);
     const path = pathOf(method);
     const body = requestBody(toBinary(method.input, request));
@@ -168,8 +182,9 @@ function statusError(status: string, message: string | null, path: string): Netw
   return networkError(Number(status), sentence, path);
 }
 
-function translate(error: unknown, path: string, timeout?: AbortSignal, signal?: AbortSignal): NetworkError {
-  if (error instanceof NetworkError) return error;
+function translate(error: unknown, path: string, timeout?: AbortSignal, signal?: AbortSignal): ConclaveError {
+  // A full disk, before anything was sent, is told as such.
+  if (error instanceof ConclaveError) return error;
   if (signal?.aborted) return networkError(GRPC_STATUS.CANCELLED, 'cancelled', path, error);
   if (timeout?.aborted) return networkError(GRPC_STATUS.DEADLINE_EXCEEDED, '', path, error);
   if (error instanceof Error && error.name === 'AbortError') {

@@ -15,15 +15,19 @@ import {
 import { BrowserError } from '../errors.js';
 import type { CoreOptions } from '../options.js';
 import type { SafeSigner } from '../page/signers.js';
+import type { StorageKind } from './places.js';
 
 /** The client in the worker. */
 export class CoreClient extends InstallationClient<CoreOptions> {
   readonly platform: Platform<CoreOptions>;
   readonly #requests = new Map<string, SignatureRequestHandle>();
 
-  constructor(platform: Platform<CoreOptions>, options: CoreOptions) {
+  readonly storage: StorageKind;
+
+  constructor(platform: Platform<CoreOptions>, options: CoreOptions, storage: StorageKind) {
     super(platform, options);
     this.platform = platform;
+    this.storage = storage;
   }
 
   get shared(): Session {
@@ -54,6 +58,8 @@ export interface ClientFacts {
   readonly libxmtpVersion: string;
   readonly appVersion: string;
   readonly env: CoreClient['env'];
+  /** What the database lies in. */
+  readonly storage: StorageKind;
 }
 
 /** A text for a wallet, and the request that waits for its signature. */
@@ -78,6 +84,7 @@ export function clientCalls(client: CoreClient) {
       libxmtpVersion: client.libxmtpVersion ?? '',
       appVersion: client.appVersion ?? '',
       env: client.env,
+      storage: client.storage,
     }),
     isRegistered: () => client.isRegistered,
     createInboxSignature: async () => optionalText(await client.unsafe_createInboxSignatureRequest()),

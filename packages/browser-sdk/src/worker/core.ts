@@ -24,7 +24,7 @@ export class Core {
   /** @param identifier - undefined: a worker that only answers what needs no client */
   constructor(surroundings: WorkerSurroundings, options: CoreOptions, identifier: Identifier | undefined) {
     const platform = workerPlatform(surroundings);
-    this.#client = new CoreClient(platform, options);
+    this.#client = new CoreClient(platform, options, surroundings.kind);
     this.#identifier = identifier;
     this.#tables = { directory: directoryCalls(platform), content: contentCalls(surroundings.crypto) };
   }

@@ -29,7 +29,8 @@ export async function openKeyStore<Value>(): Promise<KeyStore<Value>> {
   };
 }
 
-function settled<T>(request: IDBRequest<T>): Promise<T> {
+/** What a request gives. Rejects with its error. */
+export function settled<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);

@@ -7,16 +7,26 @@ import { toUndecoded } from '../channel/undecoded.js';
 import { ApiUrls } from '../constants.js';
 import type { CoreOptions } from '../options.js';
 import { openGrpcWebNetwork } from '../transport/grpc-web-network.js';
+import type { StorageKind } from './places.js';
 
 /** What the worker has opened before there is a client. */
 export interface WorkerSurroundings {
   readonly crypto: CryptoProvider;
   readonly storage: ClientStorage;
   memoryDatabase(): Database;
+  /** What the database lies in. */
+  readonly kind: StorageKind;
+  /** Resolves when what was committed until now survives the worker. */
+  flushed(): Promise<void>;
 }
 
 /** gRPC-web, the worker's database, its clock and the console. */
-export function workerPlatform({ crypto, storage, memoryDatabase }: WorkerSurroundings): Platform<CoreOptions> {
+export function workerPlatform({
+  crypto,
+  storage,
+  memoryDatabase,
+  flushed,
+}: WorkerSurroundings): Platform<CoreOptions> {
   return {
     crypto,
     inflate: (algorithm, bytes, maxBytes) => inflate(algorithm === 'gzip' ? gunzipSync : unzlibSync, bytes, maxBytes),
@@ -25,7 +35,8 @@ export function workerPlatform({ crypto, storage, memoryDatabase }: WorkerSurrou
     coreOptions: { maxGroupStreams: 1 },
     undecoded: toUndecoded,
     logger: (options) => createLogger(options, writeLine),
-    openNetwork: openGrpcWebNetwork,
+    // A message whose ratchet step is not stored could be sent twice with one key.
+    openNetwork: (address) => openGrpcWebNetwork({ ...address, beforeCall: flushed }),
     storage: () => storage,
     memoryDatabase,
   };

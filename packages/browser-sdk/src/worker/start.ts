@@ -1,10 +1,11 @@
 /** What the page sends to start a worker, and what the worker makes of it. */
 import { openBrowserCrypto } from '@conclave/crypto/browser';
 import type { ClientStorage, Identifier } from '@conclave/sdk';
-import { type BrowserSqlite, folderOf, openBrowserSqlite } from '@conclave/sqlite/browser';
+import { openBrowserSqlite } from '@conclave/sqlite/browser';
 import type { CoreOptions } from '../options.js';
 import { Core } from './core.js';
 import { databaseKey } from './database-key.js';
+import { choosePlace, memoryPlace } from './places.js';
 
 /** First message to a worker. */
 export interface StartMessage {
@@ -24,30 +25,14 @@ export type StartedMessage = { readonly kind: 'started' } | { readonly kind: 'no
 /** Loads SQLite and the curves side by side; the database is opened by the first call. */
 export async function startCore({ sqliteWasm, options, name, identifier }: StartMessage): Promise<Core> {
   const [crypto, sqlite] = await Promise.all([openBrowserCrypto(), inflate(sqliteWasm).then(openBrowserSqlite)]);
-  const memoryDatabase = () => sqlite.openMemory();
-  const storage = name === null ? memoryStorage(sqlite) : fileStorage(sqlite, name, options.dbEncryptionKey);
-  return new Core({ crypto, storage, memoryDatabase }, options, identifier);
-}
-
-function memoryStorage(sqlite: BrowserSqlite): ClientStorage {
-  return { exists: () => false, open: () => sqlite.openMemory() };
-}
-
-function fileStorage(sqlite: BrowserSqlite, name: string, givenKey: Uint8Array | undefined): ClientStorage {
-  return {
-    exists: () => folderExists(folderOf(name)),
-    open: async () => sqlite.openFile(name, givenKey ?? (await databaseKey(name))),
+  const place = name === null ? memoryPlace(sqlite) : await choosePlace(sqlite, name);
+  const givenKey = options.dbEncryptionKey;
+  const storage: ClientStorage = {
+    exists: () => place.exists(),
+    open: async () => place.open(givenKey ?? (name === null ? undefined : await databaseKey(name))),
   };
-}
-
-async function folderExists(path: string): Promise<boolean> {
-  try {
-    let folder = await navigator.storage.getDirectory();
-    for (const part of path.split('/').filter(Boolean)) folder = await folder.getDirectoryHandle(part);
-    return true;
-  } catch {
-    return false;
-  }
+  const surroundings = { crypto, storage, memoryDatabase: () => sqlite.openMemory(), kind: place.kind };
+  return new Core({ ...surroundings, flushed: () => place.flushed() }, options, identifier);
 }
 
 async function inflate(gzipped: Uint8Array): Promise<Uint8Array> {

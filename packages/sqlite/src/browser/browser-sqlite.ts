@@ -1,7 +1,9 @@
 /** SQLite in a dedicated worker: databases in memory, and files in the origin private file system. */
 import type { Database } from '../database.js';
 import { SqliteError } from '../errors.js';
+import { registerMemoryVfs } from './memory-vfs.js';
 import { openOn } from './open-database.js';
+import type { FileChanges, PagedFile } from './paged-file.js';
 import { type OpfsPool, type Sqlite3, startSqlite3 } from './sqlite3-module.js';
 import { wasmEngine } from './wasm-engine.js';
 
@@ -19,6 +21,19 @@ export interface BrowserSqlite {
    *   is no file system for it, `sqlite/full`
    */
   openFile(name: string, key?: Uint8Array): Promise<Database>;
+  /**
+   * Opens a file that is in memory and kept elsewhere by the caller.
+   * @param onSync - gets what each transaction has changed; what it throws makes the transaction `sqlite/full`
+   * @throws SqliteError `sqlite/wrong-key`
+   */
+  openKept(file: PagedFile, onSync: (changes: FileChanges) => void, options?: KeptOptions): Database;
+}
+
+/** How a kept file is opened. */
+export interface KeptOptions {
+  /** 32 bytes; without it the file is not encrypted. */
+  readonly key?: Uint8Array | undefined;
+  readonly onClose?: () => void;
 }
 
 /** @param wasm - `sqlite3.wasm` of @evolu/sqlite-wasm */
@@ -27,6 +42,7 @@ export async function openBrowserSqlite(wasm?: Uint8Array): Promise<BrowserSqlit
   return {
     openMemory: () => openOn(wasmEngine(sqlite3), { path: null }),
     openFile: (name, key) => openFile(sqlite3, name, key),
+    openKept: (file, onSync, options) => openKept(sqlite3, file, onSync, options),
   };
 }
 
@@ -60,5 +76,28 @@ async function openPool(sqlite3: Sqlite3, name: string): Promise<OpfsPool> {
     if (kind === 'NoModificationAllowedError') throw new SqliteError('sqlite/locked-by-another-process', {}, cause);
     if (kind === 'QuotaExceededError') throw new SqliteError('sqlite/full', { reason: message }, cause);
     throw new SqliteError('sqlite/cannot-open', { reason: message }, cause);
+  }
+}
+
+let vfsCount = 0;
+
+function openKept(
+  sqlite3: Sqlite3,
+  file: PagedFile,
+  onSync: (changes: FileChanges) => void,
+  { key, onClose = () => {} }: KeptOptions = {},
+): Database {
+  const vfsName = `kept-${++vfsCount}`;
+  const unregister = registerMemoryVfs(sqlite3.structs, vfsName, { path: DATABASE_PATH, file, onSync });
+  const release = (): void => {
+    unregister();
+    onClose();
+  };
+  try {
+    const engine = wasmEngine(sqlite3, vfsName);
+    return openOn(engine, { path: DATABASE_PATH, journal: 'MEMORY', onClose: release, ...(key && { key }) });
+  } catch (error) {
+    release();
+    throw error;
   }
 }

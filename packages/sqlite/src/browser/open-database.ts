@@ -17,6 +17,8 @@ export interface OpenOptions {
   readonly path: string | null;
   /** 32 bytes: the file is encrypted. */
   readonly key?: Uint8Array;
+  /** `MEMORY` where a VFS stores each transaction whole by itself; default a write-ahead log. */
+  readonly journal?: 'WAL' | 'MEMORY';
   readonly onClose?: () => void;
 }
 
@@ -24,12 +26,12 @@ export interface OpenOptions {
  * Opens a database.
  * @throws SqliteError `sqlite/wrong-key`, `sqlite/corrupt`, `sqlite/cannot-open`, `sqlite/full`, `sqlite/misuse`
  */
-export function openOn(engine: Engine, { path, key, onClose = () => {} }: OpenOptions): Database {
+export function openOn(engine: Engine, { path, key, journal = 'WAL', onClose = () => {} }: OpenOptions): Database {
   const encrypted = path !== null && key !== undefined;
   let connection: EngineConnection | undefined;
   try {
     connection = encrypted ? openWithKey(engine, path, key) : engine.open(path);
-    configure(connection, encrypted);
+    configure(connection, encrypted, journal);
   } catch (error) {
     connection?.close();
     throw engine.translate(error);
@@ -58,7 +60,7 @@ function rawKeyOf(key: Uint8Array): Uint8Array {
   return raw;
 }
 
-function configure(connection: EngineConnection, encrypted: boolean): void {
+function configure(connection: EngineConnection, encrypted: boolean, journal: 'WAL' | 'MEMORY'): void {
   // There is no shared memory between workers: the write-ahead log works with one connection, which must be said before the first read.
   connection.exec('PRAGMA locking_mode = EXCLUSIVE');
   try {
@@ -68,7 +70,7 @@ function configure(connection: EngineConnection, encrypted: boolean): void {
     const isUnreadable = error instanceof SqliteError && error.code === 'sqlite/corrupt';
     throw encrypted && isUnreadable ? new SqliteError('sqlite/wrong-key', {}, error) : error;
   }
-  connection.exec('PRAGMA journal_mode = WAL');
+  connection.exec(`PRAGMA journal_mode = ${journal}`);
   connection.exec('PRAGMA synchronous = NORMAL');
   connection.exec(`PRAGMA journal_size_limit = ${JOURNAL_SIZE_LIMIT_BYTES}`);
   connection.exec('PRAGMA foreign_keys = ON');

@@ -60,9 +60,45 @@ export interface OpfsPool {
   pauseVfs(): unknown;
 }
 
+/** A structure of C in the module's memory; its fields are `$name`. */
+export interface CStruct {
+  readonly pointer: Pointer;
+  dispose(): void;
+  $zName: Pointer;
+  $iVersion: number;
+  $szOsFile: number;
+  $mxPathname: number;
+  $pMethods: Pointer;
+}
+
+/** The part of the module by which a VFS is written in JavaScript (sqlite.org/wasm). */
+export interface Sqlite3Structs {
+  readonly capi: {
+    readonly sqlite3_io_methods: new () => CStruct;
+    readonly sqlite3_vfs: new () => CStruct;
+    readonly sqlite3_file: { new (pointer: Pointer): CStruct; readonly structInfo: { readonly sizeof: number } };
+    sqlite3_vfs_unregister(vfs: Pointer): number;
+  };
+  readonly vfs: {
+    installVfs(parts: {
+      io?: { struct: CStruct; methods: object };
+      vfs?: { struct: CStruct; name: string; methods: object };
+    }): void;
+  };
+  readonly wasm: {
+    heap8u(): Uint8Array;
+    poke(pointer: Pointer, value: number, type: 'double'): void;
+    poke32(pointer: Pointer, value: number): void;
+    poke64(pointer: Pointer, value: bigint): void;
+    cstrToJs(pointer: Pointer): string;
+    cstrncpy(target: Pointer, source: Pointer, length: number): number;
+  };
+}
+
 /** The started module. */
 export interface Sqlite3 {
   readonly c: CFunctions;
+  readonly structs: Sqlite3Structs;
   /** Its memory now; a view of before is detached when the memory grows. */
   memory(): Uint8Array;
   /** Opens a pool of files in a folder of the origin private file system; dedicated workers only. */
@@ -76,15 +112,17 @@ export async function startSqlite3(wasm?: Uint8Array): Promise<Sqlite3> {
   Object.assign(globalThis, { sqlite3ApiConfig: { log: quiet, warn: quiet, debug: quiet, error: quiet } });
   const start = sqlite3InitModule as unknown as (options: object) => Promise<Started>;
   const given = wasm === undefined ? {} : { wasmBinary: wasm, locateFile: (name: string) => name };
-  const { wasm: loaded, installOpfsSAHPoolVfs } = await start({ print: quiet, printErr: quiet, ...given });
+  const started = await start({ print: quiet, printErr: quiet, ...given });
+  const { wasm: loaded, installOpfsSAHPoolVfs } = started;
   return {
+    structs: started,
     c: loaded.exports as unknown as CFunctions,
     memory: () => loaded.heap8u(),
     openPool: (options) => installOpfsSAHPoolVfs({ ...options, forceReinitIfPreviouslyFailed: true }),
   };
 }
 
-interface Started {
-  readonly wasm: { readonly exports: unknown; heap8u(): Uint8Array };
+interface Started extends Sqlite3Structs {
+  readonly wasm: Sqlite3Structs['wasm'] & { readonly exports: unknown };
   installOpfsSAHPoolVfs(options: object): Promise<OpfsPool>;
 }

@@ -1,8 +1,8 @@
 /** The browser's engine, on Node and in memory; files and encryption are tested in a real browser (packages/browser-sdk/test/browser). */
-import { afterEach, describe } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { describeStatements, describeTransactions, describeValues } from '../compliance-statements.testkit.js';
 import type { Database } from '../database.js';
-import { openBrowserSqlite } from './index.js';
+import { type FileChanges, openBrowserSqlite, PagedFile } from './index.js';
 
 const sqlite = await openBrowserSqlite();
 
@@ -20,4 +20,70 @@ describe('database on sqlite3-wasm', () => {
   describeValues(open);
   describeStatements(open);
   describeTransactions(open);
+});
+
+describe('a kept file', () => {
+  const KEY = new Uint8Array(32).fill(7);
+  /** Keeps what is synced, as a store would. */
+  function keeper() {
+    const blocks = new Map<number, Uint8Array>();
+    let size = 0;
+    return {
+      blocks,
+      file: () => new PagedFile(size, blocks),
+      onSync(changes: FileChanges): void {
+        size = changes.size;
+        for (const [index, block] of changes.blocks) blocks.set(index, block.slice());
+      },
+    };
+  }
+
+  it('holds each transaction when it ends, and nothing that is readable without the key', () => {
+    const kept = keeper();
+    const first = sqlite.openKept(kept.file(), kept.onSync, { key: KEY });
+    first.exec('CREATE TABLE t (s TEXT)');
+    first.transaction(() => first.prepare('INSERT INTO t VALUES (?)').run('a sentence to be found'));
+    // Never closed: as when the tab crashes.
+    const second = sqlite.openKept(kept.file(), kept.onSync, { key: KEY });
+    expect(second.prepare('SELECT s FROM t').all()).toEqual([{ s: 'a sentence to be found' }]);
+    expect(second.encrypted).toBe(true);
+    const all = [...kept.blocks.values()].map((block) => new TextDecoder('latin1').decode(block)).join('');
+    expect(all).not.toContain('sentence');
+    expect(all).not.toContain('SQLite format');
+    second.close();
+    first.close();
+  });
+
+  it('does not open with another key', () => {
+    const kept = keeper();
+    sqlite.openKept(kept.file(), kept.onSync, { key: KEY }).close();
+    const first = sqlite.openKept(kept.file(), kept.onSync, { key: KEY });
+    first.exec('CREATE TABLE t (s TEXT)');
+    first.close();
+    for (const key of [new Uint8Array(32).fill(8), undefined]) {
+      expect(() => sqlite.openKept(kept.file(), kept.onSync, { key })).toThrow(
+        expect.objectContaining({ code: key === undefined ? 'sqlite/corrupt' : 'sqlite/wrong-key' }),
+      );
+    }
+  });
+
+  it('refuses the transaction that cannot be kept', () => {
+    const kept = keeper();
+    let isFull = false;
+    const onSync = (changes: FileChanges): void => {
+      if (isFull) throw new Error('quota');
+      kept.onSync(changes);
+    };
+    const database = sqlite.openKept(kept.file(), onSync, { key: KEY });
+    database.exec('CREATE TABLE t (s TEXT)');
+    isFull = true;
+    expect(() => database.prepare('INSERT INTO t VALUES (?)').run('lost')).toThrow(
+      expect.objectContaining({ code: 'sqlite/full' }),
+    );
+    isFull = false;
+    expect(database.prepare('SELECT s FROM t').all()).toEqual([]);
+    database.prepare('INSERT INTO t VALUES (?)').run('kept');
+    expect(database.prepare('SELECT s FROM t').all()).toEqual([{ s: 'kept' }]);
+    database.close();
+  });
 });
