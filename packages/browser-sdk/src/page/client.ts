@@ -27,7 +27,7 @@ import {
   sharedLevel,
 } from '../enums.js';
 import type { ClientOptions, CoreOptions } from '../options.js';
-import { ownCore, sharedCore } from '../tabs/shared-core.js';
+import { canShare, ownCore, sharedCore } from '../tabs/shared-core.js';
 import type { ClientFacts, SignatureText } from '../worker/client-calls.js';
 import type { StorageKind } from '../worker/places.js';
 import { Conversations } from './conversations.js';
@@ -129,7 +129,9 @@ export class Client<ContentTypes = ExtractCodecContentTypes> {
       ...(nonce !== undefined && { nonce }),
     };
     const env = envToString(backend.env);
-    const name = dbPath === undefined ? `xmtp-${env}-${identifier.identifier.toLowerCase()}` : dbPath;
+    const wanted = dbPath === undefined ? `xmtp-${env}-${identifier.identifier.toLowerCase()}` : dbPath;
+    // Without locks two tabs could write one database at once.
+    const name = wanted !== null && (await canShare()) ? wanted : null;
     const source =
       name === null
         ? ownCore({ name, options, identifier, workerUrl })

@@ -27,6 +27,7 @@ import {
   type SendOpts,
   type DecodedMessage as WireMessage,
 } from '@conclave/sdk';
+import { randomId } from '../channel/random-id.js';
 import type { ConversationData } from '../worker/conversation-data.js';
 import type { DecodedMessage } from './decoded-message.js';
 import type { PageSession } from './page-session.js';
@@ -116,7 +117,7 @@ export class Conversation<ContentTypes = unknown> {
    */
   async send(content: EncodedContent, options?: SendMessageOpts): Promise<string> {
     if (!content.type) throw new MissingContentTypeError();
-    return this.remote.call('send', content, { idempotencyKey: crypto.randomUUID(), ...options });
+    return this.remote.call('send', content, { idempotencyKey: randomId(), ...options });
   }
 
   sendText(text: string, options?: SendOpts): Promise<string> {
@@ -246,7 +247,7 @@ export class Conversation<ContentTypes = unknown> {
 /** Each message has a key by which it is stored once, however often the call is made. */
 function keyed(options: SendOpts | undefined): Exclude<SendOpts, boolean> {
   const given = typeof options === 'boolean' ? { optimistic: options } : options;
-  return { idempotencyKey: crypto.randomUUID(), ...given };
+  return { idempotencyKey: randomId(), ...given };
 }
 
 /** The values of a conversation. */

@@ -1,11 +1,12 @@
 /** The worker's side of the other tabs: announces itself, serves whoever joins, forgets tabs that are gone. */
 import type { PageMessage, WorkerMessage } from '../channel/messages.js';
+import { randomId } from '../channel/random-id.js';
 import type { Core } from '../worker/core.js';
 import { type LobbyMessage, lobbyChannel, tabChannel, tabLock } from './names.js';
 
 /** Serves the tabs of this database for as long as the worker lives. */
 export function serveTabs(database: string, core: Core): void {
-  const worker = crypto.randomUUID();
+  const worker = randomId();
   const lobby = new BroadcastChannel(lobbyChannel(database));
   const say = (message: LobbyMessage): void => lobby.postMessage(message);
   lobby.onmessage = ({ data }: MessageEvent<LobbyMessage>) => {

@@ -4,6 +4,7 @@
  * reach it over broadcast channels. The lock goes to the next tab the moment that its holder closes, crashes or calls `close`.
  */
 import type { Channel, PageMessage, WorkerMessage } from '../channel/messages.js';
+import { randomId } from '../channel/random-id.js';
 import type { CoreSource } from '../page/core-link.js';
 import { type StartOptions, startWorker, type WorkerProcess } from '../page/worker-process.js';
 import { type LobbyMessage, leaderLock, lobbyChannel, tabChannel, tabLock } from './names.js';
@@ -13,7 +14,7 @@ type WorkerChannel = Channel<PageMessage, WorkerMessage>;
 /** @param options - with a name: databases without one are not shared */
 export function sharedCore(options: StartOptions & { readonly name: string }): CoreSource {
   const { name } = options;
-  const tab = crypto.randomUUID();
+  const tab = randomId();
   const closing = new AbortController();
   const lobby = new BroadcastChannel(lobbyChannel(name));
   let own: WorkerProcess | undefined;
@@ -61,6 +62,15 @@ export function sharedCore(options: StartOptions & { readonly name: string }): C
       lobby.close();
     },
   };
+}
+
+/** Whether this page may have what tabs share: not in insecure contexts, nor in frames that are denied storage. */
+export async function canShare(): Promise<boolean> {
+  try {
+    return await navigator.locks.request(`conclave-probe-${randomId()}`, async () => true);
+  } catch {
+    return false;
+  }
 }
 
 /** A worker of this page alone. */

@@ -12,6 +12,7 @@ import {
   type Session,
   type SignatureRequestHandle,
 } from '@conclave/sdk';
+import { randomId } from '../channel/random-id.js';
 import { BrowserError } from '../errors.js';
 import type { CoreOptions } from '../options.js';
 import type { SafeSigner } from '../page/signers.js';
@@ -36,7 +37,7 @@ export class CoreClient extends InstallationClient<CoreOptions> {
 
   /** Keeps a request until its signature comes. */
   keep(request: SignatureRequestHandle): string {
-    const id = crypto.randomUUID();
+    const id = randomId();
     this.#requests.set(id, request);
     return id;
   }

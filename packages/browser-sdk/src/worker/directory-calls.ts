@@ -12,6 +12,7 @@ import {
   type SignerOutput,
   updateCountsFrom,
 } from '@conclave/sdk';
+import { randomId } from '../channel/random-id.js';
 import { BrowserError } from '../errors.js';
 import type { CoreOptions } from '../options.js';
 import type { SafeSigner } from '../page/signers.js';
@@ -55,7 +56,7 @@ export function directoryCalls(platform: Platform<CoreOptions>) {
       inboxId: string,
       installationIds: Uint8Array[],
     ): Promise<SignatureText> {
-      const signatureRequestId = crypto.randomUUID();
+      const signatureRequestId = randomId();
       const signatureText = deferred<string>();
       const signature = deferred<SignerOutput>();
       const asked = {

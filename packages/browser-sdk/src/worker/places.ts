@@ -4,6 +4,7 @@
  */
 import type { Database } from '@conclave/sqlite';
 import { type BrowserSqlite, folderOf } from '@conclave/sqlite/browser';
+import { randomId } from '../channel/random-id.js';
 import { BlockStore } from './block-store.js';
 
 /** What a database lies in. */
@@ -73,7 +74,7 @@ interface DedicatedWorkerFile {
 async function hasFiles(): Promise<boolean> {
   try {
     const folder = await navigator.storage.getDirectory();
-    const name = `conclave-probe-${crypto.randomUUID()}`;
+    const name = `conclave-probe-${randomId()}`;
     const file = await folder.getFileHandle(name, { create: true });
     const handle = await (file as unknown as DedicatedWorkerFile).createSyncAccessHandle();
     handle.close();

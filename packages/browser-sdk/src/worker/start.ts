@@ -29,7 +29,9 @@ export async function startCore({ sqliteWasm, options, name, identifier }: Start
   const givenKey = options.dbEncryptionKey;
   const storage: ClientStorage = {
     exists: () => place.exists(),
-    open: async () => place.open(givenKey ?? (name === null ? undefined : await databaseKey(name))),
+    // What is in memory needs no key, and where there is no IndexedDB there is none to be had.
+    open: async () =>
+      place.open(name === null || place.kind === 'memory' ? undefined : (givenKey ?? (await databaseKey(name)))),
   };
   const surroundings = { crypto, storage, memoryDatabase: () => sqlite.openMemory(), kind: place.kind };
   return new Core({ ...surroundings, flushed: () => place.flushed() }, options, identifier);

@@ -6,6 +6,7 @@ import { dirname, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startNode } from '@conclave/node';
 import { chromium } from 'playwright-core';
+import { CHROMIUM_ARGS, findChromium } from '../../../../scripts/chromium.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 /** Root of the pages unless a test names another. */
@@ -19,28 +20,6 @@ const TYPES = {
   '.json': 'application/json',
   '.wasm': 'application/wasm',
 };
-
-const ARGUMENTS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-/** Where Chromium is, or undefined. */
-export function findChromium() {
-  const places = [
-    process.env.CONCLAVE_CHROMIUM,
-    '/usr/bin/chromium',
-    '/usr/bin/chromium-browser',
-    '/usr/bin/google-chrome',
-  ];
-  return places.find((path) => path !== undefined && existsSync(path));
-}
 
 /** A folder of its own, gone with `remove`. */
 export function temporaryFolder() {
@@ -82,12 +61,12 @@ export async function serveFolder(folder, { headers = {} } = {}) {
 
 /** A browser with a profile on the disk. @returns the context of playwright */
 export function openProfile(folder, options = {}) {
-  return chromium.launchPersistentContext(folder, { executablePath: findChromium(), args: ARGUMENTS, ...options });
+  return chromium.launchPersistentContext(folder, { executablePath: findChromium(), args: CHROMIUM_ARGS, ...options });
 }
 
 /** A browser whose contexts are private windows. */
 export function openBrowser(options = {}) {
-  return chromium.launch({ executablePath: findChromium(), args: ARGUMENTS, ...options });
+  return chromium.launch({ executablePath: findChromium(), args: CHROMIUM_ARGS, ...options });
 }
 
 /** A page at this address with the SDK loaded; what it complains of is collected in `faults`. */

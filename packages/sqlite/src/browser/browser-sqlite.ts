@@ -1,14 +1,12 @@
 /** SQLite in a dedicated worker: databases in memory, and files in the origin private file system. */
 import type { Database } from '../database.js';
-import { SqliteError } from '../errors.js';
-import { registerMemoryVfs } from './memory-vfs.js';
+import { registerFileVfs, type VfsFile } from './file-vfs.js';
+import { openFolder } from './handle-file.js';
+import { keptFile } from './kept-file.js';
 import { openOn } from './open-database.js';
 import type { FileChanges, PagedFile } from './paged-file.js';
-import { type OpfsPool, type Sqlite3, startSqlite3 } from './sqlite3-module.js';
+import { type Sqlite3, startSqlite3 } from './sqlite3-module.js';
 import { wasmEngine } from './wasm-engine.js';
-
-/** Files that a pool is made with: the database, its log, and room for one more of each. */
-const POOL_FILES = 6;
 
 /** The started engine. */
 export interface BrowserSqlite {
@@ -47,39 +45,19 @@ export async function openBrowserSqlite(wasm?: Uint8Array): Promise<BrowserSqlit
 }
 
 async function openFile(sqlite3: Sqlite3, name: string, key: Uint8Array | undefined): Promise<Database> {
-  const pool = await openPool(sqlite3, name);
-  try {
-    const onClose = (): void => {
-      pool.pauseVfs();
-    };
-    return openOn(wasmEngine(sqlite3, pool.vfsName), { path: DATABASE_PATH, onClose, ...(key && { key }) });
-  } catch (error) {
-    pool.pauseVfs();
-    throw error;
-  }
+  const { files, close } = await openFolder(folderOf(name), FILE_NAMES);
+  return openOver(sqlite3, files, { journal: 'WAL', key, onClose: close });
 }
 
-/** The one database of a pool. */
-const DATABASE_PATH = '/client.db3';
+/** A database, and what SQLite makes beside it. */
+const DATABASE_NAME = 'client.db3';
+const FILE_NAMES = [DATABASE_NAME, `${DATABASE_NAME}-wal`, `${DATABASE_NAME}-journal`];
+const DATABASE_PATH = `/${DATABASE_NAME}`;
 
 /** Folder of a database in the origin private file system. */
 export function folderOf(name: string): string {
   return `/conclave/${encodeURIComponent(name)}`;
 }
-
-/** The handles of a closed page are let go of a moment after it: tries again for a short while. */
-async function openPool(sqlite3: Sqlite3, name: string): Promise<OpfsPool> {
-  try {
-    return await sqlite3.openPool({ name: `pool-${name}`, directory: folderOf(name), initialCapacity: POOL_FILES });
-  } catch (cause) {
-    const { name: kind, message } = cause as Error;
-    if (kind === 'NoModificationAllowedError') throw new SqliteError('sqlite/locked-by-another-process', {}, cause);
-    if (kind === 'QuotaExceededError') throw new SqliteError('sqlite/full', { reason: message }, cause);
-    throw new SqliteError('sqlite/cannot-open', { reason: message }, cause);
-  }
-}
-
-let vfsCount = 0;
 
 function openKept(
   sqlite3: Sqlite3,
@@ -87,15 +65,27 @@ function openKept(
   onSync: (changes: FileChanges) => void,
   { key, onClose = () => {} }: KeptOptions = {},
 ): Database {
-  const vfsName = `kept-${++vfsCount}`;
-  const unregister = registerMemoryVfs(sqlite3.structs, vfsName, { path: DATABASE_PATH, file, onSync });
+  // Each sync of the database stores a whole transaction, so the journal need not outlive the worker.
+  return openOver(sqlite3, new Map([[DATABASE_PATH, keptFile(file, onSync)]]), { journal: 'MEMORY', key, onClose });
+}
+
+let vfsCount = 0;
+
+/** Opens the database among these files through a VFS of its own. */
+function openOver(
+  sqlite3: Sqlite3,
+  files: ReadonlyMap<string, VfsFile>,
+  { journal, key, onClose }: { journal: 'WAL' | 'MEMORY'; key: Uint8Array | undefined; onClose: () => void },
+): Database {
+  const vfsName = `files-${++vfsCount}`;
+  const unregister = registerFileVfs(sqlite3.structs, vfsName, files);
   const release = (): void => {
     unregister();
     onClose();
   };
   try {
     const engine = wasmEngine(sqlite3, vfsName);
-    return openOn(engine, { path: DATABASE_PATH, journal: 'MEMORY', onClose: release, ...(key && { key }) });
+    return openOn(engine, { path: DATABASE_PATH, journal, onClose: release, ...(key && { key }) });
   } catch (error) {
     release();
     throw error;

@@ -65,6 +65,9 @@ export class PagedFile {
     this.#resize(size);
   }
 
+  /** In memory there is nothing to do. */
+  sync(): void {}
+
   /**
    * Hands over what has changed since the last time; nothing when nothing has. When `store` throws, it counts as changed still.
    * Cost: by what has changed.

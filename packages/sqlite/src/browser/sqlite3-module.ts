@@ -48,18 +48,6 @@ export interface CFunctions {
   sqlite3_column_bytes(statement: Pointer, index: number): number;
 }
 
-/** Files of one pool in the origin private file system, held open by this worker. */
-export interface OpfsPool {
-  readonly vfsName: string;
-  /** Paths of the files in it. */
-  getFileNames(): string[];
-  unlink(path: string): boolean;
-  /** Lets go of the files and of the pool's name. */
-  removeVfs(): Promise<boolean>;
-  /** Lets go of the files and keeps them. */
-  pauseVfs(): unknown;
-}
-
 /** A structure of C in the module's memory; its fields are `$name`. */
 export interface CStruct {
   readonly pointer: Pointer;
@@ -101,8 +89,6 @@ export interface Sqlite3 {
   readonly structs: Sqlite3Structs;
   /** Its memory now; a view of before is detached when the memory grows. */
   memory(): Uint8Array;
-  /** Opens a pool of files in a folder of the origin private file system; dedicated workers only. */
-  openPool(options: { name: string; directory: string; initialCapacity: number }): Promise<OpfsPool>;
 }
 
 /** @param wasm - `sqlite3.wasm`; where the package lies beside it, as on Node, it is found without */
@@ -113,16 +99,14 @@ export async function startSqlite3(wasm?: Uint8Array): Promise<Sqlite3> {
   const start = sqlite3InitModule as unknown as (options: object) => Promise<Started>;
   const given = wasm === undefined ? {} : { wasmBinary: wasm, locateFile: (name: string) => name };
   const started = await start({ print: quiet, printErr: quiet, ...given });
-  const { wasm: loaded, installOpfsSAHPoolVfs } = started;
+  const { wasm: loaded } = started;
   return {
     structs: started,
     c: loaded.exports as unknown as CFunctions,
     memory: () => loaded.heap8u(),
-    openPool: (options) => installOpfsSAHPoolVfs({ ...options, forceReinitIfPreviouslyFailed: true }),
   };
 }
 
 interface Started extends Sqlite3Structs {
   readonly wasm: Sqlite3Structs['wasm'] & { readonly exports: unknown };
-  installOpfsSAHPoolVfs(options: object): Promise<OpfsPool>;
 }

@@ -1,11 +1,12 @@
 /**
- * A VFS (sqlite.org/vfs.html) of files in memory, one of which is stored elsewhere each time that SQLite has it in a consistent
- * state: at `xSync`, the end of a transaction.
+ * A VFS (sqlite.org/vfs.html) over files that are open already: synchronous handles of the origin private file system, or memory
+ * that is kept elsewhere. The files that SQLite makes besides (sorting, statement journals) are in memory.
  */
-import { type FileChanges, PagedFile } from './paged-file.js';
+import { PagedFile } from './paged-file.js';
 import type { Pointer, Sqlite3Structs } from './sqlite3-module.js';
 
 const SQLITE_OK = 0;
+const SQLITE_IOERR = 10;
 const SQLITE_NOTFOUND = 12;
 const SQLITE_FULL = 13;
 const SQLITE_CANTOPEN = 14;
@@ -14,50 +15,51 @@ const SQLITE_OPEN_CREATE = 0x4;
 const SQLITE_OPEN_DELETEONCLOSE = 0x8;
 const SECTOR_LENGTH = 4096;
 
-/** The file that is kept. */
-export interface KeptFile {
-  readonly path: string;
-  readonly file: PagedFile;
-  /** Called with what has changed at the end of each transaction. What it throws is a full disk to SQLite. */
-  onSync(changes: FileChanges): void;
+/** An open file. A file of no bytes counts as one that is not there. */
+export interface VfsFile {
+  readonly size: number;
+  /** Fills `target` from there, the rest with zeros. @returns bytes that the file has of them */
+  read(target: Uint8Array, offset: number): number;
+  write(source: Uint8Array, offset: number): void;
+  truncate(size: number): void;
+  /** The file is consistent: the end of a transaction. */
+  sync(): void;
 }
 
-/** Registers the VFS under a name. @returns takes it away */
-export function registerMemoryVfs({ capi, vfs, wasm }: Sqlite3Structs, name: string, kept: KeptFile): () => void {
-  const files = new Map<string, PagedFile>([[kept.path, kept.file]]);
-  const open = new Map<Pointer, { path: string; flags: number; file: PagedFile }>();
-  let temporary = 0;
-  const fileAt = (pointer: Pointer): PagedFile => (open.get(pointer) as { file: PagedFile }).file;
+/** Why a file cannot be written: there is no room. */
+export class NoRoom extends RangeError {}
+
+/** Registers the VFS under a name. @param given - files by path. @returns takes it away */
+export function registerFileVfs(
+  { capi, vfs, wasm }: Sqlite3Structs,
+  name: string,
+  given: ReadonlyMap<string, VfsFile>,
+): () => void {
+  const temporary = new Map<string, VfsFile>();
+  const open = new Map<Pointer, { path: string; flags: number; file: VfsFile }>();
+  let count = 0;
+  const fileAt = (pointer: Pointer): VfsFile => (open.get(pointer) as { file: VfsFile }).file;
   const bytesAt = (pointer: Pointer, length: number): Uint8Array => wasm.heap8u().subarray(pointer, pointer + length);
+  const exists = (path: string): boolean => temporary.has(path) || (given.get(path)?.size ?? 0) > 0;
 
   const ioMethods = {
     xClose(file: Pointer): number {
       const closed = open.get(file);
       open.delete(file);
-      if (closed && closed.flags & SQLITE_OPEN_DELETEONCLOSE) files.delete(closed.path);
+      if (closed && closed.flags & SQLITE_OPEN_DELETEONCLOSE) temporary.delete(closed.path);
       return SQLITE_OK;
     },
     xRead(file: Pointer, target: Pointer, length: number, offset: bigint): number {
-      const read = fileAt(file).read(bytesAt(target, length), Number(offset));
-      return read < length ? SQLITE_IOERR_SHORT_READ : SQLITE_OK;
+      return attempt(() => {
+        const read = fileAt(file).read(bytesAt(target, length), Number(offset));
+        return read < length ? SQLITE_IOERR_SHORT_READ : SQLITE_OK;
+      });
     },
     xWrite(file: Pointer, source: Pointer, length: number, offset: bigint): number {
-      fileAt(file).write(bytesAt(source, length), Number(offset));
-      return SQLITE_OK;
+      return attempt(() => fileAt(file).write(bytesAt(source, length), Number(offset)));
     },
-    xTruncate(file: Pointer, size: bigint): number {
-      fileAt(file).truncate(Number(size));
-      return SQLITE_OK;
-    },
-    xSync(file: Pointer): number {
-      if (fileAt(file) !== kept.file) return SQLITE_OK;
-      try {
-        kept.file.handOver((changes) => kept.onSync(changes));
-        return SQLITE_OK;
-      } catch {
-        return SQLITE_FULL;
-      }
-    },
+    xTruncate: (file: Pointer, size: bigint): number => attempt(() => fileAt(file).truncate(Number(size))),
+    xSync: (file: Pointer): number => attempt(() => fileAt(file).sync()),
     xFileSize(file: Pointer, out: Pointer): number {
       wasm.poke64(out, BigInt(fileAt(file).size));
       return SQLITE_OK;
@@ -78,13 +80,10 @@ export function registerMemoryVfs({ capi, vfs, wasm }: Sqlite3Structs, name: str
 
   const vfsMethods = {
     xOpen(_vfs: Pointer, nameAt: Pointer, file: Pointer, flags: number, outFlags: Pointer): number {
-      const path = nameAt === 0 ? `temporary-${++temporary}` : wasm.cstrToJs(nameAt);
-      let found = files.get(path);
-      if (found === undefined) {
-        if (!(flags & SQLITE_OPEN_CREATE)) return SQLITE_CANTOPEN;
-        found = new PagedFile();
-        files.set(path, found);
-      }
+      const path = nameAt === 0 ? `temporary-${++count}` : wasm.cstrToJs(nameAt);
+      if (!(flags & SQLITE_OPEN_CREATE) && !exists(path)) return SQLITE_CANTOPEN;
+      const found = given.get(path) ?? temporary.get(path) ?? new PagedFile();
+      if (!given.has(path)) temporary.set(path, found);
       open.set(file, { path, flags, file: found });
       const struct = new capi.sqlite3_file(file);
       struct.$pMethods = io.pointer;
@@ -93,11 +92,12 @@ export function registerMemoryVfs({ capi, vfs, wasm }: Sqlite3Structs, name: str
       return SQLITE_OK;
     },
     xDelete(_vfs: Pointer, nameAt: Pointer): number {
-      files.delete(wasm.cstrToJs(nameAt));
-      return SQLITE_OK;
+      const path = wasm.cstrToJs(nameAt);
+      temporary.delete(path);
+      return attempt(() => given.get(path)?.truncate(0));
     },
     xAccess(_vfs: Pointer, nameAt: Pointer, _flags: number, out: Pointer): number {
-      wasm.poke32(out, files.has(wasm.cstrToJs(nameAt)) ? 1 : 0);
+      wasm.poke32(out, exists(wasm.cstrToJs(nameAt)) ? 1 : 0);
       return SQLITE_OK;
     },
     xFullPathname(_vfs: Pointer, nameAt: Pointer, length: number, out: Pointer): number {
@@ -128,4 +128,14 @@ export function registerMemoryVfs({ capi, vfs, wasm }: Sqlite3Structs, name: str
     struct.dispose();
     io.dispose();
   };
+}
+
+/** SQLite's code for what `work` does: an exception must not run through the module. */
+function attempt(work: () => unknown): number {
+  try {
+    const code = work();
+    return typeof code === 'number' ? code : SQLITE_OK;
+  } catch (error) {
+    return error instanceof NoRoom ? SQLITE_FULL : SQLITE_IOERR;
+  }
 }

@@ -1,0 +1,258 @@
+/** Where databases lie: files, IndexedDB, memory; encrypted; wrong keys, no room, no permission. */
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BUNDLE, openBrowser, serveFolder, temporaryFolder } from './ground.mjs';
+import { expectEqual, scenario } from './steps.mjs';
+import { world } from './world.mjs';
+
+const KEY = `0x${'6'.repeat(64)}`;
+const SENTENCE = 'a sentence that nobody else should find';
+
+function* filesBelow(folder) {
+  for (const entry of readdirSync(folder)) {
+    const path = join(folder, entry);
+    if (statSync(path).isDirectory()) yield* filesBelow(path);
+    else yield path;
+  }
+}
+
+/** A worker that runs `before` first: how a browser without this or that looks. */
+function serveWorker(name, before) {
+  const worker = readFileSync(join(BUNDLE, 'worker.js'), 'utf8');
+  writeFileSync(join(BUNDLE, name), `${before}\n${worker}`);
+}
+
+async function writeAndReopen(page, options, key = KEY) {
+  return page.evaluate(
+    async ([given, privateKey, sentence]) => {
+      const { storage } = await test.open('alice', given, privateKey);
+      const group = await test.clients.get('alice').conversations.createGroup([]);
+      await group.sendText(sentence);
+      const { installationId } = test.clients.get('alice');
+      await test.close('alice');
+      const again = await test.open('alice', given, privateKey);
+      const texts = await test.history('alice', group.id);
+      await test.close('alice');
+      return { storage, same: again.installationId === installationId, texts };
+    },
+    [options, key, SENTENCE],
+  );
+}
+
+export const run = async () => {
+  await scenario('A database', world, {
+    async 'in files is kept, encrypted'({ page, profile, options, folder }) {
+      const context = await profile('files');
+      const tab = await page(context);
+      const found = await writeAndReopen(tab, options());
+      expectEqual(found, { storage: 'opfs', same: true, texts: [SENTENCE] });
+      await context.close();
+      let bytes = 0;
+      for (const path of filesBelow(join(folder.path, 'files'))) {
+        const content = readFileSync(path);
+        bytes += content.length;
+        if (content.includes(SENTENCE)) throw new Error(`${path} holds the message in clear`);
+      }
+      if (bytes < 100_000) throw new Error('the profile holds no database');
+    },
+    async 'in IndexedDB, where there are no files, is kept as well'({ page, profile, options, folder }) {
+      serveWorker('worker-without-files.js', 'delete FileSystemFileHandle.prototype.createSyncAccessHandle;');
+      const context = await profile('blocks');
+      const tab = await page(context);
+      const found = await writeAndReopen(tab, options({ workerUrl: '/worker-without-files.js' }));
+      expectEqual(found, { storage: 'indexeddb', same: true, texts: [SENTENCE] });
+      await context.close();
+      for (const path of filesBelow(join(folder.path, 'blocks'))) {
+        if (readFileSync(path).includes(SENTENCE)) throw new Error(`${path} holds the message in clear`);
+      }
+    },
+    async 'in memory, where there is nothing else, works until it is closed'({ page, profile, options }) {
+      serveWorker(
+        'worker-without-anything.js',
+        "delete FileSystemFileHandle.prototype.createSyncAccessHandle; Object.defineProperty(self, 'indexedDB', { value: undefined });",
+      );
+      const tab = await page(await profile('memory'));
+      const found = await tab.evaluate(
+        async ([given, key]) => {
+          const { storage } = await test.open('alice', given, key);
+          const group = await test.clients.get('alice').conversations.createGroup([]);
+          await group.sendText('for now');
+          const texts = await test.history('alice', group.id);
+          await test.close('alice');
+          return { storage, texts };
+        },
+        [options({ workerUrl: '/worker-without-anything.js', dbEncryptionKey: undefined }), KEY],
+      );
+      expectEqual(found, { storage: 'memory', texts: ['for now'] });
+    },
+    async 'does not open with another key, and then with the right one'({ page, profile, options }) {
+      const tab = await page(await profile('keys'));
+      const outcome = await tab.evaluate(
+        async ([given, key]) => {
+          const withKey = (byte) => ({ ...given, dbEncryptionKey: new Uint8Array(32).fill(byte) });
+          const { installationId } = await test.open('alice', withKey(1), key);
+          await test.close('alice');
+          const wrong = await test.failure(() => test.open('alice', withKey(2), key));
+          const right = await test.open('alice', withKey(1), key);
+          await test.close('alice');
+          return { code: wrong.code, same: right.installationId === installationId };
+        },
+        [options(), KEY],
+      );
+      expectEqual(outcome, { code: 'sqlite/wrong-key', same: true });
+    },
+    async 'tells when there is no room, and loses nothing'({ page, profile, options, site, expectFaults }) {
+      expectFaults();
+      const context = await profile('quota');
+      const tab = await page(context);
+      const session = await context.newCDPSession(tab);
+      const origin = new URL(site.url).origin;
+      await tab.evaluate(([given, key]) => test.open('alice', given, key), [options(), KEY]);
+      const groupId = await tab.evaluate(async () => {
+        const group = await test.clients.get('alice').conversations.createGroup([]);
+        await group.sendText('kept');
+        return group.id;
+      });
+      await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 });
+      const full = await tab.evaluate(async (id) => {
+        const large = 'x'.repeat(500_000);
+        for (let i = 0; i < 40; i++) {
+          const failure = await test.failure(() => test.send('alice', id, `${large}${i}`, { optimistic: true }));
+          if (failure !== 'nothing was thrown') return { code: failure.code, retryable: failure.retryable };
+        }
+        return 'there was room';
+      }, groupId);
+      expectEqual(full, { code: 'sqlite/full', retryable: true });
+      await session.send('Storage.overrideQuotaForOrigin', { origin });
+      const texts = await tab.evaluate(async (id) => {
+        await test.send('alice', id, 'room again');
+        return (await test.history('alice', id)).filter((text) => text.length < 100);
+      }, groupId);
+      expectEqual(texts, ['kept', 'room again']);
+    },
+    async 'can be listed, copied out and in, and deleted'({ page, profile, options }) {
+      const tab = await page(await profile('opfs'));
+      const outcome = await tab.evaluate(
+        async ([given, key]) => {
+          const { installationId } = await test.open('alice', given, key);
+          const opfs = await sdk.Opfs.create();
+          const whileOpen = await test.failure(() => opfs.deleteFile('mine'));
+          await test.close('alice');
+          const files = await opfs.listFiles();
+          const copy = await opfs.exportDb('mine');
+          const deleted = await opfs.deleteFile('mine');
+          const left = await opfs.fileCount();
+          await opfs.importDb('mine', copy);
+          const again = await test.open('alice', given, key);
+          await test.close('alice');
+          await opfs.clearAll();
+          return {
+            whileOpen: whileOpen.name,
+            files,
+            deleted,
+            left,
+            same: again.installationId === installationId,
+            end: await opfs.fileCount(),
+          };
+        },
+        [options({ dbPath: 'mine' }), KEY],
+      );
+      expectEqual(outcome, {
+        whileOpen: 'OpfsInitializationError',
+        files: ['mine'],
+        deleted: true,
+        left: 0,
+        same: true,
+        end: 0,
+      });
+    },
+  });
+
+  await scenario(
+    'A private window',
+    async () => {
+      const ground = await world();
+      const browser = await openBrowser();
+      const { close } = ground;
+      return Object.assign(ground, {
+        context: await browser.newContext(),
+        close: async () => {
+          await browser.close();
+          await close();
+        },
+      });
+    },
+    {
+      async 'works, and keeps its database while it is open'({ page, context, options }) {
+        const found = await writeAndReopen(await page(context), options());
+        expectEqual([found.same, found.texts], [true, [SENTENCE]]);
+      },
+    },
+  );
+
+  await scenario(
+    'A page with a strict Content-Security-Policy',
+    async () => {
+      const ground = await world();
+      ground.expectFaults();
+      const policy = (more) =>
+        `default-src 'none'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; connect-src *; img-src data:${more}`;
+      const strict = await serveFolder(BUNDLE, {
+        headers: { 'content-security-policy': policy("; worker-src 'self'") },
+      });
+      const { close } = ground;
+      return Object.assign(ground, {
+        strict,
+        context: await ground.profile('strict'),
+        close: async () => {
+          await strict.close();
+          await close();
+        },
+      });
+    },
+    {
+      async 'is told what to allow'({ page, context, strict, options }) {
+        const tab = await page(context, strict.url);
+        const failure = await tab.evaluate((given) => test.failure(() => test.open('alice', given)), options());
+        expectEqual(failure.code, 'browser/worker-blocked');
+      },
+      async 'may serve the worker itself'({ page, context, strict, options }) {
+        const found = await writeAndReopen(await page(context, strict.url), options({ workerUrl: '/worker.js' }));
+        expectEqual([found.same, found.texts], [true, [SENTENCE]]);
+      },
+    },
+  );
+
+  await scenario(
+    'A frame of another site',
+    async () => Object.assign(await world(), { temporary: temporaryFolder() }),
+    {
+      async 'that is denied storage works in memory'({ page, profile, options, site, temporary, faults }) {
+        // `127.0.0.1` and `localhost` are different sites: the frame's storage is partitioned.
+        const outer = await serveFolder(temporary.path);
+        writeFileSync(
+          join(temporary.path, 'index.html'),
+          `<!doctype html><link rel="icon" href="data:,"><script>globalThis.isReady = true</script><iframe src="${site.url}"></iframe>`,
+        );
+        try {
+          const tab = await page(await profile('frame'), outer.url.replace('localhost', '127.0.0.1'));
+          const frame = tab.frames().find((each) => each.url() === site.url);
+          await frame.waitForFunction(() => globalThis.isReady === true);
+          const { installHelpers } = await import('./in-page.mjs');
+          await frame.evaluate(installHelpers);
+          const found = await frame.evaluate(async (given) => {
+            const { storage } = await test.open('alice', given);
+            const group = await test.clients.get('alice').conversations.createGroup([]);
+            await group.sendText('from a frame');
+            return { storage, texts: await test.history('alice', group.id) };
+          }, options());
+          expectEqual(found, { storage: 'memory', texts: ['from a frame'] });
+        } finally {
+          await outer.close();
+          temporary.remove();
+        }
+        expectEqual(faults, []);
+      },
+    },
+  );
+};

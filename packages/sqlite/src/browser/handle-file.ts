@@ -1,0 +1,98 @@
+/** Files of the origin private file system, through handles that are synchronous (WHATWG File System, dedicated workers only). */
+import { SqliteError } from '../errors.js';
+import { NoRoom, type VfsFile } from './file-vfs.js';
+
+/** What a file has in a dedicated worker; this package compiles without a browser's types. */
+interface SyncAccessHandle {
+  read(target: Uint8Array, options: { at: number }): number;
+  write(source: Uint8Array, options: { at: number }): number;
+  truncate(size: number): void;
+  getSize(): number;
+  flush(): void;
+  close(): void;
+}
+interface FileHandle {
+  createSyncAccessHandle(): Promise<SyncAccessHandle>;
+}
+interface Folder {
+  getDirectoryHandle(name: string, options: { create: boolean }): Promise<Folder>;
+  getFileHandle(name: string, options: { create: boolean }): Promise<FileHandle>;
+}
+
+interface WorkerGlobals {
+  readonly navigator: { readonly storage: { getDirectory(): Promise<Folder> } };
+}
+
+/** Open files of a folder. */
+export interface OpenFolder {
+  readonly files: ReadonlyMap<string, VfsFile>;
+  /** Lets others open them. */
+  close(): void;
+}
+
+/**
+ * Opens files of a folder, making what is not there; nobody else can have them meanwhile.
+ * @param names - a file's path for SQLite is `/` and its name
+ * @throws SqliteError `sqlite/locked-by-another-process`, `sqlite/full`, `sqlite/cannot-open` where there are no such files
+ */
+export async function openFolder(path: string, names: readonly string[]): Promise<OpenFolder> {
+  const handles: SyncAccessHandle[] = [];
+  const close = (): void => {
+    for (const handle of handles) handle.close();
+  };
+  try {
+    const { storage } = (globalThis as unknown as WorkerGlobals).navigator;
+    let folder = await storage.getDirectory();
+    for (const part of path.split('/').filter(Boolean))
+      folder = await folder.getDirectoryHandle(part, { create: true });
+    for (const name of names) {
+      const file = await folder.getFileHandle(name, { create: true });
+      handles.push(await file.createSyncAccessHandle());
+    }
+  } catch (cause) {
+    close();
+    throw openingError(cause);
+  }
+  return { close, files: new Map(names.map((name, i) => [`/${name}`, handleFile(handles[i] as SyncAccessHandle)])) };
+}
+
+function handleFile(handle: SyncAccessHandle): VfsFile {
+  let size = handle.getSize();
+  return {
+    get size() {
+      return size;
+    },
+    read(target, offset) {
+      const read = handle.read(target, { at: offset });
+      target.fill(0, read);
+      return read;
+    },
+    write(source, offset) {
+      if (withRoom(() => handle.write(source, { at: offset })) < source.length) throw new NoRoom('written in part');
+      size = Math.max(size, offset + source.length);
+    },
+    truncate(length) {
+      withRoom(() => handle.truncate(length));
+      size = length;
+    },
+    sync: () => handle.flush(),
+  };
+}
+
+function withRoom<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw (error as Error).name === 'QuotaExceededError' ? new NoRoom(String(error)) : error;
+  }
+}
+
+function openingError(cause: unknown): SqliteError {
+  const { name, message } = cause as Error;
+  if (name === 'NoModificationAllowedError') return new SqliteError('sqlite/locked-by-another-process', {}, cause);
+  return new SqliteError(
+    name === 'QuotaExceededError' ? 'sqlite/full' : 'sqlite/cannot-open',
+    { reason: message },
+    cause,
+  );
+}
