@@ -11,10 +11,12 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
 const CRYPTO = join(HERE, '../../../crypto/test/browser');
 
+const MATCHERS = { expect: '@vitest/expect', chai: 'chai' };
+
 /** What stands in for vitest: its own matchers, and the runner for pages of packages/crypto. */
 const VITEST_IN_PAGE = `
-  import * as chai from 'chai';
-  import * as matchers from '@vitest/expect';
+  import * as chai from '${MATCHERS.chai}';
+  import * as matchers from '${MATCHERS.expect}';
   for (const part of ['JestExtend', 'JestChaiExpect', 'JestAsymmetricMatchers']) chai.use(matchers[part]);
   export const expect = Object.assign((value, message) => chai.expect(value, message), chai.expect);
   Object.assign(expect, globalThis[matchers.ASYMMETRIC_MATCHERS_OBJECT]);
