@@ -1,5 +1,5 @@
 /** The databases of this origin as files: listed, copied out and in, deleted, while no client has them open. */
-import { folderOf } from '@conclave/sqlite/browser';
+import { folderOf } from '@conclave/sqlite';
 import { OpfsInitializationError, OpfsNotInitializedError } from '../errors.js';
 import { leaderLock } from '../tabs/names.js';
 

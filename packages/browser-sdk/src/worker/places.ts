@@ -2,8 +2,8 @@
  * Where a database can lie, best first: a file of the origin private file system; blocks in IndexedDB, where there are no files (frames of
  * other sites, private windows of some browsers); memory, where nothing is kept at all.
  */
-import type { Database } from '@conclave/sqlite';
-import { type BrowserSqlite, folderOf } from '@conclave/sqlite/browser';
+import { type Database, folderOf } from '@conclave/sqlite';
+import type { BrowserSqlite } from '@conclave/sqlite/browser';
 import { randomId } from '../channel/random-id.js';
 import { BlockStore } from './block-store.js';
 

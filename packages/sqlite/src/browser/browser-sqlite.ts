@@ -1,6 +1,7 @@
 /** SQLite in a dedicated worker: databases in memory, and files in the origin private file system. */
 import type { Database } from '../database.js';
 import { registerFileVfs, type VfsFile } from './file-vfs.js';
+import { folderOf } from './folder-of.js';
 import { openFolder } from './handle-file.js';
 import { keptFile } from './kept-file.js';
 import { openOn } from './open-database.js';
@@ -53,11 +54,6 @@ async function openFile(sqlite3: Sqlite3, name: string, key: Uint8Array | undefi
 const DATABASE_NAME = 'client.db3';
 const FILE_NAMES = [DATABASE_NAME, `${DATABASE_NAME}-wal`, `${DATABASE_NAME}-journal`];
 const DATABASE_PATH = `/${DATABASE_NAME}`;
-
-/** Folder of a database in the origin private file system. */
-export function folderOf(name: string): string {
-  return `/conclave/${encodeURIComponent(name)}`;
-}
 
 function openKept(
   sqlite3: Sqlite3,

@@ -6,5 +6,5 @@
  * const sqlite = await openBrowserSqlite(wasm);
  * const database = await sqlite.openFile('alice', key);
  */
-export { type BrowserSqlite, folderOf, type KeptOptions, openBrowserSqlite } from './browser-sqlite.js';
+export { type BrowserSqlite, type KeptOptions, openBrowserSqlite } from './browser-sqlite.js';
 export { BLOCK_LENGTH, type FileChanges, PagedFile } from './paged-file.js';
