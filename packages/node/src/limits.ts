@@ -50,6 +50,16 @@ export interface NodeLimits {
   readonly tailPollMs: number;
   /** Size that the database may reach, bytes; beyond it the disk counts as full. */
   readonly databaseBytes: number;
+  /** Days for which group messages are kept, but for commits, which are kept for ever. Infinity keeps all. */
+  readonly groupMessageDays: number;
+  /** Days for which welcomes are kept. */
+  readonly welcomeDays: number;
+  /** Days for which a key package is kept after it was last uploaded or read. */
+  readonly keyPackageDays: number;
+  /** How often what is older is looked for, ms. */
+  readonly pruneEveryMs: number;
+  /** Rows that one step of pruning looks at; writers wait for one step at most. */
+  readonly pruneRows: number;
   /** Live messages that wait for one subscriber before it is sent back to reading the log. */
   readonly subscriberMessages: number;
   /** The same in bytes. */
@@ -91,6 +101,11 @@ export const DEFAULT_LIMITS: NodeLimits = {
   storageWaitMs: 10_000,
   tailPollMs: 200,
   databaseBytes: Number.MAX_SAFE_INTEGER,
+  groupMessageDays: 30,
+  welcomeDays: 90,
+  keyPackageDays: 90,
+  pruneEveryMs: 3_600_000,
+  pruneRows: 500,
   subscriberMessages: 1024,
   subscriberBytes: 8 * MIB,
   pushMessages: 4096,

@@ -18,6 +18,7 @@ import { HistoryFiles } from './edge/web/history-files.js';
 import { startHistoryEdge, startWebEdge } from './edge/web/web-edge.js';
 import { Hub } from './fanout/hub.js';
 import { openLog } from './log/open-log.js';
+import { Retention } from './log/retention.js';
 import { createLogger } from './logger.js';
 import { NODE_VERSION } from './version.js';
 
@@ -69,6 +70,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     else teardown.add(await holdDataDir(config.dataDir));
     const log = await openLog(config, logger);
     teardown.add(() => log.close());
+    const retention = new Retention({ log, limits, nowNs, logger });
+    teardown.add(() => retention.stop());
     const hub = new Hub(log);
     let ready = false;
     const context: NodeContext = {

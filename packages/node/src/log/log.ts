@@ -172,6 +172,7 @@ export interface MessageLog {
 
 /** One current key package per installation. */
 export interface KeyPackageStore {
+  /** Uploading a key package is a use of it; so is reading it, noted once a day. */
   putKeyPackage(installationKey: Uint8Array, keyPackage: Uint8Array): Promise<void>;
   /**
    * Positional; undefined where the installation is unknown. Not consumed by reading.
@@ -208,8 +209,33 @@ export interface CommitLog {
   ): Promise<readonly Page<CommitLogStored>[]>;
 }
 
+/** What expires: group messages but commits, welcomes, and key packages by their last use. */
+export type ExpiringKind = 'group' | 'welcome' | 'key-package';
+
+/** One bounded step of pruning. */
+export interface PruneRequest {
+  readonly kind: ExpiringKind;
+  /** What is older goes; ns since 1970. */
+  readonly beforeNs: bigint;
+  /** Rows that the step looks at, which bounds how long writers wait for it. */
+  readonly maxRows: number;
+}
+
+/** What a step did. */
+export interface Pruned {
+  readonly deleted: number;
+  /** True when nothing older is left. */
+  readonly done: boolean;
+}
+
+/** The end of what is not kept for ever. Commits, identity updates and commit logs are. */
+export interface Expiry {
+  /** One step, in a transaction of its own. Cost: linear in `maxRows`, whatever is stored. */
+  prune(request: PruneRequest): Promise<Pruned>;
+}
+
 /** The whole log. */
-export interface Log extends MessageLog, KeyPackageStore, IdentityLog, CommitLog {
+export interface Log extends MessageLog, KeyPackageStore, IdentityLog, CommitLog, Expiry {
   /** Name of the database engine, for the log of the node. */
   readonly engine: string;
   /** True while the log can read and write. */

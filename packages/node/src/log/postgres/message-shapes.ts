@@ -16,6 +16,8 @@ export interface MessageShape<Entry extends MessageEntry, Row extends MessageRow
   readonly table: string;
   readonly hashTable: string;
   readonly topicColumn: string;
+  /** What pruning leaves alone, as a condition. */
+  readonly keeps: string;
   /** The other columns, in the order of their parameters: the type as it is sent, and the value. */
   readonly columns: readonly Column<Entry>[];
   entry(row: Row): Entry;
@@ -60,6 +62,7 @@ export const GROUP_SHAPE: MessageShape<GroupMessageEntry, GroupRow> = {
   table: 'group_messages',
   hashTable: 'group_message_hashes',
   topicColumn: 'group_id',
+  keeps: 'm.is_commit',
   columns: [
     boolean('is_commit', ({ isCommit }) => isCommit),
     boolean('should_push', ({ shouldPush }) => shouldPush),
@@ -82,6 +85,7 @@ export const WELCOME_SHAPE: MessageShape<WelcomeEntry, WelcomeRow> = {
   table: 'welcome_messages',
   hashTable: 'welcome_message_hashes',
   topicColumn: 'installation_key',
+  keeps: 'FALSE',
   columns: [
     boolean('is_pointer', ({ form }) => form === 'pointer'),
     integer('wrapper_algorithm', ({ wrapperAlgorithm }) => wrapperAlgorithm),

@@ -22,6 +22,7 @@ import { newestHeads, newestMessages } from './newest-group-messages.js';
 import { Notifications } from './notifications.js';
 import { Pool, type PoolOptions } from './pool.js';
 import { codeOf } from './postgres-error.js';
+import { pruneMessages } from './prune-messages.js';
 import { migrate } from './schema.js';
 import { settle } from './settings.js';
 import { MAX_SHARDS, settleShards } from './shards.js';
@@ -144,13 +145,18 @@ async function createPostgresLog({ engine, shards, writer, reader, options }: Po
       includeContent ? newestMessages(reader, groupIds, budget()) : newestHeads(reader, groupIds),
     tail: (listener) => tail.listen(listener),
     putKeyPackage: (installationKey, keyPackage) => keyPackages.put(installationKey, keyPackage, nowNs()),
-    keyPackages: (installationKeys) => keyPackages.get(installationKeys, budget()),
+    keyPackages: (installationKeys) => keyPackages.get(installationKeys, budget(), nowNs()),
     identityUpdates: (requests) => identity.updates(requests, budget()),
     inboxHead: (inboxId) => identity.head(inboxId),
     appendIdentityUpdate: (entry) => identity.append(entry, nowNs()),
     inboxIds: (identifiers) => identity.inboxIds(identifiers),
     appendCommitLog: (entries) => commitLog.append(entries, nowNs()),
     commitLogPages: (requests) => commitLog.pages(requests),
+    prune({ kind, ...step }) {
+      if (kind === 'key-package') return keyPackages.prune(step);
+      const shape = kind === 'group' ? GROUP_SHAPE : WELCOME_SHAPE;
+      return pruneMessages<never>(writer, shape as never, shards, step);
+    },
     async close() {
       await Promise.all([fanOut?.close(), watch.close()]);
       await Promise.all([groupLanes.close(), welcomeLanes.close()]);

@@ -62,6 +62,7 @@ const MIGRATIONS: readonly string[] = [
     updated_ns BIGINT NOT NULL,
     key_package BYTEA NOT NULL
   );
+  CREATE INDEX key_packages_by_use ON key_packages (updated_ns);
 
   CREATE TABLE identity_updates (
     sequence_id BIGINT PRIMARY KEY,

@@ -8,7 +8,10 @@ import type { Position } from '../log.js';
 /** The id sequences; each table has its own. Key packages use theirs for the clock alone. */
 export type CounterName = 'group' | 'welcome' | 'identity' | 'commit-log' | 'key-package';
 
-type Values = Record<CounterName | 'clock', bigint>;
+/** How far pruning has come, by id. */
+type MarkName = 'pruned-group' | 'pruned-welcome';
+
+type Values = Record<CounterName | MarkName | 'clock', bigint>;
 
 /** The counters of one writing connection. */
 export class Counters {
@@ -19,7 +22,10 @@ export class Counters {
     this.#save = db.prepare(
       'INSERT INTO counters (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
     );
-    this.#values = { group: 0n, welcome: 0n, identity: 0n, 'commit-log': 0n, 'key-package': 0n, clock: 0n };
+    this.#values = {
+      ...{ group: 0n, welcome: 0n, identity: 0n, 'commit-log': 0n, 'key-package': 0n, clock: 0n },
+      ...{ 'pruned-group': 0n, 'pruned-welcome': 0n },
+    };
     const rows = db.prepare<{ name: string; value: bigint }>('SELECT name, value FROM counters', { bigints: true });
     for (const { name, value } of rows.all()) if (name in this.#values) this.#values[name as keyof Values] = value;
   }
@@ -34,6 +40,16 @@ export class Counters {
   take(name: CounterName, { id, createdNs }: Position): void {
     this.#values[name] = id;
     this.#values.clock = createdNs;
+  }
+
+  /** Up to where a table was pruned. */
+  prunedUpTo(kind: 'group' | 'welcome'): bigint {
+    return this.#values[`pruned-${kind}`];
+  }
+
+  /** Notes that a table was pruned up to an id. */
+  setPruned(kind: 'group' | 'welcome', id: bigint): void {
+    this.#values[`pruned-${kind}`] = id;
   }
 
   /** Runs a transaction's body and saves the counters at its end; a throw puts them back to where they were. */

@@ -6,12 +6,24 @@ import { createHash } from 'node:crypto';
 import type { Database, SqlValue, Statement } from '@conclave/sqlite';
 import type { ByteBudget } from '../byte-budget.js';
 import { encodeGroupMessageHead, encodeMessage } from '../encode-message.js';
-import type { MessageEntry, Page, PageRequest, Position, Replay, ReplayRequest, Stored, TopicKind } from '../log.js';
+import type {
+  MessageEntry,
+  Page,
+  PageRequest,
+  Position,
+  Pruned,
+  PruneRequest,
+  Replay,
+  ReplayRequest,
+  Stored,
+  TopicKind,
+} from '../log.js';
 import type { Counters } from './counters.js';
 
 /** SQLite's integers are signed; a client's cursor is not. */
 const MAX_ID = 2n ** 63n - 1n;
 
+/** A row of either table. */
 interface Row {
   id: bigint;
   created_ns: bigint;
@@ -22,6 +34,8 @@ interface Shape<R extends Row> {
   readonly table: string;
   readonly topicColumn: string;
   readonly columns: readonly string[];
+  /** What pruning leaves alone, as a condition. */
+  readonly keeps: string;
   values(entry: MessageEntry): SqlValue[];
   encode(row: R): Uint8Array;
 }
@@ -46,6 +60,7 @@ interface WelcomeRow extends Row {
 const GROUP: Shape<GroupRow> = {
   table: 'group_messages',
   topicColumn: 'group_id',
+  keeps: 'is_commit = 1',
   columns: ['group_id', 'is_commit', 'should_push', 'sender_hmac', 'data'],
   values: (e) => (e.kind === 'group' ? [e.topic, Number(e.isCommit), Number(e.shouldPush), e.senderHmac, e.data] : []),
   encode: (row) =>
@@ -65,6 +80,7 @@ const GROUP: Shape<GroupRow> = {
 const WELCOME: Shape<WelcomeRow> = {
   table: 'welcome_messages',
   topicColumn: 'installation_key',
+  keeps: 'FALSE',
   columns: ['installation_key', 'is_pointer', 'wrapper_algorithm', 'welcome_metadata', 'hpke_public_key', 'data'],
   values: (e) =>
     e.kind === 'welcome'
@@ -91,6 +107,8 @@ class MessageTable<R extends Row> {
   readonly #insert: Statement;
   readonly #ascending: Statement<R>;
   readonly #descending: Statement<R>;
+  readonly #oldest: Statement<Row>;
+  readonly #delete: Statement;
 
   constructor(db: Database, shape: Shape<R>) {
     const { table, topicColumn, columns } = shape;
@@ -109,6 +127,21 @@ class MessageTable<R extends Row> {
       `SELECT ${row} FROM ${table} WHERE ${topicColumn} = ? AND id < ? ORDER BY id DESC LIMIT ?`,
       { bigints: true },
     );
+    this.#oldest = db.prepare(`SELECT id, created_ns FROM ${table} WHERE id > ? ORDER BY id LIMIT ?`, {
+      bigints: true,
+    });
+    this.#delete = db.prepare(`DELETE FROM ${table} WHERE id > ? AND id <= ? AND NOT (${shape.keeps})`);
+  }
+
+  /** Inside a transaction. Times rise with the ids, so what is old stands before what is not. */
+  prune(kind: TopicKind, { beforeNs, maxRows }: Omit<PruneRequest, 'kind'>, counters: Counters): Pruned {
+    const from = counters.prunedUpTo(kind);
+    const page = this.#oldest.all(from, maxRows);
+    const last = page.findLast((row) => row.created_ns < beforeNs);
+    if (last === undefined) return { deleted: 0, done: true };
+    const { changes } = this.#delete.run(from, last.id);
+    counters.setPruned(kind, last.id);
+    return { deleted: changes, done: last !== page.at(-1) || page.length < maxRows };
   }
 
   insert(entry: MessageEntry, counters: Counters, wallNs: bigint): Position | undefined {
@@ -160,6 +193,11 @@ export class MessageTables {
   /** Inside a transaction. Undefined where the content was stored before. */
   insert(entries: readonly MessageEntry[], counters: Counters, wallNs: bigint): (Position | undefined)[] {
     return entries.map((entry) => this.#table(entry.kind).insert(entry, counters, wallNs));
+  }
+
+  /** Inside a transaction. One step of pruning. */
+  prune(kind: TopicKind, step: Omit<PruneRequest, 'kind'>, counters: Counters): Pruned {
+    return this.#table(kind).prune(kind, step, counters);
   }
 
   page(request: PageRequest): Page<Stored> {

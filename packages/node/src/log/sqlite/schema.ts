@@ -79,6 +79,9 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX commit_log_by_group ON commit_log (group_id, id);
   `,
+  `
+  CREATE INDEX key_packages_by_use ON key_packages (updated_ns);
+  `,
 ];
 
 /** Version that this code reads and writes. */

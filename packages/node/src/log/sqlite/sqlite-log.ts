@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import type { NodeConfig } from '../../config.js';
 import { NodeError } from '../../errors.js';
-import type { Committed, Log, Position } from '../log.js';
+import { unnotedUses } from '../key-package-use.js';
+import type { Committed, Log, Position, Pruned } from '../log.js';
 import { Backlog, WriteQueue } from '../write-queue.js';
 import { openInlineStore, openThreadedStore, type StoreClient } from './store-client.js';
 import { measureWrite, type WriteOp, type WriteResult } from './write-op.js';
@@ -79,7 +80,13 @@ function createSqliteLog(
     putKeyPackage: async (installationKey, keyPackage) => {
       await queue.write({ op: 'key-package', installationKey, keyPackage });
     },
-    keyPackages: (installationKeys) => reader.call('keyPackages', installationKeys),
+    async keyPackages(installationKeys) {
+      const stored = await reader.call('keyPackages', installationKeys);
+      const used = unnotedUses(installationKeys, stored, nowNs());
+      // Nobody waits for the note; one that fails is made at the next use.
+      if (used.length > 0) queue.write({ op: 'used-key-packages', installationKeys: used }).catch(() => undefined);
+      return stored.map((one) => one?.keyPackage);
+    },
     identityUpdates: (requests) => reader.call('identityUpdates', requests),
     inboxHead: (inboxId) => reader.call('inboxHead', inboxId),
     appendIdentityUpdate: async (entry) => (await queue.write({ op: 'identity-update', entry })) as boolean,
@@ -88,6 +95,7 @@ function createSqliteLog(
       await queue.write({ op: 'commit-log', entries });
     },
     commitLogPages: (requests) => reader.call('commitLogPages', requests),
+    prune: async (request) => (await queue.write({ op: 'prune', request })) as Pruned,
     engine: writer.engine,
     get healthy() {
       return writer.healthy && reader.healthy;

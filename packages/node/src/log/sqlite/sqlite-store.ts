@@ -12,6 +12,8 @@ import type {
   InboxHead,
   Page,
   PageRequest,
+  Pruned,
+  PruneRequest,
   Replay,
   ReplayRequest,
   Stored,
@@ -19,7 +21,7 @@ import type {
 import { CommitLogTable } from './commit-log-table.js';
 import { Counters } from './counters.js';
 import { IdentityTables } from './identity-tables.js';
-import { KeyPackageTable } from './key-package-table.js';
+import { KeyPackageTable, type StoredKeyPackage } from './key-package-table.js';
 import { MessageTables } from './message-tables.js';
 import { migrate } from './schema.js';
 import type { WriteOp, WriteResult } from './write-op.js';
@@ -90,7 +92,7 @@ export class SqliteStore {
     return this.#messages.newest(request, new ByteBudget(this.#answerBytes));
   }
 
-  keyPackages(installationKeys: readonly Uint8Array[]): (Uint8Array | undefined)[] {
+  keyPackages(installationKeys: readonly Uint8Array[]): (StoredKeyPackage | undefined)[] {
     return this.#keyPackages.get(installationKeys, new ByteBudget(this.#answerBytes));
   }
 
@@ -116,6 +118,12 @@ export class SqliteStore {
     this.#db.close();
   }
 
+  #prune(request: PruneRequest): Pruned {
+    const { kind, ...step } = request;
+    if (kind === 'key-package') return this.#keyPackages.prune(step);
+    return this.#messages.prune(kind, step, this.#counters);
+  }
+
   #apply(op: WriteOp, nowNs: bigint): WriteResult {
     switch (op.op) {
       case 'messages':
@@ -126,6 +134,10 @@ export class SqliteStore {
         return this.#identity.append(op.entry, this.#counters, nowNs);
       case 'commit-log':
         return void this.#commitLog.insert(op.entries, this.#counters, nowNs);
+      case 'used-key-packages':
+        return void this.#keyPackages.use(op.installationKeys, nowNs);
+      case 'prune':
+        return this.#prune(op.request);
     }
   }
 }
