@@ -11,12 +11,21 @@ const START_LIMIT_MS = 30_000;
 
 /**
  * Starts the built node as an operator does, with `conclave node start`.
+ * @param {{ data?: string, options?: string[] }} [given] a folder that stays, and further options of the command
  * @returns addresses, and `readyMs`: from the start of the process to its line `ready`
  */
-export async function startNodeProcess() {
-  const folder = mkdtempSync(join(tmpdir(), 'conclave-bench-node-'));
-  const addresses = ['--grpc', '127.0.0.1:0', '--web', '127.0.0.1:0'];
-  const command = [join(ROOT, 'packages/cli/bin/conclave.js'), 'node', 'start', '--data', folder, ...addresses];
+export async function startNodeProcess({ data, options = [] } = {}) {
+  const folder = data ?? mkdtempSync(join(tmpdir(), 'conclave-bench-node-'));
+  const addresses = ['--grpc', '127.0.0.1:0', '--web', '127.0.0.1:0', '--log-level', 'warn'];
+  const command = [
+    join(ROOT, 'packages/cli/bin/conclave.js'),
+    'node',
+    'start',
+    '--data',
+    folder,
+    ...addresses,
+    ...options,
+  ];
   const started = performance.now();
   const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] });
   const kill = () => child.kill('SIGKILL');
@@ -43,14 +52,24 @@ export async function startNodeProcess() {
     folder,
     /** Milliseconds of CPU that the process has taken, all threads; undefined where the system does not tell. */
     cpuMs: () => processCpuMs(child.pid),
+    /** Resident memory in bytes; undefined where the system does not tell. */
+    rssBytes: () => processRss(child.pid),
     async stop() {
       const closed = once(child, 'close');
       child.kill('SIGTERM');
       await closed;
       process.removeListener('exit', kill);
-      rmSync(folder, { recursive: true, force: true });
+      if (data === undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function processRss(pid) {
+  try {
+    return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Linux counts in ticks of 10 ms. */

@@ -1,160 +1,233 @@
 /**
- * The node in a process of its own, loaded over HTTP/2 from this one: how soon it is ready, what it stores durably, reads and fans out
- * in a second. Rates stand beside the rate of the smallest call, which stores and reads nothing: what is left is the work.
+ * The node in processes of its own, loaded over HTTP/2 from this one: what it stores durably, hands on and reads in a second, on
+ * SQLite and on PostgreSQL, beside what the store gives without a node and beside a node that keeps everything in memory.
  */
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
-import {
-  create,
-  GetNewestGroupMessageRequestSchema,
-  GroupMessageInputSchema,
-  MlsApi,
-  PagingInfoSchema,
-  QueryGroupMessagesRequestSchema,
-  SendGroupMessagesRequestSchema,
-  SortDirection,
-  SubscribeGroupMessagesRequest_FilterSchema,
-  SubscribeGroupMessagesRequestSchema,
-  toBinary,
-} from '@conclave/proto';
+import { once } from 'node:events';
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { POSTGRES_BIN, POSTGRES_MISSING, PostgresServer } from '@conclave/testing/servers';
 import { median, timeMs } from '../measure.mjs';
-import { openCalls } from '../node/http2-calls.mjs';
+import { fillSqlite } from '../node/fill-sqlite.mjs';
+import { catchUp, fanOut, idleSubscriptions, publishLatency, ratesInTurn } from '../node/measures.mjs';
+import { postgresLimit, sqliteLimit } from '../node/store-limit.mjs';
 import { startNodeProcess } from '../node-process.mjs';
 
 /** Options of this suite. */
-export const options = {};
+export const options = {
+  only: { type: 'string' },
+  messages: { type: 'string' },
+};
 
-const STARTS = 5;
-const ROUNDS = 5;
-const ROUND_MS = 500;
-const WARM_UP_MS = 500;
-const IN_FLIGHT = [1, 32, 128];
-const SUBSCRIBERS = [100, 1000];
-const STREAMS_PER_CONNECTION = 50;
-const FAN_OUT_MS = 3000;
-/** A text of 100 characters, as clients send it. */
-const MESSAGE_BYTES = 300;
-const PAGE = 100;
+const IN_FLIGHT = 128;
+const STARTS = 3;
+const MIB = 2 ** 20;
+const STUB = join(dirname(dirname(fileURLToPath(import.meta.url))), 'node/memory-stub.mjs');
 
-const pathOf = (method) => `/${method.parent.typeName}/${method.name}`;
-const SEND = pathOf(MlsApi.method.sendGroupMessages);
-const QUERY = pathOf(MlsApi.method.queryGroupMessages);
-const NEWEST = pathOf(MlsApi.method.getNewestGroupMessage);
-const SUBSCRIBE = pathOf(MlsApi.method.subscribeGroupMessages);
+const PARTS = { start, sqlite, postgres, stub };
 
-/** Runs the suite. */
-export async function run(report) {
-  const starts = [];
-  for (let i = 0; i < STARTS; i++) {
-    const node = await startNodeProcess();
-    starts.push(node.readyMs);
-    await node.stop();
+/** Runs the suite; `--only sqlite,stub` some of its parts, `--messages N` with other than a million stored. */
+export async function run(report, { only, messages = '1000000' }) {
+  const wanted = only === undefined ? Object.keys(PARTS) : only.split(',');
+  for (const name of wanted) await PARTS[name](report, Number(messages));
+}
+
+async function start(report, stored) {
+  const folder = mkdtempSync(join(tmpdir(), 'conclave-bench-start-'));
+  try {
+    const starts = async () => {
+      const ms = [];
+      for (let i = 0; i < STARTS; i++) {
+        const node = await startNodeProcess({ data: folder });
+        ms.push(node.readyMs);
+        await node.stop();
+      }
+      return median(ms);
+    };
+    const empty = await starts();
+    report({ section: 'Start', name: 'with nothing stored, to the line "ready"', value: empty, unit: 'ms' });
+    fillSqlite(folder, stored);
+    const name = `with ${stored} messages stored`;
+    report({
+      section: 'Start',
+      name,
+      value: await starts(),
+      unit: 'ms',
+      goal: 1000,
+      reference: empty,
+      against: 'empty',
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
-  report({
-    section: 'Start',
-    name: `from the start of the process to the line "ready", median of ${STARTS}`,
-    value: median(starts),
-    unit: 'ms',
-  });
+}
+
+async function sqlite(report) {
+  const section = 'On SQLite';
   const node = await startNodeProcess();
   try {
-    const calls = openCalls(node.url);
-    await measureRates(report, node, calls);
-    calls.close();
-    for (const count of SUBSCRIBERS) await measureFanOut(report, node, count);
+    report({
+      section,
+      name: 'the disk: 4 kB appended and flushed, one at a time',
+      value: flushes(node.folder),
+      unit: '/s',
+    });
+    const limits = [sqliteLimit(node.folder)];
+    const rates = await ratesInTurn([node], IN_FLIGHT);
+    limits.push(sqliteLimit(node.folder));
+    const limit = median(limits);
+    report({ section, name: "the store's own limit: batches of 100 rows", value: limit, unit: '/s' });
+    reportRates(report, section, rates, limit, 16_000);
+    const { p50, p99 } = await publishLatency(node);
+    report({ section, name: 'publish, one in flight, p50', value: p50, unit: 'ms', goal: 1.5 });
+    report({ section, name: 'publish, one in flight, p99', value: p99, unit: 'ms' });
+    for (const count of [100, 1000]) {
+      const { perSecond, lastMs, cpuUs } = await fanOut(node, count);
+      const goal = count === 1000 ? { goal: 300_000 } : {};
+      report({ section, name: `deliveries to ${count} subscribers`, value: perSecond, unit: '/s', ...goal });
+      report({ section, name: `from the publish to the last of ${count}`, value: lastMs, unit: 'ms' });
+      report({ section, name: `CPU of a delivery to ${count}`, value: cpuUs, unit: 'µs' });
+    }
+    const caughtUp = await catchUp(node, 100_000);
+    report({ section, name: 'catch-up of 100,000 messages by one reader', value: caughtUp, unit: '/s', goal: 60_000 });
   } finally {
     await node.stop();
   }
-}
-
-/** An MLSMessage of the shape that the node looks at: a PrivateMessage with application content (RFC 9420 section 6.3). */
-function groupMessage(groupId) {
-  const header = [0, 1, 0, 2, groupId.length, ...groupId, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0];
-  const ciphertext = randomBytes(MESSAGE_BYTES - header.length - 31);
-  const length = [0x40 | (ciphertext.length >> 8), ciphertext.length & 255];
-  return Buffer.concat([Buffer.from([...header, 28]), randomBytes(28), Buffer.from(length), ciphertext]);
-}
-
-function sendRequest(groupId) {
-  const value = { data: groupMessage(groupId), senderHmac: randomBytes(32), shouldPush: false };
-  const message = create(GroupMessageInputSchema, { version: { case: 'v1', value } });
-  return toBinary(SendGroupMessagesRequestSchema, create(SendGroupMessagesRequestSchema, { messages: [message] }));
-}
-
-/** Calls one after the other in `inFlight` lanes for a while. @returns how many were made in how many seconds */
-async function load(inFlight, ms, call) {
-  const start = performance.now();
-  const lanes = Array.from({ length: inFlight }, async () => {
-    let done = 0;
-    while (performance.now() < start + ms) {
-      await call();
-      done++;
-    }
-    return done;
-  });
-  const done = (await Promise.all(lanes)).reduce((sum, each) => sum + each, 0);
-  return { done, seconds: (performance.now() - start) / 1000 };
-}
-
-/** Several calls in turn, round by round. @returns name → calls a second, and CPU of the node in µs a call, as medians */
-async function ratesInTurn(node, inFlight, calls) {
-  const taken = Object.fromEntries(Object.keys(calls).map((name) => [name, { perSecond: [], cpuUs: [] }]));
-  for (const call of Object.values(calls)) await load(inFlight, WARM_UP_MS, call);
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [name, call] of Object.entries(calls)) {
-      const cpuBefore = node.cpuMs();
-      const { done, seconds } = await load(inFlight, ROUND_MS, call);
-      taken[name].perSecond.push(done / seconds);
-      if (cpuBefore !== undefined) taken[name].cpuUs.push(((node.cpuMs() - cpuBefore) * 1000) / done);
-    }
+  const idle = await startNodeProcess();
+  try {
+    const before = idle.rssBytes();
+    const after = await idleSubscriptions(idle, 10_000);
+    report({ section, name: 'memory of an idle node', value: before / MIB, unit: 'MiB' });
+    report({ section, name: 'memory with 10,000 idle subscriptions', value: after / MIB, unit: 'MiB', goal: 400 });
+  } finally {
+    await idle.stop();
   }
-  return Object.entries(taken).map(([name, { perSecond, cpuUs }]) => ({
-    name,
-    perSecond: median(perSecond),
-    cpuUs: cpuUs.length === 0 ? undefined : median(cpuUs),
-  }));
 }
 
-async function measureRates(report, node, calls) {
-  const groupId = randomBytes(16);
-  const newest = toBinary(
-    GetNewestGroupMessageRequestSchema,
-    create(GetNewestGroupMessageRequestSchema, { groupIds: [randomBytes(16)], includeContent: false }),
-  );
-  const query = toBinary(
-    QueryGroupMessagesRequestSchema,
-    create(QueryGroupMessagesRequestSchema, {
-      groupId,
-      pagingInfo: create(PagingInfoSchema, { direction: SortDirection.ASCENDING, limit: PAGE, idCursor: 0n }),
-    }),
-  );
-  report({
-    section: 'Disk',
-    name: 'appended and flushed (fdatasync) 4 kB, one at a time',
-    value: flushes(node.folder),
-    unit: '/s',
-  });
-  const smallest = 'smallest call';
-  for (const inFlight of IN_FLIGHT) {
-    const rates = await ratesInTurn(node, inFlight, {
-      [smallest]: () => calls.call(NEWEST, newest),
-      'durable publish of one message': () => calls.call(SEND, sendRequest(groupId)),
-      [`query of a page of ${PAGE}`]: () => calls.call(QUERY, query),
-    });
-    const reference = rates[0].perSecond;
-    for (const { name: what, perSecond, cpuUs } of rates) {
-      const name = `${what}, ${inFlight} in flight`;
-      const beside = what === smallest ? {} : { reference, against: smallest, better: 'more' };
-      report({ section: 'Rates', name, value: perSecond, unit: '/s', ...beside });
-      if (cpuUs !== undefined) report({ section: 'CPU of the node', name, value: cpuUs, unit: 'µs each' });
+async function postgres(report) {
+  const section = 'On PostgreSQL, two nodes';
+  if (POSTGRES_BIN === undefined) {
+    process.stderr.write(`${POSTGRES_MISSING}\n`);
+    return;
+  }
+  const server = await PostgresServer.start({ durable: true });
+  try {
+    const url = await server.createDatabase();
+    const nodes = [];
+    for (let i = 0; i < 2; i++) nodes.push(await startNodeProcess({ options: ['--postgres', url] }));
+    try {
+      const limits = [await postgresLimit(url)];
+      const rates = await ratesInTurn(nodes, IN_FLIGHT);
+      limits.push(await postgresLimit(url));
+      const limit = median(limits);
+      report({
+        section,
+        name: "the store's own limit: batches of 500 rows, two connections",
+        value: limit,
+        unit: '/s',
+      });
+      reportRates(report, section, rates, limit, 12_000);
+      const { p50, p99 } = await publishLatency(nodes[0]);
+      report({ section, name: 'publish, one in flight, p50', value: p50, unit: 'ms', goal: 1.5 });
+      report({ section, name: 'publish, one in flight, p99', value: p99, unit: 'ms' });
+      const { perSecond, lastMs } = await fanOut(nodes[0], 1000);
+      report({ section, name: 'deliveries to 1000 subscribers', value: perSecond, unit: '/s', goal: 300_000 });
+      report({ section, name: 'from the publish to the last of 1000', value: lastMs, unit: 'ms' });
+      const caughtUp = await catchUp(nodes[1], 100_000);
+      report({
+        section,
+        name: 'catch-up of 100,000 messages by one reader',
+        value: caughtUp,
+        unit: '/s',
+        goal: 60_000,
+      });
+    } finally {
+      for (const node of nodes) await node.stop();
     }
+  } finally {
+    await server.stop();
+  }
+}
+
+/** The same calls in turn on a node that is durable and on one that forgets. */
+async function stub(report) {
+  const section = 'Beside a stub on grpc-js in memory';
+  const node = await startNodeProcess();
+  const memory = await startStub();
+  try {
+    for (const inFlight of [1, IN_FLIGHT]) {
+      const ours = await ratesInTurn([node], inFlight);
+      const theirs = await ratesInTurn([memory], inFlight);
+      for (const [index, { name, perSecond }] of ours.entries()) {
+        const reference = theirs[index].perSecond;
+        report({
+          section,
+          name: `${name}, ${inFlight} in flight`,
+          value: perSecond,
+          unit: '/s',
+          reference,
+          against: 'stub',
+          better: 'more',
+        });
+      }
+    }
+    const reference = (await fanOut(memory, 1000)).perSecond;
+    const { perSecond } = await fanOut(node, 1000);
+    report({
+      section,
+      name: 'deliveries to 1000 subscribers',
+      value: perSecond,
+      unit: '/s',
+      reference,
+      against: 'stub',
+      better: 'more',
+    });
+  } finally {
+    await memory.stop();
+    await node.stop();
+  }
+}
+
+async function startStub() {
+  const child = spawn(process.execPath, [STUB], { stdio: ['ignore', 'pipe', 'inherit'] });
+  process.once('exit', () => child.kill('SIGKILL'));
+  const [line] = await once(child.stdout.setEncoding('utf8'), 'data');
+  return {
+    url: line.trim().split(' ')[1],
+    cpuMs: () => cpuMsOf(child.pid),
+    stop: async () => {
+      const closed = once(child, 'close');
+      child.kill('SIGKILL');
+      await closed;
+    },
+  };
+}
+
+function cpuMsOf(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+function reportRates(report, section, rates, limit, goal) {
+  for (const { name, perSecond, cpuUs } of rates) {
+    const beside =
+      name === 'durable publish of one message'
+        ? { goal, reference: limit, against: "store's limit", better: 'more' }
+        : {};
+    report({ section, name: `${name}, ${IN_FLIGHT} in flight`, value: perSecond, unit: '/s', ...beside });
+    if (Number.isFinite(cpuUs)) report({ section, name: `CPU of a ${name}`, value: cpuUs, unit: 'µs' });
   }
 }
 
 /** What the disk itself gives: no publish that waits for its flush can be faster, unless it shares one. */
 function flushes(folder) {
-  const file = openSync(join(folder, 'flushes'), 'a');
+  const path = join(folder, 'flushes');
+  const file = openSync(path, 'a');
   const block = randomBytes(4096);
   const samples = Array.from({ length: 200 }, () =>
     timeMs(() => {
@@ -163,59 +236,6 @@ function flushes(folder) {
     }),
   );
   closeSync(file);
+  rmSync(path);
   return 1000 / median(samples);
-}
-
-async function measureFanOut(report, node, count) {
-  const groupId = randomBytes(16);
-  const filter = create(SubscribeGroupMessagesRequest_FilterSchema, { groupId, idCursor: 0n });
-  const request = toBinary(
-    SubscribeGroupMessagesRequestSchema,
-    create(SubscribeGroupMessagesRequestSchema, { filters: [filter] }),
-  );
-  let delivered = 0;
-  let wanted = Number.POSITIVE_INFINITY;
-  let arrived = () => {};
-  const onMessages = (messages) => {
-    delivered += messages;
-    if (delivered >= wanted) arrived();
-  };
-  const connections = Array.from({ length: count / STREAMS_PER_CONNECTION }, () => openCalls(node.url));
-  for (const connection of connections) {
-    const streams = Array.from({ length: STREAMS_PER_CONNECTION }, () =>
-      connection.subscribe(SUBSCRIBE, request, onMessages),
-    );
-    await Promise.all(streams);
-  }
-  const sender = openCalls(node.url);
-  const round = async () => {
-    const all = new Promise((resolve) => {
-      arrived = resolve;
-    });
-    wanted = delivered + count;
-    const start = performance.now();
-    await sender.call(SEND, sendRequest(groupId));
-    await all;
-    return performance.now() - start;
-  };
-  for (let i = 0; i < 3; i++) await round();
-  const cpuBefore = node.cpuMs();
-  const latencies = [];
-  const start = performance.now();
-  while (performance.now() < start + FAN_OUT_MS) latencies.push(await round());
-  const seconds = (performance.now() - start) / 1000;
-  const name = `to ${count} subscribers`;
-  report({ section: 'Fan-out', name: `deliveries ${name}`, value: (latencies.length * count) / seconds, unit: '/s' });
-  report({
-    section: 'Fan-out',
-    name: `from the publish to the last of ${count}`,
-    value: median(latencies),
-    unit: 'ms',
-  });
-  if (cpuBefore !== undefined) {
-    const cpuUs = ((node.cpuMs() - cpuBefore) * 1000) / (latencies.length * count);
-    report({ section: 'CPU of the node', name: `a delivery ${name}`, value: cpuUs, unit: 'µs each' });
-  }
-  sender.close();
-  for (const connection of connections) connection.close();
 }
