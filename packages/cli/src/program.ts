@@ -164,6 +164,30 @@ function addNodeCommands(program: Command, worldOf: WorldOf): void {
     )
     .option('--json', 'print one JSON object when ready')
     .action(async (o) => (await import('./commands/node.js')).nodeStart(o, worldFor(worldOf, o)));
+  addNodeDataCommands(node, worldOf);
+}
+
+/** What an operator does with a node's data. */
+function addNodeDataCommands(node: Command, worldOf: WorldOf): void {
+  const load = () => import('./commands/node-data.js');
+  const dataCommand = (name: string, does: string) =>
+    node
+      .command(name)
+      .description(does)
+      .requiredOption('--data <dir>', "folder of the node's data")
+      .addOption(new Option('--postgres <url>', 'PostgreSQL in place of SQLite').env('CONCLAVE_POSTGRES_URL'))
+      .option('--json', 'print one JSON object');
+  dataCommand('backup', 'copy everything that the node has, while it goes on, into a new folder')
+    .requiredOption('--to <dir>', 'folder to make; nothing is overwritten')
+    .action(async (o) => (await load()).nodeBackup(o, worldFor(worldOf, o)));
+  dataCommand('restore', 'verify a backup and restore it to where there is nothing yet')
+    .requiredOption('--from <dir>', 'folder of the backup')
+    .action(async (o) => (await load()).nodeRestore(o, worldFor(worldOf, o)));
+  dataCommand('migrate', 'copy a stopped node from SQLite to PostgreSQL; interrupted, it goes on where it was')
+    .requiredOption('--from <store>', 'sqlite')
+    .requiredOption('--to <store>', 'postgres')
+    .option('--postgres-shards <n>', 'counters of a new PostgreSQL database, to write on side by side', wholeNumber)
+    .action(async (o) => (await load()).nodeMigrate(o, worldFor(worldOf, o)));
 }
 
 /** @throws InvalidArgumentError, which commander turns into a usage error */

@@ -80,12 +80,14 @@ export async function freePort(): Promise<number> {
 export class NodeProcess {
   readonly #dataDir: string;
   readonly #port: number;
+  readonly #options: readonly string[];
   #child: ChildProcess | undefined;
   web = '';
 
-  constructor(dataDir: string, port: number) {
+  constructor(dataDir: string, port: number, options: readonly string[] = []) {
     this.#dataDir = dataDir;
     this.#port = port;
+    this.#options = options;
   }
 
   get address(): string {
@@ -99,7 +101,7 @@ export class NodeProcess {
   /** Resolves when it is ready, with the line that says so. May be called again after `stop`. */
   async start(): Promise<string> {
     const args = ['node', 'start', '--data', this.#dataDir, '--grpc', this.address, '--web', '127.0.0.1:0'];
-    const child = start([...args, '--log-level', 'error'], {}, ['ignore', 'pipe', 'pipe']);
+    const child = start([...args, '--log-level', 'error', ...this.#options], {}, ['ignore', 'pipe', 'pipe']);
     this.#child = child;
     let stderr = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -121,9 +123,9 @@ export class NodeProcess {
   }
 }
 
-/** Starts a node on a port of its own. */
-export async function startNode(): Promise<NodeProcess> {
-  const node = new NodeProcess(join(temporaryFolder(), 'node'), await freePort());
+/** Starts a node on a port of its own, with its data in a folder of its own or in the one that is given. */
+export async function startNode(data = join(temporaryFolder(), 'node'), options?: string[]): Promise<NodeProcess> {
+  const node = new NodeProcess(data, await freePort(), options);
   await node.start();
   return node;
 }

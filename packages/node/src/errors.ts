@@ -203,6 +203,67 @@ export const NODE_ERRORS = {
     retryable: false,
     status: GrpcStatus.FAILED_PRECONDITION,
   },
+  'node/migration-unfinished': {
+    message: 'The database is being filled from SQLite; finish "conclave node migrate" first.',
+    retryable: false,
+    status: GrpcStatus.FAILED_PRECONDITION,
+  },
+  'node/migration-stopped': {
+    message: 'The migration was stopped; begin it again with the same options and it goes on where it was.',
+    retryable: true,
+    status: GrpcStatus.FAILED_PRECONDITION,
+  },
+  'node/migration-differs': {
+    message:
+      'After the copy the two databases do not have the same rows; nothing was switched over. Begin again with an empty database.',
+    retryable: false,
+    status: GrpcStatus.FAILED_PRECONDITION,
+  },
+  'node/database-not-empty': {
+    message: 'There is a database already, and nothing is overwritten; name an empty place.',
+    retryable: false,
+    status: GrpcStatus.FAILED_PRECONDITION,
+  },
+  'node/nothing-to-back-up': {
+    message: 'The data directory has no database.',
+    retryable: false,
+    status: GrpcStatus.FAILED_PRECONDITION,
+  },
+  'node/backup-exists': {
+    message: 'There is something where the backup should go, and nothing is overwritten; name another folder.',
+    retryable: false,
+    status: GrpcStatus.FAILED_PRECONDITION,
+  },
+  'node/backup-failed': {
+    message: 'The database could not be copied; the reason says why.',
+    retryable: true,
+    status: GrpcStatus.FAILED_PRECONDITION,
+  },
+  'node/not-a-backup': {
+    message: 'The folder is not a backup that this version can read.',
+    retryable: false,
+    status: GrpcStatus.FAILED_PRECONDITION,
+  },
+  'node/backup-damaged': {
+    message: 'A file of the backup is missing or not what it was; nothing was restored.',
+    retryable: false,
+    status: GrpcStatus.FAILED_PRECONDITION,
+  },
+  'node/postgres-needed': {
+    message: 'The backup is of a PostgreSQL database; say which one to restore it to.',
+    retryable: false,
+    status: GrpcStatus.FAILED_PRECONDITION,
+  },
+  'node/tool-missing': {
+    message: 'The program comes with PostgreSQL and is not installed here, or not on the PATH.',
+    retryable: false,
+    status: GrpcStatus.FAILED_PRECONDITION,
+  },
+  'node/tool-failed': {
+    message: 'The program of PostgreSQL failed; the last line that it wrote says why.',
+    retryable: false,
+    status: GrpcStatus.FAILED_PRECONDITION,
+  },
 } as const satisfies Readonly<Record<string, NodeErrorMeaning>>;
 
 export type NodeErrorCode = keyof typeof NODE_ERRORS;

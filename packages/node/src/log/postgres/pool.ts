@@ -13,7 +13,7 @@ import type { Logger } from '../../logger.js';
 import { codeOf, type FailureKind, failureKind, storageError } from './postgres-error.js';
 
 /** What crosses to the server in place of a `$n`. Lists of bytes go as text, see column-lists.ts. */
-export type SqlParameter = string | number | bigint | boolean | Uint8Array;
+export type SqlParameter = null | string | number | bigint | boolean | Uint8Array;
 
 /** How to open a pool. */
 export interface PoolOptions {

@@ -24,7 +24,7 @@ import { Pool, type PoolOptions } from './pool.js';
 import { codeOf } from './postgres-error.js';
 import { pruneMessages } from './prune-messages.js';
 import { migrate } from './schema.js';
-import { settle } from './settings.js';
+import { MIGRATION, MIGRATION_UNDER_WAY, settle } from './settings.js';
 import { MAX_SHARDS, settleShards } from './shards.js';
 import { Tail } from './tail.js';
 
@@ -48,7 +48,7 @@ const TAIL_BYTES = 8 * 1024 * 1024;
 
 /**
  * Connects, and makes or brings up to date the tables.
- * @throws NodeError `node/invalid-postgres-url`, `node/postgres-unusable`, `node/database-too-new`, `node/shards-differ`
+ * @throws NodeError `node/invalid-postgres-url`, `node/postgres-unusable`, `node/database-too-new`, `node/shards-differ`, `node/migration-unfinished`
  */
 export async function openPostgresLog(options: PostgresLogOptions): Promise<Log> {
   const { limits, logger, shards: asked } = options;
@@ -62,6 +62,7 @@ export async function openPostgresLog(options: PostgresLogOptions): Promise<Log>
   try {
     await migrate(writer);
     const shards = await settleShards(writer, asked);
+    await refuseHalfMigrated(reader);
     const [row] = await reader.query<{ version: string }>('SELECT version() AS version');
     // For example "PostgreSQL 15.18 (Debian 15.18-0+deb12u1) on x86_64-pc-linux-gnu, compiled by …".
     const engine = row?.version.split(/ \(| on |,/)[0] ?? 'PostgreSQL';
@@ -86,6 +87,12 @@ export function describeAddress(url: string): string {
   const match = /^postgres(?:ql)?:\/\/(?:[^@/]*@)?([^/?#]*)(\/[^?#]*)?/.exec(url);
   if (match === null) throw new NodeError('node/invalid-postgres-url');
   return `${match[1]}${match[2] ?? ''}`;
+}
+
+/** @throws NodeError `node/migration-unfinished` */
+async function refuseHalfMigrated(pool: Pool): Promise<void> {
+  const [row] = await pool.query<{ value: bigint }>('SELECT value FROM settings WHERE name = $1', [MIGRATION]);
+  if (row?.value === MIGRATION_UNDER_WAY) throw new NodeError('node/migration-unfinished');
 }
 
 interface PostgresLogParts {

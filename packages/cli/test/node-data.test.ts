@@ -1,0 +1,113 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { POSTGRES_BIN, POSTGRES_MISSING, PostgresServer } from '@conclave/testing/servers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { conclave, HOOK_TIMEOUT_MS, startNode, temporaryFolder } from './cli.testkit.js';
+
+/** Somebody who registers with one node and is looked for on another. */
+class Registered {
+  readonly db = join(temporaryFolder(), 'a.db3');
+  address = '';
+
+  async register(url: string): Promise<this> {
+    const run = await conclave(['init', '--throw-away', '--json', '--db', this.db, '--node', url]);
+    this.address = (JSON.parse(run.stdout) as { address: string }).address;
+    return this;
+  }
+
+  /** True when the node knows the address. */
+  async isKnownAt(url: string): Promise<boolean> {
+    const run = await conclave(['can-message', this.address, '--json', '--db', this.db, '--node', url]);
+    return Object.values(JSON.parse(run.stdout) as Record<string, boolean>)[0] === true;
+  }
+}
+
+/** Each test starts a dozen processes, on a machine that may be busy. */
+const LIMIT_MS = 240_000;
+
+const errorOf = (stderr: string): string => (JSON.parse(stderr) as { error: { code: string } }).error.code;
+
+describe('node backup and restore', () => {
+  it(
+    'copy a running node, verify, and never overwrite',
+    async () => {
+      const folder = temporaryFolder();
+      const backup = join(folder, 'backup');
+      const running = join(folder, 'data');
+      const node = await startNode(running);
+      const somebody = await new Registered().register(node.url);
+      const taken = await conclave(['node', 'backup', '--data', running, '--to', backup, '--json']);
+      expect(taken.code, taken.stderr).toBe(0);
+      expect(JSON.parse(taken.stdout)).toMatchObject({ store: 'sqlite', files: [{ path: 'node.db' }] });
+      const again = await conclave(['node', 'backup', '--data', running, '--to', backup, '--json']);
+      expect([again.code, errorOf(again.stderr)]).toEqual([1, 'node/backup-exists']);
+      await node.stop();
+
+      const data = join(folder, 'restored');
+      const restored = await conclave(['node', 'restore', '--from', backup, '--data', data]);
+      expect(restored.stdout).toContain(`to ${data}`);
+      const occupied = await conclave(['node', 'restore', '--from', backup, '--data', data, '--json']);
+      expect(errorOf(occupied.stderr)).toBe('node/database-not-empty');
+      const second = await startNode(data);
+      expect(await somebody.isKnownAt(second.url)).toBe(true);
+      await second.stop();
+
+      appendFileSync(join(backup, 'node.db'), 'x');
+      const elsewhere = join(folder, 'elsewhere');
+      const damaged = await conclave(['node', 'restore', '--from', backup, '--data', elsewhere, '--json']);
+      expect(errorOf(damaged.stderr)).toBe('node/backup-damaged');
+      expect(existsSync(join(elsewhere, 'node.db'))).toBe(false);
+    },
+    LIMIT_MS,
+  );
+});
+
+if (POSTGRES_BIN === undefined && process.env.CI !== undefined) {
+  it('finds a PostgreSQL server to test with', () => expect.fail(POSTGRES_MISSING));
+}
+
+describe.runIf(POSTGRES_BIN !== undefined)('with PostgreSQL', () => {
+  let server: PostgresServer;
+  const env = { CONCLAVE_POSTGRES_BIN: POSTGRES_BIN ?? '' };
+  beforeAll(async () => {
+    server = await PostgresServer.start();
+  }, HOOK_TIMEOUT_MS);
+  afterAll(() => server?.stop());
+
+  it(
+    'a node is migrated from SQLite, backed up and restored',
+    async () => {
+      const folder = temporaryFolder();
+      const data = join(folder, 'data');
+      const onSqlite = await startNode(data);
+      const somebody = await new Registered().register(onSqlite.url);
+      await onSqlite.stop();
+
+      const url = await server.createDatabase();
+      const migrate = ['node', 'migrate', '--from', 'sqlite', '--to', 'postgres', '--data', data];
+      const migrated = await conclave([...migrate, '--json'], { env: { CONCLAVE_POSTGRES_URL: url } });
+      expect(migrated.code, migrated.stderr).toBe(0);
+      expect(JSON.parse(migrated.stdout)).toMatchObject({ rows: { inboxes: 1, key_packages: 1 } });
+      const onPostgres = await startNode(data, ['--postgres', url]);
+
+      const backup = join(folder, 'backup');
+      const taken = await conclave(['node', 'backup', '--data', data, '--to', backup, '--postgres', url], { env });
+      expect(taken.code, taken.stderr).toBe(0);
+      expect(readFileSync(join(backup, 'manifest.json'), 'utf8')).not.toContain('postgres://');
+      await onPostgres.stop();
+
+      const fresh = await server.createDatabase();
+      const restore = ['node', 'restore', '--from', backup, '--data', join(folder, 'elsewhere'), '--json'];
+      const needed = await conclave(restore, { env });
+      expect(errorOf(needed.stderr)).toBe('node/postgres-needed');
+      const restored = await conclave([...restore, '--postgres', fresh], { env });
+      expect(restored.code, restored.stderr).toBe(0);
+      const third = await startNode(join(folder, 'elsewhere'), ['--postgres', fresh]);
+      expect(await somebody.isKnownAt(third.url)).toBe(true);
+      await third.stop();
+      const occupied = await conclave([...restore, '--postgres', fresh], { env });
+      expect(errorOf(occupied.stderr)).toBe('node/database-not-empty');
+    },
+    LIMIT_MS,
+  );
+});

@@ -1,0 +1,59 @@
+/**
+ * `npm run soak [-- --minutes N] [--store sqlite|postgres]`: a node under steady traffic for half an hour, with people who come and
+ * go. At the end memory and open handles must be where they were after the warm-up, and everything acknowledged must be there, once.
+ */
+import { parseArgs } from 'node:util';
+import { PostgresServer } from '@conclave/testing/servers';
+import { FaultNode } from './faults/nodes.mjs';
+import { Traffic } from './faults/traffic.mjs';
+
+/** Growth that is no leak: caches that fill, a heap that has not been collected. */
+const GROWTH = { rss: 1.25, rssMiB: 48, handles: 12 };
+const SAMPLE_MS = 2_000;
+/** Streams that are opened and left per sample. */
+const VISITORS = 10;
+
+const { values } = parseArgs({
+  options: { minutes: { type: 'string', default: '30' }, store: { type: 'string', default: 'sqlite' } },
+});
+const minutes = Number(values.minutes);
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const median = (numbers) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
+
+const server = values.store === 'postgres' ? await PostgresServer.start() : undefined;
+// Steps of retention are part of the steady state.
+const limits = { pruneEveryMs: 5_000 };
+const node = await FaultNode.start({ limits, ...(server && { postgres: await server.createDatabase() }) });
+const traffic = new Traffic([node.address], { writers: 8 });
+const samples = [];
+const end = performance.now() + minutes * 60_000;
+while (performance.now() < end) {
+  await traffic.visit(node.address, VISITORS);
+  await pause(SAMPLE_MS);
+  samples.push({ rss: node.rssMiB(), handles: node.handles() });
+  if (samples.length % 15 === 0) {
+    const { rss, handles } = samples.at(-1);
+    process.stdout.write(
+      `${Math.round((samples.length * SAMPLE_MS) / 1000)} s: ${Math.round(rss)} MiB, ${handles} handles, ${traffic.acknowledged.size} acknowledged\n`,
+    );
+  }
+}
+const third = Math.max(1, Math.floor(samples.length / 3));
+const of = (part, field) => median(part.map((sample) => sample[field]));
+const [early, late] = [samples.slice(third, 2 * third), samples.slice(-third)];
+const verdict = await traffic.judge(node.address);
+await node.remove();
+await server?.stop();
+
+const growth = {
+  rssMiB: { early: of(early, 'rss'), late: of(late, 'rss') },
+  handles: { early: of(early, 'handles'), late: of(late, 'handles') },
+};
+const failures = [];
+if (growth.rssMiB.late > Math.max(growth.rssMiB.early * GROWTH.rss, growth.rssMiB.early + GROWTH.rssMiB))
+  failures.push('memory grows');
+if (growth.handles.late > growth.handles.early + GROWTH.handles) failures.push('handles leak');
+for (const field of ['lost', 'twice', 'outOfOrder', 'missed', 'gaps']) if (verdict[field] > 0) failures.push(field);
+process.stdout.write(`${JSON.stringify({ minutes, store: values.store, ...growth, ...verdict })}\n`);
+process.stdout.write(failures.length === 0 ? '1 passed, 0 failed\n' : `0 passed, 1 failed: ${failures.join(', ')}\n`);
+process.exit(failures.length === 0 ? 0 : 1);
