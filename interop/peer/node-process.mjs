@@ -16,11 +16,13 @@ const STOP_LIMIT_MS = 15_000;
 /**
  * Starts a node.
  * @param {string} dataDir an empty or former data folder
+ * @param {import('@conclave/testing/servers').PostgresServer} [database] where its log lies in place of SQLite; restarted with it
  */
-export async function startNodeProcess(dataDir) {
+export async function startNodeProcess(dataDir, database) {
   const grpcPort = await freePort();
   const webPort = await freePort();
   const args = ['--data', dataDir, '--grpc', `127.0.0.1:${grpcPort}`, '--web', `127.0.0.1:${webPort}`];
+  if (database !== undefined) args.push('--postgres', await database.createDatabase());
   let child = await launch(args);
   const stop = async (signal = 'SIGTERM') => {
     const ended = new Promise((resolve) => child.once('close', (code) => resolve(code)));
@@ -35,6 +37,8 @@ export async function startNodeProcess(dataDir) {
     /** Stops it as an operator does, and starts it again on the same data. Gives the exit code of the first. */
     async restart() {
       const code = await stop();
+      await database?.kill();
+      await database?.startServer();
       child = await launch(args);
       return code;
     },

@@ -5,6 +5,7 @@
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { POSTGRES_BIN, POSTGRES_MISSING, PostgresServer } from '@conclave/testing/servers';
 import { startNodeProcess } from './node-process.mjs';
 
 /**
@@ -12,12 +13,18 @@ import { startNodeProcess } from './node-process.mjs';
  * @param {string} name
  * @param {(tools: { step: (title: string, work: () => Promise<unknown>) => Promise<void>,
  *   node: Awaited<ReturnType<typeof startNodeProcess>>, folder: string }) => Promise<void>} play
+ * @param {{ store?: 'sqlite' | 'postgres' }} [options] where the node keeps its log; PostgreSQL is started for the scenario
  */
-export async function scenario(name, play) {
+export async function scenario(name, play, { store = 'sqlite' } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'conclave-interop-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   process.stdout.write(`\n${name}\n`);
+  if (store === 'postgres' && POSTGRES_BIN === undefined) {
+    process.stdout.write(`  ${POSTGRES_MISSING}\n`);
+    process.exit(process.env.CI ? 1 : 0);
+  }
   let failed = false;
+  let database;
   const step = async (title, work) => {
     const started = Date.now();
     try {
@@ -32,7 +39,8 @@ export async function scenario(name, play) {
   try {
     let node;
     await step('a node starts', async () => {
-      node = await startNodeProcess(join(folder, 'node'));
+      database = store === 'postgres' ? await PostgresServer.start() : undefined;
+      node = await startNodeProcess(join(folder, 'node'), database);
     });
     await play({ step, node, folder });
     await step('the node drains and exits with 0', async () => {
@@ -44,6 +52,7 @@ export async function scenario(name, play) {
       report({ name, title: 'between steps', ok: false }, `  FAIL ${name}\n${indented(error)}`);
     failed = true;
   }
+  await database?.stop();
   process.exit(failed ? 1 : 0);
 }
 

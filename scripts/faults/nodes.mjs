@@ -7,6 +7,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '@conclave/testing/servers';
 
+// Each process that is started is to end with this one.
+process.setMaxListeners(200);
+
 const CHILD = fileURLToPath(new URL('./node-child.mjs', import.meta.url));
 
 /** One node. */

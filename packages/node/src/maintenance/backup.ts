@@ -8,6 +8,7 @@ import { copyFile, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/p
 import { join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { NodeError } from '../errors.js';
+import { describeAddress } from '../log/postgres/postgres-log.js';
 import { SCHEMA_VERSION as POSTGRES_SCHEMA_VERSION } from '../log/postgres/schema.js';
 import { SCHEMA_VERSION as SQLITE_SCHEMA_VERSION } from '../log/sqlite/schema.js';
 import { DATABASE_FILE } from '../log/sqlite/sqlite-log.js';
@@ -34,7 +35,8 @@ export interface BackupOptions {
 
 /**
  * Takes a backup and gives its manifest. The node may run.
- * @throws NodeError `node/backup-exists`, `node/nothing-to-back-up`, `node/backup-failed`, `node/tool-missing`, `node/tool-failed`
+ * @throws NodeError `node/backup-exists`, `node/nothing-to-back-up`, `node/backup-failed`,
+ *   `node/invalid-postgres-url`, `node/tool-missing`, `node/tool-failed`
  */
 export async function backUp({
   dataDir,
@@ -42,6 +44,7 @@ export async function backUp({
   to,
   onProgress = () => undefined,
 }: BackupOptions): Promise<Manifest> {
+  if (postgres !== undefined) describeAddress(postgres);
   const target = resolve(to);
   if (existsSync(target)) throw new NodeError('node/backup-exists', { folder: target });
   const partial = `${target}.partial`;

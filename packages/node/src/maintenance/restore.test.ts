@@ -1,0 +1,88 @@
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openDatabase } from '@conclave/sqlite/node';
+import { describe, expect, it } from 'vitest';
+import { groupEntry, openTestLog, temporaryDirectory } from '../log/log.testkit.js';
+import { groupPage } from '../log/log-compliance.testkit.js';
+import { SCHEMA_VERSION } from '../log/sqlite/schema.js';
+import { startTestNode } from '../node.testkit.js';
+import { backUp } from './backup.js';
+import { BACKUP_FORMAT, describeFile, type Manifest } from './manifest.js';
+import { restore } from './restore.js';
+
+/** A backup as `backUp` writes it, without its thread: that one is tested as a command (packages/cli/test). */
+async function makeBackup(changes: Partial<Manifest> = {}): Promise<string> {
+  const dataDir = temporaryDirectory();
+  const log = await openTestLog({ dataDir });
+  await log.append([groupEntry('a', 'kept')]);
+  await log.close();
+  const folder = temporaryDirectory();
+  const db = openDatabase({ path: join(dataDir, 'node.db') });
+  db.prepare('VACUUM INTO ?').run(join(folder, 'node.db'));
+  db.close();
+  mkdirSync(join(folder, 'history'));
+  writeFileSync(join(folder, 'history', 'ab12'), 'an archive');
+  const files = [await describeFile(folder, 'node.db'), await describeFile(folder, 'history/ab12')];
+  const manifest: Manifest = {
+    ...{ format: BACKUP_FORMAT, store: 'sqlite', nodeVersion: '0', schemaVersion: SCHEMA_VERSION },
+    ...{ takenAt: '2026-01-01T00:00:00.000Z', files },
+    ...changes,
+  };
+  writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest));
+  return folder;
+}
+
+describe('restore', () => {
+  it('brings back messages and history files', async () => {
+    const dataDir = join(temporaryDirectory(), 'fresh');
+    await restore({ from: await makeBackup(), dataDir });
+    const log = await openTestLog({ dataDir });
+    expect((await log.page(groupPage('a'))).items).toHaveLength(1);
+    expect(readFileSync(join(dataDir, 'history', 'ab12'), 'utf8')).toBe('an archive');
+  });
+
+  it('refuses a damaged or incomplete backup before it writes anything', async () => {
+    for (const damage of [
+      (folder: string) => appendFileSync(join(folder, 'node.db'), 'x'),
+      (folder: string) => writeFileSync(join(folder, 'history', 'ab12'), 'another'),
+    ]) {
+      const from = await makeBackup();
+      damage(from);
+      const dataDir = join(temporaryDirectory(), 'fresh');
+      await expect(restore({ from, dataDir })).rejects.toMatchObject({ code: 'node/backup-damaged' });
+      expect(existsSync(join(dataDir, 'node.db'))).toBe(false);
+    }
+  });
+
+  it('refuses what is no backup, is of a newer version, names files outside, or needs PostgreSQL', async () => {
+    const dataDir = temporaryDirectory();
+    const code = async (from: string) => restore({ from, dataDir }).catch((error) => error.code);
+    expect(await code(temporaryDirectory())).toBe('node/not-a-backup');
+    expect(await code(await makeBackup({ format: 99 }))).toBe('node/not-a-backup');
+    const outside = [{ path: '../../etc/passwd', bytes: 1, sha256: '' }];
+    expect(await code(await makeBackup({ files: outside }))).toBe('node/not-a-backup');
+    expect(await code(await makeBackup({ schemaVersion: 99 }))).toBe('node/database-too-new');
+    expect(await code(await makeBackup({ store: 'postgres', schemaVersion: 1 }))).toBe('node/postgres-needed');
+  });
+
+  it('overwrites nothing and leaves a running node alone', async () => {
+    const from = await makeBackup();
+    const { node, dataDir } = await startTestNode();
+    await expect(restore({ from, dataDir })).rejects.toMatchObject({ code: 'node/data-directory-in-use' });
+    await node.stop();
+    await expect(restore({ from, dataDir })).rejects.toMatchObject({ code: 'node/database-not-empty' });
+  });
+});
+
+describe('a backup', () => {
+  it('refuses a place that is taken, and a directory without a database', async () => {
+    const taken = temporaryDirectory();
+    const to = join(taken, 'backup');
+    await expect(backUp({ dataDir: taken, to: taken })).rejects.toMatchObject({ code: 'node/backup-exists' });
+    await expect(backUp({ dataDir: taken, to })).rejects.toMatchObject({ code: 'node/nothing-to-back-up' });
+    await expect(backUp({ dataDir: taken, to, postgres: 'x' })).rejects.toMatchObject({
+      code: 'node/invalid-postgres-url',
+    });
+    expect(existsSync(to)).toBe(false);
+  });
+});
