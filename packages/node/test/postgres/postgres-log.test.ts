@@ -1,12 +1,15 @@
-import { describeLog } from '../../src/log/log-compliance.testkit.js';
+import { describeLog, type LogHarness } from '../../src/log/log-compliance.testkit.js';
+import { describePruning } from '../../src/log/pruning-compliance.testkit.js';
 import { describeWithPostgres, openTestPostgresLog } from './postgres.testkit.js';
 
 describeWithPostgres('PostgreSQL', (server) => {
-  describeLog('on PostgreSQL', {
+  const onPostgres: LogHarness = {
     concurrentLogs: 3,
     newStore: async () => {
       const url = await server().createDatabase();
       return { open: (options) => openTestPostgresLog(url, options) };
     },
-  });
+  };
+  describeLog('on PostgreSQL', onPostgres);
+  describePruning('on PostgreSQL', onPostgres);
 });

@@ -4,10 +4,11 @@ import { openDatabase } from '@conclave/sqlite/node';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../../limits.js';
 import { groupEntry, openTestLog, temporaryDirectory } from '../log.testkit.js';
-import { describeLog, groupPage } from '../log-compliance.testkit.js';
+import { describeLog, groupPage, type LogHarness } from '../log-compliance.testkit.js';
+import { describePruning } from '../pruning-compliance.testkit.js';
 import { DATABASE_FILE, openSqliteLog } from './sqlite-log.js';
 
-describeLog('on SQLite', {
+const onSqlite: LogHarness = {
   concurrentLogs: 1,
   newStore: async () => {
     const dataDir = temporaryDirectory();
@@ -16,7 +17,10 @@ describeLog('on SQLite', {
         openSqliteLog({ dataDir, nowNs, limits: { ...DEFAULT_LIMITS, ...limits }, storage: 'inline' }),
     };
   },
-});
+};
+
+describeLog('on SQLite', onSqlite);
+describePruning('on SQLite', onSqlite);
 
 describe('opening and failing', () => {
   it('refuses the file of a newer version and one that is no database', async () => {
