@@ -12,7 +12,7 @@ const LAYERS = [
   { name: 'L2', packages: ['client', 'content'] },
   { name: 'L3-sdk', packages: ['sdk'] },
   { name: 'L3', packages: ['node-sdk', 'browser-sdk', 'node'] },
-  { name: 'L4', packages: ['cli'] },
+  { name: 'L4', packages: ['cli', 'agent', 'node-bindings'] },
 ];
 
 /** Packages that do no I/O; platform code may live in a `src/node/` or `src/browser/` folder behind its own sub-path. */

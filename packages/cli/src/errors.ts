@@ -1,5 +1,6 @@
 /** What can go wrong at the command line. The exit codes that scripts rely on are in exit-codes.ts. */
 import { ConclaveError, type ErrorDetails, type ErrorTable } from '@conclave/crypto';
+import { explanationOf } from '@conclave/node-sdk';
 
 /** Codes of `packages/cli`. */
 export const CLI_ERRORS = {
@@ -104,7 +105,8 @@ const DETAILS_FOR_PROGRAMS: ReadonlySet<string> = new Set(['cli/message-queued',
 
 /** The error for a person: without what only helps a program, ids, and which rpc failed with which socket error. */
 export function sentenceOf(error: unknown): string {
-  const { code, message } = asConclaveError(error);
+  const failure = asConclaveError(error);
+  const { code } = failure;
   if (DETAILS_FOR_PROGRAMS.has(code)) return CLI_ERRORS[code as CliErrorCode].message;
-  return message.replace(/ \(status=.*\)$/s, '');
+  return explanationOf(failure).replace(/ \(status=.*\)$/s, '');
 }

@@ -165,8 +165,27 @@ describe('a database', () => {
     });
   });
 
-  it("is one client's at a time, also between processes", async () => {
-    const options = node.options({ dbPath: node.file('alice.db3'), dbEncryptionKey: KEY });
+  it('is shared by the clients of one process, and closed with the last of them', async () => {
+    const options = node.options({ dbPath: node.file('shared.db3'), dbEncryptionKey: KEY });
+    const signer = createEOASigner();
+    const first = await Client.create(signer, options);
+    const second = await Client.build(await signer.getIdentifier(), options);
+    expect(second.installationId).toBe(first.installationId);
+    const ended = new Promise<void>((resolve) => {
+      void first.conversations.streamAllMessages({ onEnd: resolve });
+    });
+    const values = await second.conversations.streamAllMessages();
+    await first.close();
+    await ended;
+    const group = await second.conversations.createGroup([]);
+    await group.sendText('still open');
+    expect((await values.next()).value?.content).toBe('still open');
+    await second.close();
+    node.keep(await Client.create(signer, options));
+  });
+
+  it('is not shared under another key, nor with another process', async () => {
+    const options = node.options({ dbPath: node.file('alice.db3'), dbEncryptionKey: new Uint8Array(32).fill(8) });
     await expect(Client.create(alice.signer, options)).rejects.toMatchObject({
       code: 'sqlite/locked-by-another-process',
     });

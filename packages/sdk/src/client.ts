@@ -13,6 +13,7 @@ import {
 } from './errors.js';
 import { type OpenSession, openSession } from './open-session.js';
 import type { ArchiveOptions, ClientOptions } from './options.js';
+import { inOriginalWords } from './original-text.js';
 import type { Platform } from './platform.js';
 import { Preferences } from './preferences.js';
 import { type Session, toCoreIdentifier } from './session.js';
@@ -143,7 +144,7 @@ export class InstallationClient<Options extends ClientOptions = ClientOptions> {
   async unsafe_createInboxSignatureRequest(): Promise<SignatureRequestHandle | null> {
     const { identity } = this.#core;
     const identifier = this.#identifier && toCoreIdentifier(this.#identifier);
-    return handleOf(await identity.registrationRequest(identifier));
+    return handleOf(await inOriginalWords(identity.registrationRequest(identifier)));
   }
 
   /** @throws InboxReassignError unless `allowInboxReassign`; ClientError `client/already-associated` */

@@ -142,6 +142,7 @@ export type {
   SendMessageOpts,
   SendOpts,
 } from './options.js';
+export { explanationOf } from './original-text.js';
 export { type ClientStorage, connect, type NetworkAddress, type OpenNetwork, type Platform } from './platform.js';
 export { Preferences } from './preferences.js';
 export { Session, toCoreIdentifier } from './session.js';
@@ -198,4 +199,4 @@ export type {
   SignerOutput,
   UserPreferenceUpdate,
 } from './types.js';
-export { consentText, FIELD_NAMES, kindOf } from './values.js';
+export { consentText, FIELD_NAMES, kindOf, metadataFieldName } from './values.js';

@@ -6,8 +6,9 @@ import { ContentDecoder } from './content/content-decoder.js';
 import { inboxIdFromNode } from './directory.js';
 import { every, systemHost } from './host.js';
 import type { ClientOptions } from './options.js';
-import { connect, type Platform } from './platform.js';
+import { type ClientStorage, connect, type Platform } from './platform.js';
 import { Session, toCoreIdentifier } from './session.js';
+import { SharedOpenings } from './shared-openings.js';
 import { CallCounts } from './transport/call-counts.js';
 import type { Identifier } from './types.js';
 
@@ -29,8 +30,27 @@ export interface OpenSession {
   close(): Promise<void>;
 }
 
+/** An installation at work. */
+interface Installation {
+  readonly core: CoreClient;
+  readonly counts: CallCounts;
+  close(): Promise<void>;
+}
+
+/** Where the installation is, and whose it is. */
+interface Place {
+  readonly storage: ClientStorage;
+  /** The inbox by which the storage knows it. */
+  readonly place: string;
+  /** As the node told it; absent when the database is there. */
+  readonly inboxId?: string;
+}
+
+const installations = new SharedOpenings<Installation>();
+
 /**
- * Opens the installation of an identifier. The network is asked only when the database is not there yet.
+ * Opens the installation of an identifier. The network is asked only when the database is not there yet. Clients of one process on
+ * one database share the installation in it: the last one closed closes it.
  * @throws ClientError, SqliteError, SdkError, NetworkError; then nothing is left open
  */
 export async function openSession<Options extends ClientOptions>(
@@ -38,27 +58,65 @@ export async function openSession<Options extends ClientOptions>(
   given: Identifier,
   options: Options,
 ): Promise<OpenSession> {
-  const identifier = toCoreIdentifier(given);
-  const nonce = options.nonce ?? DEFAULT_NONCE;
   const backend = await backendOf(options, platform.apiUrls);
+  const counts = new CallCounts();
+  const found = await findPlace(platform, given, options, backend, counts);
+  const name = found.storage.shareName?.(found.place);
+  const { value: installation, release } = await installations.open(
+    name === undefined ? undefined : `${backend.v3Host} ${name}`,
+    () => openInstallation(platform, given, options, backend, counts, found),
+    ({ close }) => close(),
+  );
+  const closing = new AbortController();
+  const warn = options.onNotice ?? warnOnConsole;
+  const decoder = new ContentDecoder(options.codecs ?? [], platform.inflate, warn, platform.undecoded);
+  return {
+    session: new Session(installation.core, decoder, closing.signal),
+    backend,
+    counts: installation.counts,
+    async close() {
+      closing.abort();
+      await release();
+    },
+  };
+}
+
+/** A database that is there already is opened without asking anybody. */
+async function findPlace<Options extends ClientOptions>(
+  platform: Platform<Options>,
+  identifier: Identifier,
+  options: Options,
+  backend: Backend,
+  counts: CallCounts,
+): Promise<Place> {
+  const nonce = options.nonce ?? DEFAULT_NONCE;
+  const storage = platform.storage(options, envToString(backend.env));
+  const place = inboxIdOf(toCoreIdentifier(identifier), nonce);
+  if (await storage.exists(place)) return { storage, place };
+  const inboxId = await inboxIdFromNode(platform, backend, identifier, nonce, counts);
+  return { storage, place: inboxId, inboxId };
+}
+
+async function openInstallation<Options extends ClientOptions>(
+  platform: Platform<Options>,
+  given: Identifier,
+  options: Options,
+  backend: Backend,
+  counts: CallCounts,
+  { storage, place, inboxId }: Place,
+): Promise<Installation> {
   const log = platform.logger(options);
   const host = systemHost(platform.crypto.random, log);
-  const warn = options.onNotice ?? warnOnConsole;
-  const counts = new CallCounts();
   const network = connect(platform, backend, counts);
   const releases = [() => network.close()];
   try {
-    // A database that is there already is opened without asking anybody.
-    const storage = platform.storage(options, envToString(backend.env));
-    let inboxId: string | undefined;
-    let place = inboxIdOf(identifier, nonce);
-    if (!(await storage.exists(place))) {
-      inboxId = await inboxIdFromNode(platform, backend, given, nonce, counts);
-      place = inboxId;
-    }
     const db = await storage.open(place);
     releases.push(() => db.close());
-    const who = { identifier, nonce, ...(inboxId === undefined ? {} : { inboxId }) };
+    const who = {
+      identifier: toCoreIdentifier(given),
+      nonce: options.nonce ?? DEFAULT_NONCE,
+      ...(inboxId === undefined ? {} : { inboxId }),
+    };
     const core = await CoreClient.open(
       { db, network, crypto: platform.crypto, host, options: platform.coreOptions },
       who,
@@ -67,8 +125,7 @@ export async function openSession<Options extends ClientOptions>(
       core.tick().catch((error: unknown) => log?.error('tick-failed', { error: String(error) }));
     });
     return {
-      session: new Session(core, new ContentDecoder(options.codecs ?? [], platform.inflate, warn, platform.undecoded)),
-      backend,
+      core,
       counts,
       async close() {
         stopTicking();

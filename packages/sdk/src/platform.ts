@@ -32,6 +32,8 @@ export interface ClientStorage {
   exists(inboxId: string): boolean | Promise<boolean>;
   /** @throws SqliteError, SdkError */
   open(inboxId: string): Database | Promise<Database>;
+  /** The same text for the same database under the same key: clients of one process share it. Undefined: never shared. */
+  shareName?(inboxId: string): string | undefined;
 }
 
 /** The surroundings. `Options` are what a client takes there. */

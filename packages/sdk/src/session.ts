@@ -10,9 +10,12 @@ import type { Identifier } from './types.js';
 export class Session {
   readonly client: CoreClient;
   readonly reader: MessageReader;
+  /** Aborts when the application closes its client. */
+  readonly closed: AbortSignal;
 
-  constructor(client: CoreClient, decoder: ContentDecoder) {
+  constructor(client: CoreClient, decoder: ContentDecoder, closed: AbortSignal) {
     this.client = client;
+    this.closed = closed;
     this.reader = new MessageReader(client.conversations, decoder);
   }
 

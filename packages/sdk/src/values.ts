@@ -62,6 +62,11 @@ export const FIELD_NAMES: Readonly<Record<MetadataField, string>> = {
   [MetadataField.MessageExpirationInNs]: 'message_disappear_in_ns',
 };
 
+/** The name of a field in a `GroupUpdated`. */
+export function metadataFieldName(field: MetadataField): string {
+  return FIELD_NAMES[field];
+}
+
 /** The SDK’s number of a consent. */
 export function consentStateOf(state: CoreConsentState): ConsentState {
   return CONSENT.indexOf(state) as ConsentState;

@@ -1,6 +1,7 @@
 /** The client's database file: where it lies, how its key is written, what is said when it cannot be encrypted. */
-import { join } from 'node:path';
-import { fromHex } from '@conclave/crypto';
+import { createHash } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { fromHex, toHex } from '@conclave/crypto';
 import { type HexString, isHexString, SdkError, type XmtpEnv } from '@conclave/sdk';
 import type { Database } from '@conclave/sqlite';
 import { openDatabase } from '@conclave/sqlite/node';
@@ -24,6 +25,17 @@ export function openClientDatabase(path: string | null, options: ClientOptions):
     requireEncryption: options.requireEncryption ?? key !== undefined,
     onNotice: options.onNotice ?? noticeOnce,
   });
+}
+
+/**
+ * The same for two clients that name one file and one key; undefined for a database in memory.
+ * @throws SdkError `sdk/bad-option` on a key that is not 32 bytes
+ */
+export function shareNameOf(path: string | null, options: ClientOptions): string | undefined {
+  if (path === null) return undefined;
+  const key = databaseKey(options.dbEncryptionKey);
+  const fingerprint = key === undefined ? 'plain' : toHex(createHash('sha256').update(key).digest());
+  return `${fingerprint} ${resolve(path)}`;
 }
 
 function databaseKey(key: Uint8Array | HexString | undefined): Uint8Array | undefined {

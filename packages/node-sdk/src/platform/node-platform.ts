@@ -8,7 +8,7 @@ import { openDatabase } from '@conclave/sqlite/node';
 import { ApiUrls } from '../constants.js';
 import type { ClientOptions } from '../options.js';
 import { openGrpcNetwork } from '../transport/grpc-network.js';
-import { databasePathOf, openClientDatabase } from './database.js';
+import { databasePathOf, openClientDatabase, shareNameOf } from './database.js';
 
 /** Native gRPC, files, the process's clock and stderr. */
 export const nodePlatform: Platform<ClientOptions> = {
@@ -24,6 +24,7 @@ export const nodePlatform: Platform<ClientOptions> = {
       return path !== null && existsSync(path);
     },
     open: (inboxId) => openClientDatabase(databasePathOf(options, env, inboxId), options),
+    shareName: (inboxId) => shareNameOf(databasePathOf(options, env, inboxId), options),
   }),
   memoryDatabase: () => openDatabase({ path: null }),
 };

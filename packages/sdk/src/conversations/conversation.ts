@@ -2,6 +2,7 @@
 import { HIDDEN_CONTENT_TYPES, type StoredContentType } from '@conclave/client';
 import { type ConsentState, SortDirection } from '../enums.js';
 import type { ListMessagesOptions } from '../options.js';
+import { inOriginalWords } from '../original-text.js';
 import type { AsyncStreamProxy } from '../streams/async-stream.js';
 import { messageSource } from '../streams/sources.js';
 import { openStream, type StreamOptions } from '../streams/stream.js';
@@ -142,11 +143,11 @@ export class Conversation extends Sender {
 
   /** Both in nanoseconds. What is sent from then on disappears `inNs` after each device has received it. */
   updateMessageDisappearingSettings(fromNs: bigint, inNs: bigint): Promise<void> {
-    return this.core.updateDisappearing({ fromNs, inNs });
+    return inOriginalWords(this.core.updateDisappearing({ fromNs, inNs }));
   }
 
   removeMessageDisappearingSettings(): Promise<void> {
-    return this.core.updateDisappearing({ fromNs: 0n, inNs: 0n });
+    return inOriginalWords(this.core.updateDisappearing({ fromNs: 0n, inNs: 0n }));
   }
 
   /** Push keys of this conversation and the other groups of the same DM, by conversation id. */

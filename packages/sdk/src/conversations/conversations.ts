@@ -8,6 +8,7 @@ import {
 import { type ConsentState, ConversationType, GroupPermissionsOptions, ListConversationsOrderBy } from '../enums.js';
 import { SdkError } from '../errors.js';
 import type { CreateDmOptions, CreateGroupOptions, ListConversationsOptions } from '../options.js';
+import { inOriginalWords } from '../original-text.js';
 import { type Session, toCoreIdentifier } from '../session.js';
 import type { AsyncStreamProxy } from '../streams/async-stream.js';
 import { deletionSource, messageSource } from '../streams/sources.js';
@@ -72,7 +73,7 @@ export class Conversations {
   }
 
   async createGroup(inboxIds: string[], options: CreateGroupOptions = {}): Promise<Group> {
-    const core = await this.#session.client.conversations.createGroup(inboxIds, groupOptions(options));
+    const core = await inOriginalWords(this.#session.client.conversations.createGroup(inboxIds, groupOptions(options)));
     return new Group(this.#session, core);
   }
 
@@ -88,9 +89,8 @@ export class Conversations {
   /** Finds the conversation with somebody, or makes it. */
   async createDm(inboxId: string, options: CreateDmOptions = {}): Promise<Dm> {
     const disappearing = options.messageDisappearingSettings;
-    const core = await this.#session.client.conversations.createDm(
-      inboxId,
-      disappearing === undefined ? {} : { disappearing },
+    const core = await inOriginalWords(
+      this.#session.client.conversations.createDm(inboxId, disappearing === undefined ? {} : { disappearing }),
     );
     return new Dm(this.#session, core);
   }
@@ -166,8 +166,8 @@ export class Conversations {
    * @deprecated `streamDeletedMessages` gives the messages.
    */
   streamMessageDeletions(options?: LocalStreamOptions<string>): Promise<AsyncStreamProxy<string>> {
-    const { open } = deletionSource(this.#session);
-    return openLocalStream({ open, map: ({ id }) => id }, options);
+    const source = deletionSource(this.#session);
+    return openLocalStream({ ...source, map: ({ id }) => id }, options);
   }
 
   /** Push keys by conversation id, duplicate DMs included. */

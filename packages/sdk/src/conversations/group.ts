@@ -2,6 +2,7 @@
 import { ATTRIBUTE } from '@conclave/client';
 import type { MetadataField, PermissionPolicy, PermissionUpdateType } from '../enums.js';
 import { SdkError } from '../errors.js';
+import { inOriginalWords } from '../original-text.js';
 import type { GroupPermissions, Identifier } from '../types.js';
 import { basePolicyOf, policyTargetOf } from '../values.js';
 import { Conversation } from './conversation.js';
@@ -14,7 +15,7 @@ export class Group extends Conversation {
 
   /** At most 100 bytes. */
   updateName(name: string): Promise<void> {
-    return this.core.updateAttribute(ATTRIBUTE.groupName, name);
+    return inOriginalWords(this.core.updateAttribute(ATTRIBUTE.groupName, name));
   }
 
   get imageUrl(): string {
@@ -23,7 +24,7 @@ export class Group extends Conversation {
 
   /** At most 2048 bytes. */
   updateImageUrl(imageUrl: string): Promise<void> {
-    return this.core.updateAttribute(ATTRIBUTE.groupImageUrlSquare, imageUrl);
+    return inOriginalWords(this.core.updateAttribute(ATTRIBUTE.groupImageUrlSquare, imageUrl));
   }
 
   get description(): string {
@@ -32,7 +33,7 @@ export class Group extends Conversation {
 
   /** At most 1000 bytes. */
   updateDescription(description: string): Promise<void> {
-    return this.core.updateAttribute(ATTRIBUTE.description, description);
+    return inOriginalWords(this.core.updateAttribute(ATTRIBUTE.description, description));
   }
 
   get appData(): string {
@@ -41,7 +42,7 @@ export class Group extends Conversation {
 
   /** At most 8192 bytes. */
   updateAppData(appData: string): Promise<void> {
-    return this.core.updateAttribute(ATTRIBUTE.appData, appData);
+    return inOriginalWords(this.core.updateAttribute(ATTRIBUTE.appData, appData));
   }
 
   permissions(): GroupPermissions {
@@ -57,7 +58,7 @@ export class Group extends Conversation {
     const base = basePolicyOf(policy);
     if (target === undefined || base === undefined)
       throw new SdkError('sdk/bad-option', { option: 'permission', type, policy });
-    await this.core.updatePermission(target, base);
+    await inOriginalWords(this.core.updatePermission(target, base));
   }
 
   listAdmins(): string[] {
@@ -82,40 +83,40 @@ export class Group extends Conversation {
   }
 
   addMembers(inboxIds: string[]): Promise<void> {
-    return this.core.addMembers(inboxIds);
+    return inOriginalWords(this.core.addMembers(inboxIds));
   }
 
   async addMembersByIdentifiers(identifiers: Identifier[]): Promise<void> {
-    await this.core.addMembers(await this.session.inboxIdsOf(identifiers));
+    await this.addMembers(await this.session.inboxIdsOf(identifiers));
   }
 
   removeMembers(inboxIds: string[]): Promise<void> {
-    return this.core.removeMembers(inboxIds);
+    return inOriginalWords(this.core.removeMembers(inboxIds));
   }
 
   async removeMembersByIdentifiers(identifiers: Identifier[]): Promise<void> {
-    await this.core.removeMembers(await this.session.inboxIdsOf(identifiers));
+    await this.removeMembers(await this.session.inboxIdsOf(identifiers));
   }
 
   addAdmin(inboxId: string): Promise<void> {
-    return this.core.updateAdmins({ list: 'admin', action: 'add', inboxId });
+    return inOriginalWords(this.core.updateAdmins({ list: 'admin', action: 'add', inboxId }));
   }
 
   removeAdmin(inboxId: string): Promise<void> {
-    return this.core.updateAdmins({ list: 'admin', action: 'remove', inboxId });
+    return inOriginalWords(this.core.updateAdmins({ list: 'admin', action: 'remove', inboxId }));
   }
 
   addSuperAdmin(inboxId: string): Promise<void> {
-    return this.core.updateAdmins({ list: 'super-admin', action: 'add', inboxId });
+    return inOriginalWords(this.core.updateAdmins({ list: 'super-admin', action: 'add', inboxId }));
   }
 
   removeSuperAdmin(inboxId: string): Promise<void> {
-    return this.core.updateAdmins({ list: 'super-admin', action: 'remove', inboxId });
+    return inOriginalWords(this.core.updateAdmins({ list: 'super-admin', action: 'remove', inboxId }));
   }
 
   /** Asks to be removed; a super admin's client completes it. */
   requestRemoval(): Promise<void> {
-    return this.core.requestRemoval();
+    return inOriginalWords(this.core.requestRemoval());
   }
 
   #attribute(key: string): string {

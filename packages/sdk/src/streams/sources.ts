@@ -17,7 +17,7 @@ export interface MessageSourceFilter {
 
 /** Messages as they come, own ones included. */
 export function messageSource(
-  { client, reader }: Session,
+  { client, reader, closed }: Session,
   { conversationId, conversationType, consentStates }: MessageSourceFilter,
 ): StreamSource<StoredMessage, DecodedMessage> {
   const kind = conversationType === undefined ? undefined : kindOf(conversationType);
@@ -28,6 +28,7 @@ export function messageSource(
     ...(states === undefined ? {} : { consentStates: states }),
   };
   return {
+    closed,
     sync: async () =>
       conversationId === undefined
         ? client.conversations.syncAll(states)
@@ -38,16 +39,18 @@ export function messageSource(
 }
 
 /** Messages that are deleted by somebody or expire, as they were. */
-export function deletionSource({ client, reader }: Session): LocalStreamSource<StoredMessage, DecodedMessage> {
+export function deletionSource({ client, reader, closed }: Session): LocalStreamSource<StoredMessage, DecodedMessage> {
   return {
+    closed,
     open: (signal) => client.conversations.streamDeletions(signal),
     map: (message) => reader.bare(message),
   };
 }
 
 /** Decisions as they are made, those of one moment together. */
-export function consentSource({ client }: Session): LocalStreamSource<readonly ConsentRecord[], Consent[]> {
+export function consentSource({ client, closed }: Session): LocalStreamSource<readonly ConsentRecord[], Consent[]> {
   return {
+    closed,
     open: (signal) => client.preferences.streamConsent(signal),
     map: (records) => records.map(toConsent),
   };
@@ -56,8 +59,10 @@ export function consentSource({ client }: Session): LocalStreamSource<readonly C
 /** Decisions and new push keys as they come. */
 export function preferenceSource({
   client,
+  closed,
 }: Session): LocalStreamSource<ClientEvent<'consent-changed' | 'hmac-root-changed'>, UserPreferenceUpdate[]> {
   return {
+    closed,
     open: (signal) => client.preferences.streamChanges(signal),
     map: (event): UserPreferenceUpdate[] =>
       event.type === 'consent-changed'

@@ -45,6 +45,8 @@ export type LocalStreamOptions<T> = Pick<StreamOptions<T>, 'onValue' | 'onError'
 
 /** What makes one stream. */
 export interface StreamSource<In, Out> {
+  /** Ends the stream: the client was closed. */
+  closed?: AbortSignal;
   /** Brings the database up to date; skipped with `disableSync`. */
   sync(): Promise<unknown>;
   /** Opens the core's stream, which ends only when the signal aborts. */
@@ -55,6 +57,8 @@ export interface StreamSource<In, Out> {
 
 /** What makes a stream of local events. */
 export interface LocalStreamSource<In, Out> {
+  /** Ends the stream: the client was closed. */
+  closed?: AbortSignal;
   /** Listens from the call on, until the signal aborts. */
   open(signal: AbortSignal): AsyncIterable<In>;
   map(value: In): Out | undefined;
@@ -90,6 +94,7 @@ export function openLocalStream<In, Out>(
   const callbacks = { ...(onValue && { onValue }), ...(onError && { onError }), ...(onEnd && { onEnd }) };
   return openStream(
     {
+      ...(source.closed && { closed: source.closed }),
       sync: async () => {},
       open: ({ signal, onState }) => {
         const events = source.open(signal);
@@ -121,7 +126,10 @@ class StreamRun<In, Out> {
     this.#attempts = attempts;
     this.#patienceMs = attempts * (options.retryDelay ?? DEFAULT_RETRY_DELAY);
     this.#nowMs = nowMs;
+    const end = (): void => void this.stream.end();
+    source.closed?.addEventListener('abort', end, { once: true });
     this.stream.onDone = () => {
+      source.closed?.removeEventListener('abort', end);
       this.#abort.abort();
       outside(() => options.onEnd?.());
     };
