@@ -12,6 +12,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AGENT } from '../agent-sdk/places.mjs';
 import { ROOT } from '../peer/places.mjs';
+import { startSwitch } from './switch.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const SUITES = [
@@ -94,12 +95,14 @@ async function main() {
   const cases = [];
   try {
     const stop = await startNode(join(scratch, 'node'));
+    const stopSwitch = await startSwitch();
     try {
       for (const each of SUITES) {
         const from = join(resolve(given), each.folder);
         if (existsSync(from)) cases.push(...(await runSuite(each, from, scratch, filters)));
       }
     } finally {
+      stopSwitch();
       await stop();
     }
   } finally {

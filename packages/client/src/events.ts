@@ -12,8 +12,11 @@ export interface ClientEventMap {
   'conversation-added': { readonly groupId: string; readonly origin: 'created' | 'welcome' };
   /** Its metadata, members, state or pause changed. */
   'conversation-changed': { readonly groupId: string };
-  /** A message was stored, or an own one came back from the network (then `deliveryStatus` is `published`). */
-  message: { readonly message: StoredMessage };
+  /**
+   * A message was stored, or an own one came back from the network (then `deliveryStatus` is `published`). `isJoin`: it tells of this
+   * installation's own joining, which the conversation's appearing tells too.
+   */
+  message: { readonly message: StoredMessage; readonly isJoin?: true };
   /** Messages are gone: deleted by hand, by a delete message or because they expired. Values as they were. */
   'messages-deleted': { readonly messages: readonly StoredMessage[] };
   /** Consent records changed, here or on another installation. */

@@ -79,11 +79,15 @@ async function runTasks(ctx: ClientContext): Promise<void> {
  */
 async function resumeIntents(ctx: ClientContext): Promise<void> {
   const nowNs = ctx.host.nowNs();
-  if (nowNs - (lastResume.get(ctx) ?? 0n) < RESUME_INTERVAL_NS) return;
+  const last = lastResume.get(ctx);
+  if (last !== undefined && nowNs - last < RESUME_INTERVAL_NS) return;
   lastResume.set(ctx, nowNs);
   deleteSettledIntents(ctx.db, nowNs - FAILED_INTENT_LIFE_NS);
   let failure: ConclaveError | undefined;
-  for (const groupId of listGroupsWithIntents(ctx.db, ['to-publish', 'published', 'committed'])) {
+  // What was written a moment ago is somebody's to publish: an optimistic message waits for the call that its application makes.
+  // After a start it is nobody's.
+  const leftSinceNs = last === undefined ? nowNs + 1n : nowNs - RESUME_INTERVAL_NS;
+  for (const groupId of listGroupsWithIntents(ctx.db, ['to-publish', 'published', 'committed'], leftSinceNs)) {
     const conversation = getConversation(ctx.db, groupId);
     // Also where we are no longer a member: welcomes may be owed. A paused one waits for the update.
     if (conversation === undefined || groupStopped(conversation)?.code === 'client/group-paused') continue;

@@ -68,7 +68,9 @@ describe.each(availableEngines())('on %s:', (engine) => {
       });
       expect(getIntent(db, second)).toMatchObject({ messageId: undefined, deadlineNs: undefined, shouldPush: false });
       expect(listIntents(db, GROUP, ['to-publish']).map(({ id }) => id)).toEqual([first, second]);
-      expect(listGroupsWithIntents(db, ['to-publish']).sort()).toEqual([GROUP, OTHER]);
+      const { createdAtNs } = intent();
+      expect(listGroupsWithIntents(db, ['to-publish'], createdAtNs + 1n).sort()).toEqual([GROUP, OTHER]);
+      expect(listGroupsWithIntents(db, ['to-publish'], createdAtNs)).toEqual([]);
       expect(getIntent(db, 999n)).toBe(undefined);
     });
 

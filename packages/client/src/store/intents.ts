@@ -164,12 +164,14 @@ export function listIntents(db: Database, groupId: string, states: readonly Inte
     .map(toIntent);
 }
 
-/** Groups that have an intent in one of these states: what is to be resumed after a start. */
-export function listGroupsWithIntents(db: Database, states: readonly IntentState[]): string[] {
+/** Groups that have an intent in one of these states, made before a time: what is to be resumed. */
+export function listGroupsWithIntents(db: Database, states: readonly IntentState[], createdBeforeNs: bigint): string[] {
   const numbers = states.map((state) => INTENT_STATES.number(state)).join(', ');
   return db
-    .prepare<{ group_id: Uint8Array }>(`SELECT DISTINCT group_id FROM intents WHERE state IN (${numbers})`)
-    .all()
+    .prepare<{ group_id: Uint8Array }>(
+      `SELECT DISTINCT group_id FROM intents WHERE state IN (${numbers}) AND created_at_ns < ?`,
+    )
+    .all(createdBeforeNs)
     .map((row) => toHex(row.group_id));
 }
 

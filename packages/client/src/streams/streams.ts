@@ -47,7 +47,9 @@ async function* messagesOf(
   filter: MessageStreamFilter,
 ): AsyncGenerator<StoredMessage> {
   const wanted = filter.conversationIds === undefined ? undefined : new Set(filter.conversationIds);
-  for await (const { message } of events) {
+  for await (const { message, isJoin } of events) {
+    // The deployed client stores the transcript of joining and never streams it; agents count on that.
+    if (isJoin) continue;
     const conversation = getConversation(ctx.db, message.groupId);
     if (conversation === undefined || message.deliveryStatus !== 'published') continue;
     if (!(filter.kinds ?? SHOWN_KINDS).includes(conversation.kind)) continue;

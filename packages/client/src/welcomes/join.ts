@@ -192,7 +192,7 @@ function store(
       createdAtNs: position.createdAtNs,
       ...(position.messageCursor === 0n ? {} : { sequenceId: position.messageCursor }),
     },
-    emit,
+    (event) => emit(event.type === 'message' ? { ...event, isJoin: true } : event),
   );
   emit({ type: 'conversation-added', groupId: id, origin: 'welcome' });
 }

@@ -27,6 +27,7 @@ export function conversationSource(
   const { conversations } = session.client;
   const kind = conversationType === undefined ? undefined : kindOf(conversationType);
   return {
+    closed: session.closed,
     sync: () => conversations.sync(),
     open: (opened) => conversations.streamConversations(kind === undefined ? {} : { kinds: [kind] }, opened),
     map: (core) => wrapConversation(session, core),
