@@ -5,15 +5,22 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { apiReport } from './docs/api-report.mjs';
 import { errorsPage } from './docs/errors-page.mjs';
 import { limitsPage } from './docs/limits-page.mjs';
+import { migrationPage } from './docs/migration-page.mjs';
 import { permissionRulesPage } from './docs/permission-rules-page.mjs';
+import { upstreamTestsPage } from './docs/upstream-tests-page.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const PAGES = {
+  'docs/api/agent.md': apiReport('agent'),
+  'docs/api/node-sdk.md': apiReport('node-sdk'),
   'docs/errors.md': errorsPage,
   'docs/limits.md': limitsPage,
+  'docs/migrating-from-node-sdk.md': migrationPage,
   'docs/protocol/permission-rules.md': permissionRulesPage,
+  'docs/upstream-tests.md': upstreamTestsPage,
 };
 
 for (const [path, pageOf] of Object.entries(PAGES)) {
