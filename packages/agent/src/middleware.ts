@@ -51,12 +51,16 @@ export function any(...filters: Filter[]): Filter {
   };
 }
 
+/** What the filter does not let through. */
 export function not(filter: Filter): Filter {
   return async (context) => !(await filter(context));
 }
 
+/** Messages of direct conversations. */
 export const inDm: Filter = (context) => context.isDm();
+/** Messages of groups. */
 export const inGroup: Filter = (context) => context.isGroup();
+/** Messages of a group's admins and super admins. */
 export const fromAdmin: Filter = (context) => context.isFromAdmin();
 
 /** Messages of these inboxes. */
