@@ -34,7 +34,7 @@ import {
 } from './store/commit-logs.js';
 import { type ConsentState, getConsentState, setConsent } from './store/consent.js';
 import { stitchedConversations, stitchedIds } from './store/conversation-query.js';
-import { type ConversationRow, requireConversation } from './store/conversations.js';
+import { type ConversationRow, raiseReadMark, requireConversation } from './store/conversations.js';
 import { listCursors } from './store/cursors.js';
 import { countMessages, lastReadTimes, listMessages, type MessageQuery } from './store/message-query.js';
 import { getMessage, getMessageBySequenceId, type StoredMessage } from './store/messages.js';
@@ -120,6 +120,11 @@ export class Conversation {
   get isPendingRemoval(): boolean {
     const { inboxId } = this.#ctx.identity;
     return listPendingRemovals(this.#ctx.db, this.id).some((removal) => removal.inboxId === inboxId);
+  }
+
+  /** Everything up to now is read, on this installation; a read receipt tells the others too. */
+  markRead(): void {
+    raiseReadMark(this.#ctx.db, this.id, this.#ctx.host.nowNs());
   }
 
   consentState(): ConsentState {

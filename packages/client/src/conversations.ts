@@ -7,6 +7,7 @@ import { groupStopped } from './groups/receive.js';
 import { syncAllGroups } from './groups/sync-all.js';
 import { requireRegistered } from './identity/registration.js';
 import { type MessageCompanions, messageCompanions } from './messages/companions.js';
+import { type MessageSearch, searchMessages } from './messages/search.js';
 import type { DisappearingSettings } from './payloads/mutable-metadata.js';
 import type { ConsentState } from './store/consent.js';
 import {
@@ -16,7 +17,7 @@ import {
   listSubscribable,
 } from './store/conversation-query.js';
 import { type ConversationKind, getConversation } from './store/conversations.js';
-import { getMessage, type StoredMessage } from './store/messages.js';
+import { getMessage, getMessages, type StoredMessage } from './store/messages.js';
 import type { NodeSubscription } from './streams/node-subscription.js';
 import {
   type MessageStreamFilter,
@@ -31,6 +32,16 @@ export interface SyncAllSummary {
   readonly eligible: number;
   /** Those that had something new. */
   readonly synced: number;
+}
+
+/** A line of a list of conversations. */
+export interface ConversationEntry {
+  readonly conversation: Conversation;
+  /** Time of the last readable message, else of the creation. */
+  readonly lastActivityNs: bigint;
+  readonly lastMessage: StoredMessage | undefined;
+  /** What others wrote since this inbox last wrote, sent a receipt, or marked it as read; counted up to 1,000. */
+  readonly unreadCount: number;
 }
 
 /** The conversations. */
@@ -74,6 +85,27 @@ export class Conversations {
   list(query: Omit<ConversationQuery, 'nowNs'> = {}): Conversation[] {
     const nowNs = this.#ctx.host.nowNs();
     return listConversations(this.#ctx.db, { ...query, nowNs }).map(({ conversation }) => this.#of(conversation.id));
+  }
+
+  /** As `list`, with the last message and the number of unread ones of each. Cost: two queries. */
+  entries(query: Omit<ConversationQuery, 'nowNs' | 'countUnreadOf'> = {}): ConversationEntry[] {
+    const { db, host, identity } = this.#ctx;
+    const listed = listConversations(db, { ...query, nowNs: host.nowNs(), countUnreadOf: identity.inboxId });
+    const messages = getMessages(
+      db,
+      listed.flatMap(({ lastMessageId }) => lastMessageId ?? []),
+    );
+    return listed.map(({ conversation, lastActivityNs, lastMessageId, unreadCount }) => ({
+      conversation: this.#of(conversation.id),
+      lastActivityNs,
+      lastMessage: lastMessageId === undefined ? undefined : messages.get(lastMessageId),
+      unreadCount: unreadCount ?? 0,
+    }));
+  }
+
+  /** @throws ClientError `client/invalid-argument` */
+  search(search: MessageSearch): StoredMessage[] {
+    return searchMessages(this.#ctx.db, search, this.#ctx.host.nowNs());
   }
 
   /** A message of any conversation; undefined when it is not stored or has expired. */

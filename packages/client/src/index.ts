@@ -20,14 +20,13 @@ export {
   type Who,
 } from './context.js';
 export { Conversation, type ConversationDebugInfo, type ConversationMessageQuery } from './conversation.js';
-export { Conversations, type SyncAllSummary } from './conversations.js';
+export { type ConversationEntry, Conversations, type SyncAllSummary } from './conversations.js';
 export { CLIENT_ERRORS, ClientError, type ClientErrorCode } from './errors.js';
 export type { ClientEvent } from './events.js';
 export type { CreateGroupOptions } from './groups/create.js';
 export type { Member } from './groups/members.js';
 export type { SendOptions } from './groups/send-message.js';
 export type { Host, LogFields, Logger } from './host.js';
-
 export { publishSignatureRequest, revokeInstallationsRequest } from './identity/account-requests.js';
 export type { KeyPackageStatus } from './identity/key-package-status.js';
 export { parseIdentifier } from './identity/parse-identifier.js';
@@ -36,6 +35,7 @@ export type { ContractWalletAssertion, PasskeyAssertion, SignatureRequest } from
 export { IdentityApi, type InboxView, inboxViews } from './identity-api.js';
 export type { MessageCompanions } from './messages/companions.js';
 export type { HmacKey } from './messages/hmac.js';
+export { MAX_SEARCH_LENGTH, type MessageSearch } from './messages/search.js';
 export { GRPC_STATUS, type GrpcStatus, NetworkError } from './network/errors.js';
 export {
   MAX_NETWORK_MESSAGE_BYTES,

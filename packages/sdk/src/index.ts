@@ -73,7 +73,7 @@ export {
   isWalletSendCalls,
 } from './content/guards.js';
 export { Conversation } from './conversations/conversation.js';
-export { Conversations, type StreamAllMessagesOptions } from './conversations/conversations.js';
+export { type ConversationEntry, Conversations, type StreamAllMessagesOptions } from './conversations/conversations.js';
 export { DecodedMessage, dateOf, type MessageParts } from './conversations/decoded-message.js';
 export { Dm } from './conversations/dm.js';
 export { Group } from './conversations/group.js';
@@ -139,6 +139,7 @@ export type {
   ListMessagesOptions,
   LogOptions,
   OtherOptions,
+  SearchMessagesOptions,
   SendMessageOpts,
   SendOpts,
 } from './options.js';

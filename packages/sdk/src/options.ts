@@ -73,6 +73,15 @@ export interface ListConversationsOptions {
   orderBy?: ListConversationsOrderBy;
 }
 
+/** Which messages a search looks at. */
+export interface SearchMessagesOptions {
+  conversationId?: string;
+  /** Strictly earlier: the time of the last message of the page before. */
+  sentBeforeNs?: bigint;
+  /** Default 50, at most 1,000. */
+  limit?: number;
+}
+
 /** All time bounds are strict. */
 export interface ListMessagesOptions {
   sentAfterNs?: bigint;

@@ -6,7 +6,7 @@ import { ClientError } from '../errors.js';
 import { deletedMessageId } from '../messages/content-info.js';
 import { isValidDeletion } from '../messages/deletion.js';
 import { decodeEnvelope } from '../messages/envelope.js';
-import { updateConversation } from '../store/conversations.js';
+import { raiseReadMark, updateConversation } from '../store/conversations.js';
 import { insertMessageDeletion } from '../store/message-deletions.js';
 import { getMessage, type NewMessage } from '../store/messages.js';
 import { insertPendingRemoval } from '../store/pending-removals.js';
@@ -70,6 +70,8 @@ export function storeApplicationMessage(
 
 /** What some contents do beyond being shown. */
 export function followContent(ctx: ClientContext, group: LiveGroup, message: NewMessage, emit: EmitEvent): void {
+  // Whoever writes, or sends a receipt from any installation, has read what stands before.
+  if (message.senderInboxId === ctx.identity.inboxId) raiseReadMark(ctx.db, group.id, message.sentAtNs);
   if (message.contentType === 'leave-request') followLeaveRequest(ctx, group, message, emit);
   if (message.contentType === 'delete-message') followDeleteMessage(ctx, group, message, emit);
 }

@@ -73,6 +73,28 @@ export function deletedMessageId(content: Uint8Array): string | undefined {
   return tolerantly(() => normalizedHex(readFirstString(encoded.content)));
 }
 
+/**
+ * The words of a content for search: a text, the text inside a reply, the name of a file. Undefined for what has none, and for
+ * compressed contents.
+ */
+export function searchableText(contentType: StoredContentType, content: Uint8Array): string | undefined {
+  if (!SEARCHABLE.has(contentType)) return undefined;
+  const encoded = tolerantly(() => readEncodedContent(content));
+  if (encoded === undefined || encoded.isCompressed) return undefined;
+  if (contentType === 'attachment' || contentType === 'remote-attachment') return encoded.filename;
+  if (contentType !== 'reply') return tolerantly(() => fromUtf8(encoded.content));
+  const inner = contentInfo(encoded.content).contentType;
+  return inner === 'reply' ? undefined : searchableText(inner, encoded.content);
+}
+
+const SEARCHABLE: ReadonlySet<StoredContentType> = new Set<StoredContentType>([
+  'text',
+  'markdown',
+  'reply',
+  'attachment',
+  'remote-attachment',
+]);
+
 /** EncodedContent: 1 type { 1 authority, 2 type id, 3 major, 4 minor }, 2 map parameters, 4 content. */
 interface EncodedContentFields {
   authorityId: string;
@@ -80,7 +102,9 @@ interface EncodedContentFields {
   versionMajor: number;
   versionMinor: number;
   reference: string | undefined;
+  filename: string | undefined;
   content: Uint8Array;
+  isCompressed: boolean;
 }
 
 function readEncodedContent(bytes: Uint8Array): EncodedContentFields {
@@ -90,7 +114,9 @@ function readEncodedContent(bytes: Uint8Array): EncodedContentFields {
     versionMajor: 0,
     versionMinor: 0,
     reference: undefined,
+    filename: undefined,
     content: EMPTY_BYTES,
+    isCompressed: false,
   };
   const reader = new WireReader(bytes);
   while (reader.next()) {
@@ -109,6 +135,7 @@ function readEncodedContent(bytes: Uint8Array): EncodedContentFields {
         break;
       case 5:
         reader.int32();
+        fields.isCompressed = true;
         break;
       default:
         reader.skip();
@@ -147,6 +174,7 @@ function readParameter(entry: WireReader, fields: EncodedContentFields): void {
     else entry.skip();
   }
   if (key === 'reference') fields.reference = value;
+  else if (key === 'filename') fields.filename = value;
 }
 
 function referenceOf(contentType: StoredContentType, fields: EncodedContentFields): string | undefined {

@@ -33,6 +33,8 @@ export interface ConversationQuery {
   readonly limit?: number | undefined;
   /** Both newest first; `last-activity` is the last readable message, else the creation. Default `created-at`. */
   readonly orderBy?: 'created-at' | 'last-activity' | undefined;
+  /** Counts what others wrote since this inbox read; `MAX_UNREAD` is as far as it counts. Costs a look at those messages. */
+  readonly countUnreadOf?: string | undefined;
   /** Hides messages that have expired by then from `last-activity` and `lastMessageId`. */
   readonly nowNs: bigint;
 }
@@ -44,12 +46,18 @@ export interface ConversationListEntry {
   readonly lastActivityNs: bigint;
   /** The last readable message, in any group of the DM; lower-case hex. */
   readonly lastMessageId?: string | undefined;
+  /** With `countUnreadOf`. */
+  readonly unreadCount?: number | undefined;
 }
+
+/** Unread messages of a conversation are counted up to here. */
+export const MAX_UNREAD = 1000;
 
 interface ListRow extends ConversationSqlRow {
   readonly last_position: bigint | null;
   readonly last_activity_ns: bigint;
   readonly last_id: Uint8Array | null;
+  readonly unread?: bigint;
 }
 
 const DEFAULT_CONSENT: readonly ConsentState[] = ['allowed', 'unknown'];
@@ -60,12 +68,24 @@ const STANDS_FOR_DM = `NOT EXISTS (
   SELECT 1 FROM conversations other WHERE other.dm_id = c.dm_id
   AND (coalesce(other.last_message_ns, 0), other.id) > (coalesce(c.last_message_ns, 0), c.id))`;
 
+/** What others said in the groups of the conversation after the newest mark of them; contents that belong to other messages do not count. */
+const UNREAD = `(
+  SELECT count(*) FROM (
+    SELECT 1 FROM messages m
+    WHERE m.group_id IN (SELECT id FROM conversations s WHERE s.id = c.id OR s.dm_id = c.dm_id)
+      AND m.sent_at_ns > (SELECT max(coalesce(r.read_at_ns, 0)) FROM conversations r WHERE r.id = c.id OR r.dm_id = c.dm_id)
+      AND m.kind = 1 AND m.content_type NOT IN (2, 3, 4, 5, 11, 16) AND m.sender_inbox_id <> ?
+      AND (m.expire_at_ns IS NULL OR m.expire_at_ns > ?) LIMIT ${MAX_UNREAD}
+  )) AS unread`;
+
 /**
  * Lists conversations.
  * Cost: one index look-up per conversation for its last message, and one per DM for its duplicates.
  */
 export function listConversations(db: Database, query: ConversationQuery): ConversationListEntry[] {
+  const { countUnreadOf } = query;
   const params: SqlValue[] = [query.nowNs];
+  if (countUnreadOf !== undefined) params.push(countUnreadOf, query.nowNs);
   const where: string[] = [];
   const kinds = (query.kinds ?? DEFAULT_KINDS).map((kind) => CONVERSATION_KINDS.number(kind));
   where.push(`c.kind IN (${kinds.join(', ')})`);
@@ -97,7 +117,7 @@ export function listConversations(db: Database, query: ConversationQuery): Conve
            WHERE m.group_id IN (SELECT id FROM conversations s WHERE s.id = c.id OR s.dm_id = c.dm_id)
              AND ${READABLE_MESSAGE} AND (m.expire_at_ns IS NULL OR m.expire_at_ns > ?)
            ORDER BY m.sent_at_ns DESC, m.position DESC LIMIT 1
-         ) AS last_position
+         ) AS last_position${countUnreadOf === undefined ? '' : `, ${UNREAD}`}
          FROM conversations c WHERE ${where.join(' AND ')}
        ) listed LEFT JOIN messages last ON last.position = listed.last_position
        ORDER BY ${order} DESC, listed.id DESC ${limit}`,
@@ -108,6 +128,7 @@ export function listConversations(db: Database, query: ConversationQuery): Conve
       conversation: toConversationRow(row),
       lastActivityNs: row.last_activity_ns,
       lastMessageId: row.last_id === null ? undefined : toHex(row.last_id),
+      unreadCount: row.unread === undefined ? undefined : Number(row.unread),
     }));
 }
 

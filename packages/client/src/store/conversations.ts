@@ -219,3 +219,12 @@ export function requireConversation(db: Database, id: string): ConversationRow {
 export function deleteConversation(db: Database, id: string): boolean {
   return db.prepare('DELETE FROM conversations WHERE id = ?').run(fromHex(id)).changes > 0;
 }
+
+/** Everything in the conversation up to this time was read. A mark never goes back. */
+export function raiseReadMark(db: Database, id: string, readAtNs: bigint): void {
+  db.prepare('UPDATE conversations SET read_at_ns = ? WHERE id = ? AND coalesce(read_at_ns, 0) < ?').run(
+    readAtNs,
+    fromHex(id),
+    readAtNs,
+  );
+}

@@ -235,8 +235,25 @@ CREATE TABLE tasks (
 CREATE INDEX tasks_by_due ON tasks (due_ns);
 `;
 
+/** Search, and how far conversations were read. The words are not in the rows: rowid is `messages.position`. */
+const SEARCH_AND_READ_MARKS = `
+CREATE VIRTUAL TABLE message_texts USING fts5(
+  text, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
+);
+INSERT INTO message_texts (message_texts, rank) VALUES ('secure-delete', 1);
+CREATE TABLE message_texts_progress (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL);
+INSERT INTO message_texts_progress (id, position) VALUES (1, 0);
+CREATE TRIGGER message_texts_gone AFTER DELETE ON messages BEGIN
+  DELETE FROM message_texts WHERE rowid = old.position;
+END;
+ALTER TABLE conversations ADD COLUMN read_at_ns INTEGER;
+`;
+
 /** SQL that brings a database from version i to version i + 1. */
-export const MIGRATIONS: readonly string[] = [`${IDENTITY_TABLES}${CONVERSATION_TABLES}${MESSAGE_TABLES}`];
+export const MIGRATIONS: readonly string[] = [
+  `${IDENTITY_TABLES}${CONVERSATION_TABLES}${MESSAGE_TABLES}`,
+  SEARCH_AND_READ_MARKS,
+];
 
 /** The version that this code reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -1,9 +1,11 @@
 /** The client's database file: where it lies, how its key is written, what is said when it cannot be encrypted. */
 import { createHash } from 'node:crypto';
+import { chmodSync, copyFileSync, existsSync, renameSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { readSchemaVersion, SCHEMA_VERSION } from '@conclave/client';
 import { fromHex, toHex } from '@conclave/crypto';
 import { type HexString, isHexString, SdkError, type XmtpEnv } from '@conclave/sdk';
-import type { Database } from '@conclave/sqlite';
+import { type Database, SqliteError } from '@conclave/sqlite';
 import { openDatabase } from '@conclave/sqlite/node';
 import type { ClientOptions } from '../options.js';
 
@@ -18,13 +20,44 @@ export function databasePathOf(options: ClientOptions, env: XmtpEnv, inboxId: st
 /** @throws SdkError `sdk/bad-option` on a key that is not 32 bytes, SqliteError when the file cannot be opened */
 export function openClientDatabase(path: string | null, options: ClientOptions): Database {
   const key = databaseKey(options.dbEncryptionKey);
-  return openDatabase({
+  const db = openDatabase({
     path,
     exclusive: path !== null,
     ...(key === undefined ? {} : { key }),
     requireEncryption: options.requireEncryption ?? key !== undefined,
     onNotice: options.onNotice ?? noticeOnce,
   });
+  try {
+    if (path !== null) backUpBeforeMigration(db, resolve(path));
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/**
+ * A file of an earlier version is copied, as it is, to `PATH.v1` (its version) before anything in it is changed. The lock keeps everybody else
+ * away meanwhile.
+ * @throws SqliteError `sqlite/cannot-open` when the copy cannot be written: then nothing is migrated
+ */
+function backUpBeforeMigration(db: Database, path: string): void {
+  const version = readSchemaVersion(db);
+  if (version === 0 || version >= SCHEMA_VERSION) return;
+  const backup = `${path}.v${version}`;
+  if (existsSync(backup)) return;
+  db.pragma('wal_checkpoint(TRUNCATE)');
+  try {
+    const salt = `${path}.sqlcipher_salt`;
+    if (existsSync(salt)) copyFileSync(salt, `${backup}.sqlcipher_salt`);
+    // Under its name only when it is whole.
+    copyFileSync(path, `${backup}.part`);
+    chmodSync(`${backup}.part`, 0o600);
+    renameSync(`${backup}.part`, backup);
+  } catch (cause) {
+    const reason = `the backup before the migration: ${String((cause as NodeJS.ErrnoException).code)}`;
+    throw new SqliteError('sqlite/cannot-open', { reason }, cause);
+  }
 }
 
 /**

@@ -121,6 +121,11 @@ export class Conversation extends Sender {
     return message;
   }
 
+  /** Everything up to now counts as read, on this installation alone; `sendReadReceipt` tells others and own installations. Not in the original. */
+  markRead(): void {
+    this.core.markRead();
+  }
+
   consentState(): ConsentState {
     return consentStateOf(this.core.consentState());
   }

@@ -1,13 +1,19 @@
 /** All conversations of a client. */
 import {
   type Conversation as CoreConversation,
+  type Conversations as CoreConversations,
   type CreateGroupOptions as CoreCreateGroupOptions,
   customPolicies,
   presetPolicies,
 } from '@conclave/client';
 import { type ConsentState, ConversationType, GroupPermissionsOptions, ListConversationsOrderBy } from '../enums.js';
 import { SdkError } from '../errors.js';
-import type { CreateDmOptions, CreateGroupOptions, ListConversationsOptions } from '../options.js';
+import type {
+  CreateDmOptions,
+  CreateGroupOptions,
+  ListConversationsOptions,
+  SearchMessagesOptions,
+} from '../options.js';
 import { inOriginalWords } from '../original-text.js';
 import { type Session, toCoreIdentifier } from '../session.js';
 import type { AsyncStreamProxy } from '../streams/async-stream.js';
@@ -31,6 +37,18 @@ export type StreamAllMessagesOptions = StreamOptions<DecodedMessage> & {
   conversationType?: ConversationType;
   consentStates?: ConsentState[];
 };
+
+/** A line of a list of conversations. */
+export interface ConversationEntry {
+  readonly conversation: Group | Dm;
+  readonly lastMessage: DecodedMessage | undefined;
+  /** What others wrote since this inbox last wrote, sent a read receipt, or called `markRead`; counted up to 1,000. */
+  readonly unreadCount: number;
+  /** Time of the last message that is shown, else of the creation. */
+  readonly lastActivityNs: bigint;
+}
+
+type ConversationQuery = Parameters<CoreConversations['list']>[0];
 
 /** Made by `Client`. */
 export class Conversations {
@@ -103,6 +121,35 @@ export class Conversations {
   /** Groups and DMs, each DM once; denied ones are left out unless asked for. */
   async list(options: ListConversationsOptions = {}): Promise<(Group | Dm)[]> {
     return this.#list(options).flatMap((core) => wrapConversation(this.#session, core) ?? []);
+  }
+
+  /**
+   * As `list`, with the last message and the number of unread ones of each: what a list on a screen shows, in one call. Not in the original.
+   * Latest activity first unless said otherwise.
+   */
+  async listEntries(options: ListConversationsOptions = {}): Promise<ConversationEntry[]> {
+    const { client, reader } = this.#session;
+    const entries = client.conversations.entries(
+      conversationQuery({ orderBy: ListConversationsOrderBy.LastActivity, ...options }),
+    );
+    const shown = reader.page(entries.flatMap(({ lastMessage }) => lastMessage ?? []));
+    const byId = new Map(shown.map((message) => [message.id, message]));
+    return entries.flatMap(({ conversation, lastMessage, unreadCount, lastActivityNs }) => {
+      const wrapped = wrapConversation(this.#session, conversation);
+      if (wrapped === undefined) return [];
+      const message = lastMessage && byId.get(lastMessage.id);
+      return [{ conversation: wrapped, lastMessage: message, unreadCount, lastActivityNs }];
+    });
+  }
+
+  /**
+   * Messages with all these words, newest first: beginnings of words, whatever case or accents. Everything is searched on this device; what is
+   * indexed lies in the database, encrypted as it is. Not in the original.
+   * @throws ClientError `client/invalid-argument` for more than 512 characters, or a limit above 1,000
+   */
+  async searchMessages(text: string, options: SearchMessagesOptions = {}): Promise<DecodedMessage[]> {
+    const { client, reader } = this.#session;
+    return reader.page(client.conversations.search({ ...options, text }));
   }
 
   listGroups(options: Omit<ListConversationsOptions, 'conversationType'> = {}): Group[] {
@@ -178,15 +225,20 @@ export class Conversations {
   }
 
   #list(options: ListConversationsOptions): CoreConversation[] {
-    const { consentStates, conversationType, orderBy, ...rest } = options;
-    const kind = conversationType === undefined ? undefined : kindOf(conversationType);
-    return this.#session.client.conversations.list({
-      ...rest,
-      ...(consentStates === undefined ? {} : { consentStates: consentStates.map(consentText) }),
-      ...(kind === undefined ? {} : { kinds: [kind] }),
-      orderBy: orderBy === ListConversationsOrderBy.LastActivity ? 'last-activity' : 'created-at',
-    });
+    return this.#session.client.conversations.list(conversationQuery(options));
   }
+}
+
+/** The core's query of the SDK's options. */
+function conversationQuery(options: ListConversationsOptions): ConversationQuery {
+  const { consentStates, conversationType, orderBy, ...rest } = options;
+  const kind = conversationType === undefined ? undefined : kindOf(conversationType);
+  return {
+    ...rest,
+    ...(consentStates === undefined ? {} : { consentStates: consentStates.map(consentText) }),
+    ...(kind === undefined ? {} : { kinds: [kind] }),
+    orderBy: orderBy === ListConversationsOrderBy.LastActivity ? 'last-activity' : 'created-at',
+  };
 }
 
 function groupOptions(options: CreateGroupOptions): CoreCreateGroupOptions {

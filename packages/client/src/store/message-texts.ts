@@ -1,0 +1,83 @@
+/**
+ * Table `message_texts`: the words of messages, for search (SQLite's FTS5, which every engine of `@conclave/sqlite` has). It holds words and
+ * positions alone, inside the database and so encrypted as it is, and a message that is deleted takes its words along (trigger
+ * `message_texts_gone`; `secure-delete` overwrites them).
+ *
+ * It is filled when somebody searches, with what came since the last search: whoever never searches pays nothing for it.
+ */
+import type { Database, SqlValue } from '@conclave/sqlite';
+import { inList } from './columns.js';
+import { type MessageSqlRow, type StoredMessage, toStoredMessage } from './messages.js';
+
+/** Which messages are searched. */
+export interface TextQuery {
+  /** What `matchOf` made. */
+  readonly match: string;
+  /** Default: all groups and DMs. At most 128. */
+  readonly groupIds?: readonly Uint8Array[];
+  /** Strictly earlier: the next page. */
+  readonly sentBeforeNs?: bigint | undefined;
+  readonly limit: number;
+  /** Messages that have expired by then are left out. */
+  readonly nowNs: bigint;
+}
+
+/** Messages taken into the index in one transaction. */
+const INDEX_BATCH = 500;
+
+/** Messages that are not in the index yet, oldest first. */
+function unindexed(db: Database): StoredMessage[] {
+  return db
+    .prepare<MessageSqlRow>(
+      `SELECT * FROM messages WHERE position > (SELECT position FROM message_texts_progress) AND kind = 1
+       ORDER BY position LIMIT ?`,
+      { bigints: true },
+    )
+    .all(INDEX_BATCH)
+    .map(toStoredMessage);
+}
+
+/**
+ * Takes in what came since the last call.
+ * @param textOf - the words of a message; undefined when it has none
+ * Cost: proportional to what came.
+ */
+export function indexTexts(db: Database, textOf: (message: StoredMessage) => string | undefined): void {
+  for (;;) {
+    const count = db.transaction(() => {
+      const messages = unindexed(db);
+      const insert = db.prepare('INSERT INTO message_texts (rowid, text) VALUES (?, ?)');
+      for (const message of messages) {
+        const text = textOf(message);
+        if (text !== undefined && text !== '') insert.run(message.position, text);
+      }
+      const last = messages.at(-1);
+      if (last !== undefined) db.prepare('UPDATE message_texts_progress SET position = ?').run(last.position);
+      return messages.length;
+    });
+    if (count < INDEX_BATCH) return;
+  }
+}
+
+/** Messages with these words, newest first. Cost: the messages that match, sorted. */
+export function searchTexts(db: Database, query: TextQuery): StoredMessage[] {
+  const where = ['message_texts MATCH ?', 'c.kind IN (1, 2)', '(m.expire_at_ns IS NULL OR m.expire_at_ns > ?)'];
+  const params: SqlValue[] = [query.match, query.nowNs];
+  if (query.groupIds !== undefined) {
+    const [placeholders, values] = inList(query.groupIds);
+    where.push(`m.group_id IN (${placeholders})`);
+    params.push(...values);
+  }
+  if (query.sentBeforeNs !== undefined) {
+    where.push('m.sent_at_ns < ?');
+    params.push(query.sentBeforeNs);
+  }
+  return db
+    .prepare<MessageSqlRow>(
+      `SELECT m.* FROM message_texts t JOIN messages m ON m.position = t.rowid JOIN conversations c ON c.id = m.group_id
+       WHERE ${where.join(' AND ')} ORDER BY m.sent_at_ns DESC, m.position DESC LIMIT ?`,
+      { bigints: true },
+    )
+    .all(...params, query.limit)
+    .map(toStoredMessage);
+}
