@@ -13,6 +13,7 @@ import {
   inboxIdOf,
   isMember,
   type JsonRpcCall,
+  SignatureCache,
   sameIdentifier,
 } from '@conclave/identity';
 import { type CipherSuite, getCipherSuite } from '@conclave/mls';
@@ -76,6 +77,8 @@ export interface ClientDeps {
   readonly host: Host;
   /** Endpoints of chains by chain id: contract wallets on them are checked there, not by the node's word. */
   readonly chains?: ReadonlyMap<bigint, JsonRpcCall> | undefined;
+  /** Several clients of one process may share what they have verified. */
+  readonly signatureCache?: SignatureCache | undefined;
   readonly options?: Partial<ClientOptions> | undefined;
 }
 
@@ -86,6 +89,7 @@ export interface Directory {
   readonly network: Network;
   /** Chains that are asked directly about contract wallets. */
   readonly chains: ContractWalletVerifier | undefined;
+  readonly signatureCache: SignatureCache;
   readonly crypto: CryptoProvider;
   readonly host: Host;
   readonly events: ClientEvents;
@@ -125,10 +129,11 @@ export function openDirectory(deps: ClientDeps): Directory {
   openStore(db);
   const events = new ClientEvents();
   const network = withRetries(deps.network, host);
+  const signatureCache = deps.signatureCache ?? new SignatureCache();
   const chains = deps.chains && contractWalletVerifier(deps.chains);
-  const inboxLog = new InboxLog({ db, network, chains, crypto, host, events });
+  const inboxLog = new InboxLog({ db, network, chains, signatureCache, crypto, host, events });
   const inboxLookup = new InboxLookup({ db, network, host, inboxLog });
-  return { db, network, chains, crypto, host, events, locks: new KeyedMutex(), inboxLog, inboxLookup };
+  return { db, network, chains, signatureCache, crypto, host, events, locks: new KeyedMutex(), inboxLog, inboxLookup };
 }
 
 /**

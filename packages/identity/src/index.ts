@@ -73,6 +73,7 @@ export { DEFAULT_NONCE, inboxIdOf, isInboxId, parseInboxId } from './inbox-id.js
 export { MAX_INSTALLATIONS_PER_INBOX, MAX_UPDATES_PER_INBOX } from './limits.js';
 export { decodeMlsCredential, encodeMlsCredential } from './mls-credential.js';
 export { type InboxLogEntry, type InboxSnapshot, type ReplayOptions, replayInboxLog } from './replay.js';
+export { MAX_CACHED_SIGNATURES, SignatureCache } from './signature-cache.js';
 export {
   attachSignature,
   missingSigners,

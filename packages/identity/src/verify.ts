@@ -1,6 +1,7 @@
 /** Verification of an update: its text is rebuilt, and every signature over it replaced by what it proves. */
 import { type CryptoProvider, toHex } from '@conclave/crypto';
 import { type IdentityUpdate, mapSignatures } from './actions.js';
+import type { SignatureCache } from './signature-cache.js';
 import { signatureText } from './signature-text.js';
 import { type ContractWalletLookup, verifyContractWallet } from './signatures/contract-wallet.js';
 import { verifyEip191 } from './signatures/eip191.js';
@@ -13,7 +14,9 @@ import type { Signature, VerifiedSignature } from './signatures/signature.js';
 export interface VerificationContext {
   readonly crypto: Pick<CryptoProvider, 'verifyPrehashed' | 'recoverSecp256k1'>;
   /** Answers obtained before; see `contractWalletQueries`. */
-  readonly contractWallet?: ContractWalletLookup;
+  readonly contractWallet?: ContractWalletLookup | undefined;
+  /** Remembers what was verified; without one everything is verified anew. */
+  readonly cache?: SignatureCache | undefined;
 }
 
 /** An update whose signatures are valid; whether its actions are allowed is the state machine's question. */
@@ -26,6 +29,11 @@ export type VerifiedIdentityUpdate = IdentityUpdate<VerifiedSignature>;
  * Cost: one or two public-key operations, at most a millisecond each.
  */
 export function verifySignature(context: VerificationContext, text: string, signature: Signature): VerifiedSignature {
+  const verify = (): VerifiedSignature => verifyAnew(context, text, signature);
+  return context.cache === undefined ? verify() : context.cache.verified(text, signature, verify);
+}
+
+function verifyAnew(context: VerificationContext, text: string, signature: Signature): VerifiedSignature {
   switch (signature.kind) {
     case 'erc-191':
       return verifyEip191(context.crypto, text, signature.bytes);

@@ -112,7 +112,14 @@ export class Device {
     const crypto: CryptoProvider = { ...nodeCrypto, random: random.bytes };
     const host = virtualHost(time, (length) => this.#forcedBytes(length) ?? random.bytes(length), log);
     const { identifier } = wallet;
-    const deps = { db: database, network: line.network, crypto, host, options: this.options };
+    const deps = {
+      db: database,
+      network: line.network,
+      crypto,
+      host,
+      options: this.options,
+      signatureCache: node.signatureCache,
+    };
     const client = await Client.open(deps, { identifier });
     // The process may have ended while it started.
     if (this.#database === database) this.#client = client;

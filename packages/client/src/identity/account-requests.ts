@@ -124,8 +124,7 @@ async function revokeRequest(
   const { recoveryIdentifier } = await fetchState(directory, inboxId, signal);
   const clientTimestampNs = nextUpdateTimeNs(directory, inboxId);
   const update = revokeUpdate({ inboxId, members, recoveryIdentifier, clientTimestampNs });
-  const { crypto, network, chains } = directory;
-  return new SignatureRequest({ purpose, update, crypto, network, chains });
+  return new SignatureRequest({ purpose, update, ...directory });
 }
 
 /**

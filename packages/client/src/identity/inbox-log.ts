@@ -24,6 +24,7 @@ import {
   identityUpdateFromProto,
   mapSignatures,
   replayInboxLog,
+  type SignatureCache,
   signaturesOfUpdate,
   type VerifiedIdentityUpdate,
   type VerifiedSignature,
@@ -85,6 +86,7 @@ interface InboxLogDeps {
   readonly db: Database;
   readonly network: Network;
   readonly chains: ContractWalletVerifier | undefined;
+  readonly signatureCache: SignatureCache;
   readonly crypto: CryptoProvider;
   readonly host: Host;
   readonly events: ClientEvents;
@@ -277,7 +279,8 @@ export class InboxLog implements InboxStates {
     const answers = new ContractWalletAnswers();
     const given = await askContractWallets(this.#deps, queries, signal);
     for (const [index, query] of queries.entries()) answers.add(query, given[index] as VouchedAnswer);
-    const update = verifyUpdate({ crypto: this.#deps.crypto, contractWallet: answers.lookup }, signed);
+    const { crypto, signatureCache } = this.#deps;
+    const update = verifyUpdate({ crypto, contractWallet: answers.lookup, cache: signatureCache }, signed);
     const row: InboxUpdateRow = {
       sequenceId: entry.sequenceId,
       serverTimestampNs: entry.serverTimestampNs,

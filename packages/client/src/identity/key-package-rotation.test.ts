@@ -96,8 +96,54 @@ describe('rotation of the key package', () => {
     const alice = await testInstallation(world);
     const early = prepareKeyPackage(alice.ctx);
     expect(prepareKeyPackage(alice.ctx).ref).toEqual(early.ref);
-    world.host.advance(NS_PER_DAY);
+    world.host.advance(30n * NS_PER_DAY);
     expect(prepareKeyPackage(alice.ctx).ref).not.toEqual(early.ref);
+  });
+
+  it('never keeps more than two private keys: a busy installation waits an hour, and drops the older ones', async () => {
+    const world = testWorld();
+    const alice = await registeredInstallation(world);
+    const refs = () =>
+      alice.db.prepare<{ ref: Uint8Array }>('SELECT ref FROM key_packages ORDER BY created_at_ns').all();
+    const first = current(alice).ref;
+    const welcome = async () => {
+      queueKeyPackageRotation(alice.db, world.host.nowNs());
+      world.host.advance(5n * NS_PER_SECOND);
+      return (await tickKeyPackages(alice.ctx)).rotated;
+    };
+    expect(await welcome()).toBe(true);
+    const second = current(alice).ref;
+    for (let i = 0; i < 20; i++) expect(await welcome()).toBe(false);
+    expect(refs().map(({ ref }) => ref)).toEqual([first, second]);
+    const due = nextKeyPackageTick(alice.db) as bigint;
+    world.host.advance(due - world.host.nowNs() - 1n);
+    expect((await tickKeyPackages(alice.ctx)).rotated).toBe(false);
+    expect(getKeyPackageByRef(alice.db, first)).toBeDefined();
+    world.host.advance(1n);
+    expect((await tickKeyPackages(alice.ctx)).rotated).toBe(true);
+    expect(refs().map(({ ref }) => ref)).toEqual([second, current(alice).ref]);
+    world.host.advance(24n * NS_PER_HOUR);
+    await tickKeyPackages(alice.ctx);
+    expect(refs().map(({ ref }) => ref)).toEqual([current(alice).ref]);
+  });
+
+  it('keeps two also while an upload fails, whichever of them the node may have', async () => {
+    const world = testWorld();
+    const alice = await registeredInstallation(world);
+    queueKeyPackageRotation(alice.db, world.host.nowNs() - 5n * NS_PER_SECOND);
+    await tickKeyPackages(alice.ctx);
+    const uploaded = current(alice);
+    alice.network.hooks.after = (method) => {
+      if (method === 'uploadKeyPackage') throw new NetworkError(GRPC_STATUS.INVALID_ARGUMENT);
+    };
+    world.host.advance(2n * NS_PER_HOUR);
+    queueKeyPackageRotation(alice.db, world.host.nowNs() - 5n * NS_PER_SECOND);
+    await expect(tickKeyPackages(alice.ctx)).rejects.toThrow(refusal('client/network-refused'));
+    const unsure = current(alice);
+    expect(unsure.uploadedAtNs).toBeUndefined();
+    expect(world.node.keyPackages.get(alice.ctx.identity.installationId)).toEqual(unsure.keyPackage);
+    const rows = alice.db.prepare<{ ref: Uint8Array }>('SELECT ref FROM key_packages ORDER BY created_at_ns').all();
+    expect(rows.map(({ ref }) => ref)).toEqual([uploaded.ref, unsure.ref]);
   });
 
   it('does nothing before the registration', async () => {

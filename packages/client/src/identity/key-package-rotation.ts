@@ -15,6 +15,8 @@ import {
   getCurrentKeyPackage,
   insertKeyPackage,
   type KeyPackageRow,
+  keepNewestKeyPackages,
+  lastKeyPackageDeletion,
   markKeyPackageUploaded,
   nextKeyPackageDeletion,
   supersedeKeyPackages,
@@ -27,11 +29,15 @@ export const ROTATION_INTERVAL_NS = 30n * NS_PER_DAY;
 export const ROTATION_AFTER_WELCOME_NS = 5n * NS_PER_SECOND;
 /** How long a superseded key package can still be joined with. */
 export const SUPERSEDED_LIFE_NS = 24n * NS_PER_HOUR;
+/** How long it can be joined with in any case; whoever is invited all the time rotates as often as this. */
+export const LEAST_SUPERSEDED_LIFE_NS = NS_PER_HOUR;
+/** The current key package and the one before it, or the next one. */
+const MAX_KEY_PACKAGES = 2;
 /** From a failed upload to the next try. */
 const RETRY_AFTER_NS = 60n * NS_PER_SECOND;
 
-/** A key package that was made but not uploaded is used up to this age. */
-const REUSE_NS = NS_PER_DAY;
+/** A key package that was made and, as far as we know, not uploaded is used up to this age. */
+const REUSE_NS = ROTATION_INTERVAL_NS;
 
 /** A welcome, good or bad, has used the key package: it is replaced in five seconds, unless it is due sooner. */
 export function queueKeyPackageRotation(db: Database, nowNs: bigint): void {
@@ -44,16 +50,20 @@ export function queueKeyPackageRotation(db: Database, nowNs: bigint): void {
  */
 export function prepareKeyPackage(ctx: ClientContext): KeyPackageRow {
   const nowNs = ctx.host.nowNs();
-  return ctx.db.transaction(() => {
+  let dropped = 0;
+  const prepared = ctx.db.transaction(() => {
     const current = getCurrentKeyPackage(ctx.db);
     if (current !== undefined && current.uploadedAtNs === undefined && nowNs - current.createdAtNs < REUSE_NS) {
       return current;
     }
     const { suite, identity, host } = ctx;
     const created = createInstallationKeyPackage({ suite, identity, nowNs, random: host.random });
+    dropped = keepNewestKeyPackages(ctx.db, MAX_KEY_PACKAGES - 1);
     insertKeyPackage(ctx.db, created);
     return created;
   });
+  if (dropped > 0) emptyWriteAheadLog(ctx.db);
+  return prepared;
 }
 
 /**
@@ -89,7 +99,7 @@ export interface KeyPackageTick {
 export async function tickKeyPackages(ctx: ClientContext, signal?: AbortSignal): Promise<KeyPackageTick> {
   return ctx.locks.run('key-packages', async () => {
     const deleted = deleteSuperseded(ctx);
-    const dueNs = getInstallation(ctx.db)?.keyPackageDueNs;
+    const dueNs = rotationDueNs(ctx.db);
     if (dueNs === undefined || dueNs > ctx.host.nowNs()) return { rotated: false, deleted };
     const row = prepareKeyPackage(ctx);
     try {
@@ -106,14 +116,27 @@ export async function tickKeyPackages(ctx: ClientContext, signal?: AbortSignal):
 
 function deleteSuperseded(ctx: ClientContext): number {
   const deleted = deleteExpiredKeyPackages(ctx.db, ctx.host.nowNs());
-  // Deleted rows are zeroed in the file, but older pages live on in the write-ahead log until it is emptied.
-  if (deleted > 0) ctx.db.pragma('wal_checkpoint(TRUNCATE)');
+  if (deleted > 0) emptyWriteAheadLog(ctx.db);
   return deleted;
+}
+
+/** Deleted rows are zeroed in the file, but older pages live on in the write-ahead log until it is emptied. */
+function emptyWriteAheadLog(db: Database): void {
+  db.pragma('wal_checkpoint(TRUNCATE)');
+}
+
+/** When the next rotation may be: when it is due, and the last superseded key package has had its hour. */
+function rotationDueNs(db: Database): bigint | undefined {
+  const dueNs = getInstallation(db)?.keyPackageDueNs;
+  const deletionNs = lastKeyPackageDeletion(db);
+  if (dueNs === undefined || deletionNs === undefined) return dueNs;
+  const earliestNs = deletionNs - SUPERSEDED_LIFE_NS + LEAST_SUPERSEDED_LIFE_NS;
+  return dueNs < earliestNs ? earliestNs : dueNs;
 }
 
 /** When `tickKeyPackages` has something to do next; undefined before the registration. */
 export function nextKeyPackageTick(db: Database): bigint | undefined {
-  const rotationNs = getInstallation(db)?.keyPackageDueNs;
+  const rotationNs = rotationDueNs(db);
   const deletionNs = nextKeyPackageDeletion(db);
   if (rotationNs === undefined || deletionNs === undefined) return rotationNs ?? deletionNs;
   return rotationNs < deletionNs ? rotationNs : deletionNs;

@@ -15,10 +15,12 @@ import {
   missingSigners,
   type PendingIdentityUpdate,
   type Signature,
+  type SignatureCache,
   type SignatureRequest as SignatureCollection,
   type SignedIdentityUpdate,
   signatureRequest,
   signedUpdate,
+  type VerificationContext,
   type VerifiedIdentityUpdate,
   verifyUpdate,
 } from '@conclave/identity';
@@ -82,6 +84,7 @@ export class SignatureRequest {
   /** What everybody signs: lines of text for people. */
   readonly text: string;
   readonly #crypto: CryptoProvider;
+  readonly #cache: SignatureCache | undefined;
   readonly #sources: ContractWalletSources;
   readonly #answers = new ContractWalletAnswers();
   #collection: SignatureCollection;
@@ -95,11 +98,13 @@ export class SignatureRequest {
       readonly purpose: SignatureRequestPurpose;
       readonly update: PendingIdentityUpdate;
       readonly crypto: CryptoProvider;
+      readonly signatureCache?: SignatureCache | undefined;
       readonly installation?: Pick<OwnIdentity, 'installationId' | 'signIdentityText'> | undefined;
     },
   ) {
     this.purpose = params.purpose;
     this.#crypto = params.crypto;
+    this.#cache = params.signatureCache;
     this.#sources = { network: params.network, chains: params.chains };
     this.#collection = signatureRequest(params.update);
     this.inboxId = params.update.inboxId;
@@ -172,13 +177,14 @@ export class SignatureRequest {
    * @throws ClientError `client/signatures-missing`, `client/invalid-signature`
    */
   verified(): VerifiedIdentityUpdate {
-    return identityStep(() =>
-      verifyUpdate({ crypto: this.#crypto, contractWallet: this.#answers.lookup }, signedUpdate(this.#collection)),
-    );
+    return identityStep(() => verifyUpdate(this.#verification, signedUpdate(this.#collection)));
+  }
+
+  get #verification(): VerificationContext {
+    return { crypto: this.#crypto, contractWallet: this.#answers.lookup, cache: this.#cache };
   }
 
   #attach(signature: Signature): void {
-    const context = { crypto: this.#crypto, contractWallet: this.#answers.lookup };
-    this.#collection = identityStep(() => attachSignature(context, this.#collection, signature));
+    this.#collection = identityStep(() => attachSignature(this.#verification, this.#collection, signature));
   }
 }

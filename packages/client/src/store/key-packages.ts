@@ -120,6 +120,24 @@ export function deleteExpiredKeyPackages(db: Database, nowNs: bigint): number {
   return db.prepare('DELETE FROM key_packages WHERE delete_at_ns <= ?').run(nowNs).changes;
 }
 
+/** Deletes all but the newest ones, whatever their end. @returns how many were deleted */
+export function keepNewestKeyPackages(db: Database, count: number): number {
+  return db
+    .prepare(
+      `DELETE FROM key_packages WHERE ref NOT IN (
+         SELECT ref FROM key_packages ORDER BY created_at_ns DESC, rowid DESC LIMIT ?)`,
+    )
+    .run(count).changes;
+}
+
+/** When the last superseded key package is to be deleted. */
+export function lastKeyPackageDeletion(db: Database): bigint | undefined {
+  const row = db
+    .prepare<{ last: bigint | null }>('SELECT max(delete_at_ns) AS last FROM key_packages', { bigints: true })
+    .get();
+  return row?.last ?? undefined;
+}
+
 /** When the next superseded key package is to be deleted. */
 export function nextKeyPackageDeletion(db: Database): bigint | undefined {
   const row = db

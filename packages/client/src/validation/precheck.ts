@@ -5,7 +5,7 @@
  * and every member pays for it. Here a forbidden change is refused to the caller, by the same rules.
  */
 import type { Extension } from '@conclave/mls';
-import { ClientError } from '../errors.js';
+import { ClientError, type ClientErrorCode } from '../errors.js';
 import { judge } from './commit-rules.js';
 import type { CommitContext, CommitVerdict } from './commit-view.js';
 import type { LeafIdentity } from './leaf-identity.js';
@@ -22,8 +22,8 @@ export interface PlannedCommit {
 }
 
 /**
- * Judges a planned commit as every receiver will. A value over its limit is `client/value-too-long`; everything else
- * as in `validateCommit`.
+ * Judges a planned commit as every receiver will. A value over its limit is `client/value-too-long`, an installation that its inbox has
+ * shut out `client/installation-revoked`; everything else as in `validateCommit`.
  */
 export function precheckCommit(plan: PlannedCommit, context: CommitContext): CommitVerdict {
   const extensions = plan.extensions ?? context.current.extensions;
@@ -41,6 +41,12 @@ export function precheckCommit(plan: PlannedCommit, context: CommitContext): Com
   );
   if (verdict.ok || verdict.missing !== undefined) return verdict;
   const { error } = verdict;
-  if (error.details.rule !== 'attribute-length') return verdict;
-  return { ok: false, error: new ClientError('client/value-too-long', error.details, error) };
+  const code = ERRORS_OF_THE_PLANNER[String(error.details.rule)];
+  return code === undefined ? verdict : { ok: false, error: new ClientError(code, error.details, error) };
 }
+
+/** Broken rules that mean something nearer to the one who plans; nobody but us is the subject of a planned commit. */
+const ERRORS_OF_THE_PLANNER: Readonly<Record<string, ClientErrorCode>> = {
+  'attribute-length': 'client/value-too-long',
+  'subject-installation': 'client/installation-revoked',
+};

@@ -37,6 +37,8 @@ export interface NetworkFaults {
   readonly lagMs: number;
   /** A stream breaks with a message. */
   readonly breakStream: number;
+  /** A stream delivers again what it has delivered before. */
+  readonly replay: number;
 }
 
 /** A line without faults and without delay. */
@@ -47,6 +49,7 @@ export const PERFECT_LINE: NetworkFaults = {
   duplicate: 0,
   lagMs: 0,
   breakStream: 0,
+  replay: 0,
 };
 
 /** After this long without an answer a client gives a call up, milliseconds. */
@@ -61,6 +64,8 @@ export class Adversary {
   #isCut = false;
   #isEnding = false;
   #isAlive = true;
+  /** Nothing that was stored after `fromNs` is shown before `untilNs`. */
+  #withheld = { fromNs: 0n, untilNs: 0n };
   faults: NetworkFaults;
   /** Called with the name of each call that a client makes; may throw what the client shall see. */
   onCall: ((method: UnaryMethod, request: unknown) => void) | undefined;
@@ -85,6 +90,12 @@ export class Adversary {
   /** The line is whole again. */
   mend(): void {
     this.#isCut = false;
+  }
+
+  /** The node keeps back what is stored from now on, for so long: queries and streams end at this moment. It takes what it is given. */
+  withhold(ms: number): void {
+    const fromNs = this.#time.nowNs();
+    this.#withheld = { fromNs, untilNs: fromNs + BigInt(Math.round(ms)) * 1_000_000n };
   }
 
   /** Breaks every open stream, as a node does that restarts. */
@@ -189,13 +200,29 @@ export class Adversary {
 
   /** A page without its newest messages, as of some moment not long ago. */
   #asOfEarlier<Message extends GroupMessage | WelcomeMessage>(messages: readonly Message[]): Message[] {
-    if (this.faults.lagMs === 0) return [...messages];
-    const lagNs = BigInt(Math.floor(this.#random.fraction() * this.faults.lagMs * 1e6));
-    const momentNs = this.#time.nowNs() - lagNs;
+    const momentNs = this.#shownUntilNs();
+    if (momentNs === undefined) return [...messages];
     return messages.filter(({ version }) => (version.value?.createdNs ?? 0n) <= momentNs);
   }
 
-  #stream<Request, Response>(call: StreamCall<Request, Response>): StreamCall<Request, Response> {
+  #shownUntilNs(): bigint | undefined {
+    const nowNs = this.#time.nowNs();
+    const { fromNs, untilNs } = this.#withheld;
+    if (nowNs < untilNs) return fromNs;
+    if (this.faults.lagMs === 0) return undefined;
+    return nowNs - BigInt(Math.floor(this.#random.fraction() * this.faults.lagMs * 1e6));
+  }
+
+  /** Waits as long as the node keeps a streamed message back. */
+  async #whileWithheld(createdNs: bigint): Promise<void> {
+    const { fromNs, untilNs } = this.#withheld;
+    const leftNs = untilNs - this.#time.nowNs();
+    if (createdNs > fromNs && leftNs > 0n) await this.#time.delay(Number(leftNs / 1_000_000n) + 1);
+  }
+
+  #stream<Request, Response extends GroupMessage | WelcomeMessage>(
+    call: StreamCall<Request, Response>,
+  ): StreamCall<Request, Response> {
     const self = this;
     return async function* (request: Request, options: SubscribeOptions) {
       await self.#whileAlive();
@@ -213,11 +240,16 @@ export class Adversary {
       try {
         const { onOpen } = options;
         const inner = call(request, { signal: ended.signal, ...(onOpen === undefined ? {} : { onOpen }) });
+        const delivered: Response[] = [];
         for await (const message of inner) {
+          await self.#whileWithheld(message.version.value?.createdNs ?? 0n);
           await self.#travel();
           if (ended.signal.aborted) break;
           if (self.#random.chance(self.faults.breakStream)) throw unavailable('subscribe', 'the stream broke');
           yield message;
+          if (self.faults.replay === 0) continue;
+          delivered.push(message);
+          if (self.#random.chance(self.faults.replay)) yield self.#random.pick(delivered) as Response;
         }
         await self.#whileAlive();
         if (!options.signal.aborted && !endsQuietly) throw unavailable('subscribe', 'the stream broke');

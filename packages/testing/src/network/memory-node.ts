@@ -11,6 +11,7 @@ import {
   identifiersOf,
   identifierText,
   identityUpdateFromProto,
+  SignatureCache,
   verifyUpdate,
 } from '@conclave/identity';
 import { decodeKeyPackage, peekMlsMessage } from '@conclave/mls';
@@ -66,6 +67,8 @@ export class MemoryNode {
   readonly groupMessages = new Map<string, GroupMessage[]>();
   readonly welcomes = new Map<string, WelcomeMessage[]>();
   readonly commitLogs = new Map<string, CommitLogEntry[]>();
+  /** What was verified in this process, by the node or by clients that share it: everybody reads the same logs. */
+  readonly signatureCache = new SignatureCache();
   /** Block that an unpinned contract wallet question is answered at. */
   newestBlock = 12_345n;
   readonly #crypto: CryptoProvider;
@@ -90,7 +93,7 @@ export class MemoryNode {
       const log = this.inboxLogs.get(signed.inboxId) ?? [];
       if (log.length >= MAX_UPDATES) throw new NetworkError(GRPC_STATUS.UNKNOWN, { reason: 'inbox log is full' });
       const contractWallet = (query: ContractWalletQuery) => this.askChain(query);
-      const verified = verifyUpdate({ crypto: this.#crypto, contractWallet }, signed);
+      const verified = verifyUpdate({ crypto: this.#crypto, contractWallet, cache: this.signatureCache }, signed);
       this.#states.set(signed.inboxId, applyUpdates(this.#states.get(signed.inboxId), [verified]));
       const entry = {
         sequenceId: this.#nextSequenceId++,

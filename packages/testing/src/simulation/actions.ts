@@ -1,29 +1,18 @@
 /** What people do with their devices, and how often. */
-import { type Conversation, presetPolicies } from '@conclave/client';
+import { type BasePolicy, type Conversation, type PolicyTarget, presetPolicies } from '@conclave/client';
 import { utf8 } from '@conclave/crypto';
 import { create, EncodedContentSchema, toBinary } from '@conclave/proto';
 import type { Device } from '../device.js';
-import type { SeededRandom } from '../seeded-random.js';
+import { linkAccount, revokeInstallation, unlinkAccount } from './account-actions.js';
+import type { RuledChange } from './group-model.js';
 import { conversationsOf } from './invariants.js';
-import type { Journal } from './journal.js';
+import type { Action, Scene } from './scene.js';
 import { StreamRecord } from './stream-record.js';
-
-/** What an action may use. */
-export interface Scene {
-  readonly random: SeededRandom;
-  readonly journal: Journal;
-  /** Everybody who has an inbox. */
-  readonly inboxIds: readonly string[];
-  /** Open streams by device. */
-  readonly streams: Map<Device, StreamRecord>;
-}
 
 /** Groups of one simulation. */
 const MAX_GROUPS = 4;
 /** MLS groups of DMs on one device. */
 const MAX_DM_GROUPS = 3;
-
-type Action = (scene: Scene, device: Device) => Promise<void>;
 
 function textContent(words: string): Uint8Array {
   return toBinary(
@@ -101,7 +90,8 @@ export const createGroup: Action = async (scene, device) => {
     for (const { id, row } of conversationsOf(device)) {
       if (before.has(id) || row.kind !== 'group' || row.addedByInboxId !== device.client.inboxId) continue;
       if (journal.conversations.has(id)) continue;
-      journal.conversations.set(id, { id, kind: 'group', creatorInboxId: device.client.inboxId, preset, name });
+      const creatorInboxId = device.client.inboxId;
+      journal.conversations.set(id, { id, kind: 'group', creatorInboxId, preset, name, policies: new Map() });
     }
   };
   const making = device.client.conversations.createGroup(invited, { name, permissions: presetPolicies(preset) });
@@ -147,6 +137,38 @@ const changeRole: Action = async (scene, device) => {
   await group.updateAdmins({ list, action, inboxId });
 };
 
+const POLICIES: readonly [PolicyTarget, RuledChange][] = [
+  ['add-member', 'add-member'],
+  ['remove-member', 'remove-member'],
+  ['add-admin', 'add-admin'],
+  ['remove-admin', 'remove-admin'],
+  [{ attribute: 'group_name' }, 'set group_name'],
+  [{ attribute: 'description' }, 'set description'],
+];
+
+const changePolicy: Action = async (scene, device) => {
+  const { random, journal } = scene;
+  const group = anyConversation(scene, device, 'group');
+  const made = group && journal.conversations.get(group.id);
+  if (group === undefined || made === undefined) return;
+  const [target, change] = random.pick(POLICIES) as (typeof POLICIES)[number];
+  const base = random.pick(['allow', 'admin', 'super-admin', 'deny'] as const) as BasePolicy;
+  made.policies.set(change, [...(made.policies.get(change) ?? []), base]);
+  await group.updatePermission(target, base);
+};
+
+/** So long that nothing of it disappears in a simulation; switching it on and off is what is looked at. */
+const VERY_LONG_NS = 3650n * 86_400_000_000_000n;
+
+const setTimer: Action = async (scene, device) => {
+  const isOn = scene.random.chance(0.5);
+  await anyConversation(scene, device)?.updateDisappearing({ fromNs: isOn ? 1n : 0n, inNs: isOn ? VERY_LONG_NS : 0n });
+};
+
+const consent: Action = async (scene, device) => {
+  anyConversation(scene, device)?.setConsentState(scene.random.pick(['allowed', 'unknown', 'denied']) ?? 'unknown');
+};
+
 const leave: Action = async (scene, device) => {
   await anyConversation(scene, device, 'group')?.requestRemoval();
 };
@@ -175,7 +197,13 @@ export const ACTIONS: readonly (readonly [readonly [name: string, run: Action], 
   [['add-members', addMembers], 5],
   [['remove-member', removeMember], 4],
   [['change-role', changeRole], 4],
+  [['change-policy', changePolicy], 2],
+  [['set-timer', setTimer], 2],
+  [['consent', consent], 1],
   [['leave', leave], 2],
+  [['link-account', linkAccount], 1],
+  [['unlink-account', unlinkAccount], 1],
+  [['revoke-installation', revokeInstallation], 1],
   [['open-stream', openStream], 5],
   [['close-stream', closeStream], 1],
 ];

@@ -1,6 +1,8 @@
 /** What happens to people's devices and to the node, and how bad their lines are. */
 
+import { ConclaveError } from '@conclave/crypto';
 import type { Device } from '../device.js';
+import { SimulatedCrash } from '../errors.js';
 import type { NetworkFaults } from '../network/adversary.js';
 import type { SeededRandom } from '../seeded-random.js';
 import type { World } from '../world.js';
@@ -16,11 +18,12 @@ export function randomFaults(random: SeededRandom): NetworkFaults {
     duplicate: 0.1 * badness,
     lagMs: random.chance(0.4) ? random.between(0, 3000) : 0,
     breakStream: 0.1 * badness,
+    replay: random.chance(0.3) ? 0.3 * badness : 0,
   };
 }
 
 /** A mishap to one device. */
-type Mishap = (parts: { world: World; random: SeededRandom; device: Device }) => Promise<void>;
+type Mishap = (parts: { world: World; random: SeededRandom; journal: Journal; device: Device }) => Promise<void>;
 
 const killAndRestart: Mishap = async ({ world, random, device }) => {
   device.kill();
@@ -49,6 +52,53 @@ const restartNode: Mishap = async ({ world, random }) => {
   for (const line of lines) line.mend();
 };
 
+/** The node takes everything from a device and shows it nothing new for a while. */
+const withhold: Mishap = async ({ random, device }) => {
+  device.line.withhold(random.between(1000, 60_000));
+};
+
+const HALF_A_DAY_MS = 12 * 3_600_000;
+const MAX_HALF_DAYS = 80;
+/** What is under way comes to its end first. */
+const MAX_MINUTES_TO_FINISH = 30;
+
+/**
+ * Nobody does anything for hours or weeks, but the devices are on, and what is due is done: keys become old. While a device is off it
+ * is hours: it may owe welcomes to key packages that are deleted after a day, and then nobody can help the ones who wait for them.
+ */
+const silence: Mishap = async ({ world, random, journal }) => {
+  if (journal.isSilent) return;
+  journal.isSilent = true;
+  try {
+    for (let left = MAX_MINUTES_TO_FINISH; journal.busy > 0; left--) {
+      if (left === 0) return;
+      await world.time.delay(60_000);
+    }
+    await passTime(world, random, journal);
+  } finally {
+    journal.isSilent = false;
+  }
+};
+
+async function passTime(world: World, random: SeededRandom, journal: Journal): Promise<void> {
+  const isAnyOff = world.devices.some(({ isRunning }) => !isRunning);
+  for (let left = isAnyOff ? 1 : random.between(1, MAX_HALF_DAYS); left > 0; left--) {
+    if (left > 1 && world.devices.some(({ isRunning }) => !isRunning)) return;
+    journal.silences += 1;
+    world.time.advance(HALF_A_DAY_MS);
+    for (const device of world.devices) if (device.isRunning) await tickQuietly(device);
+  }
+}
+
+/** As its timer does it: a failure is due again, and the process may end in the middle. */
+async function tickQuietly(device: Device): Promise<void> {
+  try {
+    await Promise.race([device.client.tick(), device.crashed()]);
+  } catch (error) {
+    if (!(error instanceof SimulatedCrash) && !(error instanceof ConclaveError)) throw error;
+  }
+}
+
 /** Somebody who only knows a group's id sends garbage into it. */
 const garbage: Mishap = async ({ world, random }) => {
   const groupId = random.pick([...world.node.groupMessages.keys()]);
@@ -61,6 +111,8 @@ const MISHAPS: readonly (readonly [readonly [name: string, happen: Mishap], weig
   [['cut', cutLine], 3],
   [['other-line', otherFaults], 2],
   [['restart-node', restartNode], 1],
+  [['withhold', withhold], 2],
+  [['silence', silence], 0.5],
   [['garbage', garbage], 1],
 ];
 
@@ -68,5 +120,5 @@ const MISHAPS: readonly (readonly [readonly [name: string, happen: Mishap], weig
 export async function mishap(world: World, random: SeededRandom, journal: Journal, device: Device): Promise<void> {
   const [name, happen] = random.weighted(MISHAPS);
   journal.count(`mishap ${name}`);
-  await happen({ world, random, device });
+  await happen({ world, random, journal, device });
 }

@@ -70,7 +70,8 @@ export function checkEnd(journal: Journal, devices: readonly Device[], node: Mem
 function checkAgreement(id: string, devices: readonly Device[]): void {
   const active = devices.filter((device) => device.client.conversations.get(id)?.isActive);
   const [first] = active;
-  if (first === undefined) return;
+  // Who was shut out of an inbox while being alone in a group stays alone in it.
+  if (first === undefined || active.every(({ client }) => client.identity.status === 'revoked')) return;
   const states = active.map(
     (device) => [device.name, stateOf(device.client.conversations.get(id) as Conversation)] as const,
   );

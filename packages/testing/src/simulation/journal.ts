@@ -1,4 +1,5 @@
 /** What happened in a simulation, as an observer outside of all devices sees it: the measure that the devices are held to. */
+import type { BasePolicy } from '@conclave/client';
 import type { Device } from '../device.js';
 
 /** A conversation as it was made. */
@@ -9,6 +10,8 @@ export interface MadeConversation {
   /** Of a group. */
   readonly preset: 'all-members' | 'admin-only';
   readonly name: string;
+  /** Policies that somebody tried to set since, by what they rule. */
+  readonly policies: Map<string, BasePolicy[]>;
 }
 
 /** Something that was said. */
@@ -26,6 +29,12 @@ export class Journal {
   readonly epochs = new Map<string, { readonly authenticator: string; readonly seenBy: string }>();
   /** How often each kind of thing was done. */
   readonly counts = new Map<string, number>();
+  /** Times when the clock ran on and nobody did anything. */
+  silences = 0;
+  /** Nobody begins anything. */
+  isSilent = false;
+  /** Actions under way. */
+  busy = 0;
   #words = 0;
 
   /** Words that were not said before. */

@@ -12,23 +12,31 @@ import { SimulatedCrash, TestingError } from '../errors.js';
 import { PERFECT_LINE } from '../network/adversary.js';
 import { SeededRandom } from '../seeded-random.js';
 import { World } from '../world.js';
-import { ACTIONS, createDm, createGroup, openStream, type Scene } from './actions.js';
+import { ACTIONS, createDm, createGroup, openStream } from './actions.js';
 import { mishap, randomFaults } from './chaos.js';
 import { checkEnd, conversationsOf, observeEpochs, violated } from './invariants.js';
 import { Journal } from './journal.js';
+import { checkKeys } from './key-invariants.js';
+import { randomScale, SCALES, type Scale, type ScaleName } from './scale.js';
+import type { Scene } from './scene.js';
 import type { StreamRecord } from './stream-record.js';
 
 /** How much happens. */
 export interface SimulationOptions {
-  /** Actions of all devices together. Default 60. */
+  /** Default: drawn by the seed. */
+  readonly scale?: ScaleName;
+  /** Actions of all devices together. Default: by the scale. */
   readonly steps?: number;
   /** Receives a line for everything that happens. */
   readonly trace?: (line: string) => void;
+  /** Is shown the devices when something does not hold, before they are gone: for those who debug. */
+  readonly inspect?: (devices: readonly Device[]) => void;
 }
 
 /** What a simulation was like. */
 export interface SimulationReport {
   readonly seed: number;
+  readonly scale: ScaleName;
   readonly devices: number;
   readonly conversations: number;
   /** Envelopes at the node. */
@@ -40,11 +48,9 @@ export interface SimulationReport {
   readonly digest: string;
 }
 
-const NAMES = ['alice', 'bob', 'carol', 'dave', 'eve'] as const;
-const MAX_DEVICES = 8;
+const NAMES = 'alice bob carol dave eve frank grace heidi ivan judy kim liam'.split(' ');
 /** Between two things that somebody does. */
 const LONGEST_PAUSE_MS = 2000;
-const DEFAULT_STEPS = 60;
 /** Quiet rounds at the end; far more than any simulation needs. */
 const MAX_QUIET_ROUNDS = 40;
 /** Longer than any refresh interval of the client. */
@@ -60,15 +66,31 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'client/leave-refused',
   'client/intent-deadline',
   'client/conversation-not-found',
+  // The inbox itself changes under its devices.
+  'client/not-registered',
+  'client/installation-revoked',
+  'client/identity-update-refused',
+  'client/already-associated',
+  'client/signature-reused',
+  'client/unknown-signer',
+  'client/no-usable-installation',
 ]);
 
 /** Runs one simulation. @throws TestingError `testing/violation`; whatever the code under test should not have thrown */
 export async function simulate(seed: number, options: SimulationOptions = {}): Promise<SimulationReport> {
-  return new Simulation(seed, options).run();
+  const simulation = new Simulation(seed, options);
+  try {
+    return await simulation.run();
+  } catch (error) {
+    options.inspect?.(simulation.devices);
+    throw error;
+  }
 }
 
 class Simulation {
   readonly #seed: number;
+  readonly #scaleName: ScaleName;
+  readonly #scale: Scale;
   readonly #random: SeededRandom;
   readonly #world: World;
   readonly #journal = new Journal();
@@ -80,20 +102,27 @@ class Simulation {
   #stepsLeft: number;
   #failure: unknown;
 
-  constructor(seed: number, { steps = DEFAULT_STEPS, trace = () => {} }: SimulationOptions) {
+  constructor(seed: number, { scale, steps, trace = () => {} }: SimulationOptions) {
     this.#seed = seed;
     this.#random = new SeededRandom(`simulation ${seed}`);
+    this.#scaleName = scale ?? randomScale(this.#random);
+    this.#scale = SCALES[this.#scaleName];
     this.#world = new World({ seed: `${seed}` });
     this.#startNs = this.#world.time.nowNs();
-    this.#stepsLeft = steps;
+    this.#stepsLeft = steps ?? this.#scale.steps;
     this.#trace = (line) => trace(`${this.#seconds().toFixed(3).padStart(10)}  ${line}`);
   }
 
+  get devices(): readonly Device[] {
+    return this.#world.devices;
+  }
+
   async run(): Promise<SimulationReport> {
-    const people = NAMES.slice(0, this.#random.between(2, NAMES.length));
+    const { people: size, devices, another } = this.#scale;
+    const people = NAMES.slice(0, this.#random.between(...size));
     for (const name of people) await this.#register(this.#world.device(name));
     for (const name of people) {
-      while (this.#world.devices.length < MAX_DEVICES && this.#random.chance(0.25)) {
+      while (this.#world.devices.length < devices && this.#random.chance(another)) {
         await this.#register(this.#world.device(name));
       }
     }
@@ -106,6 +135,7 @@ class Simulation {
     await this.#becomeQuiet();
     for (const stream of this.#streams.values()) stream.finish();
     checkEnd(this.#journal, this.#world.devices, this.#world.node);
+    for (const device of this.#world.devices) checkKeys(device, this.#world.time.nowNs());
     const report = this.#report();
     for (const device of this.#world.devices) await device.stop();
     return report;
@@ -140,6 +170,7 @@ class Simulation {
     const random = new SeededRandom(`${this.#seed} life of ${device.name}`);
     while (this.#stepsLeft > 0 && this.#failure === undefined) {
       await time.delay(random.between(0, LONGEST_PAUSE_MS));
+      if (this.#journal.isSilent) continue;
       try {
         await this.#step(device, random);
       } catch (error) {
@@ -155,7 +186,7 @@ class Simulation {
       await mishap(this.#world, random, this.#journal, device);
       return;
     }
-    if (random.chance(0.02) && this.#world.devices.length < MAX_DEVICES) {
+    if (random.chance(0.02) && this.#world.devices.length < this.#scale.maxDevices) {
       await this.#buyAnother(device);
       return;
     }
@@ -172,8 +203,9 @@ class Simulation {
 
   /** Does something that may be refused, that the network may fail, and that the end of the process may cut short. */
   async #attempt(device: Device, name: string, work: () => Promise<void>): Promise<void> {
+    this.#journal.busy += 1;
     const died = device.crashed().then(() => 'died' as const);
-    const hangs = this.#world.time.delay(PATIENCE_MS).then(() => 'hangs' as const);
+    const hangs = this.#outOfPatience();
     try {
       const outcome = await Promise.race([work(), died, hangs]);
       if (outcome === 'hangs') violated('answers', { device: device.name, action: name });
@@ -185,8 +217,19 @@ class Simulation {
       this.#trace(`${device.name} ${name}: ${error.code}`);
       if (!isExpected) throw error;
     } finally {
+      this.#journal.busy -= 1;
       if (!device.isRunning) this.#trace(`${device.name} has stopped`);
     }
+  }
+
+  /** Resolves when somebody has waited too long, not counting the times when nobody did anything. */
+  async #outOfPatience(): Promise<'hangs'> {
+    let silences: number;
+    do {
+      silences = this.#journal.silences;
+      await this.#world.time.delay(PATIENCE_MS);
+    } while (silences !== this.#journal.silences);
+    return 'hangs';
   }
 
   async #restart(device: Device): Promise<void> {
@@ -217,7 +260,15 @@ class Simulation {
       const { id } = conversation;
       if (this.#journal.conversations.has(id) || conversation.row.kind !== 'dm') continue;
       const { creatorInboxId } = conversation.immutableMetadata();
-      this.#journal.conversations.set(id, { id, kind: 'dm', creatorInboxId, preset: 'all-members', name: '' });
+      const policies = new Map();
+      this.#journal.conversations.set(id, {
+        id,
+        kind: 'dm',
+        creatorInboxId,
+        preset: 'all-members',
+        name: '',
+        policies,
+      });
     }
   }
 
@@ -271,6 +322,7 @@ class Simulation {
     );
     return {
       seed: this.#seed,
+      scale: this.#scaleName,
       devices: this.#world.devices.length,
       conversations: this.#journal.conversations.size,
       envelopes: envelopes.length,

@@ -1,0 +1,44 @@
+/**
+ * Signatures that were found valid. What a signature proves depends on nothing but the text and its bytes, so one that is met again
+ * (added to a request, checked before publishing, read back from the log, read by another installation in this process) costs a hash.
+ * Contract wallets are not kept here: their answers are a chain's, at a block.
+ */
+import { toHex, utf8 } from '@conclave/crypto';
+import { SignatureSchema, toBinary } from '@conclave/proto';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { signatureToProto } from './codec/signature.js';
+import type { Signature, VerifiedSignature } from './signatures/signature.js';
+
+/** Signatures kept by default; about half a kilobyte each. */
+export const MAX_CACHED_SIGNATURES = 4096;
+
+/** A bounded cache of verified signatures; the oldest make room. */
+export class SignatureCache {
+  readonly #capacity: number;
+  readonly #known = new Map<string, VerifiedSignature>();
+
+  constructor(capacity: number = MAX_CACHED_SIGNATURES) {
+    this.#capacity = capacity;
+  }
+
+  /** What the signature proves: known already, or found by `verify` and then kept. Throws what `verify` throws, and keeps nothing. */
+  verified(text: string, signature: Signature, verify: () => VerifiedSignature): VerifiedSignature {
+    if (signature.kind === 'erc-1271') return verify();
+    const key = keyOf(text, signature);
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const result = verify();
+    if (this.#known.size >= this.#capacity) {
+      const [oldest] = this.#known.keys();
+      if (oldest !== undefined) this.#known.delete(oldest);
+    }
+    this.#known.set(key, result);
+    return result;
+  }
+}
+
+/** Covers the text and every byte of the signature; their hashes stand side by side, so that neither can reach into the other. */
+function keyOf(text: string, signature: Signature): string {
+  const bytes = toBinary(SignatureSchema, signatureToProto(signature));
+  return `${toHex(sha256(utf8(text)))}${toHex(sha256(bytes))}`;
+}
