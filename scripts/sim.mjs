@@ -1,6 +1,6 @@
 /**
- * `npm run sim -- --seeds N --from SEED [--steps N] [--jobs N] [--trace]`: the simulator over N seeds, closed by one line
- * `N passed, N failed`. A seed that failed is named with what it found; the same seed fails again, and `--trace` tells its story.
+ * `npm run sim -- --seeds N --from SEED [--scale SCALE] [--steps N] [--jobs N] [--trace]`: the simulator over N seeds, closed by one line
+ * `N passed, N failed`. SCALE is tiny, small, medium or large; without it every seed draws its own. A seed that failed is named with what it found; the same seed fails again, and `--trace` tells its story.
  */
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -11,6 +11,8 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const SIMULATOR = pathToFileURL(join(ROOT, 'packages/testing/dist/index.js')).href;
 
+const SCALES = ['tiny', 'small', 'medium', 'large'];
+
 /** Values of an error as one line. */
 function describe(error) {
   const details = Object.entries(error?.details ?? {}).map(([key, value]) => `${key}=${value}`);
@@ -19,9 +21,10 @@ function describe(error) {
 
 async function work() {
   const { simulate } = await import(SIMULATOR);
-  const { steps, trace } = workerData;
+  const { scale, steps, trace } = workerData;
   parentPort.on('message', async (seed) => {
     const options = {
+      ...(scale === undefined ? {} : { scale }),
       ...(steps === undefined ? {} : { steps }),
       ...(trace ? { trace: (line) => process.stdout.write(`${line}\n`) } : {}),
     };
@@ -46,6 +49,7 @@ async function main() {
     options: {
       seeds: { type: 'string', default: '100' },
       from: { type: 'string', default: '1' },
+      scale: { type: 'string' },
       steps: { type: 'string' },
       jobs: { type: 'string', default: `${availableParallelism()}` },
       trace: { type: 'boolean', default: false },
@@ -54,6 +58,11 @@ async function main() {
   const count = wholeNumber('seeds', values.seeds, 1);
   const from = wholeNumber('from', values.from, 0);
   const steps = values.steps === undefined ? undefined : wholeNumber('steps', values.steps, 1);
+  const { scale } = values;
+  if (scale !== undefined && !SCALES.includes(scale)) {
+    process.stderr.write(`--scale takes one of ${SCALES.join(', ')}, not ${scale}.\n`);
+    process.exit(2);
+  }
   const jobs = values.trace ? 1 : Math.min(wholeNumber('jobs', values.jobs, 1), count);
   const startedAt = Date.now();
   const failed = [];
@@ -66,7 +75,7 @@ async function main() {
   };
   const runWorker = () =>
     new Promise((resolve, reject) => {
-      const worker = new Worker(fileURLToPath(import.meta.url), { workerData: { steps, trace: values.trace } });
+      const worker = new Worker(fileURLToPath(import.meta.url), { workerData: { scale, steps, trace: values.trace } });
       let current;
       const give = () => {
         if (next >= from + count) return void worker.terminate().then(resolve);
@@ -92,11 +101,13 @@ async function main() {
 
   const seconds = (Date.now() - startedAt) / 1000;
   if (process.stderr.isTTY) process.stderr.write('\r');
-  process.stdout.write(`${done} seeds in ${seconds.toFixed(1)} s, ${envelopes} envelopes\n`);
+  const rate = (done / seconds).toFixed(2);
+  process.stdout.write(`${done} seeds in ${seconds.toFixed(1)} s, ${rate} seeds per second, ${envelopes} envelopes\n`);
   if (failed.length > 0) {
     failed.sort((a, b) => a - b);
     process.stdout.write(`failed: ${failed.join(' ')}\n`);
-    process.stdout.write(`again, with its story: npm run sim -- --seeds 1 --from ${failed[0]} --trace\n`);
+    const sameScale = scale === undefined ? '' : ` --scale ${scale}`;
+    process.stdout.write(`again, with its story: npm run sim -- --seeds 1 --from ${failed[0]}${sameScale} --trace\n`);
   }
   // A seed that did not come to an end has failed as well.
   process.stdout.write(`${done - failed.length} passed, ${count - done + failed.length} failed\n`);

@@ -18,6 +18,7 @@ export { Adversary, type NetworkFaults, PERFECT_LINE } from './network/adversary
 export { type CallHooks, type MemoryNetwork, memoryNetwork } from './network/memory-network.js';
 export { idOf, type LoggedUpdate, MemoryNode, type Stored } from './network/memory-node.js';
 export { SeededRandom } from './seeded-random.js';
+export type { ScaleName } from './simulation/scale.js';
 export { type SimulationOptions, type SimulationReport, simulate } from './simulation/simulate.js';
 export { VIRTUAL_START_NS, VirtualTime, virtualHost } from './virtual-time.js';
 export { type TestWallet, testContractWallet, testWallet } from './wallet.js';

@@ -87,6 +87,10 @@ export class Adversary {
     this.breakStreams();
   }
 
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
   /** The line is whole again. */
   mend(): void {
     this.#isCut = false;

@@ -63,8 +63,8 @@ const MAX_HALF_DAYS = 80;
 const MAX_MINUTES_TO_FINISH = 30;
 
 /**
- * Nobody does anything for hours or weeks, but the devices are on, and what is due is done: keys become old. While a device is off it
- * is hours: it may owe welcomes to key packages that are deleted after a day, and then nobody can help the ones who wait for them.
+ * Nobody does anything for hours or weeks, but the devices are on, and what is due is done: keys become old. Only when nothing waits
+ * anywhere: welcomes that are owed for longer than a key package lives cannot be followed any more, and then nobody can help.
  */
 const silence: Mishap = async ({ world, random, journal }) => {
   if (journal.isSilent) return;
@@ -81,13 +81,17 @@ const silence: Mishap = async ({ world, random, journal }) => {
 };
 
 async function passTime(world: World, random: SeededRandom, journal: Journal): Promise<void> {
-  const isAnyOff = world.devices.some(({ isRunning }) => !isRunning);
-  for (let left = isAnyOff ? 1 : random.between(1, MAX_HALF_DAYS); left > 0; left--) {
-    if (left > 1 && world.devices.some(({ isRunning }) => !isRunning)) return;
+  for (let left = random.between(1, MAX_HALF_DAYS); left > 0; left--) {
+    if (!world.devices.every(isIdle)) return;
     journal.silences += 1;
     world.time.advance(HALF_A_DAY_MS);
     for (const device of world.devices) if (device.isRunning) await tickQuietly(device);
   }
+}
+
+function isIdle(device: Device): boolean {
+  if (!device.isRunning || device.line.isCut) return false;
+  return device.data.prepare('SELECT 1 FROM intents WHERE state IN (1, 2, 3) LIMIT 1').get() === undefined;
 }
 
 /** As its timer does it: a failure is due again, and the process may end in the middle. */

@@ -138,6 +138,7 @@ class Simulation {
     for (const device of this.#world.devices) checkKeys(device, this.#world.time.nowNs());
     const report = this.#report();
     for (const device of this.#world.devices) await device.stop();
+    for (const device of this.#world.devices) device.data.close();
     return report;
   }
 
