@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { alice, bob, laptop, safe } from './actors.testkit.js';
+import { alice, laptop, phone, safe } from './actors.testkit.js';
 import { SignatureCache } from './signature-cache.js';
 import { codeOf } from './vectors.testkit.js';
 import { verifySignature } from './verify.js';
@@ -11,6 +11,7 @@ const TEXT = 'a text';
 function counting(cache: SignatureCache) {
   let count = 0;
   const crypto = {
+    ...testContext.crypto,
     verifyPrehashed: (...parameters: Parameters<typeof testContext.crypto.verifyPrehashed>) => {
       count += 1;
       return testContext.crypto.verifyPrehashed(...parameters);
@@ -38,7 +39,7 @@ describe('SignatureCache', () => {
     for (const [text, each] of [
       [`${TEXT}!`, signature],
       [TEXT, { ...signature, bytes: damaged }],
-      [TEXT, { ...signature, publicKey: bobsKey() }],
+      [TEXT, { ...signature, publicKey: phone.sign(TEXT).publicKey }],
     ] as const) {
       expect(codeOf(() => verifySignature(context, text, each))).toBe('identity/invalid-signature');
     }
@@ -66,8 +67,3 @@ describe('SignatureCache', () => {
     expect(verified()).toBe(4);
   });
 });
-
-function bobsKey(): Uint8Array {
-  const { identifier } = bob;
-  return new Uint8Array(32).fill(identifier.kind.length);
-}
