@@ -22,6 +22,7 @@ import { ClientError } from './errors.js';
 import { ClientEvents } from './events.js';
 import { IntentFailures } from './groups/intent-failures.js';
 import { LiveGroups } from './groups/live-groups.js';
+import { MemberChecks } from './groups/member-checks.js';
 import { resumePaused } from './groups/paused.js';
 import type { Host } from './host.js';
 import { InboxLog } from './identity/inbox-log.js';
@@ -107,6 +108,7 @@ export interface ClientContext extends Directory {
   readonly liveGroups: LiveGroups;
   /** Why changes were given up, for those who wait for them in this process. */
   readonly intentFailures: IntentFailures;
+  readonly memberChecks: MemberChecks;
   /** The suite of every group. */
   readonly suite: CipherSuite;
 }
@@ -174,7 +176,15 @@ export async function openContext(deps: ClientDeps, who: Who, signal?: AbortSign
   const { signatureKey } = identity;
   const liveGroups = new LiveGroups({ db, suite, signatureKey, capacity: options.liveGroupLimit });
   resumePaused(db, options.protocolVersion);
-  return { ...directory, options, identity, suite, liveGroups, intentFailures: new IntentFailures() };
+  return {
+    ...directory,
+    options,
+    identity,
+    suite,
+    liveGroups,
+    intentFailures: new IntentFailures(),
+    memberChecks: new MemberChecks(),
+  };
 }
 
 async function checkBelongs(directory: Directory, stored: OwnIdentity, who: Who, signal?: AbortSignal): Promise<void> {

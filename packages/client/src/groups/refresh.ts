@@ -4,7 +4,7 @@
  */
 
 import type { ClientContext } from '../context.js';
-import { NS_PER_MS, NS_PER_SECOND } from '../host.js';
+import { NS_PER_SECOND } from '../host.js';
 import { diffMembership } from '../payloads/membership.js';
 import { requireConversation, updateConversation } from '../store/conversations.js';
 import { getInboxSequenceId } from '../store/inbox-updates.js';
@@ -15,16 +15,19 @@ import { syncGroup } from './sync.js';
 
 /** Before a message the logs are asked for at most this often (libxmtp `SEND_MESSAGE_UPDATE_INSTALLATIONS_INTERVAL_NS`). */
 const BEFORE_SEND_INTERVAL_NS = 5n * NS_PER_SECOND;
-/** In a sync at most this often. */
+/**
+ * Members whose logs are asked for before one message: 140 bytes each, so that it stays below a kilobyte in a group of any size. They take
+ * turns, the longest unasked first.
+ */
+export const MAX_MEMBERS_BEFORE_SEND = 6;
+/** In a sync all are asked for, at most this often. */
 const IN_SYNC_INTERVAL_NS = 30n * 60n * NS_PER_SECOND;
-/** In a large group asking costs 140 bytes a member: it is asked less often, so that the cost per second stays bounded. */
-const NS_PER_MEMBER = 100n * NS_PER_MS;
 
 /**
  * Fetches what is new in the logs of the members and queues a commit when something is.
  * @returns whether one was queued, so that the caller publishes it
  * @throws NetworkError when the node cannot be reached
- * Cost: one entry per member in the request, rarely; nothing in between.
+ * Cost: before a message at most `MAX_MEMBERS_BEFORE_SEND` entries in the request, in a sync one per member; rarely, and nothing in between.
  */
 export async function refreshMembers(
   ctx: ClientContext,
@@ -33,13 +36,17 @@ export async function refreshMembers(
 ): Promise<boolean> {
   const conversation = requireConversation(ctx.db, groupId);
   if (groupStopped(conversation) !== undefined) return false;
+  const members = [...ctx.liveGroups.get(groupId).payloads.membership.members.keys()];
   const nowNs = ctx.host.nowNs();
-  const { membership } = ctx.liveGroups.get(groupId).payloads;
-  const floor = when === 'before-send' ? BEFORE_SEND_INTERVAL_NS : IN_SYNC_INTERVAL_NS;
-  const bySize = NS_PER_MEMBER * BigInt(membership.members.size);
-  if (nowNs - conversation.membersCheckedAtNs < (bySize > floor ? bySize : floor)) return false;
-  await ctx.inboxLog.refresh(membership.members.keys());
-  updateConversation(ctx.db, groupId, { membersCheckedAtNs: nowNs });
+  const sinceCheckNs = nowNs - conversation.membersCheckedAtNs;
+  let asked: readonly string[] = members;
+  if (when === 'before-send') {
+    const since = nowNs - BEFORE_SEND_INTERVAL_NS;
+    if (sinceCheckNs < BEFORE_SEND_INTERVAL_NS || !ctx.memberChecks.begin(groupId, nowNs, since)) return false;
+    asked = ctx.inboxLog.longestUnasked(members, MAX_MEMBERS_BEFORE_SEND, since);
+  } else if (sinceCheckNs < IN_SYNC_INTERVAL_NS) return false;
+  if (asked.length > 0) await ctx.inboxLog.refresh(asked);
+  if (asked.length === members.length) updateConversation(ctx.db, groupId, { membersCheckedAtNs: nowNs });
   if (!isBehind(ctx, groupId) || hasQueued(ctx, groupId, 'update-membership')) return false;
   queueChange(ctx, groupId, 'update-membership', { add: [], remove: [] });
   return true;

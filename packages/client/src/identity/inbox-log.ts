@@ -95,6 +95,8 @@ interface InboxLogDeps {
 /** The logs of all inboxes that this installation has to do with. */
 export class InboxLog implements InboxStates {
   readonly #deps: InboxLogDeps;
+  /** When the node was last asked for a log, in this process. */
+  readonly #askedAtNs = new Map<string, bigint>();
 
   constructor(deps: InboxLogDeps) {
     this.#deps = deps;
@@ -171,6 +173,16 @@ export class InboxLog implements InboxStates {
     return lastSequenceIdUpTo(this.#deps.db, inboxId, clampToSql(sequenceId));
   }
 
+  /**
+   * Of these inboxes the ones whose logs the node was not asked for since, those first that were never asked for in this process.
+   * Cost: linear in the inboxes.
+   */
+  longestUnasked(inboxIds: readonly string[], count: number, sinceNs: bigint): string[] {
+    const askedAt = (inboxId: string): bigint => this.#askedAtNs.get(inboxId) ?? 0n;
+    const due = inboxIds.filter((inboxId) => askedAt(inboxId) <= sinceNs);
+    return due.sort((a, b) => Number(askedAt(a) - askedAt(b))).slice(0, count);
+  }
+
   /** The stored log, oldest first. */
   lines(inboxId: string): InboxLogLine[] {
     return listInboxUpdates(this.#deps.db, inboxId).map((row) => {
@@ -205,13 +217,15 @@ export class InboxLog implements InboxStates {
     failed: Map<string, ClientError>,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    const { db, network } = this.#deps;
+    const { db, network, host } = this.#deps;
     const known = new Map(inboxIds.map((inboxId) => [inboxId, getInboxSequenceId(db, inboxId)]));
     const request = create(GetIdentityUpdatesRequestSchema, {
       requests: [...known].map(([inboxId, sequenceId]) => ({ inboxId, sequenceId })),
     });
     const { responses } = await network.getIdentityUpdates(request, signal);
     const answers = new Map(responses.map((response) => [response.inboxId, response.updates]));
+    const askedAtNs = host.nowNs();
+    for (const inboxId of inboxIds) this.#askedAtNs.set(inboxId, askedAtNs);
     for (const [inboxId, from] of known) {
       try {
         const updates = answers.get(inboxId);

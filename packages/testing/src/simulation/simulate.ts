@@ -288,6 +288,8 @@ class Simulation {
       for (const { client } of this.#world.devices) {
         const { failures } = await client.tick();
         if (failures[0] !== undefined) throw failures[0];
+        // Who was shut out learns it from the own log, which a device without conversations has no other reason to read.
+        await client.identity.inboxViews([client.inboxId], { refresh: true });
         await client.conversations.syncAll(['allowed', 'unknown', 'denied']);
       }
       // Quiet conversations are asked for too: so new installations get in without anybody speaking.

@@ -1,0 +1,14 @@
+/** When the members of groups were last looked at before a message; a new process looks again. */
+
+/** Times by group. Small: one entry per group written into. */
+export class MemberChecks {
+  readonly #atNs = new Map<string, bigint>();
+
+  /** Notes a check now. @returns false, and notes nothing, when there was one after `sinceNs` */
+  begin(groupId: string, nowNs: bigint, sinceNs: bigint): boolean {
+    const lastNs = this.#atNs.get(groupId);
+    if (lastNs !== undefined && lastNs > sinceNs) return false;
+    this.#atNs.set(groupId, nowNs);
+    return true;
+  }
+}

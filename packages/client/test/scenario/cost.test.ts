@@ -1,0 +1,86 @@
+/** What sending costs at the node, counted: figures that an application pays for, whatever the machine. */
+import { GetIdentityUpdatesRequestSchema, GetIdentityUpdatesResponseSchema, toBinary } from '@conclave/proto';
+import { type Device, World } from '@conclave/testing';
+import { describe, expect, it } from 'vitest';
+import { on, text, textsOf } from './talk.testkit.js';
+
+const OTHERS = Array.from({ length: 15 }, (_, index) => `member ${index}`);
+
+async function groupOf(...owners: string[]) {
+  const world = new World();
+  const devices = await world.people(...owners);
+  const [first, ...others] = devices as [Device, ...Device[]];
+  const { id } = await first.client.conversations.createGroup(others.map(({ client }) => client.inboxId));
+  await world.settle();
+  await on(first, id).send(text('so that keys are rotated'));
+  await on(first, id).sync();
+  return { world, first, others, id };
+}
+
+/** Calls of a device from now on, with the bytes of what identity logs are asked for and answered when nothing is new. */
+function counting(device: Device) {
+  const calls: string[] = [];
+  let identityBytes = 0;
+  device.line.onCall = (method, request) => {
+    calls.push(method);
+    if (method !== 'getIdentityUpdates') return;
+    const { requests } = request as { requests: { inboxId: string }[] };
+    const unchanged = { responses: requests.map(({ inboxId }) => ({ inboxId, updates: [] })) };
+    identityBytes += toBinary(GetIdentityUpdatesRequestSchema, request as never).length;
+    identityBytes += toBinary(GetIdentityUpdatesResponseSchema, {
+      $typeName: 'xmtp.identity.api.v1.GetIdentityUpdatesResponse',
+      responses: unchanged.responses.map((each) => ({
+        $typeName: 'xmtp.identity.api.v1.GetIdentityUpdatesResponse.Response',
+        ...each,
+      })),
+    }).length;
+  };
+  return { calls, identityBytes: () => identityBytes };
+}
+
+describe('what sending costs', () => {
+  for (const others of [['bob'], OTHERS]) {
+    it(`is one call for a message, in a group of ${others.length + 1}`, async () => {
+      const { first, id } = await groupOf('alice', ...others);
+      const { calls } = counting(first);
+      for (let i = 0; i < 20; i++) await on(first, id).send(text(`message ${i}`));
+      expect(calls).toEqual(Array(20).fill('sendGroupMessages'));
+    });
+  }
+
+  it('is at most 20 calls for a thousand messages that were prepared', async () => {
+    const { world, first, others, id } = await groupOf('alice', 'bob');
+    const { calls } = counting(first);
+    for (let i = 0; i < 1000; i++) on(first, id).prepare(text(`message ${i}`));
+    expect(calls).toEqual([]);
+    await on(first, id).publish();
+    expect(calls.length).toBeLessThanOrEqual(20);
+    expect(calls.filter((call) => call === 'sendGroupMessages')).toHaveLength(10);
+    await world.settle();
+    expect(textsOf(on(others[0] as Device, id)).filter((each) => each.startsWith('message'))).toHaveLength(1000);
+  });
+
+  it('is less than a kilobyte of identity logs before a message, however many members there are', async () => {
+    const { world, first, id } = await groupOf('alice', ...OTHERS);
+    for (let turn = 0; turn < 4; turn++) {
+      const { calls, identityBytes } = counting(first);
+      world.time.advance(5000);
+      await on(first, id).send(text('some time later'));
+      expect(calls).toEqual(['getIdentityUpdates', 'sendGroupMessages']);
+      expect(identityBytes()).toBeLessThan(1000);
+    }
+  });
+
+  it('and yet everybody’s new installation is let in: the members take turns', async () => {
+    const { world, first, id } = await groupOf('alice', ...OTHERS);
+    const second = world.device(OTHERS[9] as string);
+    await second.register();
+    let sent = 0;
+    while (second.client.conversations.get(id) === undefined) {
+      world.time.advance(5000);
+      await on(first, id).send(text(`message ${++sent}`));
+      await second.client.conversations.sync();
+      expect(sent).toBeLessThan(4);
+    }
+  });
+});
