@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { PEER, PEER_NODE, PEER_SDK } from './peer/places.mjs';
 
 const SCENARIOS = join(dirname(fileURLToPath(import.meta.url)), 'scenarios');
-const TIME_LIMIT_MS = 5 * 60_000;
+const TIME_LIMIT_MS = Number(process.env.CONCLAVE_SCENARIO_MINUTES ?? 5) * 60_000;
 
 /** Runs one scenario; gives its steps. A process that dies or hangs counts as one more failed step. */
 async function play(file) {
