@@ -1,12 +1,23 @@
 /** The client: one installation of one inbox over its database. A thin facade; the work is in the folders beside it. */
+
 import { type Identifier, verifyPublicText } from '@conclave/identity';
 import { type ClientContext, type ClientDeps, openContext, type Who } from './context.js';
 import { Conversations } from './conversations.js';
 import { ClientError } from './errors.js';
 import { IdentityApi } from './identity-api.js';
 import { Preferences } from './preferences.js';
+import type { Refusal } from './refusals.js';
+import { listRejectedEnvelopes, type RejectedEnvelope } from './store/rejected-envelopes.js';
 import { NodeSubscription } from './streams/node-subscription.js';
 import { type TickSummary, tick } from './tick.js';
+
+/** What a client has refused. */
+export interface ClientDebugInfo {
+  /** Kept in the database, the newest 200. */
+  readonly rejectedWelcomes: readonly RejectedEnvelope[];
+  /** Since this process began. */
+  readonly refusals: readonly Refusal[];
+}
 
 /** One installation. Made by `Client.open`. */
 export class Client {
@@ -65,6 +76,12 @@ export class Client {
   /** True when this installation signed the text. */
   verifySignedWithInstallationKey(text: string, signature: Uint8Array): boolean {
     return verifyPublicText(this.#ctx.crypto, this.installationIdBytes, text, signature);
+  }
+
+  /** What was refused of what came from outside, and why: the welcomes of this installation, and counts of everything. */
+  debugInfo(): ClientDebugInfo {
+    const { db, refusals } = this.#ctx;
+    return { rejectedWelcomes: listRejectedEnvelopes(db, this.installationId), refusals: refusals.list() };
   }
 
   /** What is due: rotation, removals, expiry, pointers. Call it about every second; it costs a few index look-ups. */

@@ -32,6 +32,7 @@ import { createOwnIdentity, loadOwnIdentity, type OwnIdentity } from './identity
 import { KeyedMutex } from './mutex.js';
 import type { Network } from './network/network.js';
 import { withRetries } from './network/retry.js';
+import { Refusals } from './refusals.js';
 import { openStore } from './store/migrate.js';
 import { OWN_PROTOCOL_VERSION } from './validation/version.js';
 
@@ -98,6 +99,8 @@ export interface Directory {
   readonly locks: KeyedMutex;
   readonly inboxLog: InboxLog;
   readonly inboxLookup: InboxLookup;
+  /** What was refused since the start. */
+  readonly refusals: Refusals;
 }
 
 /** One installation at work. */
@@ -133,9 +136,22 @@ export function openDirectory(deps: ClientDeps): Directory {
   const network = withRetries(deps.network, host);
   const signatureCache = deps.signatureCache ?? new SignatureCache();
   const chains = deps.chains && contractWalletVerifier(deps.chains);
-  const inboxLog = new InboxLog({ db, network, chains, signatureCache, crypto, host, events });
-  const inboxLookup = new InboxLookup({ db, network, host, inboxLog });
-  return { db, network, chains, signatureCache, crypto, host, events, locks: new KeyedMutex(), inboxLog, inboxLookup };
+  const refusals = new Refusals();
+  const inboxLog = new InboxLog({ db, network, chains, signatureCache, crypto, host, events, refusals });
+  const inboxLookup = new InboxLookup({ db, network, host, inboxLog, refusals });
+  return {
+    db,
+    network,
+    chains,
+    signatureCache,
+    crypto,
+    host,
+    events,
+    locks: new KeyedMutex(),
+    inboxLog,
+    inboxLookup,
+    refusals,
+  };
 }
 
 /**

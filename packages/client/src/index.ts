@@ -8,7 +8,7 @@
  * if (request !== undefined) { request.addEip191(await wallet.sign(request.text)); await client.identity.apply(request); }
  * ```
  */
-export { Client } from './client.js';
+export { Client, type ClientDebugInfo } from './client.js';
 export {
   type ClientContext,
   type ClientDeps,
@@ -56,6 +56,7 @@ export {
   presetPolicies,
 } from './payloads/policy-presets.js';
 export { Preferences } from './preferences.js';
+export type { Refusal, RefusedThing } from './refusals.js';
 export type { CommitLogResult, LocalCommitLogEntry, RemoteCommitLogEntry } from './store/commit-logs.js';
 export type { ConsentEntityType, ConsentRecord, ConsentState } from './store/consent.js';
 export type { StoredContentType } from './store/content-types.js';
@@ -65,6 +66,7 @@ export type { ConversationKind, ConversationRow, MembershipState } from './store
 export type { MessageDeletion } from './store/message-deletions.js';
 export type { DeliveryStatus, MessageKind, StoredMessage } from './store/messages.js';
 export { readSchemaVersion } from './store/migrate.js';
+export type { RejectedEnvelope } from './store/rejected-envelopes.js';
 export { SCHEMA_VERSION } from './store/schema.js';
 export type { StreamState } from './streams/node-subscription.js';
 export type { MessageStreamFilter, StreamOptions } from './streams/streams.js';

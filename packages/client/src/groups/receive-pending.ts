@@ -1,4 +1,5 @@
 /** What the node has for a group, page by page from the cursor on. */
+
 import { fromHex } from '@conclave/crypto';
 import {
   create,
@@ -8,8 +9,9 @@ import {
   SortDirection,
 } from '@conclave/proto';
 import type { ClientContext } from '../context.js';
-import { ClientError } from '../errors.js';
+import type { ClientError } from '../errors.js';
 import { PAGE_SIZE } from '../network/network.js';
+import { malformedAnswer } from '../refusals.js';
 import { requireConversation } from '../store/conversations.js';
 import { getCursor, groupReadCursor } from '../store/cursors.js';
 import { groupStopped, receiveEnvelope } from './receive.js';
@@ -68,7 +70,7 @@ async function queryGroup(
   for (const { version } of page.messages) {
     // Ids that do not rise would make the loop endless, and a message without a version has no id to go on from.
     if (version.case !== 'v1' || version.value.id <= last) {
-      throw new ClientError('client/node-answer-malformed', { method: 'QueryGroupMessages' });
+      throw malformedAnswer(ctx, { method: 'QueryGroupMessages' });
     }
     last = version.value.id;
     messages.push(version.value);

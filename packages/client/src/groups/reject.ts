@@ -71,6 +71,7 @@ export function writeRejection(
 ): void {
   const { sequenceId } = position;
   const { rule } = error.details;
+  ctx.refusals.note('group-envelope', error, ctx.host.nowNs());
   insertRejectedEnvelope(ctx.db, {
     topic: groupId,
     kind: 'group',

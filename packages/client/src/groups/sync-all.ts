@@ -1,10 +1,11 @@
 /** Many groups at once: the node tells the newest id of each, and only those beyond the cursor are asked for. */
+
 import { ConclaveError, fromHex } from '@conclave/crypto';
 import { create, GetNewestGroupMessageRequestSchema } from '@conclave/proto';
 import type { ClientContext } from '../context.js';
-import { ClientError } from '../errors.js';
 import { shortId } from '../host.js';
 import { MAX_GROUPS_PER_NEWEST_CALL } from '../network/network.js';
+import { malformedAnswer } from '../refusals.js';
 import { groupReadCursor } from '../store/cursors.js';
 import { waitingWork } from '../store/intents.js';
 import { keepCurrent } from './refresh.js';
@@ -42,7 +43,7 @@ async function groupsBehind(ctx: ClientContext, ids: readonly string[]): Promise
     const request = create(GetNewestGroupMessageRequestSchema, { groupIds: asked.map(fromHex), includeContent: false });
     const { responses } = await ctx.network.newestGroupMessages(request);
     if (responses.length !== asked.length) {
-      throw new ClientError('client/node-answer-malformed', {
+      throw malformedAnswer(ctx, {
         method: 'GetNewestGroupMessage',
         expected: asked.length,
         got: responses.length,

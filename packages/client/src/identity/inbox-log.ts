@@ -41,6 +41,7 @@ import type { ClientEvents } from '../events.js';
 import type { Host } from '../host.js';
 import { shortId } from '../host.js';
 import { MAX_INBOXES_PER_CALL, type Network } from '../network/network.js';
+import type { Refusals } from '../refusals.js';
 import { MAX_SQL_INTEGER } from '../store/columns.js';
 import {
   countInboxUpdates,
@@ -90,6 +91,7 @@ interface InboxLogDeps {
   readonly crypto: CryptoProvider;
   readonly host: Host;
   readonly events: ClientEvents;
+  readonly refusals: Refusals;
 }
 
 /** The logs of all inboxes that this installation has to do with. */
@@ -237,6 +239,7 @@ export class InboxLog implements InboxStates {
         // One inbox's fault is not the others': a dishonest log or a chain that does not answer stops only its own.
         if (!(error instanceof ClientError) || signal?.aborted) throw error;
         failed.set(inboxId, error);
+        if (!error.retryable) this.#deps.refusals.note('identity-log', error, host.nowNs());
         this.#deps.host.log?.warn('identity-log-refused', { inboxId: shortId(inboxId), code: error.code });
       }
     }

@@ -1,7 +1,7 @@
 import { identifierKey, passkeyIdentifier } from '@conclave/identity';
 import { testContractWallet, testWallet } from '@conclave/testing';
 import { describe, expect, it } from 'vitest';
-import { registeredInstallation, testInstallation, testWorld } from '../context.testkit.js';
+import { registeredInstallation, type TestInstallation, testInstallation, testWorld } from '../context.testkit.js';
 import { NS_PER_SECOND } from '../host.js';
 import { GRPC_STATUS, NetworkError } from '../network/errors.js';
 import { addAccountRequest, applySignatureRequest, removeAccountRequest } from './account-requests.js';
@@ -17,6 +17,14 @@ async function people() {
   const bob = await testInstallation(world, testWallet('bob'));
   bob.network.calls.length = 0;
   return { world, alice, bob, carol };
+}
+
+/** Answers of the node that were counted as not confirmed. */
+function refusedAnswers({ ctx }: TestInstallation): number {
+  return ctx.refusals
+    .list()
+    .filter(({ what }) => what === 'inbox-lookup')
+    .reduce((sum, { count }) => sum + count, 0);
 }
 
 /** Lets the node answer what a test wants for one identifier. */
@@ -81,7 +89,7 @@ describe('InboxLookup', () => {
     const { alice, carol, bob } = await people();
     lie(bob.network, () => carol.ctx.identity.inboxId);
     expect(await bob.ctx.inboxLookup.inboxIdOf(alice.wallet.identifier)).toBe(undefined);
-    expect(bob.ctx.inboxLookup.refusedAnswers).toBe(1);
+    expect(refusedAnswers(bob)).toBe(1);
     expect(bob.ctx.host).toMatchObject({ warnings: [expect.objectContaining({ event: 'inbox-lookup-refused' })] });
   });
 
@@ -94,7 +102,7 @@ describe('InboxLookup', () => {
     const log = world.node.inboxLogs.get(alice.ctx.identity.inboxId) ?? [];
     log[0] = { ...(log[0] as (typeof log)[number]), sequenceId: 0n };
     expect(await bob.ctx.inboxLookup.inboxIdOf(alice.wallet.identifier)).toBe(undefined);
-    expect(bob.ctx.inboxLookup.refusedAnswers).toBe(2);
+    expect(refusedAnswers(bob)).toBe(2);
   });
 
   it('follows an account that has left its inbox', async () => {
@@ -111,7 +119,7 @@ describe('InboxLookup', () => {
     await bob.ctx.inboxLog.refresh([alice.ctx.identity.inboxId]);
     expect(bob.ctx.inboxLookup.local(moving.identifier)).toBe(undefined);
     expect(await bob.ctx.inboxLookup.inboxIdOf(moving.identifier)).toBe(undefined);
-    expect(bob.ctx.inboxLookup.refusedAnswers).toBe(0);
+    expect(refusedAnswers(bob)).toBe(0);
   });
 
   it('refuses answers that do not fit the question', async () => {
@@ -147,7 +155,7 @@ describe('InboxLookup', () => {
       refusal('client/network-unreachable'),
     );
     expect([...(await bob.ctx.inboxLookup.canMessage(both)).values()]).toEqual([false, true]);
-    expect(bob.ctx.inboxLookup.refusedAnswers).toBe(0);
+    expect(refusedAnswers(bob)).toBe(0);
     bob.network.hooks = {};
     expect([...(await bob.ctx.inboxLookup.canMessage(both)).values()]).toEqual([true, true]);
   });

@@ -2,6 +2,7 @@
  * From an identifier to its inbox. The node's answer is only a hint: it counts when the inbox's own signed log says
  * that the identifier is a member, so a dishonest node can hide somebody but not put somebody else in their place.
  */
+
 import {
   type Identifier,
   identifierKey,
@@ -12,24 +13,31 @@ import {
 } from '@conclave/identity';
 import { create, GetInboxIdsRequestSchema } from '@conclave/proto';
 import type { Database } from '@conclave/sqlite';
-import { ClientError } from '../errors.js';
+import type { ClientError } from '../errors.js';
 import { type Host, shortId } from '../host.js';
 import type { Network } from '../network/network.js';
+import { malformedAnswer, type Refusals } from '../refusals.js';
 import { deleteIdentifierInbox, getIdentifierInbox, putIdentifierInbox } from '../store/identifier-inboxes.js';
 import type { InboxLog } from './inbox-log.js';
 
+/** The log is in order, and does not name the identifier. */
+const NOT_CONFIRMED = { code: 'client/wrong-inbox', details: {} } as const;
+
+interface LookupDeps {
+  readonly db: Database;
+  readonly network: Network;
+  readonly host: Host;
+  readonly inboxLog: InboxLog;
+  /** Where answers that an inbox's log does not confirm are counted. More than a few are a sign. */
+  readonly refusals: Refusals;
+}
+
 /** Looks identifiers up. */
 export class InboxLookup {
-  readonly #deps: { db: Database; network: Network; host: Host; inboxLog: InboxLog };
-  #refusedAnswers = 0;
+  readonly #deps: LookupDeps;
 
-  constructor(deps: { db: Database; network: Network; host: Host; inboxLog: InboxLog }) {
+  constructor(deps: LookupDeps) {
     this.#deps = deps;
-  }
-
-  /** Answers of the node that the inbox's log did not confirm, since this object was made. More than a few are a sign. */
-  get refusedAnswers(): number {
-    return this.#refusedAnswers;
   }
 
   /**
@@ -75,7 +83,8 @@ export class InboxLookup {
         continue;
       }
       deleteIdentifierInbox(this.#deps.db, identifier);
-      this.#refusedAnswers += 1;
+      const { refusals, host } = this.#deps;
+      refusals.note('inbox-lookup', error ?? NOT_CONFIRMED, host.nowNs());
       this.#deps.host.log?.warn('inbox-lookup-refused', { inboxId: shortId(inboxId) });
     }
     return { found, unchecked };
@@ -129,7 +138,7 @@ export class InboxLookup {
         claims.set(identifierKey(identifier), answer.inboxId);
         return isInboxId(answer.inboxId);
       });
-    if (!fits) throw new ClientError('client/node-answer-malformed', { method: 'GetInboxIds' });
+    if (!fits) throw malformedAnswer(this.#deps, { method: 'GetInboxIds' });
     return claims;
   }
 }

@@ -1,4 +1,5 @@
 /** Welcomes of one topic, by page. */
+
 import {
   create,
   PagingInfoSchema,
@@ -7,8 +8,8 @@ import {
   type WelcomeMessage,
 } from '@conclave/proto';
 import type { ClientContext } from '../context.js';
-import { ClientError } from '../errors.js';
 import { PAGE_SIZE } from '../network/network.js';
+import { malformedAnswer } from '../refusals.js';
 import { MAX_SQL_INTEGER } from '../store/columns.js';
 
 /** A page. */
@@ -31,7 +32,7 @@ export async function queryWelcomes(ctx: ClientContext, topic: Uint8Array, idCur
   for (const { version } of messages) {
     // Ids that do not rise would make the loop endless, and a message without a version has no id to go on from.
     if (version.case === undefined || version.value.id <= last || version.value.id > MAX_SQL_INTEGER) {
-      throw new ClientError('client/node-answer-malformed', { method: 'QueryWelcomeMessages' });
+      throw malformedAnswer(ctx, { method: 'QueryWelcomeMessages' });
     }
     last = version.value.id;
   }

@@ -5,12 +5,14 @@
  * comes after it must not carry the cursor past it. One that cannot be followed now for a reason of its own goes to the task queue and
  * is passed: nobody can block the door for others.
  */
+
 import { ConclaveError } from '@conclave/crypto';
 import type { WelcomeMessage } from '@conclave/proto';
 import type { ClientContext } from '../context.js';
-import { ClientError, isStorageFailure } from '../errors.js';
+import { isStorageFailure } from '../errors.js';
 import { queueKeyPackageRotation } from '../identity/key-package-rotation.js';
 import { NetworkError } from '../network/errors.js';
+import { malformedAnswer } from '../refusals.js';
 import { MAX_SQL_INTEGER } from '../store/columns.js';
 import { getCursor, raiseCursor } from '../store/cursors.js';
 import { insertRejectedEnvelope } from '../store/rejected-envelopes.js';
@@ -50,7 +52,7 @@ export function receiveStreamedWelcome(ctx: ClientContext, welcome: WelcomeMessa
 async function receiveWelcome(ctx: ClientContext, welcome: WelcomeMessage): Promise<string | undefined> {
   const sequenceId = welcome.version.value?.id ?? 0n;
   if (sequenceId === 0n || sequenceId > MAX_SQL_INTEGER) {
-    throw new ClientError('client/node-answer-malformed', { structure: 'WelcomeMessage' });
+    throw malformedAnswer(ctx, { structure: 'WelcomeMessage' });
   }
   const topic = ctx.identity.installationId;
   if (sequenceId <= getCursor(ctx.db, topic, 'welcome')) return undefined;
@@ -73,6 +75,7 @@ async function receiveWelcome(ctx: ClientContext, welcome: WelcomeMessage): Prom
 
 function writeRejection(ctx: ClientContext, sequenceId: bigint, error: ConclaveError): void {
   const { rule } = error.details;
+  ctx.refusals.note('welcome', error, ctx.host.nowNs());
   insertRejectedEnvelope(ctx.db, {
     topic: ctx.identity.installationId,
     kind: 'welcome',

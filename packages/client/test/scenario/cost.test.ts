@@ -1,5 +1,5 @@
 /** What sending costs at the node, counted: figures that an application pays for, whatever the machine. */
-import { GetIdentityUpdatesRequestSchema, GetIdentityUpdatesResponseSchema, toBinary } from '@conclave/proto';
+import { create, GetIdentityUpdatesRequestSchema, GetIdentityUpdatesResponseSchema, toBinary } from '@conclave/proto';
 import { type Device, World } from '@conclave/testing';
 import { describe, expect, it } from 'vitest';
 import { on, text, textsOf } from './talk.testkit.js';
@@ -25,15 +25,10 @@ function counting(device: Device) {
     calls.push(method);
     if (method !== 'getIdentityUpdates') return;
     const { requests } = request as { requests: { inboxId: string }[] };
-    const unchanged = { responses: requests.map(({ inboxId }) => ({ inboxId, updates: [] })) };
+    const responses = requests.map(({ inboxId }) => ({ inboxId, updates: [] }));
+    const answer = create(GetIdentityUpdatesResponseSchema, { responses });
     identityBytes += toBinary(GetIdentityUpdatesRequestSchema, request as never).length;
-    identityBytes += toBinary(GetIdentityUpdatesResponseSchema, {
-      $typeName: 'xmtp.identity.api.v1.GetIdentityUpdatesResponse',
-      responses: unchanged.responses.map((each) => ({
-        $typeName: 'xmtp.identity.api.v1.GetIdentityUpdatesResponse.Response',
-        ...each,
-      })),
-    }).length;
+    identityBytes += toBinary(GetIdentityUpdatesResponseSchema, answer).length;
   };
   return { calls, identityBytes: () => identityBytes };
 }
