@@ -195,11 +195,16 @@ class ConclavePeer implements Peer {
     return treeApart ? { groupInfo, ratchetTree: this.group.encodeRatchetTree() } : { groupInfo };
   }
 
-  async externalJoin({ groupInfo, ratchetTree }: PublishedGroup, resync: boolean): Promise<Uint8Array> {
+  async externalJoin(
+    { groupInfo, ratchetTree }: PublishedGroup,
+    resync: boolean,
+    externalPsks: readonly Uint8Array[],
+  ): Promise<Uint8Array> {
     const published = PublicGroup.open({ suite: this.#suite, groupInfo, ratchetTree, policy: RFC_POLICY });
     const { group, message } = MlsGroup.joinByExternalCommit({
       ...{ suite: this.#suite, groupInfo: published, signatureKey: this.#signatureKey, random: this.#random },
       leaf: { ...this.#leaf, extensions: [] },
+      psks: externalPsks.map((pskId) => ({ type: 'external', pskId, nonce: this.#random(32) }) as const),
       replacesLeafIndex: resync ? published.leafIndexOf(this.#signatureKey.publicKey) : undefined,
       config: this.#config,
     });

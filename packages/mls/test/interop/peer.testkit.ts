@@ -21,6 +21,7 @@ export const FEATURES = [
   'external-senders',
   'publish-group-info',
   'external-join',
+  'external-join-psk',
   'follow-external-join',
   'new-member-proposal',
   'follow-new-member-proposal',
@@ -121,7 +122,7 @@ export interface Peer {
   protect(data: Uint8Array, aad: Uint8Array): Promise<Uint8Array>;
   publishGroup(treeApart: boolean): Promise<PublishedGroup>;
   /** Enters the group and gives the commit (an MLSMessage) that lets the others follow. */
-  externalJoin(group: PublishedGroup, resync: boolean): Promise<Uint8Array>;
+  externalJoin(group: PublishedGroup, resync: boolean, externalPsks: readonly Uint8Array[]): Promise<Uint8Array>;
   /** Proposes from outside that the peer be added; the next Welcome is expected. */
   proposeOwnAddition(group: PublishedGroup): Promise<Uint8Array>;
   /** Leaves the current group for its successor. */

@@ -242,10 +242,11 @@ class Performance {
   }
 
   async #externalJoin(step: Extract<Step, { do: 'external-join' }>): Promise<void> {
-    const { by, through, treeApart = false, resync = false } = step;
+    const { by, through, treeApart = false, resync = false, psks = [] } = step;
     const newcomer = await this.#peer(by);
     this.#present.delete(newcomer);
-    const message = await newcomer.externalJoin(await this.#publish(through, treeApart), resync);
+    const published = await this.#publish(through, treeApart);
+    const message = await newcomer.externalJoin(published, resync, psks.map(utf8));
     await this.#deliver(message);
     this.#present.add(newcomer);
   }

@@ -52,6 +52,8 @@ export type Step =
   | { readonly do: 'read'; readonly by: string; readonly message: string }
   | {
       readonly do: 'external-join';
+      /** Names of `psk` steps. */
+      readonly psks?: readonly string[];
       readonly by: string;
       readonly through: string;
       readonly treeApart?: boolean;
@@ -129,6 +131,7 @@ function requirementsOfStep(step: Step): Requirement[] {
     case 'external-join':
       return [
         [step.by, 'external-join'],
+        ...(step.psks ? [[step.by, 'external-join-psk'] as const] : []),
         [step.through, 'publish-group-info'],
         [EVERYBODY, 'follow-external-join'],
       ];

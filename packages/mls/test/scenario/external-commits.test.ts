@@ -1,7 +1,14 @@
 /** Joining by a commit of one's own (RFC 9420 section 12.4.3.2), and telling outsiders about a group. */
 import { toHex, utf8 } from '@conclave/crypto';
 import { describe, expect, it } from 'vitest';
-import { type ExternalCommitParams, MlsGroup, PublicGroup, RFC_POLICY, type StagedCommit } from '../../src/index.js';
+import {
+  createPolicy,
+  type ExternalCommitParams,
+  MlsGroup,
+  PublicGroup,
+  RFC_POLICY,
+  type StagedCommit,
+} from '../../src/index.js';
 import {
   CAPABILITIES,
   change,
@@ -174,5 +181,31 @@ describe('external commits', () => {
     expect(published.leaf(1)?.raw).toEqual(bob.group.leaf(1)?.raw);
     expect(published.leaf(9)).toBeUndefined();
     expect(published.groupInfoExtensions.map(({ type }) => type).sort()).toEqual([2, 4]);
+  });
+});
+
+describe('external commits under a policy that allows more', () => {
+  // As XMTP's invites (XIP-82) have it: who joins brings its other installations along.
+  const policy = createPolicy('with adds', ['external-commit-proposals']);
+  const config = { policy, acceptOutsiders: true } as const;
+
+  it('add others, who join by the Welcome of somebody who was no member', () => {
+    const members = group(3, config);
+    const [alice] = members as [Member];
+    change(alice, members.slice(1), [{ type: 'remove', leafIndex: 1 }]);
+    const staying = [alice, members[2] as Member];
+    const [laptop, phone] = [new Member('laptop', config), new Member('phone', config)];
+    const own = phone.keyPackage();
+    const proposals = [{ type: 'add', keyPackage: own.keyPackage } as const];
+    const { message, welcome } = joinByCommit(laptop, groupInfoOf(alice), { proposals });
+    const [staged] = follow(staying, message);
+    expect(staged?.added.map(({ leafIndex }) => leafIndex)).toEqual([1]);
+    expect(staged?.committerLeafIndex).toBe(3);
+    phone.join(welcome as Uint8Array, own);
+    const all = [...staying, laptop, phone];
+    expectAgreement(all);
+    change(phone, [...staying, laptop], []);
+    change(laptop, [...staying, phone], []);
+    expectAgreement(all);
   });
 });

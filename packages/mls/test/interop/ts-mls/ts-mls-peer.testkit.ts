@@ -76,6 +76,7 @@ const FEATURES_OF_TS_MLS: Features = {
   'external-senders': { onlyAmongItself: 'ts-mls 1.6.4 reads external_senders as one sender instead of a list' },
   'publish-group-info': { onlyAmongItself: 'ts-mls 1.6.4 writes external_pub without its length' },
   'external-join': { onlyAmongItself: 'ts-mls 1.6.4 reads external_pub without its length' },
+  'external-join-psk': 'ts-mls 1.6.4 takes no pre-shared keys where it joins by itself',
   'follow-external-join': true,
   'new-member-proposal': true,
   'follow-new-member-proposal': true,
