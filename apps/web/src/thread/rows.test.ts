@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import type { ShownMessage } from './present.js';
+import { rowsOf } from './rows.js';
+
+const ME = 'me';
+const NOON = new Date('2026-11-29T12:00:00').getTime();
+
+function message(id: string, sender: string, minute: number, more: Partial<ShownMessage> = {}): ShownMessage {
+  const sentAtMs = NOON + minute * 60_000;
+  return {
+    ...{
+      id,
+      sender,
+      sentAtMs,
+      sentAtNs: BigInt(sentAtMs) * 1_000_000n,
+      reactions: [],
+      status: 'sent',
+      isEdited: false,
+    },
+    body: { kind: 'text', text: id },
+    ...more,
+  };
+}
+
+const shape = (rows: ReturnType<typeof rowsOf>) =>
+  rows.map((row) => (row.kind === 'message' ? `${row.startsGroup ? '+' : ' '}${row.message.id}` : row.kind));
+
+describe('the rows of a conversation', () => {
+  it('begin with its beginning when all of it is there', () => {
+    expect(shape(rowsOf([message('a', 'x', 0)], ME, undefined, true))).toEqual(['beginning', 'day', '+a']);
+    expect(shape(rowsOf([message('a', 'x', 0)], ME, undefined, false))).toEqual(['day', '+a']);
+  });
+
+  it('group one author within five minutes', () => {
+    const messages = [message('a', 'x', 0), message('b', 'x', 4), message('c', 'x', 10), message('d', 'y', 10)];
+    expect(shape(rowsOf(messages, ME, undefined, false))).toEqual(['day', '+a', ' b', '+c', '+d']);
+  });
+
+  it('begin a new group with an answer and around an update', () => {
+    const messages = [
+      message('a', 'x', 0),
+      message('b', 'x', 1, { replyTo: { id: 'z', sender: 'y', preview: '' } }),
+      message('c', 'x', 2, { body: { kind: 'update', sentences: [] } }),
+      message('d', 'x', 3),
+    ];
+    expect(shape(rowsOf(messages, ME, undefined, false))).toEqual(['day', '+a', '+b', '+c', '+d']);
+  });
+
+  it('mark once what is new, and never what we wrote', () => {
+    const messages = [message('a', 'x', 0), message('b', ME, 1), message('c', 'x', 2), message('d', 'x', 3)];
+    const seen = messages[0]?.sentAtNs as bigint;
+    expect(shape(rowsOf(messages, ME, seen, false))).toEqual(['day', '+a', '+b', 'new', '+c', ' d']);
+    expect(shape(rowsOf(messages, ME, messages[3]?.sentAtNs, false))).not.toContain('new');
+  });
+
+  it('name each day', () => {
+    const messages = [message('a', 'x', 0), message('b', 'x', 24 * 60)];
+    expect(shape(rowsOf(messages, ME, undefined, false))).toEqual(['day', '+a', 'day', '+b']);
+  });
+
+  it('have keys of their own', () => {
+    const messages = Array.from({ length: 500 }, (_, i) => message(`m${i}`, i % 3 === 0 ? ME : 'x', i * 30));
+    const keys = rowsOf(messages, ME, 0n, true).map(({ key }) => key);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+});
