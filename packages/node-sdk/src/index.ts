@@ -175,6 +175,7 @@ export {
   StreamFailedError,
   StreamInvalidRetryAttemptsError,
   type StreamOptions,
+  type TransportOptions,
   type UserPreferenceUpdate,
   validHex,
   type XmtpEnv,

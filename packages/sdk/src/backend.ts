@@ -12,6 +12,21 @@ export interface NetworkOptions {
   gatewayHost?: string;
   /** Sent with every call, `name/version`. */
   appVersion?: string;
+  /** How the connection is made. On Node; a browser decides that itself. */
+  transport?: TransportOptions;
+}
+
+/** How the connection to a node is made. */
+export interface TransportOptions {
+  /**
+   * `socks5://[user:password@]host:port` or `http://[user:password@]host:port`. The proxy looks up the node's name, so that nothing of it leaves
+   * this machine otherwise.
+   */
+  proxy?: string;
+  /** Certificates in PEM that are trusted in place of the system's. */
+  tlsCa?: string | Uint8Array;
+  /** Deadline of each call, milliseconds. Default 120,000. A call that fails is repeated where that may help, with growing waits. */
+  callTimeoutMs?: number;
 }
 
 /** A node named by what `createBackend` made. Excludes the network options. */
@@ -53,12 +68,14 @@ export class Backend {
   readonly gatewayHost: string | null;
   /** Empty when none was given. */
   readonly appVersion: string;
+  readonly transport?: TransportOptions;
 
-  constructor(parts: Pick<Backend, 'env' | 'v3Host' | 'gatewayHost' | 'appVersion'>) {
+  constructor(parts: Pick<Backend, 'env' | 'v3Host' | 'gatewayHost' | 'appVersion' | 'transport'>) {
     this.env = parts.env;
     this.v3Host = parts.v3Host;
     this.gatewayHost = parts.gatewayHost;
     this.appVersion = parts.appVersion;
+    if (parts.transport !== undefined) this.transport = parts.transport;
   }
 }
 
@@ -69,6 +86,7 @@ export class BackendBuilder {
   apiUrl?: string;
   gatewayHost?: string;
   appVersion?: string;
+  transport?: TransportOptions;
 
   /** @throws SdkError `sdk/unknown-environment` */
   constructor(env: BackendEnv, standard: ApiAddresses) {
@@ -92,6 +110,11 @@ export class BackendBuilder {
     return this;
   }
 
+  setTransport(transport: TransportOptions): this {
+    this.transport = transport;
+    return this;
+  }
+
   /** @throws SdkError `sdk/missing-gateway-host` for an environment that has no v3 node */
   async build(): Promise<Backend> {
     const url = this.#standard[envToString(this.env)];
@@ -108,6 +131,7 @@ export class BackendBuilder {
       v3Host: this.apiUrl || url || null,
       gatewayHost: this.gatewayHost || null,
       appVersion: this.appVersion ?? '',
+      ...(this.transport && { transport: this.transport }),
     });
   }
 }
@@ -117,15 +141,16 @@ export class BackendBuilder {
  * @throws SdkError `sdk/unknown-environment`, `sdk/missing-gateway-host`
  */
 export async function createBackend(options: NetworkOptions, standard: ApiAddresses): Promise<Backend> {
-  const { env = 'dev', apiUrl, gatewayHost, appVersion } = options;
+  const { env = 'dev', apiUrl, gatewayHost, appVersion, transport } = options;
   const builder = new BackendBuilder(SPELLINGS[env], standard);
   if (apiUrl) builder.setApiUrl(apiUrl);
   if (gatewayHost) builder.setGatewayHost(gatewayHost);
   if (appVersion) builder.setAppVersion(appVersion);
+  if (transport) builder.setTransport(transport);
   return builder.build();
 }
 
-const NETWORK_OPTIONS = ['env', 'apiUrl', 'gatewayHost', 'appVersion'] as const;
+const NETWORK_OPTIONS = ['env', 'apiUrl', 'gatewayHost', 'appVersion', 'transport'] as const;
 
 /**
  * The backend that a client's options name.

@@ -20,6 +20,7 @@ export {
   createBackend,
   envToString,
   type NetworkOptions,
+  type TransportOptions,
 } from './backend.js';
 export { InstallationClient } from './client.js';
 export { HistorySyncUrls, type XmtpEnv } from './constants.js';

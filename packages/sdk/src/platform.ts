@@ -3,7 +3,7 @@ import { type ClientOptions as CoreOptions, type Logger, type Network, OWN_PROTO
 import type { Inflate } from '@conclave/content';
 import type { CryptoProvider } from '@conclave/crypto';
 import type { Database } from '@conclave/sqlite';
-import type { ApiAddresses, Backend } from './backend.js';
+import type { ApiAddresses, Backend, TransportOptions } from './backend.js';
 import type { XmtpEnv } from './constants.js';
 import type { Undecoded } from './content/content-decoder.js';
 import { SdkError } from './errors.js';
@@ -23,6 +23,7 @@ export interface NetworkAddress {
   readonly appVersion?: string;
   /** Header `x-libxmtp-version`: the behaviour that the client matches. */
   readonly libxmtpVersion: string;
+  readonly transport?: TransportOptions;
   /** Counts each attempt. */
   readonly counts?: CallCounts;
 }
@@ -60,7 +61,7 @@ export interface Platform<Options extends ClientOptions = never> {
  */
 export function connect(
   platform: Pick<Platform, 'openNetwork'>,
-  { env, v3Host, gatewayHost, appVersion }: Backend,
+  { env, v3Host, gatewayHost, appVersion, transport }: Backend,
   counts?: CallCounts,
 ): OpenNetwork {
   if (v3Host === null || gatewayHost !== null) {
@@ -70,6 +71,7 @@ export function connect(
     url: v3Host,
     libxmtpVersion: OWN_PROTOCOL_VERSION,
     appVersion,
+    ...(transport === undefined ? {} : { transport }),
     ...(counts === undefined ? {} : { counts }),
   });
 }

@@ -12,7 +12,7 @@ import {
   type UnaryCall,
 } from '@conclave/client';
 import { fromBinary, IdentityApi, MlsApi, toBinary } from '@conclave/proto';
-import type { NetworkAddress, OpenNetwork } from '@conclave/sdk';
+import { type NetworkAddress, type OpenNetwork, SdkError } from '@conclave/sdk';
 import {
   type ChannelCredentials,
   credentials,
@@ -21,17 +21,25 @@ import {
   type ServiceError,
   status,
 } from '@grpc/grpc-js';
+import { openTunnel } from './proxy-tunnel.js';
 
-/** How to reach a node: `http://` is cleartext HTTP/2. */
-export interface GrpcNetworkOptions extends NetworkAddress {
-  /** Deadline of a unary call; default 120,000 ms. */
-  readonly callTimeoutMs?: number;
-}
+/** Default deadline of a unary call, milliseconds. */
+const CALL_TIMEOUT_MS = 120_000;
 
-/** @throws NetworkError on an address that is not one */
-export function openGrpcNetwork(options: GrpcNetworkOptions): OpenNetwork {
-  const { target, channelCredentials } = addressOf(options.url);
-  const client = new GrpcClient(target, channelCredentials, {
+/**
+ * Connects when the first call is made. `http://` is cleartext HTTP/2.
+ * @throws NetworkError on an address that is not one; SdkError `sdk/bad-option` on options of the transport that cannot be used
+ */
+export function openGrpcNetwork(options: NetworkAddress): OpenNetwork {
+  const { proxy, callTimeoutMs = CALL_TIMEOUT_MS } = options.transport ?? {};
+  if (!(Number.isSafeInteger(callTimeoutMs) && callTimeoutMs > 0)) {
+    throw new SdkError('sdk/bad-option', { option: 'callTimeoutMs', expected: 'milliseconds above 0' });
+  }
+  const { host, port, channelCredentials } = addressOf(options);
+  const tunnel = proxy === undefined ? undefined : openTunnel(proxy, { host, port });
+  const client = new GrpcClient(tunnel?.target ?? `${host}:${port}`, channelCredentials, {
+    // Behind a proxy gRPC sees a socket of this machine: the node is still called by its name.
+    ...(tunnel && { 'grpc.default_authority': `${host}:${port}`, 'grpc.ssl_target_name_override': host }),
     'grpc.max_receive_message_length': MAX_NETWORK_MESSAGE_BYTES,
     'grpc.max_send_message_length': MAX_NETWORK_MESSAGE_BYTES,
     'grpc.keepalive_time_ms': 16_000,
@@ -48,7 +56,8 @@ export function openGrpcNetwork(options: GrpcNetworkOptions): OpenNetwork {
   const metadata = new Metadata();
   metadata.set('x-app-version', options.appVersion ?? '');
   metadata.set('x-libxmtp-version', options.libxmtpVersion);
-  const timeoutMs = options.callTimeoutMs ?? 120_000;
+  const failed = (code: number, text: string, path: string, cause?: unknown): NetworkError =>
+    networkError(code, (code === status.UNAVAILABLE ? tunnel?.failure() : undefined) ?? text, path, cause);
 
   const unary = <Request extends Message, Response extends Message>(
     method: DescMethodUnary,
@@ -64,10 +73,10 @@ export function openGrpcNetwork(options: GrpcNetworkOptions): OpenNetwork {
           (bytes: Buffer) => fromBinary(method.output, bytes) as Response,
           request,
           metadata,
-          { deadline: Date.now() + timeoutMs },
+          { deadline: Date.now() + callTimeoutMs },
           (error: ServiceError | null, response?: Response) => {
             signal?.removeEventListener('abort', cancel);
-            if (error !== null) reject(networkError(error.code, error.details, path, error));
+            if (error !== null) reject(failed(error.code, error.details, path, error));
             else resolve(response as Response);
           },
         );
@@ -98,7 +107,7 @@ export function openGrpcNetwork(options: GrpcNetworkOptions): OpenNetwork {
       } catch (error) {
         if (signal.aborted) return;
         const { code, details } = error as ServiceError;
-        throw networkError(code ?? status.UNKNOWN, details ?? '', path, error);
+        throw failed(code ?? status.UNKNOWN, details ?? '', path, error);
       } finally {
         signal.removeEventListener('abort', cancel);
         call.cancel();
@@ -126,7 +135,10 @@ export function openGrpcNetwork(options: GrpcNetworkOptions): OpenNetwork {
     verifySmartContractWalletSignatures: unary(identity.verifySmartContractWalletSignatures),
     subscribeGroupMessages: stream(mls.subscribeGroupMessages),
     subscribeWelcomeMessages: stream(mls.subscribeWelcomeMessages),
-    close: () => client.close(),
+    close() {
+      client.close();
+      tunnel?.close();
+    },
   };
 }
 
@@ -134,7 +146,11 @@ function pathOf(method: DescMethodUnary | DescMethodServerStreaming): string {
   return `/${method.parent.typeName}/${method.name}`;
 }
 
-function addressOf(url: string): { target: string; channelCredentials: ChannelCredentials } {
+function addressOf({ url, transport }: NetworkAddress): {
+  host: string;
+  port: number;
+  channelCredentials: ChannelCredentials;
+} {
   let parsed: URL;
   try {
     parsed = new URL(url);
@@ -145,11 +161,21 @@ function addressOf(url: string): { target: string; channelCredentials: ChannelCr
   if (!secure && parsed.protocol !== 'http:') {
     throw networkError(status.INVALID_ARGUMENT, 'the address of the node must begin with http:// or https://', url);
   }
-  const port = parsed.port === '' ? (secure ? '443' : '80') : parsed.port;
   return {
-    target: `${parsed.hostname}:${port}`,
-    channelCredentials: secure ? credentials.createSsl() : credentials.createInsecure(),
+    host: parsed.hostname,
+    port: Number(parsed.port) || (secure ? 443 : 80),
+    channelCredentials: secure ? secureCredentials(transport?.tlsCa) : credentials.createInsecure(),
   };
+}
+
+/** @throws SdkError `sdk/bad-option` for certificates that are none */
+function secureCredentials(tlsCa: string | Uint8Array | undefined): ChannelCredentials {
+  if (tlsCa === undefined) return credentials.createSsl();
+  const pem = Buffer.from(tlsCa);
+  if (!pem.includes('-----BEGIN CERTIFICATE-----')) {
+    throw new SdkError('sdk/bad-option', { option: 'tlsCa', expected: 'certificates in PEM' });
+  }
+  return credentials.createSsl(pem);
 }
 
 function networkError(code: number, text: string, path: string, cause?: unknown): NetworkError {

@@ -1,0 +1,131 @@
+/** How a node is reached: through proxies, over TLS with a certificate authority of one's own, with deadlines. */
+import { Client, createEOASigner, type TransportOptions } from '@conclave/node-sdk';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { LocalNode } from './local-node.testkit.js';
+import { startHttpProxy, startSilence, startSocks5, startTls, TEST_CA, type TestProxy } from './proxies.testkit.js';
+
+let node: LocalNode;
+let nodePort: number;
+const proxies: TestProxy[] = [];
+
+beforeAll(async () => {
+  node = await LocalNode.start();
+  nodePort = Number(new URL(node.url).port);
+});
+
+afterEach(() => {
+  for (const proxy of proxies.splice(0)) proxy.close();
+});
+
+afterAll(() => node.stop());
+
+async function keep(starting: Promise<TestProxy>): Promise<TestProxy> {
+  const proxy = await starting;
+  proxies.push(proxy);
+  return proxy;
+}
+
+/** Registers over the transport and hears a message on a stream: unary calls and a subscription. */
+async function converse(apiUrl: string, transport: TransportOptions): Promise<void> {
+  const client = await Client.create(createEOASigner(), node.options({ apiUrl, transport }));
+  try {
+    const group = await client.conversations.createGroup([]);
+    const messages = await group.stream();
+    await group.sendText('by another way');
+    expect((await messages.next()).value?.content).toBe('by another way');
+  } finally {
+    await client.close();
+  }
+}
+
+const code = (work: Promise<unknown>) =>
+  work.then(
+    () => 'done',
+    (error: { code: string }) => error.code,
+  );
+
+describe('a proxy', () => {
+  it('speaks SOCKS5, and looks up the name itself', async () => {
+    const proxy = await keep(startSocks5({ 'somewhere.onion': nodePort }));
+    await converse('http://somewhere.onion:5556', { proxy: `socks5://127.0.0.1:${proxy.port}` });
+    expect(new Set(proxy.asked)).toEqual(new Set(['somewhere.onion:5556']));
+  });
+
+  it('speaks SOCKS5 with a name and a password', async () => {
+    const proxy = await keep(startSocks5({ 'node.test': nodePort }, 'me:se:cret'));
+    await converse('http://node.test', { proxy: `socks5://me:se%3Acret@127.0.0.1:${proxy.port}` });
+    expect(new Set(proxy.asked)).toEqual(new Set(['node.test:80']));
+  });
+
+  it('speaks HTTP CONNECT, with a name and a password', async () => {
+    const proxy = await keep(startHttpProxy({ 'node.test': nodePort }, 'me:secret'));
+    await converse('http://node.test:5556', { proxy: `http://me:secret@127.0.0.1:${proxy.port}` });
+    expect(new Set(proxy.asked)).toEqual(new Set(['node.test:5556']));
+  });
+
+  it.each([
+    [
+      'refuses the name',
+      () => startSocks5({ 'node.test': nodePort }, 'me:secret'),
+      'socks5://me:wrong@',
+      'refuses the name',
+    ],
+    ['wants a name', () => startSocks5({ 'node.test': nodePort }, 'me:secret'), 'socks5://', 'wants a name'],
+    ['does not know the node', () => startSocks5({}), 'socks5://', 'SOCKS5 reply 4'],
+    ['refuses over HTTP', () => startHttpProxy({ 'node.test': nodePort }, 'me:secret'), 'http://', 'HTTP 407'],
+  ])('that %s is named as the reason, without a password', async (_, start, scheme, reason) => {
+    const proxy = await keep(start());
+    const options = node.options({
+      apiUrl: 'http://node.test:5556',
+      transport: { proxy: `${scheme}127.0.0.1:${proxy.port}` },
+    });
+    const error = await Client.create(createEOASigner(), options).catch((caught: unknown) => caught as Error);
+    expect(error).toMatchObject({ code: 'client/network-unreachable', message: expect.stringContaining(reason) });
+    expect((error as Error).message).not.toMatch(/wrong|secret/);
+  });
+
+  it('of another kind is refused', async () => {
+    for (const proxy of ['ftp://host:1', 'nonsense', 'socks4://host:1']) {
+      expect(await code(Client.create(createEOASigner(), node.options({ transport: { proxy } })))).toBe(
+        'sdk/bad-option',
+      );
+    }
+  });
+});
+
+describe('TLS', () => {
+  it('trusts the authority that is given', async () => {
+    const tls = await keep(startTls(nodePort));
+    await converse(`https://localhost:${tls.port}`, { tlsCa: TEST_CA });
+  });
+
+  it('goes through a proxy, and checks the name of the node', async () => {
+    const tls = await keep(startTls(nodePort));
+    const proxy = await keep(startSocks5({ 'node.test': tls.port, 'other.test': tls.port }));
+    const transport = { proxy: `socks5://127.0.0.1:${proxy.port}`, tlsCa: TEST_CA.toString() };
+    await converse('https://node.test', transport);
+    const wrong = Client.create(createEOASigner(), node.options({ apiUrl: 'https://other.test', transport }));
+    expect(await code(wrong)).toBe('client/network-unreachable');
+  });
+
+  it('does not trust an authority that nobody named', async () => {
+    const tls = await keep(startTls(nodePort));
+    const options = node.options({ apiUrl: `https://localhost:${tls.port}` });
+    expect(await code(Client.create(createEOASigner(), options))).toBe('client/network-unreachable');
+    const transport = { tlsCa: 'no certificate' };
+    expect(await code(Client.create(createEOASigner(), node.options({ ...options, transport })))).toBe(
+      'sdk/bad-option',
+    );
+  });
+});
+
+describe('a deadline', () => {
+  it('ends calls that nobody answers', async () => {
+    const silence = await keep(startSilence());
+    const options = node.options({ apiUrl: `http://127.0.0.1:${silence.port}`, transport: { callTimeoutMs: 50 } });
+    expect(await code(Client.create(createEOASigner(), options))).toBe('client/deadline');
+    expect(await code(Client.create(createEOASigner(), node.options({ transport: { callTimeoutMs: 0 } })))).toBe(
+      'sdk/bad-option',
+    );
+  });
+});
