@@ -44,6 +44,10 @@ export const SDK_ERRORS = {
     message: 'This version of the SDK cannot do that yet; the details name what is missing.',
     retryable: false,
   },
+  'sdk/proxy-failed': {
+    message: 'The proxy does not lead to the node; the details say what it answered.',
+    retryable: true,
+  },
   'sdk/not-hex': { message: 'Value is not a hexadecimal string.', retryable: false },
   'sdk/bad-option': { message: 'An option has a value that the client cannot use.', retryable: false },
 } as const satisfies ErrorTable<string>;

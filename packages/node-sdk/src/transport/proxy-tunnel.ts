@@ -75,7 +75,7 @@ export function openTunnel(proxyUrl: string, node: NodeAddress): Tunnel {
       },
       (error: unknown) => {
         clearTimeout(timer);
-        drop(error instanceof Error ? error.message : String(error));
+        drop(error instanceof SdkError ? String(error.details.reason) : String(error));
       },
     );
   });
@@ -123,6 +123,11 @@ function parseProxy(text: string): Proxy {
   };
 }
 
+/** What a proxy answered, as an error that stays in this file: gRPC's own has the reason in its details. */
+function refused(reason: string): SdkError {
+  return new SdkError('sdk/proxy-failed', { reason });
+}
+
 /** Asks for the node. @returns what came behind the answer */
 async function shakeHands(socket: Socket, proxy: Proxy, node: NodeAddress): Promise<Buffer> {
   const answers = new Answers(socket);
@@ -134,20 +139,20 @@ async function askSocks(socket: Socket, answers: Answers, { user, password }: Pr
   const withName = user !== '';
   socket.write(Buffer.from(withName ? [5, 2, 0, 2] : [5, 1, 0]));
   const [version, method] = await answers.take(2);
-  if (version !== 5) throw new RangeError('the proxy does not speak SOCKS5');
+  if (version !== 5) throw refused('the proxy does not speak SOCKS5');
   if (method === 2 && withName) {
     const [name, word] = [Buffer.from(user), Buffer.from(password)];
     socket.write(Buffer.concat([Buffer.from([1, name.length]), name, Buffer.from([word.length]), word]));
-    if ((await answers.take(2))[1] !== 0) throw new RangeError('the proxy refuses the name and password');
+    if ((await answers.take(2))[1] !== 0) throw refused('the proxy refuses the name and password');
   } else if (method !== 0) {
-    throw new RangeError('the proxy wants a name and a password');
+    throw refused('the proxy wants a name and a password');
   }
   const host = isIPv4(node.host)
     ? Buffer.from([1, ...node.host.split('.').map(Number)])
     : Buffer.concat([Buffer.from([3, Buffer.byteLength(node.host)]), Buffer.from(node.host)]);
   socket.write(Buffer.concat([Buffer.from([5, 1, 0]), host, Buffer.from([node.port >> 8, node.port & 255])]));
   const [, reply, , type] = await answers.take(4);
-  if (reply !== 0) throw new RangeError(`the proxy does not reach the node (SOCKS5 reply ${reply})`);
+  if (reply !== 0) throw refused(`the proxy does not reach the node (SOCKS5 reply ${reply})`);
   const length = type === 1 ? 4 : type === 4 ? 16 : ((await answers.take(1))[0] as number);
   await answers.take(length + 2);
 }
@@ -161,7 +166,7 @@ async function askHttp(socket: Socket, answers: Answers, { user, password }: Pro
   const head = await answers.takeUntil('\r\n\r\n');
   const status = /^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1];
   if (status === undefined || !status.startsWith('2')) {
-    throw new RangeError(`the proxy does not reach the node (HTTP ${status ?? 'answer unreadable'})`);
+    throw refused(`the proxy does not reach the node (HTTP ${status ?? 'answer unreadable'})`);
   }
 }
 
@@ -206,8 +211,8 @@ class Answers {
 
   async #until(isThere: () => boolean): Promise<void> {
     while (!isThere()) {
-      if (this.#ended) throw new RangeError('the proxy closed the connection');
-      if (this.#bytes.length > MAX_ANSWER_BYTES) throw new RangeError('the answer of the proxy is too long');
+      if (this.#ended) throw refused('the proxy closed the connection');
+      if (this.#bytes.length > MAX_ANSWER_BYTES) throw refused('the answer of the proxy is too long');
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
