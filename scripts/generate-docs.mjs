@@ -8,8 +8,10 @@ import { fileURLToPath } from 'node:url';
 import { apiReport } from './docs/api-report.mjs';
 import { errorsPage } from './docs/errors-page.mjs';
 import { limitsPage } from './docs/limits-page.mjs';
+import { metricsPage } from './docs/metrics-page.mjs';
 import { migrationPage } from './docs/migration-page.mjs';
 import { permissionRulesPage } from './docs/permission-rules-page.mjs';
+import { environmentTemplate, settingsPage } from './docs/settings-page.mjs';
 import { upstreamTestsPage } from './docs/upstream-tests-page.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -19,6 +21,9 @@ const PAGES = {
   'docs/errors.md': errorsPage,
   'docs/limits.md': limitsPage,
   'docs/migrating-from-node-sdk.md': migrationPage,
+  'docs/metrics.md': metricsPage,
+  'docs/operations/settings.md': settingsPage,
+  'deploy/conclave-node.env': environmentTemplate,
   'docs/protocol/permission-rules.md': permissionRulesPage,
   'docs/upstream-tests.md': upstreamTestsPage,
 };

@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkDeploy } from './checks/deploy.mjs';
 import { packageNames } from './checks/files.mjs';
 import { checkLinks } from './checks/links.mjs';
 import { checkManifests } from './checks/manifests.mjs';
@@ -23,7 +24,7 @@ const command =
 
 const complaints = (check) => async (title) => {
   const progress = startProgress(title);
-  const found = check(ROOT);
+  const found = await check(ROOT);
   progress.done(found.length === 0);
   for (const complaint of found) process.stderr.write(`    ${complaint}\n`);
   return found.length === 0;
@@ -60,6 +61,7 @@ const STEPS = [
   { name: 'manifests', title: 'Declared dependencies', run: complaints(checkManifests) },
   { name: 'page', title: 'What the chat page stands on', run: complaints(checkPage) },
   { name: 'sources', title: 'File lengths, docstrings, typed errors', run: complaints(checkSources) },
+  { name: 'deploy', title: 'Deployment files name what the node has', run: complaints(checkDeploy) },
   { name: 'links', title: 'Links of the documentation', run: complaints(checkLinks) },
   { name: 'generated', title: 'Generated files', run: command(join(ROOT, 'scripts/generate.mjs'), '--check') },
   { name: 'examples', title: "The documentation's examples", run: command(join(ROOT, 'scripts/examples.mjs')) },

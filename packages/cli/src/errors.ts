@@ -79,6 +79,10 @@ export const CLI_ERRORS = {
       'The node cannot be reached. The change is queued here and goes out with the next command that reaches the node, or the next chat.',
     retryable: true,
   },
+  'cli/node-exists': {
+    message: 'There is a node configured here already, and it stays as it is. Name another folder with --data.',
+    retryable: false,
+  },
   'cli/checks-failed': { message: 'Some checks failed; each says what to do.', retryable: false },
 } as const satisfies ErrorTable<string>;
 

@@ -2,6 +2,7 @@
  * The tree of commands. Modules behind a command are loaded when it runs, so that `--help` answers at once and a node does
  * not load what a person's commands need.
  */
+import { NODE_SETTINGS } from '@conclave/node/settings';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CliError } from './errors.js';
 import type { PersonOptions } from './settings.js';
@@ -137,36 +138,6 @@ function addGroupCommands(program: Command, worldOf: WorldOf): void {
   );
 }
 
-function addNodeCommands(program: Command, worldOf: WorldOf): void {
-  const node = program.command('node').description('run a node');
-  node
-    .command('start')
-    .description('start a node in the foreground; prints a line beginning "ready", SIGTERM drains')
-    .requiredOption('--data <dir>', 'folder of its database')
-    .option('--grpc <host:port>', 'native gRPC; port 0 takes a free one', '127.0.0.1:5556')
-    .option('--web <host:port>', 'gRPC-web, the page, /healthz, /readyz, history files', '127.0.0.1:5557')
-    .option('--history <host:port>', 'history files on a further port of their own')
-    .addOption(
-      new Option('--postgres <url>', 'keep the log in PostgreSQL, which any number of nodes may share').env(
-        'CONCLAVE_POSTGRES_URL',
-      ),
-    )
-    .addOption(
-      new Option('--nats <urls>', 'NATS servers, separated by commas, that carry the fan-out between nodes').env(
-        'CONCLAVE_NATS_URL',
-      ),
-    )
-    .option('--postgres-shards <n>', 'counters of a new PostgreSQL database, to write on side by side', wholeNumber)
-    .addOption(
-      new Option('--log-level <level>', 'least severe level that is logged, as JSON lines on stderr')
-        .choices(['debug', 'info', 'warn', 'error', 'silent'])
-        .default('info'),
-    )
-    .option('--json', 'print one JSON object when ready')
-    .action(async (o) => (await import('./commands/node.js')).nodeStart(o, worldFor(worldOf, o)));
-  addNodeDataCommands(node, worldOf);
-}
-
 /** What an operator does with a node's data. */
 function addNodeDataCommands(node: Command, worldOf: WorldOf): void {
   const load = () => import('./commands/node-data.js');
@@ -175,7 +146,7 @@ function addNodeDataCommands(node: Command, worldOf: WorldOf): void {
       .command(name)
       .description(does)
       .requiredOption('--data <dir>', "folder of the node's data")
-      .addOption(new Option('--postgres <url>', 'PostgreSQL in place of SQLite').env('CONCLAVE_POSTGRES_URL'))
+      .addOption(new Option('--postgres <url>', 'PostgreSQL in place of SQLite').env('CONCLAVE_NODE_POSTGRES'))
       .option('--json', 'print one JSON object');
   dataCommand('backup', 'copy everything that the node has, while it goes on, into a new folder')
     .requiredOption('--to <dir>', 'folder to make; nothing is overwritten')
@@ -188,6 +159,42 @@ function addNodeDataCommands(node: Command, worldOf: WorldOf): void {
     .requiredOption('--to <store>', 'postgres')
     .option('--postgres-shards <n>', 'counters of a new PostgreSQL database, to write on side by side', wholeNumber)
     .action(async (o) => (await load()).nodeMigrate(o, worldFor(worldOf, o)));
+}
+
+/** A command of an operator: every setting of the node, from the table that its environment and file are read by too. */
+function operator(parent: Command, usage: string, does: string): Command {
+  const command = parent.command(usage).description(does);
+  for (const { flag, variable, help, default: preset, choices, isList } of NODE_SETTINGS) {
+    const option = new Option(flag, `${help}${preset === undefined ? '' : ` (default: ${preset})`} [${variable}]`);
+    if (choices !== undefined) option.choices(choices);
+    if (isList) option.argParser((value: string, before: readonly string[] = []) => [...before, value]);
+    command.addOption(option);
+  }
+  return command
+    .option('--config <file>', 'settings as lines NAME=value, as an environment file has them [CONCLAVE_NODE_CONFIG]')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', OPERATOR_ENVIRONMENT);
+}
+
+const OPERATOR_ENVIRONMENT = `
+What the command line does not say, the environment does (the names in brackets), else the file, else the default.`;
+
+function addNodeCommands(program: Command, worldOf: WorldOf): void {
+  const node = program.command('node').description('run a node');
+  const load = () => import('./commands/node-operator.js');
+  operator(node, 'start', 'start a node in the foreground; prints a line beginning "ready", SIGTERM drains').action(
+    async (o) => (await import('./commands/node.js')).nodeStart(o, worldFor(worldOf, o)),
+  );
+  operator(node, 'config', 'print every setting with its value and where it comes from').action(async (o) =>
+    (await load()).nodeConfig(o, worldFor(worldOf, o)),
+  );
+  operator(node, 'init', 'make the data folder, a configuration file and a self-signed certificate for trying')
+    .option('--host <name...>', 'names and addresses of the certificate', ['localhost', '127.0.0.1', '::1'])
+    .action(async (o) => (await load()).nodeInit(o, worldFor(worldOf, o)));
+  operator(node, 'doctor', 'check what a node needs: settings, data folder, certificate, ports, chains').action(
+    async (o) => (await load()).nodeDoctor(o, worldFor(worldOf, o)),
+  );
+  addNodeDataCommands(node, worldOf);
 }
 
 /** @throws InvalidArgumentError, which commander turns into a usage error */

@@ -72,7 +72,7 @@ describe.runIf(POSTGRES_BIN !== undefined)('with PostgreSQL', () => {
 
       const url = await server.createDatabase();
       const migrate = ['node', 'migrate', '--from', 'sqlite', '--to', 'postgres', '--data', data!, '--json'];
-      const migrated = await conclave(migrate, { env: { CONCLAVE_POSTGRES_URL: url } });
+      const migrated = await conclave(migrate, { env: { CONCLAVE_NODE_POSTGRES: url } });
       expect(migrated.code, migrated.stderr).toBe(0);
       expect(JSON.parse(migrated.stdout)).toMatchObject({ rows: { inboxes: 1, key_packages: 1 } });
       const onPostgres = await startNode(data, ['--postgres', url]);

@@ -25,7 +25,7 @@ describe('node start', () => {
     ]);
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(new RegExp(`\\(address=${node.address}\\) \\[node/address-in-use\\]\\n$`));
-    expect(await alice.failure('node', 'start')).toEqual([2, 'cli/usage']);
+    expect(await alice.failure('node', 'start')).toEqual([2, 'node/invalid-setting']);
   });
 });
 

@@ -55,7 +55,7 @@ export class LocalNode {
 
   /** The node goes away and keeps its data and its address for `resume`. */
   async pause(): Promise<() => Promise<void>> {
-    const { grpcAddress } = this.#node;
+    const { grpcAddress = '' } = this.#node;
     await this.#node.stop();
     return async () => {
       this.#node = await startIn(this.folder, grpcAddress);

@@ -7,10 +7,24 @@ import { DEFAULT_LIMITS, type NodeLimits } from './limits.js';
 export interface NodeOptions {
   /** Directory of the database and the history files; created when absent, held by one node at a time. */
   readonly dataDir: string;
-  /** Native gRPC, cleartext HTTP/2. Default 127.0.0.1:5556. */
+  /** Native gRPC, cleartext HTTP/2. Default 127.0.0.1:5556; `off` for none. */
   readonly grpc?: string;
-  /** gRPC-web, health, page and history files over HTTP/1.1. Default 127.0.0.1:5557. */
+  /** gRPC-web, Connect, health, page and history files over HTTP/1.1. Default 127.0.0.1:5557; `off` for none. */
   readonly web?: string;
+  /** Everything on one port over TLS; needs `tlsCert` and `tlsKey`. Default none. */
+  readonly tls?: string;
+  /** Path of the certificate chain, PEM. */
+  readonly tlsCert?: string;
+  /** Path of its private key, PEM. */
+  readonly tlsKey?: string;
+  /** Prometheus metrics: an address of their own, `web` for /metrics of the web and TLS ports, or `off`. Default off. */
+  readonly metrics?: string;
+  /** Limits per client address; callers on this machine are never limited. Default true. */
+  readonly rateLimits?: boolean;
+  /** Proxies in front of the node that each add to x-forwarded-for the address they saw. Default 0. */
+  readonly trustedProxyHops?: number;
+  /** JSON-RPC endpoints by EIP-155 chain id, to check signatures of contract wallets. */
+  readonly chains?: Readonly<Record<string, string>>;
   /** A further address for history files alone; they are always on the web address too. */
   readonly history?: string;
   /** Least severe level that is logged. Default info. */
@@ -48,12 +62,24 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/** A TLS port and the files of its identity. */
+export interface TlsConfig {
+  readonly address: ListenAddress;
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
 /** The options with nothing left open. */
 export interface NodeConfig {
   readonly dataDir: string;
-  readonly grpc: ListenAddress;
-  readonly web: ListenAddress;
+  readonly grpc: ListenAddress | undefined;
+  readonly web: ListenAddress | undefined;
+  readonly tls: TlsConfig | undefined;
   readonly history: ListenAddress | undefined;
+  readonly metrics: ListenAddress | 'web' | undefined;
+  readonly rateLimits: boolean;
+  readonly trustedProxyHops: number;
+  readonly chains: Readonly<Record<string, string>>;
   readonly logLevel: LogLevel;
   readonly limits: NodeLimits;
   readonly nowNs: () => bigint;
@@ -72,14 +98,19 @@ export interface PostgresConfig {
 }
 
 /**
- * @throws NodeError `node/invalid-address`, `node/invalid-nats-url`, `node/nats-without-postgres`
+ * @throws NodeError `node/invalid-address`, `node/tls-incomplete`, `node/invalid-nats-url`, `node/nats-without-postgres`
  */
 export function readConfig(options: NodeOptions): NodeConfig {
   return {
     dataDir: resolve(options.dataDir),
-    grpc: parseAddress(options.grpc ?? '127.0.0.1:5556'),
-    web: parseAddress(options.web ?? '127.0.0.1:5557'),
-    history: options.history === undefined ? undefined : parseAddress(options.history),
+    grpc: parseOptionalAddress(options.grpc ?? '127.0.0.1:5556'),
+    web: parseOptionalAddress(options.web ?? '127.0.0.1:5557'),
+    tls: readTls(options),
+    history: parseOptionalAddress(options.history),
+    metrics: options.metrics === 'web' ? 'web' : parseOptionalAddress(options.metrics),
+    rateLimits: options.rateLimits ?? true,
+    trustedProxyHops: options.trustedProxyHops ?? 0,
+    chains: options.chains ?? {},
     logLevel: options.logLevel ?? 'info',
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     nowNs: options.nowNs ?? (() => BigInt(Date.now()) * 1_000_000n),
@@ -94,6 +125,19 @@ function readPostgres({ postgres: url, postgresShards: shards, nats }: NodeOptio
     if (!/^(nats|tls):\/\/[^/\s]+\/?$/.test(address)) throw new NodeError('node/invalid-nats-url');
   }
   return url === undefined ? undefined : { url, shards, nats };
+}
+
+/** @throws NodeError `node/invalid-address`, `node/tls-incomplete` */
+function readTls({ tls, tlsCert, tlsKey }: NodeOptions): TlsConfig | undefined {
+  const address = parseOptionalAddress(tls);
+  if (address === undefined) return undefined;
+  if (tlsCert === undefined || tlsKey === undefined) throw new NodeError('node/tls-incomplete', { address: tls ?? '' });
+  return { address, certFile: resolve(tlsCert), keyFile: resolve(tlsKey) };
+}
+
+/** None for `off` and for nothing. @throws NodeError `node/invalid-address` */
+function parseOptionalAddress(text: string | undefined): ListenAddress | undefined {
+  return text === undefined || text === 'off' ? undefined : parseAddress(text);
 }
 
 /**

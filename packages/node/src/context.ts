@@ -4,6 +4,7 @@ import type { Hub } from './fanout/hub.js';
 import type { NodeLimits } from './limits.js';
 import type { Log } from './log/log.js';
 import type { Logger } from './logger.js';
+import type { NodeMetrics } from './metrics/node-metrics.js';
 
 /** The parts of a running node that rpcs and edges work on. */
 export interface NodeContext {
@@ -11,6 +12,7 @@ export interface NodeContext {
   readonly hub: Hub;
   readonly limits: NodeLimits;
   readonly logger: Logger;
+  readonly metrics: NodeMetrics;
   readonly contractWallets: ContractWallets;
   /** Wall clock, ns since 1970. */
   readonly nowNs: () => bigint;

@@ -102,6 +102,16 @@ export const NODE_ERRORS = {
     retryable: true,
     status: GrpcStatus.ABORTED,
   },
+  'node/silent-subscriber': {
+    message: 'The client did not answer a ping of this stream; open it again from the last cursor.',
+    retryable: true,
+    status: GrpcStatus.UNAVAILABLE,
+  },
+  'node/invalid-mutation': {
+    message: 'The change of the subscription was refused; nothing of it was applied.',
+    retryable: false,
+    status: GrpcStatus.INVALID_ARGUMENT,
+  },
   'node/shutting-down': {
     message: 'The node is shutting down; connect again in a moment.',
     retryable: true,
@@ -136,6 +146,46 @@ export const NODE_ERRORS = {
     message: 'This node does not serve the rpc.',
     retryable: false,
     status: GrpcStatus.UNIMPLEMENTED,
+  },
+  'node/invalid-setting': {
+    message: 'A setting of the node is unknown or does not fit; "conclave node config" prints what holds.',
+    retryable: false,
+    status: GrpcStatus.FAILED_PRECONDITION,
+  },
+  'node/config-unreadable': {
+    message: 'The configuration file cannot be read; check its path and permissions.',
+    retryable: false,
+    status: GrpcStatus.FAILED_PRECONDITION,
+  },
+  'node/tls-incomplete': {
+    message: 'A TLS port needs a certificate and its key: --tls-cert and --tls-key.',
+    retryable: false,
+    status: GrpcStatus.FAILED_PRECONDITION,
+  },
+  'node/tls-unusable': {
+    message: 'The certificate or its key cannot be used; check that both are PEM, readable and belong together.',
+    retryable: false,
+    status: GrpcStatus.FAILED_PRECONDITION,
+  },
+  'node/unknown-encoding': {
+    message: 'The request is compressed in a way that this node does not read; it reads identity and gzip.',
+    retryable: false,
+    status: GrpcStatus.UNIMPLEMENTED,
+  },
+  'node/rate-limited': {
+    message: 'This address has used up its calls for now; try again later.',
+    retryable: true,
+    status: GrpcStatus.RESOURCE_EXHAUSTED,
+  },
+  'node/deadline-exceeded': {
+    message: 'The deadline that the caller set has passed.',
+    retryable: true,
+    status: GrpcStatus.DEADLINE_EXCEEDED,
+  },
+  'node/cancelled': {
+    message: 'The caller has cancelled the call.',
+    retryable: false,
+    status: GrpcStatus.CANCELLED,
   },
   'node/invalid-address': {
     message: 'A listening address must have the form HOST:PORT, with a port from 0 to 65535.',

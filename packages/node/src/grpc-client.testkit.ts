@@ -26,8 +26,8 @@ export interface Refusal {
 export class GrpcClient {
   readonly #client: Client;
 
-  constructor(address: string) {
-    this.#client = new Client(address, credentials.createInsecure(), {
+  constructor(address: string | undefined) {
+    this.#client = new Client(address ?? '', credentials.createInsecure(), {
       'grpc.max_receive_message_length': -1,
       'grpc.max_send_message_length': -1,
       'grpc.use_local_subchannel_pool': 1,

@@ -7,7 +7,10 @@
  * process.once('SIGTERM', () => void node.stop());
  * ```
  */
-export type { LogLevel, NodeOptions } from './config.js';
+
+export { type LogLevel, type NodeConfig, type NodeOptions, readConfig } from './config.js';
+export { createSelfSigned } from './edge/http/self-signed.js';
+export { expiryMs, type KeyPair, readKeyPair } from './edge/http/tls-identity.js';
 export { NODE_ERRORS, NodeError, type NodeErrorCode } from './errors.js';
 export { GrpcStatus, type GrpcStatusCode } from './grpc-status.js';
 export { DEFAULT_LIMITS, type NodeLimits } from './limits.js';
@@ -16,5 +19,16 @@ export type { BackupFile, Manifest } from './maintenance/manifest.js';
 export { type MigrationOptions, type MigrationReport, migrateToPostgres } from './maintenance/migrate-to-postgres.js';
 export type { OnProgress, Progress } from './maintenance/progress.js';
 export { type RestoreOptions, restore } from './maintenance/restore.js';
+export { NodeMetrics } from './metrics/node-metrics.js';
 export { type RunningNode, startNode } from './node.js';
+export { NODE_SETTINGS, type NodeSetting } from './settings/index.js';
+export {
+  formatSettings,
+  maskSecrets,
+  optionsFromSettings,
+  readSettings,
+  type SettingSource,
+  type SettingSources,
+  type SettingValue,
+} from './settings/read-settings.js';
 export { NODE_VERSION } from './version.js';

@@ -70,6 +70,44 @@ export interface NodeLimits {
   readonly subscriberStallMs: number;
   /** Largest history file, bytes. */
   readonly historyFileBytes: number;
+  /** Bytes of requests that may be on the way from all callers together. */
+  readonly receivingBytes: number;
+  /** Connections per port; beyond it a new one is closed at once. */
+  readonly connections: number;
+  /** Streams that one HTTP/2 connection may have open. */
+  readonly streamsPerConnection: number;
+  /** How long a connection may take to say hello, its TLS handshake and the header of a request, ms. */
+  readonly handshakeMs: number;
+  /** How often the node asks an HTTP/2 client whether it is there, ms. */
+  readonly pingIntervalMs: number;
+  /** How long the client may take to answer that, ms. */
+  readonly pingTimeoutMs: number;
+  /** Writes that an address may make at once; a send costs the number of its messages. */
+  readonly publishBurst: number;
+  /** Writes that an address gets back per minute, evenly. */
+  readonly publishPerMinute: number;
+  /** All other calls that an address may make at once, opening a stream among them. */
+  readonly readBurst: number;
+  /** The same per minute. */
+  readonly readPerMinute: number;
+  /** Addresses whose limits are remembered; beyond it the one that was seen first is forgotten. */
+  readonly limitedAddresses: number;
+  /** Topics of one mutable subscription (XIP-83). */
+  readonly topicsPerSubscribe: number;
+  /** Topics added or removed by one change of it. */
+  readonly topicsPerMutate: number;
+  /** Changes of it whose catch-up is not complete. */
+  readonly wavesPerSubscribe: number;
+  /** How often the node asks the client of a mutable subscription whether it is there, ms; the answer has as long. */
+  readonly subscribePingMs: number;
+  /** How long a chain may take to answer about a contract wallet, ms. */
+  readonly chainTimeoutMs: number;
+  /** Contract wallet signatures of one call that are checked side by side. */
+  readonly chainChecksAtOnce: number;
+  /** Contract wallet signatures per call; each may cost two questions to a chain. */
+  readonly chainChecksPerCall: number;
+  /** Answers of chains that are remembered. */
+  readonly chainAnswers: number;
   /** How long `stop` waits for calls in flight, ms. */
   readonly drainMs: number;
 }
@@ -111,5 +149,24 @@ export const DEFAULT_LIMITS: NodeLimits = {
   pushMessages: 4096,
   subscriberStallMs: 60_000,
   historyFileBytes: 256 * MIB,
+  receivingBytes: 1024 * MIB,
+  connections: 50_000,
+  streamsPerConnection: 10_000,
+  handshakeMs: 10_000,
+  pingIntervalMs: 5 * 60_000,
+  pingTimeoutMs: 20_000,
+  publishBurst: 3_000,
+  publishPerMinute: 600,
+  readBurst: 20_000,
+  readPerMinute: 4_000,
+  limitedAddresses: 200_000,
+  topicsPerSubscribe: 1_000_000,
+  topicsPerMutate: 100_000,
+  wavesPerSubscribe: 256,
+  subscribePingMs: 30_000,
+  chainTimeoutMs: 10_000,
+  chainChecksAtOnce: 8,
+  chainChecksPerCall: 100,
+  chainAnswers: 10_000,
   drainMs: 5_000,
 };

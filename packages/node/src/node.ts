@@ -7,35 +7,45 @@
  * await node.stop();
  * ```
  */
-import { NO_CHAINS } from './api/identity/contract-wallets.js';
+import { chainContractWallets } from './api/identity/contract-wallets.js';
 import { createServices } from './api/services.js';
-import { formatAddress, type NodeOptions, readConfig } from './config.js';
+import { type NodeOptions, readConfig } from './config.js';
 import type { NodeContext } from './context.js';
 import { holdDataDir, makeDataDir } from './data-dir.js';
-import type { Edge } from './edge/edge.js';
-import { startGrpcEdge } from './edge/grpc/grpc-edge.js';
+import { openEdges } from './edge/open-edges.js';
+import { RateLimiter } from './edge/rate-limit/rate-limiter.js';
 import { HistoryFiles } from './edge/web/history-files.js';
-import { startHistoryEdge, startWebEdge } from './edge/web/web-edge.js';
 import { Hub } from './fanout/hub.js';
+import { observeLog } from './log/observe-log.js';
 import { openLog } from './log/open-log.js';
 import { Retention } from './log/retention.js';
 import { createLogger } from './logger.js';
+import { NodeMetrics } from './metrics/node-metrics.js';
 import { NODE_VERSION } from './version.js';
 
-/** A node that serves. */
+/** A node that serves. Addresses are `HOST:PORT`; undefined where there is no such port. */
 export interface RunningNode {
-  /** `HOST:PORT` of native gRPC. */
-  readonly grpcAddress: string;
-  /** `HOST:PORT` of gRPC-web, page, health and history files. */
-  readonly webAddress: string;
-  /** `HOST:PORT` of the further history port, when one was asked for. */
+  /** Native gRPC. */
+  readonly grpcAddress: string | undefined;
+  /** gRPC-web, Connect, page, health and history files. */
+  readonly webAddress: string | undefined;
+  /** Everything over TLS. */
+  readonly tlsAddress: string | undefined;
+  /** The further history port. */
   readonly historyAddress: string | undefined;
+  /** The metrics' own port. */
+  readonly metricsAddress: string | undefined;
+  /** Reads certificate and key again. False when nothing changed, or the new ones cannot be used and the old stay. */
+  reloadTls(): boolean;
   /**
    * Ends open streams with UNAVAILABLE, lets calls in flight finish for as long as `drainMs` says, writes what was
    * accepted, and releases ports and data directory. May be called more than once.
    */
   stop(): Promise<void>;
 }
+
+/** How often addresses with all their tokens are forgotten, ms. */
+const LIMITS_SWEEP_MS = 60_000;
 
 /** Steps taken, to be undone last first. */
 class Teardown {
@@ -53,9 +63,9 @@ class Teardown {
 /**
  * Starts a node and resolves when every port listens.
  *
- * @throws NodeError `node/invalid-address`, `node/address-in-use`, `node/cannot-listen`,
- *   `node/data-directory-unusable`, `node/data-directory-in-use`, `node/database-too-new`, `node/database-unusable`,
- *   `node/invalid-postgres-url`, `node/postgres-unusable`, `node/shards-differ`; nothing is left running then
+ * @throws NodeError `node/invalid-address`, `node/tls-incomplete`, `node/tls-unusable`, `node/address-in-use`,
+ *   `node/cannot-listen`, `node/data-directory-unusable`, `node/data-directory-in-use`, `node/database-too-new`,
+ *   `node/database-unusable`, `node/invalid-postgres-url`, `node/postgres-unusable`, `node/shards-differ`; nothing is left running then
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const startedAtMs = performance.now();
@@ -68,11 +78,12 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     // Nodes that share a database may share the folder of the history files too.
     if (config.postgres !== undefined) await makeDataDir(config.dataDir);
     else teardown.add(await holdDataDir(config.dataDir));
-    const log = await openLog(config, logger);
+    const metrics = new NodeMetrics();
+    const log = observeLog(await openLog(config, logger), metrics);
     teardown.add(() => log.close());
     const retention = new Retention({ log, limits, nowNs, logger });
     teardown.add(() => retention.stop());
-    const hub = new Hub(log);
+    const hub = new Hub(log, metrics);
     let ready = false;
     const context: NodeContext = {
       log,
@@ -80,28 +91,42 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       limits,
       logger,
       nowNs,
-      contractWallets: NO_CHAINS,
+      metrics,
+      contractWallets: chainContractWallets({ chains: config.chains, limits, metrics }),
       isReady: () => ready,
     };
     const services = createServices(context);
-    const history = await HistoryFiles.open(config.dataDir, limits.historyFileBytes, logger);
-
-    const grpc = await startGrpcEdge({ address: config.grpc, services, limits, logger });
-    const edges: Edge[] = [grpc];
-    // All ports drain side by side, after the streams have ended.
+    const history = await HistoryFiles.open(config.dataDir, limits.historyFileBytes, logger, metrics);
+    const limiter = new RateLimiter({
+      limits,
+      enabled: config.rateLimits,
+      onRefused: (limit) => metrics.rateLimited.inc({ limit }),
+    });
+    const sweep = setInterval(() => limiter.sweep(), LIMITS_SWEEP_MS).unref();
+    teardown.add(() => clearInterval(sweep));
+    metrics.observe(() => ({
+      engine: log.engine,
+      isReady: ready,
+      isLogHealthy: log.healthy,
+      subscriptions: hub.subscriptionCount,
+      topics: hub.topicCount,
+      limitedAddresses: limiter.addressCount,
+    }));
+    const edges = await openEdges({ config, context, services, history, limiter });
     teardown.add(async () => {
       ready = false;
+      // Streams end first, so that the ports have only calls in flight to wait for.
       hub.close();
-      await Promise.all(edges.map((edge) => edge.stop()));
+      await edges.stop();
     });
-    const extra = config.history && (await startHistoryEdge(config.history, history, context));
-    if (extra !== undefined) edges.push(extra);
-    const grpcAddress = formatAddress(grpc.address);
-    const historyAddress = extra && formatAddress(extra.address);
-    const facts = (webAddress: string) => ({ grpcAddress, webAddress, historyAddress, dataDir: config.dataDir });
-    const web = await startWebEdge({ address: config.web, context, services, history, facts });
-    edges.push(web);
-    const addresses = { grpcAddress, webAddress: formatAddress(web.address), historyAddress };
+    const { grpc, web, tls, history: historyPort, metrics: metricsPort } = edges.addresses;
+    const addresses = {
+      grpcAddress: grpc,
+      webAddress: web,
+      tlsAddress: tls,
+      historyAddress: historyPort,
+      metricsAddress: metricsPort,
+    };
     ready = true;
     logger.info({
       event: 'ready',
@@ -117,6 +142,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     };
     return {
       ...addresses,
+      reloadTls: () => edges.reloadTls(),
       stop: () => {
         stopped ??= stop();
         return stopped;

@@ -33,6 +33,25 @@ export {
   HealthCheckResponseSchema,
 } from './gen/grpc/health/v1/health_pb.js';
 export {
+  type ErrorResponse,
+  ErrorResponseSchema,
+  type ExtensionNumberResponse,
+  ExtensionNumberResponseSchema,
+  type ExtensionRequest,
+  ExtensionRequestSchema,
+  type FileDescriptorResponse,
+  FileDescriptorResponseSchema,
+  type ListServiceResponse,
+  ListServiceResponseSchema,
+  ServerReflection,
+  type ServerReflectionRequest,
+  ServerReflectionRequestSchema,
+  type ServerReflectionResponse,
+  ServerReflectionResponseSchema,
+  type ServiceResponse,
+  ServiceResponseSchema,
+} from './gen/grpc/reflection/v1/reflection_pb.js';
+export {
   type GetIdentityUpdatesRequest,
   type GetIdentityUpdatesRequest_Request,
   GetIdentityUpdatesRequest_RequestSchema,

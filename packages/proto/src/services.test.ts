@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { D14nMigrationApi, Health, IdentityApi, MessageApi, MlsApi } from './index.js';
+import { D14nMigrationApi, Health, IdentityApi, MessageApi, MlsApi, ServerReflection } from './index.js';
 
 const EXPECTED = {
   'xmtp.mls.api.v1.MlsApi': {
@@ -34,12 +34,13 @@ const EXPECTED = {
     BatchQuery: 'unary',
   },
   'xmtp.migration.api.v1.D14nMigrationApi': { FetchD14nCutover: 'unary' },
+  'grpc.reflection.v1.ServerReflection': { ServerReflectionInfo: 'bidi_streaming' },
   'grpc.health.v1.Health': { Check: 'unary', Watch: 'server_streaming' },
 };
 
 describe('services', () => {
   it('have the paths and shapes that clients call', () => {
-    const services = [MlsApi, IdentityApi, MessageApi, D14nMigrationApi, Health];
+    const services = [MlsApi, IdentityApi, MessageApi, D14nMigrationApi, ServerReflection, Health];
     const actual = Object.fromEntries(
       services.map((service) => [
         service.typeName,

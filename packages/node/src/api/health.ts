@@ -8,6 +8,7 @@ import {
 } from '@conclave/proto';
 import type { NodeContext } from '../context.js';
 import { NodeError } from '../errors.js';
+import { frameOf } from '../frame.js';
 import { type Rpc, serverStreamRpc, unaryRpc } from './rpc.js';
 
 /** Names that may be asked for; the empty one is the node as a whole. */
@@ -31,7 +32,7 @@ export function healthWatch(context: NodeContext): Rpc {
   return serverStreamRpc(Health.method.watch, async ({ service }, sink) => {
     if (sink.signal.aborted) return;
     const send = (status: Status) =>
-      sink.write(toBinary(HealthCheckResponseSchema, create(HealthCheckResponseSchema, { status })));
+      sink.write(frameOf(toBinary(HealthCheckResponseSchema, create(HealthCheckResponseSchema, { status }))));
     let leave = (): void => undefined;
     try {
       await new Promise<void>((resolve) => {

@@ -2,7 +2,12 @@
  * The neutral form of an rpc: encoded messages in, encoded messages out. Each rpc is written once against it; the edges
  * (native gRPC, gRPC-web) move the bytes and know nothing of what they mean.
  */
-import type { DescMessage, DescMethodServerStreaming, DescMethodUnary } from '@bufbuild/protobuf';
+import type {
+  DescMessage,
+  DescMethodBiDiStreaming,
+  DescMethodServerStreaming,
+  DescMethodUnary,
+} from '@bufbuild/protobuf';
 import { create, decodeProto, type MessageInitShape, type MessageShape, toBinary } from '@conclave/proto';
 import { refusal } from '../errors.js';
 import type { StreamSink } from '../fanout/sink.js';
@@ -24,8 +29,19 @@ export interface ServerStreamRpc {
   serve(request: Uint8Array, sink: StreamSink): Promise<void>;
 }
 
+/** Requests until the client has no more, and messages until one side ends the stream. */
+export interface DuplexRpc {
+  readonly kind: 'duplex';
+  readonly path: string;
+  /** As `serve` of a server stream. Iterating `requests` rejects when the client goes away or sends what is no request. */
+  serve(requests: AsyncIterable<Uint8Array>, sink: StreamSink): Promise<void>;
+}
+
 /** Every kind of rpc that is served. */
-export type Rpc = UnaryRpc | ServerStreamRpc;
+export type Rpc = (UnaryRpc | ServerStreamRpc | DuplexRpc) & {
+  /** The types of the messages, for what is asked in JSON. */
+  readonly schemas?: { readonly input: DescMessage; readonly output: DescMessage };
+};
 
 /**
  * A unary rpc over decoded requests. A handler answers with the fields of the response or, where it has them, with the
@@ -34,10 +50,11 @@ export type Rpc = UnaryRpc | ServerStreamRpc;
 export function unaryRpc<I extends DescMessage, O extends DescMessage>(
   method: DescMethodUnary<I, O>,
   handler: (request: MessageShape<I>) => Promise<MessageInitShape<O> | Uint8Array>,
-): UnaryRpc {
+): Rpc {
   return {
     kind: 'unary',
     path: rpcPath(method),
+    schemas: method,
     async handle(bytes) {
       const answer = await handler(decodeRequest(method.input, bytes));
       return answer instanceof Uint8Array ? answer : toBinary(method.output, create(method.output, answer));
@@ -49,12 +66,33 @@ export function unaryRpc<I extends DescMessage, O extends DescMessage>(
 export function serverStreamRpc<I extends DescMessage, O extends DescMessage>(
   method: DescMethodServerStreaming<I, O>,
   handler: (request: MessageShape<I>, sink: StreamSink) => Promise<void>,
-): ServerStreamRpc {
+): Rpc {
   return {
     kind: 'server-stream',
     path: rpcPath(method),
+    schemas: method,
     serve: async (bytes, sink) => handler(decodeRequest(method.input, bytes), sink),
   };
+}
+
+/** A duplex rpc over decoded requests. Iterating them rejects with `node/malformed-request` at the first that is none. */
+export function duplexRpc<I extends DescMessage, O extends DescMessage>(
+  method: DescMethodBiDiStreaming<I, O>,
+  handler: (requests: AsyncIterable<MessageShape<I>>, sink: StreamSink) => Promise<void>,
+): Rpc {
+  return {
+    kind: 'duplex',
+    path: rpcPath(method),
+    schemas: method,
+    serve: async (requests, sink) => handler(decodeAll(method.input, requests), sink),
+  };
+}
+
+async function* decodeAll<I extends DescMessage>(
+  schema: I,
+  requests: AsyncIterable<Uint8Array>,
+): AsyncIterable<MessageShape<I>> {
+  for await (const bytes of requests) yield decodeRequest(schema, bytes);
 }
 
 function rpcPath(method: { readonly name: string; readonly parent: { readonly typeName: string } }): string {

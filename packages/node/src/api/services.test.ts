@@ -10,8 +10,9 @@ import { DEFAULT_LIMITS } from '../limits.js';
 import type { Log } from '../log/log.js';
 import { openTestLog } from '../log/log.testkit.js';
 import { createLogger } from '../logger.js';
+import { NodeMetrics } from '../metrics/node-metrics.js';
 import { TEST_TIME_NS } from '../node.testkit.js';
-import { NO_CHAINS } from './identity/contract-wallets.js';
+import { chainContractWallets } from './identity/contract-wallets.js';
 import { keyPackageOf, mlsMessage, seed } from './material.testkit.js';
 import type { Rpc } from './rpc.js';
 import { createServices } from './services.js';
@@ -22,15 +23,26 @@ const PUBLISH = '/xmtp.identity.api.v1.IdentityApi/PublishIdentityUpdate';
 
 function servicesOver(log: Log): ReadonlyMap<string, Rpc> {
   const { logger } = createLogger('silent');
-  const common = { limits: DEFAULT_LIMITS, logger, contractWallets: NO_CHAINS, nowNs: () => TEST_TIME_NS };
+  const metrics = new NodeMetrics();
+  const contractWallets = chainContractWallets({ chains: {}, limits: DEFAULT_LIMITS, metrics });
+  const common = { limits: DEFAULT_LIMITS, logger, metrics, contractWallets, nowNs: () => TEST_TIME_NS };
   return createServices({ ...common, log, hub: new Hub(log), isReady: () => true });
+}
+
+async function* one(request: Uint8Array): AsyncIterable<Uint8Array> {
+  yield request;
 }
 
 /** The status that a client would see. Streams are left at once. */
 async function statusOf(rpc: Rpc, request: Uint8Array): Promise<number> {
   const sink = new MemorySink();
   sink.leave();
-  const served = rpc.kind === 'unary' ? rpc.handle(request) : rpc.serve(request, sink);
+  const served =
+    rpc.kind === 'unary'
+      ? rpc.handle(request)
+      : rpc.kind === 'duplex'
+        ? rpc.serve(one(request), sink)
+        : rpc.serve(request, sink);
   return served.then(
     () => GrpcStatus.OK,
     (error) => toNodeError(error).status,
@@ -57,7 +69,7 @@ const SAMPLES: readonly (readonly [path: string, request: Uint8Array])[] = [
 describe('every rpc', () => {
   it('answers arbitrary bytes with a refusal or an answer, never with INTERNAL', async () => {
     const services = [...servicesOver(await openTestLog()).values()];
-    expect(services).toHaveLength(20);
+    expect(services).toHaveLength(23);
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...services), fc.uint8Array({ maxLength: 60 }), async (rpc, request) => {
         expect([rpc.path, await statusOf(rpc, request)]).not.toEqual([rpc.path, GrpcStatus.INTERNAL]);

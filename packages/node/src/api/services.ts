@@ -1,6 +1,6 @@
 /**
- * Every rpc that this node serves, by path. What is not here is UNIMPLEMENTED: the deprecated rpcs of MlsApi,
- * MlsApi.Subscribe (XIP-83, which clients fall back from), and what is left of V2.
+ * Every rpc that this node serves, by path. What is not here is UNIMPLEMENTED: the deprecated rpcs of MlsApi and what is
+ * left of V2.
  */
 import type { NodeContext } from '../context.js';
 import { healthCheck, healthWatch } from './health.js';
@@ -15,8 +15,10 @@ import { getNewestGroupMessage } from './mls/get-newest-group-message.js';
 import { queryGroupMessages, queryWelcomeMessages } from './mls/query-messages.js';
 import { sendGroupMessages } from './mls/send-group-messages.js';
 import { sendWelcomeMessages } from './mls/send-welcome-messages.js';
+import { subscribe } from './mls/subscribe.js';
 import { subscribeGroupMessages, subscribeWelcomeMessages } from './mls/subscribe-messages.js';
 import { registerInstallation, uploadKeyPackage } from './mls/upload-key-package.js';
+import { serverReflection, serverReflectionAlpha } from './reflection.js';
 import type { Rpc } from './rpc.js';
 
 const RPCS: readonly ((context: NodeContext) => Rpc)[] = [
@@ -29,6 +31,7 @@ const RPCS: readonly ((context: NodeContext) => Rpc)[] = [
   queryWelcomeMessages,
   subscribeGroupMessages,
   subscribeWelcomeMessages,
+  subscribe,
   batchPublishCommitLog,
   batchQueryCommitLog,
   getNewestGroupMessage,
@@ -40,6 +43,8 @@ const RPCS: readonly ((context: NodeContext) => Rpc)[] = [
   subscribeTopics,
   healthCheck,
   healthWatch,
+  serverReflection,
+  serverReflectionAlpha,
 ];
 
 /** The table of rpcs over one context. */

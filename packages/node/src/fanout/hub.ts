@@ -5,7 +5,8 @@
  * Cost of a message: one map lookup, plus one call per subscriber of its topic.
  */
 import { NodeError } from '../errors.js';
-import type { MessageLog } from '../log/log.js';
+import type { MessageLog, TopicKind } from '../log/log.js';
+import type { NodeMetrics } from '../metrics/node-metrics.js';
 import { LiveMessage } from './live-message.js';
 
 /** Something that wants live messages. Both methods must not throw and must not block. */
@@ -15,15 +16,24 @@ export interface Subscriber {
   end(error: NodeError): void;
 }
 
+interface Counted {
+  inc(by: number): void;
+}
+
 /** Who listens to what. One per node. */
 export class Hub {
   readonly #topics = new Map<string, Set<Subscriber>>();
   readonly #everything = new Set<Subscriber>();
   readonly #open = new Set<Subscriber>();
   readonly #stopTail: () => void;
+  readonly #counters: Readonly<Record<TopicKind, readonly [Counted, Counted]>> | undefined;
   #closed = false;
 
-  constructor(log: Pick<MessageLog, 'tail'>) {
+  constructor(log: Pick<MessageLog, 'tail'>, metrics?: Pick<NodeMetrics, 'liveMessages' | 'liveDeliveries'>) {
+    this.#counters = metrics && {
+      group: [metrics.liveMessages.labels('group'), metrics.liveDeliveries.labels('group')],
+      welcome: [metrics.liveMessages.labels('welcome'), metrics.liveDeliveries.labels('welcome')],
+    };
     this.#stopTail = log.tail((batch) => {
       for (const committed of batch) this.#dispatch(new LiveMessage(committed));
     });
@@ -38,19 +48,25 @@ export class Hub {
     if (this.#closed) throw new NodeError('node/shutting-down');
     this.#open.add(subscriber);
     if (keys === undefined) this.#everything.add(subscriber);
-    for (const key of keys ?? []) {
-      const subscribers = this.#topics.get(key);
-      if (subscribers === undefined) this.#topics.set(key, new Set([subscriber]));
-      else subscribers.add(subscriber);
-    }
+    for (const key of keys ?? []) this.listen(subscriber, key);
     return () => {
       this.#open.delete(subscriber);
       this.#everything.delete(subscriber);
-      for (const key of keys ?? []) {
-        const subscribers = this.#topics.get(key);
-        if (subscribers?.delete(subscriber) && subscribers.size === 0) this.#topics.delete(key);
-      }
+      for (const key of keys ?? []) this.unlisten(subscriber, key);
     };
+  }
+
+  /** Offers the messages of one more topic to a subscriber that is open. */
+  listen(subscriber: Subscriber, key: string): void {
+    const subscribers = this.#topics.get(key);
+    if (subscribers === undefined) this.#topics.set(key, new Set([subscriber]));
+    else subscribers.add(subscriber);
+  }
+
+  /** No longer offers a topic's messages to it. */
+  unlisten(subscriber: Subscriber, key: string): void {
+    const subscribers = this.#topics.get(key);
+    if (subscribers?.delete(subscriber) && subscribers.size === 0) this.#topics.delete(key);
   }
 
   /** Subscriptions that are open now. */
@@ -72,7 +88,13 @@ export class Hub {
   }
 
   #dispatch(message: LiveMessage): void {
-    for (const subscriber of this.#topics.get(message.key) ?? []) subscriber.offer(message);
+    const subscribers = this.#topics.get(message.key);
+    if (subscribers !== undefined) {
+      const [messages, deliveries] = this.#counters?.[message.kind] ?? [];
+      messages?.inc(1);
+      deliveries?.inc(subscribers.size);
+      for (const subscriber of subscribers) subscriber.offer(message);
+    }
     for (const subscriber of this.#everything) subscriber.offer(message);
   }
 }

@@ -1,7 +1,10 @@
 /** A stream's far end in memory, as fast or slow as a test wants. */
+import { FrameReader } from '../frame.js';
 import type { StreamSink } from './sink.js';
 
 export class MemorySink implements StreamSink {
+  /** What was written, and the messages in it. */
+  readonly writes: Uint8Array[] = [];
   readonly messages: Uint8Array[] = [];
   opened = false;
   readonly #gone = new AbortController();
@@ -26,9 +29,14 @@ export class MemorySink implements StreamSink {
     this.opened = true;
   }
 
-  write(message: Uint8Array): boolean {
-    this.messages.push(message);
-    this.#taken++;
+  write(frames: Uint8Array): boolean {
+    this.writes.push(frames);
+    const reader = new FrameReader(Number.MAX_SAFE_INTEGER);
+    reader.push(Buffer.from(frames.buffer, frames.byteOffset, frames.byteLength));
+    for (let frame = reader.next(); frame !== undefined; frame = reader.next()) {
+      this.messages.push(frame.payload);
+      this.#taken++;
+    }
     for (const { count, resolve } of this.#waiting) if (this.messages.length >= count) resolve(this.messages);
     return this.#drainAlways || this.#taken < this.#capacity;
   }

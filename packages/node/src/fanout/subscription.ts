@@ -18,8 +18,10 @@
  * unread for the stall time is aborted; one that reads slowly is served from the log for as long as it likes.
  */
 import { NodeError } from '../errors.js';
+import { framesOf } from '../frame.js';
 import type { NodeLimits } from '../limits.js';
-import type { MessageLog, TopicCursor, TopicKind } from '../log/log.js';
+import type { MessageLog, Replay, TopicCursor, TopicKind } from '../log/log.js';
+import type { NodeMetrics } from '../metrics/node-metrics.js';
 import type { Hub, Subscriber } from './hub.js';
 import type { LiveMessage } from './live-message.js';
 import type { StreamSink } from './sink.js';
@@ -28,6 +30,8 @@ import { topicKey } from './topic.js';
 /** What one round of replay reads, however many topics are behind. */
 const REPLAY_MESSAGES = 500;
 const REPLAY_BYTES = 1024 * 1024;
+/** How much of it is handed to the transport at once, bytes. */
+const REPLAY_WRITE_BYTES = 64 * 1024;
 /** Topics named in one round; bounds the request, not the number of topics. */
 const REPLAY_TOPICS = 1000;
 
@@ -37,10 +41,14 @@ interface Topic {
   mark: bigint;
 }
 
+/** What is counted of subscriptions. */
+export type SubscriptionMetrics = Pick<NodeMetrics, 'replayedMessages' | 'subscriberOverflows' | 'subscribersAborted'>;
+
 /** What a subscription reads from and is bounded by. */
 export interface SubscriptionContext {
   readonly log: Pick<MessageLog, 'replay'>;
   readonly hub: Hub;
+  readonly metrics?: SubscriptionMetrics;
   readonly limits: Pick<NodeLimits, 'subscriberMessages' | 'subscriberBytes' | 'subscriberStallMs'>;
 }
 
@@ -90,16 +98,17 @@ class Subscription implements Subscriber {
   offer(message: LiveMessage): void {
     if (this.#dirty.has(message.key)) return;
     if (this.#idle) {
-      if (this.#send(message.key, message.id, message.message)) return;
+      if (this.#send(message.key, message.id, message.frame)) return;
       // The sink is full: `run` takes over and waits for it.
       this.#idle = false;
       this.#wake();
       return;
     }
     this.#buffer.push(message);
-    this.#bufferBytes += message.message.length;
+    this.#bufferBytes += message.frame.length;
     const { subscriberMessages, subscriberBytes } = this.#context.limits;
     if (this.#buffer.length <= subscriberMessages && this.#bufferBytes <= subscriberBytes) return;
+    this.#context.metrics?.subscriberOverflows.inc();
     for (const { key } of this.#buffer) this.#dirty.set(key, this.#topics.get(key) as Topic);
     this.#clearBuffer();
   }
@@ -141,7 +150,10 @@ class Subscription implements Subscriber {
   async #waitForSink(): Promise<void> {
     let stalled: NodeJS.Timeout | undefined;
     const stall = new Promise<never>((_, reject) => {
-      stalled = setTimeout(() => reject(new NodeError('node/slow-subscriber')), this.#context.limits.subscriberStallMs);
+      stalled = setTimeout(() => {
+        this.#context.metrics?.subscribersAborted.inc();
+        reject(new NodeError('node/slow-subscriber'));
+      }, this.#context.limits.subscriberStallMs);
     });
     const woken = new Promise<void>((resolve) => {
       this.#wake = resolve;
@@ -167,19 +179,36 @@ class Subscription implements Subscriber {
     });
     // Before anything is awaited: buffered live messages of an unfinished topic must not overtake its replay.
     for (const [key, topic] of round.slice(exhausted)) this.#dirty.set(key, topic);
-    for (const { cursorIndex, id, message } of items) {
+    this.#context.metrics?.replayedMessages.inc(items.length);
+    await this.#sendReplayed(items, round);
+  }
+
+  /** Sends what was read in writes of some size: a write for every message would cost more than the reading. */
+  async #sendReplayed(items: Replay['items'], round: readonly [string, Topic][]): Promise<void> {
+    let batch: Uint8Array[] = [];
+    let bytes = 0;
+    for (const [index, { cursorIndex, id, message }] of items.entries()) {
+      const topic = (round[cursorIndex] as [string, Topic])[1];
+      if (id > topic.mark) {
+        topic.mark = id;
+        batch.push(message);
+        bytes += message.length;
+      }
+      if (batch.length === 0 || (bytes < REPLAY_WRITE_BYTES && index < items.length - 1)) continue;
       if (!(await this.#writable())) return;
-      this.#send((round[cursorIndex] as [string, Topic])[0], id, message);
+      if (!this.#sink.write(framesOf(batch))) this.#full = true;
+      batch = [];
+      bytes = 0;
     }
   }
 
   /** Sends from the buffer until it is empty or the sink is full. */
   #drainBuffer(): void {
     let sent = 0;
-    for (const { key, id, message } of this.#buffer) {
+    for (const { key, id, frame } of this.#buffer) {
       if (this.#full || this.#over()) break;
-      this.#bufferBytes -= message.length;
-      this.#send(key, id, message);
+      this.#bufferBytes -= frame.length;
+      this.#send(key, id, frame);
       sent++;
     }
     this.#buffer.splice(0, sent);
@@ -196,11 +225,11 @@ class Subscription implements Subscriber {
   }
 
   /** Sends unless it was sent before. False when the sink wants a pause. */
-  #send(key: string, id: bigint, message: Uint8Array): boolean {
+  #send(key: string, id: bigint, frame: Uint8Array): boolean {
     const topic = this.#topics.get(key) as Topic;
     if (id <= topic.mark) return true;
     topic.mark = id;
-    if (this.#sink.write(message)) return true;
+    if (this.#sink.write(frame)) return true;
     this.#full = true;
     return false;
   }

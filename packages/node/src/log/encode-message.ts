@@ -13,18 +13,30 @@
  * | 7 is_commit            | 7 welcome_metadata      |                               |
  */
 import { EMPTY_BYTES } from '@conclave/crypto';
+import { FRAME_HEAD_BYTES, writeFrameHead } from '../frame.js';
 import type { GroupMessageEntry, MessageEntry, Position } from './log.js';
 
 /** The bytes that a client reads for a message at its place. Cost: one copy of the content. */
 export function encodeMessage(entry: MessageEntry, position: Position): Uint8Array {
-  const { id, createdNs } = position;
+  return encodeEntry(0, entry, position);
+}
+
+/** The same behind the head of a frame: what every subscriber of the topic is sent, whatever its protocol. */
+export function encodeMessageFrame(entry: MessageEntry, position: Position): Uint8Array {
+  const frame = encodeEntry(FRAME_HEAD_BYTES, entry, position);
+  writeFrameHead(frame, 0, frame.length - FRAME_HEAD_BYTES);
+  return frame;
+}
+
+function encodeEntry(headroom: number, entry: MessageEntry, { id, createdNs }: Position): Uint8Array {
   if (entry.kind === 'group') {
     const { topic, data, senderHmac, shouldPush, isCommit } = entry;
-    return encode(1, id, createdNs, topic, data, senderHmac, shouldPush ? 1 : 0, isCommit ? 1 : 0, EMPTY_BYTES);
+    const flags = [shouldPush ? 1 : 0, isCommit ? 1 : 0] as const;
+    return encode(headroom, 1, id, createdNs, topic, data, senderHmac, ...flags, EMPTY_BYTES);
   }
   const { topic, data, hpkePublicKey, wrapperAlgorithm, welcomeMetadata } = entry;
   const oneof = entry.form === 'v1' ? 1 : 2;
-  return encode(oneof, id, createdNs, topic, data, hpkePublicKey, wrapperAlgorithm, 0, welcomeMetadata);
+  return encode(headroom, oneof, id, createdNs, topic, data, hpkePublicKey, wrapperAlgorithm, 0, welcomeMetadata);
 }
 
 /** The same without data, HMAC and push flag: what GetNewestGroupMessage answers unless content is asked for. */
@@ -41,6 +53,7 @@ export function encodeGroupMessageHead(
 
 /** Field numbers are those of the table; a zero or empty field is left out, as proto3 has it. `bytes7` and `int7` exclude each other. */
 function encode(
+  headroom: number,
   oneof: 1 | 2,
   id: bigint,
   createdNs: bigint,
@@ -60,8 +73,8 @@ function encode(
     uint32Size(int6) +
     uint32Size(int7) +
     bytesSize(bytes7);
-  const out = new Uint8Array(1 + varintSize(inner) + inner);
-  let at = 0;
+  const out = new Uint8Array(headroom + 1 + varintSize(inner) + inner);
+  let at = headroom;
   out[at++] = (oneof << 3) | 2;
   at = writeVarint(out, at, inner);
   at = writeUint64(out, at, 1, id);

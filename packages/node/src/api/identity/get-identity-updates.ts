@@ -12,9 +12,9 @@ import {
   toBinary,
 } from '@conclave/proto';
 import type { NodeContext } from '../../context.js';
+import { type EncodedField, encodeFields } from '../../encode-fields.js';
 import type { IdentityLogEntry } from '../../log/log.js';
 import { checkCount } from '../checks.js';
-import { type EncodedField, encodeFields } from '../encode-fields.js';
 import { type Rpc, unaryRpc } from '../rpc.js';
 
 /** `IdentityApi.GetIdentityUpdates`. Refuses more inboxes than a lookup may name, and an answer no client could receive. */

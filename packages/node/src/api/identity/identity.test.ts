@@ -115,7 +115,7 @@ describe('PublishIdentityUpdate', () => {
       create(IdentityUpdateSchema, { ...link, actions: Array(257).fill(signature) }),
       'more elements',
     ],
-    ['a contract wallet, without a chain to ask', contractWalletRegistration(), 'no chain endpoint is configured'],
+    ['a contract wallet, without a chain to ask', contractWalletRegistration(), 'no endpoint of its chain'],
   ])('refuses %s and stores nothing', async (_name, identityUpdate, text) => {
     const { client } = await startTestNode();
     await publish(client, registration);
@@ -249,7 +249,7 @@ describe('VerifySmartContractWalletSignatures', () => {
       signatures: [signature('eip155:1:0x00'), signature('nonsense')],
     });
     expect(responses.map(({ isValid }) => isValid)).toEqual([false, false]);
-    for (const { error } of responses) expect(error).toContain('no chain endpoint is configured');
+    for (const { error } of responses) expect(error).toContain('This node cannot verify');
     expect((await client.call(verifySmartContractWalletSignatures, {})).responses).toEqual([]);
   });
 });

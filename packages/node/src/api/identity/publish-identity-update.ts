@@ -38,7 +38,7 @@ const ATTEMPTS = 3;
 
 /** `IdentityApi.PublishIdentityUpdate`. Refuses with `node/invalid-identity-update`, `node/inbox-log-full` or a size, and stores nothing then. */
 export function publishIdentityUpdate(context: NodeContext): Rpc {
-  const { log, limits, contractWallets } = context;
+  const { log, limits, contractWallets, metrics } = context;
   const inboxLock = new KeyedLock();
 
   /** False when the head moved on while the update was being validated. */
@@ -48,7 +48,10 @@ export function publishIdentityUpdate(context: NodeContext): Rpc {
       throw new NodeError('node/inbox-log-full', { updates: head.updateCount });
     }
     const before = head && decodeAssociationState(head.state);
-    const after = await validate(contractWallets, before, update);
+    const after = await validate(contractWallets, before, update).catch((error: unknown) => {
+      metrics.identityUpdates.inc({ outcome: 'refused' });
+      throw error;
+    });
     const { newMembers, removedMembers } = diffStates(before, after);
     return log.appendIdentityUpdate({
       inboxId: update.inboxId,
@@ -66,7 +69,12 @@ export function publishIdentityUpdate(context: NodeContext): Rpc {
     checkSize(bytes.length, limits.identityUpdateBytes, 0);
     const update = readUpdate(identityUpdate, limits.identityActionsPerUpdate);
     await inboxLock.run(update.inboxId, async () => {
-      for (let attempt = 0; attempt < ATTEMPTS; attempt++) if (await tryPublish(update, bytes)) return;
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        if (!(await tryPublish(update, bytes))) continue;
+        metrics.identityUpdates.inc({ outcome: 'stored' });
+        return;
+      }
+      metrics.identityUpdates.inc({ outcome: 'conflict' });
       throw new NodeError('node/identity-conflict');
     });
     return {};

@@ -9,11 +9,11 @@ import type { NodeContext } from '../../context.js';
 import { checkCount } from '../checks.js';
 import { type Rpc, unaryRpc } from '../rpc.js';
 
-/** `IdentityApi.VerifySmartContractWalletSignatures`. Refuses more signatures than a lookup may name. */
+/** `IdentityApi.VerifySmartContractWalletSignatures`. Refuses more signatures than a call may have checked. */
 export function verifySmartContractWalletSignatures({ contractWallets, limits }: NodeContext): Rpc {
   return unaryRpc(IdentityApi.method.verifySmartContractWalletSignatures, async ({ signatures }) => {
     if (signatures.length === 0) return {};
-    checkCount(signatures.length, limits.lookupsPerCall);
+    checkCount(signatures.length, limits.chainChecksPerCall);
     const verdicts = await contractWallets.verify(
       signatures.map(({ accountId, blockNumber, signature, hash }) => ({
         accountId,

@@ -15,11 +15,11 @@ import {
   toBinary,
 } from '@conclave/proto';
 import type { NodeContext } from '../../context.js';
+import { type EncodedField, encodeFields } from '../../encode-fields.js';
 import { NodeError } from '../../errors.js';
 import type { NodeLimits } from '../../limits.js';
 import type { CommitLogInput, CommitLogStored, Page } from '../../log/log.js';
 import { checkCount, checkPresent, checkSize, checkTopic } from '../checks.js';
-import { type EncodedField, encodeFields } from '../encode-fields.js';
 import { encodePaging, type Paging, readPaging } from '../paging.js';
 import { type Rpc, unaryRpc } from '../rpc.js';
 

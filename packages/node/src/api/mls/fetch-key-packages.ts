@@ -7,8 +7,8 @@
 import { EMPTY_BYTES, toHex } from '@conclave/crypto';
 import { MlsApi } from '@conclave/proto';
 import type { NodeContext } from '../../context.js';
+import { type EncodedField, encodeFields } from '../../encode-fields.js';
 import { checkCount } from '../checks.js';
-import { type EncodedField, encodeFields } from '../encode-fields.js';
 import { type Rpc, unaryRpc } from '../rpc.js';
 
 /** `MlsApi.FetchKeyPackages`. Refuses more keys than a lookup may name, and an answer no client could receive. */

@@ -6,8 +6,8 @@
 import { EMPTY_BYTES } from '@conclave/crypto';
 import { MlsApi } from '@conclave/proto';
 import type { NodeContext } from '../../context.js';
+import { type EncodedField, encodeFields } from '../../encode-fields.js';
 import { checkCount } from '../checks.js';
-import { type EncodedField, encodeFields } from '../encode-fields.js';
 import { type Rpc, unaryRpc } from '../rpc.js';
 
 /** `MlsApi.GetNewestGroupMessage`. Refuses an empty question, and more groups than a lookup may name. */

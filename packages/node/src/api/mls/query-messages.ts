@@ -5,9 +5,9 @@
  */
 import { MlsApi, type PagingInfo } from '@conclave/proto';
 import type { NodeContext } from '../../context.js';
+import { type EncodedField, encodeFields } from '../../encode-fields.js';
 import { NodeError } from '../../errors.js';
 import type { TopicKind } from '../../log/log.js';
-import { type EncodedField, encodeFields } from '../encode-fields.js';
 import { encodePaging, readPaging } from '../paging.js';
 import { type Rpc, unaryRpc } from '../rpc.js';
 

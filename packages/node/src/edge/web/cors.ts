@@ -20,6 +20,11 @@ const ALLOWED_HEADERS = [
   'grpc-timeout',
   'x-libxmtp-version',
   'x-app-version',
+  // Connect
+  'connect-protocol-version',
+  'connect-timeout-ms',
+  'connect-content-encoding',
+  'content-encoding',
 ].join(',');
 
 /** Puts on every answer what a page needs to read it. */

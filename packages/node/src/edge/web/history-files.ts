@@ -15,29 +15,35 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { NodeError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
+import type { NodeMetrics } from '../../metrics/node-metrics.js';
 import { sendText } from './send-text.js';
 
 const DIRECTORY = 'history';
 const PARTIAL = '.part';
+
+/** What is counted of them. */
+export type HistoryMetrics = Pick<NodeMetrics, 'historyFiles' | 'historyBytes'>;
 
 /** The folder of history files, and the two requests that write and read it. */
 export class HistoryFiles {
   readonly #directory: string;
   readonly #maxBytes: number;
   readonly #logger: Logger;
+  readonly #metrics: HistoryMetrics;
 
-  private constructor(directory: string, maxBytes: number, logger: Logger) {
+  private constructor(directory: string, maxBytes: number, logger: Logger, metrics: HistoryMetrics) {
+    this.#metrics = metrics;
     this.#directory = directory;
     this.#maxBytes = maxBytes;
     this.#logger = logger;
   }
 
   /** Opens the folder in the data directory and clears uploads that a crash cut off. */
-  static async open(dataDir: string, maxBytes: number, logger: Logger): Promise<HistoryFiles> {
+  static async open(dataDir: string, maxBytes: number, logger: Logger, metrics: HistoryMetrics): Promise<HistoryFiles> {
     const directory = join(dataDir, DIRECTORY);
     await mkdir(directory, { recursive: true });
     for (const name of await readdir(directory)) if (name.endsWith(PARTIAL)) await rm(join(directory, name));
-    return new HistoryFiles(directory, maxBytes, logger);
+    return new HistoryFiles(directory, maxBytes, logger, metrics);
   }
 
   /** Answers an upload or a download; false when the path is neither. */
@@ -53,8 +59,9 @@ export class HistoryFiles {
     const id = randomBytes(16).toString('hex');
     const path = join(this.#directory, id);
     try {
-      await this.#store(request, path + PARTIAL);
+      const bytes = await this.#store(request, path + PARTIAL);
       await rename(path + PARTIAL, path);
+      this.#count('in', bytes);
       sendText(response, 200, id);
     } catch (error) {
       await rm(path + PARTIAL, { force: true });
@@ -64,7 +71,13 @@ export class HistoryFiles {
     }
   }
 
-  async #store(request: IncomingMessage, path: string): Promise<void> {
+  #count(direction: 'in' | 'out', bytes: number): void {
+    this.#metrics.historyFiles.inc({ direction });
+    this.#metrics.historyBytes.inc({ direction }, bytes);
+  }
+
+  /** @returns its size */
+  async #store(request: IncomingMessage, path: string): Promise<number> {
     const maxBytes = this.#maxBytes;
     const file = await open(path, 'wx');
     try {
@@ -75,6 +88,7 @@ export class HistoryFiles {
         await file.write(chunk);
       }
       await file.sync();
+      return bytes;
     } finally {
       await file.close();
     }
@@ -99,9 +113,13 @@ export class HistoryFiles {
     const size = /^[0-9a-f]{32}$/.test(id) ? await fileSize(path) : undefined;
     if (size === undefined) return sendText(response, 404, 'There is no such file.');
     response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': size });
-    if (headOnly) response.end();
+    if (headOnly) {
+      response.end();
+      return;
+    }
+    this.#count('out', size);
     // A client that leaves half-way ends the pipeline with an error that concerns nobody.
-    else await pipeline(createReadStream(path), response).catch(() => undefined);
+    await pipeline(createReadStream(path), response).catch(() => undefined);
   }
 }
 

@@ -4,11 +4,12 @@ import { NODE_VERSION } from '../../version.js';
 
 /** What the page says; addresses as `HOST:PORT`. */
 export interface LandingPageFacts {
-  readonly grpcAddress: string;
+  /** Of the ports that are open. */
+  readonly addresses: Readonly<{ grpc?: string; web?: string; tls?: string; history?: string }>;
+  /** Under which the reader reached this page. */
   readonly webAddress: string;
-  /** A further address of the history files, if there is one. */
-  readonly historyAddress: string | undefined;
-  readonly dataDir: string;
+  /** True when it was reached over TLS. */
+  readonly isSecure: boolean;
 }
 
 const STYLE = `
@@ -46,7 +47,10 @@ export function sendLandingPage(response: ServerResponse, facts: LandingPageFact
 
 /** The page as HTML. */
 export function renderLandingPage(facts: LandingPageFacts): string {
-  const history = facts.historyAddress === undefined ? '' : row('History files', `http://${facts.historyAddress}`);
+  const { grpc, tls, history } = facts.addresses;
+  const scheme = facts.isSecure ? 'https' : 'http';
+  const web = `${scheme}://${facts.webAddress}`;
+  const native = grpc === undefined ? web : `http://${grpc}`;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -63,29 +67,29 @@ export function renderLandingPage(facts: LandingPageFacts): string {
 
 <h2>Addresses</h2>
 <dl>
-${row('gRPC', `http://${facts.grpcAddress}`)}
-${row('gRPC-web', `http://${facts.webAddress}`)}
-${history}
-${row('Health', `http://${facts.webAddress}/healthz`)}
-${row('Readiness', `http://${facts.webAddress}/readyz`)}
+${row('gRPC', native)}
+${row('gRPC-web, Connect', web)}
+${tls === undefined ? '' : row('Everything over TLS', `https://${tls}`)}
+${history === undefined ? '' : row('History files', `http://${history}`)}
+${row('Health', `${web}/healthz`)}
+${row('Readiness', `${web}/readyz`)}
 </dl>
 
 <h2>Talk through it</h2>
 <p>In one terminal make a wallet and an inbox, and read the address it prints:</p>
-<pre>npx conclave init --node http://${escapeHtml(facts.grpcAddress)}
+<pre>npx conclave init --node ${escapeHtml(native)}
 npx conclave whoami</pre>
 <p>In a second terminal do the same with another database, then start a conversation with the first:</p>
-<pre>npx conclave init --node http://${escapeHtml(facts.grpcAddress)} --db ./second.db
-npx conclave chat --node http://${escapeHtml(facts.grpcAddress)} --db ./second.db</pre>
-<p class="soft">An app with the XMTP SDK reaches this node with <code>apiUrl: 'http://${escapeHtml(facts.grpcAddress)}'</code>, in the
-browser with <code>apiUrl: 'http://${escapeHtml(facts.webAddress)}'</code>. On the default ports <code>env: 'local'</code> is enough.</p>
+<pre>npx conclave init --node ${escapeHtml(native)} --db ./second.db
+npx conclave chat --node ${escapeHtml(native)} --db ./second.db</pre>
+<p class="soft">An app with the XMTP SDK reaches this node with <code>apiUrl: '${escapeHtml(native)}'</code>, in the
+browser with <code>apiUrl: '${escapeHtml(web)}'</code>. On the default ports <code>env: 'local'</code> is enough.</p>
 
 <h2>Versions</h2>
 <dl>
 ${row('Conclave node', NODE_VERSION)}
 ${row('Protocol', 'XMTP v3 (libxmtp 1.10), MLS 1.0 (RFC 9420)')}
 ${row('Node.js', process.version)}
-${row('Data directory', facts.dataDir)}
 </dl>
 </main>
 </body>

@@ -1,30 +1,19 @@
 /**
- * One gRPC-web call over HTTP/1.1. Whatever comes of it, the answer is 200 with frames and a trailers frame: the browser
- * client reads a status in no other form without further headers.
+ * One gRPC-web call: 200 and a trailers frame for every outcome, so that a page needs no exposed header to read the status.
+ * Streams send their headers before there is anything to say.
  *
- * Written on node:http rather than on a library's adapter for three reasons: a stream's headers must leave before its
- * first message, answers are encoded already, and a malformed request is INVALID_ARGUMENT. A test holds the framing equal
- * to what @connectrpc/connect's gRPC-web client accepts.
- *
- * Source: gRPC-web notes on the deployed browser client, sections "Response", "Errors" and "Server streams".
+ * Source: gRPC-web notes on the deployed browser client, sections "Response", "Errors", "Server streams".
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Rpc } from '../../api/rpc.js';
-import { NodeError } from '../../errors.js';
+import { FRAME_HEAD_BYTES, frameOf } from '../../frame.js';
 import { GrpcStatus } from '../../grpc-status.js';
-import type { NodeLimits } from '../../limits.js';
-import type { Logger } from '../../logger.js';
-import { reportFailure } from '../report-failure.js';
-import { FRAME_HEAD_BYTES, messageFrameHead, readRequestFrame, trailersFrame } from './grpc-web-frames.js';
+import type { CallGate } from '../call-gate.js';
+import { withDeadline } from '../deadline.js';
+import { decompressorOf } from '../grpc/compression.js';
+import { timeoutMsOf } from '../grpc/timeout.js';
+import { readRequestFrame, trailersFrame } from './grpc-web-frames.js';
 import { readBody } from './read-body.js';
 import { WebSink } from './web-sink.js';
-
-/** What a call needs. */
-export interface GrpcWebOptions {
-  readonly services: ReadonlyMap<string, Rpc>;
-  readonly limits: Pick<NodeLimits, 'requestBytes'>;
-  readonly logger: Logger;
-}
 
 /** True for the binary form of gRPC-web; the base64 form is not offered. */
 export function isGrpcWeb(request: IncomingMessage): boolean {
@@ -33,33 +22,42 @@ export function isGrpcWeb(request: IncomingMessage): boolean {
 
 /** Answers a POST for which `isGrpcWeb` holds. Never rejects. */
 export async function serveGrpcWeb(
-  { services, limits, logger }: GrpcWebOptions,
+  gate: CallGate,
   path: string,
+  address: string | undefined,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const call = gate.begin(path, { protocol: 'grpc-web', address });
   response.setHeader('content-type', 'application/grpc-web+proto');
   // A proxy that collects the answer before it passes it on would silence every stream.
   response.setHeader('x-accel-buffering', 'no');
   response.setHeader('cache-control', 'no-store');
+  let sink: WebSink | undefined;
   try {
-    const body = await readBody(request, limits.requestBytes + FRAME_HEAD_BYTES);
-    const rpc = services.get(path);
-    if (rpc === undefined) throw new NodeError('node/not-served', { path });
-    const message = readRequestFrame(body);
-    if (rpc.kind === 'unary') {
-      const answer = await rpc.handle(message);
-      response.cork();
-      response.write(messageFrameHead(answer.length));
-      response.write(answer);
+    const { requestBytes } = gate.limits;
+    const { 'grpc-timeout': timeout, 'grpc-encoding': encoding } = request.headers;
+    const timeoutMs = timeoutMsOf(timeout);
+    const body = await readBody(request, requestBytes + FRAME_HEAD_BYTES, (bytes) => call.received(bytes));
+    const { kind } = call.rpc;
+    const message = await decompressorOf(encoding, requestBytes)(readRequestFrame(body));
+    if (kind === 'unary') {
+      const answer = await withDeadline(timeoutMs, call.unary(message));
+      call.end();
+      response.end(Buffer.concat([frameOf(answer), trailersFrame(GrpcStatus.OK)]));
     } else {
-      await rpc.serve(message, new WebSink(response));
+      sink = new WebSink(response);
+      await withDeadline(timeoutMs, call.stream(message, sink));
+      call.end(sink.signal.aborted ? GrpcStatus.CANCELLED : GrpcStatus.OK);
+      response.end(trailersFrame(GrpcStatus.OK));
     }
-    response.end(trailersFrame(GrpcStatus.OK));
   } catch (thrown) {
-    const { code, status, message } = reportFailure(logger, path, thrown);
+    sink?.leave();
+    const { code, status, message } = call.fail(thrown);
     // What is left of an oversized body is not worth waiting for.
-    if (code === 'node/request-too-large' && !response.headersSent) response.setHeader('connection', 'close');
+    if (code === 'node/request-too-large' && request.httpVersionMajor === 1 && !response.headersSent) {
+      response.setHeader('connection', 'close');
+    }
     response.end(trailersFrame(status, message));
   }
 }

@@ -111,10 +111,8 @@ describe('the edge', () => {
     const paths = [
       pathOf(MlsApi.method.revokeInstallation),
       pathOf(MlsApi.method.getIdentityUpdates),
-      pathOf(MlsApi.method.subscribe),
       pathOf(MessageApi.method.publish),
       '/xmtp.migration.api.v1.D14nMigrationApi/FetchD14nCutover',
-      '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo',
     ];
     for (const path of paths) {
       const error = await client.callRaw(path, new Uint8Array(0)).catch((refused) => refused);

@@ -6,18 +6,18 @@ import { type CallOptions, ConnectError, createClient } from '@connectrpc/connec
 import { createGrpcWebTransport } from '@connectrpc/connect-node';
 import { describe, expect, it } from 'vitest';
 import { mlsMessage } from '../../api/material.testkit.js';
+import { frameOf } from '../../frame.js';
 import { GrpcStatus } from '../../grpc-status.js';
 import { bytes } from '../../log/log.testkit.js';
 import { startTestNode } from '../../node.testkit.js';
 import { NODE_VERSION } from '../../version.js';
-import { messageFrameHead } from './grpc-web-frames.js';
 
 const SEND = '/xmtp.mls.api.v1.MlsApi/SendGroupMessages';
 const QUERY = '/xmtp.mls.api.v1.MlsApi/QueryGroupMessages';
 const SUBSCRIBE = '/xmtp.mls.api.v1.MlsApi/SubscribeGroupMessages';
 const PROTO = 'application/grpc-web+proto';
 
-const framed = (message: Uint8Array) => Buffer.concat([messageFrameHead(message.length), message]);
+const framed = (message: Uint8Array) => Buffer.from(frameOf(message));
 const sendRequest = (group: string, text: string) => ({
   messages: [{ version: { case: 'v1' as const, value: { data: mlsMessage(group, text) } } }],
 });
@@ -166,7 +166,7 @@ describe('gRPC-web', () => {
 
   it('refuses other content types on an rpc path', async () => {
     const { web } = await startTestNode();
-    for (const type of ['application/json', 'application/grpc-web-text+proto']) {
+    for (const type of ['text/plain', 'application/grpc-web-text+proto']) {
       const response = await fetch(web + SEND, { method: 'POST', body: '{}', headers: { 'content-type': type } });
       expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([415, '*']);
     }
@@ -190,7 +190,8 @@ describe('the page and the probes', () => {
 
   it('writes what it is told into the page as text', async () => {
     const { renderLandingPage } = await import('./landing-page.js');
-    const facts = { grpcAddress: 'g', webAddress: 'w', historyAddress: 'h:1', dataDir: '<script>"&\'' };
+    const addresses = { grpc: 'g', web: 'w', history: 'h:1' };
+    const facts = { addresses, webAddress: '<script>"&\'', isSecure: false };
     const page = renderLandingPage(facts);
     expect(page).not.toContain('<script>');
     expect(page).toContain('&#60;script&#62;&#34;&#38;&#39;');

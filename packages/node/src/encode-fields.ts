@@ -1,5 +1,5 @@
 /** Answers made of parts that are encoded already: length-delimited fields are joined, nothing is encoded twice. */
-import { varintSize, writeVarint } from '../log/encode-message.js';
+import { varintSize, writeVarint } from './log/encode-message.js';
 
 /** Field number (1 to 15) and encoded content. */
 export type EncodedField = readonly [field: number, content: Uint8Array];

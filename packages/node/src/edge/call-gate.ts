@@ -1,0 +1,157 @@
+/**
+ * What every call passes, whatever its protocol: is there such an rpc, may this caller make it now, how did it end. The
+ * protocols of the edge differ in framing alone:
+ *
+ *     const call = gate.begin(path, caller);
+ *     try { …read…; answer = await call.unary(request); call.end(); …answer… }
+ *     catch (thrown) { const error = call.fail(thrown); …answer with error.status… }
+ */
+import type { Rpc } from '../api/rpc.js';
+import type { NodeContext } from '../context.js';
+import { NodeError } from '../errors.js';
+import type { StreamSink } from '../fanout/sink.js';
+import { GrpcStatus, type GrpcStatusCode } from '../grpc-status.js';
+import type { RpcMetrics, RpcSeries } from '../metrics/rpc-metrics.js';
+import type { RateLimiter } from './rate-limit/rate-limiter.js';
+import { reportFailure } from './report-failure.js';
+import { type CallSpan, startCallSpan } from './tracing.js';
+
+/** The protocols of the edge, as metrics name them. */
+export type Protocol = 'grpc' | 'grpc-web' | 'connect';
+
+/** Who calls. */
+export interface Caller {
+  readonly protocol: Protocol;
+  /** What limits are counted by (client-address.ts); undefined for one that is not limited. Never stored, never logged. */
+  readonly address: string | undefined;
+}
+
+/** What the gate needs. */
+export interface CallGateOptions {
+  readonly services: ReadonlyMap<string, Rpc>;
+  readonly context: Pick<NodeContext, 'limits' | 'logger'>;
+  readonly metrics: RpcMetrics;
+  readonly limiter: RateLimiter;
+}
+
+/** One per node; all ports share it. */
+export class CallGate {
+  readonly limits: NodeContext['limits'];
+  readonly options: CallGateOptions;
+  #receivingBytes = 0;
+
+  constructor(options: CallGateOptions) {
+    this.options = options;
+    this.limits = options.context.limits;
+  }
+
+  /** True for the path of an rpc that is served. */
+  has(path: string): boolean {
+    return this.options.services.has(path);
+  }
+
+  /** Begins a call; it must be ended or failed. */
+  begin(path: string, caller: Caller): GateCall {
+    const rpc = this.options.services.get(path);
+    return new GateCall(this, path, rpc, caller, this.options.metrics.series(rpc?.path, caller.protocol));
+  }
+
+  /** Adds to the bytes of requests that are on the way. @throws NodeError `node/overloaded` beyond what all callers share */
+  receive(bytes: number): void {
+    this.#receivingBytes += bytes;
+    if (bytes > 0 && this.#receivingBytes > this.limits.receivingBytes) {
+      throw new NodeError('node/overloaded', { receivingBytes: this.#receivingBytes });
+    }
+  }
+}
+
+/** One call from its first byte to its status. */
+export class GateCall {
+  readonly path: string;
+  readonly #gate: CallGate;
+  readonly #rpc: Rpc | undefined;
+  readonly #caller: Caller;
+  readonly #series: RpcSeries;
+  readonly #span: CallSpan | undefined;
+  readonly #startedAtMs = performance.now();
+  /** True for an rpc whose requests all arrive before it is served. */
+  readonly takesOneRequest: boolean;
+  #receivedBytes = 0;
+  #pendingBytes = 0;
+  #isOver = false;
+
+  constructor(gate: CallGate, path: string, rpc: Rpc | undefined, caller: Caller, series: RpcSeries) {
+    this.path = path;
+    this.#gate = gate;
+    this.#rpc = rpc;
+    this.#caller = caller;
+    this.#series = series;
+    this.#span = startCallSpan(rpc?.path);
+    this.takesOneRequest = rpc?.kind !== 'duplex';
+    series.begin();
+  }
+
+  /** @throws NodeError `node/not-served` */
+  get rpc(): Rpc {
+    if (this.#rpc === undefined) throw new NodeError('node/not-served', { path: this.path.slice(0, 120) });
+    return this.#rpc;
+  }
+
+  /** A part of the request has arrived. @throws NodeError `node/overloaded` */
+  received(bytes: number): void {
+    this.#receivedBytes += bytes;
+    this.#pendingBytes += bytes;
+    this.#gate.receive(bytes);
+  }
+
+  /** What has arrived was read, but for so many bytes. */
+  consumed(pendingBytes: number): void {
+    this.#gate.receive(pendingBytes - this.#pendingBytes);
+    this.#pendingBytes = pendingBytes;
+  }
+
+  /** Makes a unary call. Rejects as the rpc does, and with `node/rate-limited`. */
+  async unary(request: Uint8Array): Promise<Uint8Array> {
+    const { rpc } = this;
+    if (rpc.kind !== 'unary') throw new NodeError('node/not-served', { path: rpc.path, reason: 'it is a stream' });
+    this.#gate.options.limiter.admit(rpc.path, request, this.#caller.address);
+    const answer = await rpc.handle(request);
+    this.#series.sent(answer.length, 1);
+    return answer;
+  }
+
+  /** Serves a stream until one side ends it. Rejects as `unary` does. */
+  async stream(requests: Uint8Array | AsyncIterable<Uint8Array>, sink: StreamSink): Promise<void> {
+    const { rpc } = this;
+    this.#gate.options.limiter.admit(rpc.path, undefined, this.#caller.address);
+    const counting = this.#series.counting(sink);
+    this.#series.opened(1);
+    try {
+      if (rpc.kind === 'duplex') await rpc.serve(requests instanceof Uint8Array ? once(requests) : requests, counting);
+      else if (rpc.kind === 'server-stream' && requests instanceof Uint8Array) await rpc.serve(requests, counting);
+      else throw new NodeError('node/not-served', { path: rpc.path, reason: 'it is not this kind of stream' });
+    } finally {
+      this.#series.opened(-1);
+    }
+  }
+
+  /** The call is over; a client that left is one that cancelled. */
+  end(status: GrpcStatusCode = GrpcStatus.OK): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.consumed(0);
+    this.#series.end(status, performance.now() - this.#startedAtMs, this.#receivedBytes);
+    this.#span?.end(status);
+  }
+
+  /** The call has failed. @returns what to tell the client; it has been logged where that helps the operator */
+  fail(thrown: unknown): NodeError {
+    const error = reportFailure(this.#gate.options.context.logger, this.path, thrown);
+    this.end(error.status);
+    return error;
+  }
+}
+
+async function* once(request: Uint8Array): AsyncIterable<Uint8Array> {
+  yield request;
+}

@@ -1,0 +1,56 @@
+/**
+ * What stands in deploy/ is held to the node: dashboards are JSON, every metric that they and the alerts name is one that the
+ * node serves with those labels, and every variable is a setting.
+ */
+import { nodeMetrics } from '../docs/metrics-page.mjs';
+import { nodeSettings } from '../docs/settings-page.mjs';
+import { filesBelow, textOf } from './files.mjs';
+
+const METRIC = /\b((?:conclave|nodejs|process)_[a-z0-9_]+)(?:\{([^}]*)\})?/g;
+
+/** Every complaint. Reads built packages. */
+export async function checkDeploy(root) {
+  const metrics = new Map((await nodeMetrics(root)).map((metric) => [metric.name, metric]));
+  const variables = new Set(['CONCLAVE_NODE_CONFIG', ...(await nodeSettings(root)).map(({ variable }) => variable)]);
+  const complaints = [];
+  const dashboards = filesBelow(root, 'deploy/grafana/dashboards', /\.json$/);
+  if (dashboards.length < 3) complaints.push('deploy/grafana/dashboards: fewer than three dashboards.');
+  for (const path of dashboards) complaints.push(...checkDashboard(path, textOf(root, path), metrics));
+  complaints.push(...checkMetrics('deploy/alerts.yml', textOf(root, 'deploy/alerts.yml'), metrics));
+  for (const path of filesBelow(root, 'deploy', /(?:\.env|\.yaml|\.yml|\.service|Containerfile)$/)) {
+    for (const [, name] of textOf(root, path).matchAll(/\b(CONCLAVE_NODE_[A-Z_]+)\b/g)) {
+      if (!variables.has(name)) complaints.push(`${path}: ${name} is no setting of the node.`);
+    }
+    if (/\.ya?ml$/.test(path) && /^\t/m.test(textOf(root, path))) complaints.push(`${path}: a tab indents a line.`);
+  }
+  return complaints;
+}
+
+/** Complaints about one dashboard. */
+export function checkDashboard(path, text, metrics) {
+  let dashboard;
+  try {
+    dashboard = JSON.parse(text);
+  } catch (error) {
+    return [`${path}: is no JSON (${error.message}).`];
+  }
+  const expressions = (dashboard.panels ?? []).flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+  const missing =
+    dashboard.uid && dashboard.title && expressions.length > 0 ? [] : [`${path}: lacks uid, title or panels.`];
+  return [...missing, ...expressions.flatMap((expr) => checkMetrics(path, expr, metrics))];
+}
+
+/** Complaints about metrics that a text names. */
+export function checkMetrics(path, text, metrics) {
+  const complaints = [];
+  for (const [, name, labels = ''] of text.matchAll(METRIC)) {
+    const metric = metrics.get(name) ?? metrics.get(name.replace(/_(?:bucket|sum|count)$/, ''));
+    if (metric === undefined) complaints.push(`${path}: ${name} is no metric of the node.`);
+    else {
+      for (const [, label] of labels.matchAll(/([a-z_]+)\s*[=!]/g)) {
+        if (!metric.labels.includes(label)) complaints.push(`${path}: ${name} has no label ${label}.`);
+      }
+    }
+  }
+  return complaints;
+}
