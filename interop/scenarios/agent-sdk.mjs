@@ -5,6 +5,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AGENT } from '../agent-sdk/places.mjs';
@@ -36,6 +37,18 @@ function startAgent(url, dbPath) {
   };
 }
 
+/** The agent kit asks about inboxes at the address of `env: "local"`, whatever `apiUrl` says. */
+function forwardLocalPort(url) {
+  const { port } = new URL(url);
+  const server = createServer((socket) => {
+    const upstream = connect(port, '127.0.0.1');
+    socket.pipe(upstream).pipe(socket);
+    socket.once('error', () => upstream.destroy()).once('close', () => upstream.destroy());
+    upstream.once('error', () => socket.destroy()).once('close', () => socket.destroy());
+  });
+  return new Promise((resolve, reject) => server.once('error', reject).listen(5556, '127.0.0.1', resolve));
+}
+
 await scenario('@xmtp/agent-sdk on our SDK', async ({ step, node, folder }) => {
   let agent;
   let alice;
@@ -58,6 +71,7 @@ await scenario('@xmtp/agent-sdk on our SDK', async ({ step, node, folder }) => {
   });
 
   await step('starts', async () => {
+    await forwardLocalPort(node.url);
     agent = startAgent(node.url, join(folder, 'agent.db3'));
     alice = await newRealClient({ url: node.url, folder });
     await until('the agent to start', () => agent.events.find(({ event }) => event === 'start'));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type ClientEvent, ClientEvents } from './events.js';
+import { type ClientEvent, ClientEvents, QUEUED_WHOLE } from './events.js';
+import type { StoredMessage } from './store/messages.js';
 
 function changed(groupId: string): ClientEvent<'conversation-changed'> {
   return { type: 'conversation-changed', groupId };
@@ -20,6 +21,20 @@ describe('ClientEvents', () => {
       if (seen.length === 5000) break;
     }
     expect(seen).toEqual(Array.from({ length: 5000 }, (_, i) => String(i)));
+  });
+
+  it('keeps at most so many contents of messages that nobody reads', async () => {
+    const events = new ClientEvents();
+    const subscription = events.subscribe(['message']);
+    const message = { id: 'ab', content: new Uint8Array(1000) } as unknown as StoredMessage;
+    for (let i = 0; i < QUEUED_WHOLE + 2; i++) events.emit({ type: 'message', message });
+    let whole = 0;
+    for (let i = 0; i < QUEUED_WHOLE + 2; i++) {
+      const { value } = await subscription.next();
+      if (value?.isSlim) expect(value.message).toEqual({ id: 'ab', content: new Uint8Array() });
+      else whole += 1;
+    }
+    expect(whole).toBe(QUEUED_WHOLE);
   });
 
   it('serves several waiting readers in the order they asked', async () => {

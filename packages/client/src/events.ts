@@ -1,8 +1,10 @@
 /**
  * Local events: what changed in the database, told to streams and applications after the transaction that changed it.
- * Each subscriber has its own queue without bound, so a slow one loses nothing and holds up nobody (the deployed
- * client's channel of 32 drops consent changes and deletions on the floor).
+ * Each subscriber has its own queue, so a slow one loses nothing and holds up nobody (the deployed client's channel of 32 drops
+ * consent changes and deletions on the floor). A message that waits in a long queue is kept without its content, which the database has:
+ * `QUEUED_WHOLE` contents are held at most.
  */
+import { EMPTY_BYTES } from '@conclave/crypto';
 import type { ConsentRecord } from './store/consent.js';
 import type { StoredMessage } from './store/messages.js';
 
@@ -14,9 +16,10 @@ export interface ClientEventMap {
   'conversation-changed': { readonly groupId: string };
   /**
    * A message was stored, or an own one came back from the network (then `deliveryStatus` is `published`). `isJoin`: it tells of this
-   * installation's own joining, which the conversation's appearing tells too.
+   * installation's own joining, which the conversation's appearing tells too. `isSlim`: it has waited in a long queue without its content,
+   * and is to be read from the database.
    */
-  message: { readonly message: StoredMessage; readonly isJoin?: true };
+  message: { readonly message: StoredMessage; readonly isJoin?: true; readonly isSlim?: true };
   /** Messages are gone: deleted by hand, by a delete message or because they expired. Values as they were. */
   'messages-deleted': { readonly messages: readonly StoredMessage[] };
   /** Consent records changed, here or on another installation. */
@@ -36,6 +39,9 @@ export type ClientEventName = keyof ClientEventMap;
 export type ClientEvent<Name extends ClientEventName = ClientEventName> = {
   [Each in Name]: { readonly type: Each } & ClientEventMap[Each];
 }[Name];
+
+/** Messages of a queue that are kept whole; those behind them wait without their content. */
+export const QUEUED_WHOLE = 1024;
 
 /** A queue of events of one subscriber, read with `for await`. */
 export interface Subscription<Name extends ClientEventName> extends AsyncIterableIterator<ClientEvent<Name>> {
@@ -76,6 +82,12 @@ export class ClientEvents {
   }
 }
 
+/** Without the content of its message. */
+function slim(event: ClientEvent): ClientEvent {
+  if (event.type !== 'message') return event;
+  return { ...event, message: { ...event.message, content: EMPTY_BYTES }, isSlim: true };
+}
+
 class EventQueue<Name extends ClientEventName> implements Subscription<Name> {
   readonly #names: ReadonlySet<ClientEventName>;
   readonly #onClose: (self: EventQueue<Name>) => void;
@@ -96,8 +108,9 @@ class EventQueue<Name extends ClientEventName> implements Subscription<Name> {
 
   offer(event: ClientEvent): void {
     if (this.#closed || !this.#names.has(event.type)) return;
-    const wanted = event as unknown as ClientEvent<Name>;
     const reader = this.#waiting.shift();
+    const kept = reader !== undefined || this.pending < QUEUED_WHOLE ? event : slim(event);
+    const wanted = kept as unknown as ClientEvent<Name>;
     if (reader === undefined) this.#queued.push(wanted);
     else reader({ done: false, value: wanted });
   }

@@ -8,7 +8,7 @@ import type { ClientEvent, ClientEventName } from '../events.js';
 import { type ConsentState, getConsentState } from '../store/consent.js';
 import { stitchedIds } from '../store/conversation-query.js';
 import { type ConversationKind, type ConversationRow, getConversation } from '../store/conversations.js';
-import type { StoredMessage } from '../store/messages.js';
+import { getMessage, type StoredMessage } from '../store/messages.js';
 import type { NodeSubscription, StreamState } from './node-subscription.js';
 
 /** How a stream is opened. */
@@ -47,7 +47,7 @@ async function* messagesOf(
   filter: MessageStreamFilter,
 ): AsyncGenerator<StoredMessage> {
   const wanted = filter.conversationIds === undefined ? undefined : new Set(filter.conversationIds);
-  for await (const { message, isJoin } of events) {
+  for await (const { message, isJoin, isSlim } of events) {
     // The deployed client stores the transcript of joining and never streams it; agents count on that.
     if (isJoin) continue;
     const conversation = getConversation(ctx.db, message.groupId);
@@ -58,7 +58,9 @@ async function* messagesOf(
       const state = getConsentState(ctx.db, 'conversation', message.groupId);
       if (!filter.consentStates.includes(state)) continue;
     }
-    yield message;
+    const whole = isSlim ? getMessage(ctx.db, message.id) : message;
+    // Expired or deleted while it waited: nothing is left to tell.
+    if (whole !== undefined) yield whole;
   }
 }
 

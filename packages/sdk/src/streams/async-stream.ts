@@ -12,16 +12,44 @@ export interface AsyncStreamProxy<T> extends AsyncIterable<T, undefined> {
   readonly isDone: boolean;
 }
 
+/** Values that wait in a stream: more are left where they come from. */
+export const MAX_WAITING_VALUES = 1000;
+
 /** The writing side too; not handed to applications. */
 export class AsyncStream<T> implements AsyncStreamProxy<T> {
   #isDone = false;
   #queue: T[] = [];
   #waiting: ((result: IteratorResult<T, undefined>) => void)[] = [];
+  #isRead = false;
+  #onRoom: (() => void) | undefined;
   /** Runs once, when the stream ends by whichever side. */
   onDone: (() => void) | undefined;
 
   get isDone(): boolean {
     return this.#isDone;
+  }
+
+  /** Whether anybody has asked for a value. */
+  get isRead(): boolean {
+    return this.#isRead;
+  }
+
+  /** Resolves when fewer than `MAX_WAITING_VALUES` wait, or the stream has ended. */
+  async room(): Promise<void> {
+    while (!this.#isDone && this.#queue.length >= MAX_WAITING_VALUES) {
+      await new Promise<void>((resolve) => {
+        this.#onRoom = resolve;
+      });
+    }
+  }
+
+  /** Forgets the oldest value that waits. */
+  dropOldest(): void {
+    this.#queue.shift();
+  }
+
+  get waitingCount(): number {
+    return this.#queue.length;
   }
 
   /** Adds a value; dropped when the stream has ended. */
@@ -34,8 +62,13 @@ export class AsyncStream<T> implements AsyncStreamProxy<T> {
 
   // The readers are bound: applications take them off the object.
   next = (): Promise<IteratorResult<T, undefined>> => {
+    this.#isRead = true;
     if (this.#isDone) return Promise.resolve({ done: true, value: undefined });
-    if (this.#queue.length > 0) return Promise.resolve({ done: false, value: this.#queue.shift() as T });
+    if (this.#queue.length > 0) {
+      const value = this.#queue.shift() as T;
+      this.#onRoom?.();
+      return Promise.resolve({ done: false, value });
+    }
     return new Promise((resolve) => this.#waiting.push(resolve));
   };
 
@@ -56,6 +89,7 @@ export class AsyncStream<T> implements AsyncStreamProxy<T> {
     this.#queue = [];
     const waiting = this.#waiting;
     this.#waiting = [];
+    this.#onRoom?.();
     for (const resolve of waiting) resolve({ done: true, value: undefined });
     this.onDone?.();
   }

@@ -1,6 +1,6 @@
 import { ClientError, type StreamState } from '@conclave/client';
 import { describe, expect, it } from 'vitest';
-import { AsyncStream } from './async-stream.js';
+import { AsyncStream, MAX_WAITING_VALUES } from './async-stream.js';
 import { openLocalStream, openStream, type StreamOptions, type StreamSource } from './stream.js';
 
 const LOST: StreamState = { kind: 'lost', error: new ClientError('client/network-unreachable') };
@@ -253,5 +253,37 @@ describe('a stream of local events', () => {
     expect((await stream.next()).value).toBe('e1');
     await stream.end();
     expect([log, events.isDone]).toEqual([['e1', 'end'], true]);
+  });
+});
+
+describe('a stream that is read slowly', () => {
+  const MANY = 3 * MAX_WAITING_VALUES;
+
+  it('leaves what it does not take where it comes from, and loses nothing', async () => {
+    const source = new FakeSource();
+    const stream = await openStream<number, string>(source, { disableSync: true });
+    for (let value = 1; value <= MANY; value++) source.values.push(value);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(source.values.waitingCount).toBe(MANY - MAX_WAITING_VALUES);
+    for (let value = 1; value <= MANY; value++) expect((await stream.next()).value).toBe(`v${value}`);
+    await stream.end();
+  });
+
+  it('does not keep for nobody what a callback has heard', async () => {
+    const source = new FakeSource();
+    await source.stream({ disableSync: true });
+    for (let value = 1; value <= MANY; value++) source.values.push(value);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(source.log.filter((word) => /^v/.test(word))).toHaveLength(MANY);
+    expect(source.values.waitingCount).toBe(0);
+  });
+
+  it('ends while it waits', async () => {
+    const source = new FakeSource();
+    const stream = await openStream<number, string>(source, { disableSync: true });
+    for (let value = 1; value <= MANY; value++) source.values.push(value);
+    await new Promise((resolve) => setImmediate(resolve));
+    await stream.end();
+    expect(source.log.at(-1)).toBe('closed');
   });
 });

@@ -7,7 +7,7 @@
  */
 import type { StreamState } from '@conclave/client';
 import { StreamFailedError, StreamInvalidRetryAttemptsError } from '../errors.js';
-import { AsyncStream, type AsyncStreamProxy, asyncStreamProxy } from './async-stream.js';
+import { AsyncStream, type AsyncStreamProxy, asyncStreamProxy, MAX_WAITING_VALUES } from './async-stream.js';
 
 /** Default of `retryAttempts`. */
 export const DEFAULT_RETRY_ATTEMPTS = 10;
@@ -156,11 +156,22 @@ class StreamRun<In, Out> {
       for await (const value of this.#source.open({ signal: this.#abort.signal, onState })) {
         if (this.stream.isDone) return;
         this.#deliver(value);
+        await this.#makeRoom();
       }
     } catch (error) {
       this.report(error);
     }
     await this.stream.end();
+  }
+
+  /**
+   * What is not fetched must not fill the memory. Whoever reads with `next()` is waited for: meanwhile the values stay where they come from. Whoever
+   * has a callback and never reads got them by it: the oldest of the queue go.
+   */
+  async #makeRoom(): Promise<void> {
+    if (this.stream.waitingCount < MAX_WAITING_VALUES) return;
+    if (this.#options.onValue !== undefined && !this.stream.isRead) this.stream.dropOldest();
+    else await this.stream.room();
   }
 
   #onState(state: StreamState): void {
