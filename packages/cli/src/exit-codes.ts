@@ -19,6 +19,7 @@ export const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   'cli/usage': EXIT.usage,
   'cli/unknown-command': EXIT.usage,
   'cli/unreadable-file': EXIT.usage,
+  'sdk/archive-file': EXIT.usage,
   'cli/not-an-identity': EXIT.usage,
   'cli/own-inbox': EXIT.usage,
   'client/invalid-address': EXIT.usage,

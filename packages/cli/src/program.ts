@@ -43,6 +43,7 @@ export function buildProgram({ worldOf, json }: ProgramSetup): Command {
   addIdentityCommands(program, worldOf);
   addConversationCommands(program, worldOf);
   addGroupCommands(program, worldOf);
+  addBackupCommands(program, worldOf);
   addNodeCommands(program, worldOf);
   return program;
 }
@@ -112,6 +113,25 @@ function addConversationCommands(program: Command, worldOf: WorldOf): void {
   );
   reader(program, 'consent <conversation> [state]', 'show consent, or set it: allowed, denied, unknown').action(
     async (typed, state, o) => (await load()).consent(typed, state, o, worldFor(worldOf, o)),
+  );
+}
+
+function addBackupCommands(program: Command, worldOf: WorldOf): void {
+  const backup = program.command('backup').description('conversations, messages and decisions as an encrypted file');
+  const load = () => import('./commands/backup.js');
+  const command = (usage: string, does: string): Command =>
+    person(backup, usage, does).option('--key-file <file>', 'key of the archive, 64 hex digits (default: FILE.key)');
+  command('export <file>', 'write an archive; makes a key for it when there is none')
+    .addOption(new Option('--only <what>', 'a part of it').choices(['messages', 'consent']))
+    .option('--since <date>', 'only what came later')
+    .option('--until <date>', 'only what came earlier')
+    .option('--no-disappearing', 'leave out messages that are going to disappear')
+    .action(async (file, o) => (await load()).backupExport(file, o, worldFor(worldOf, o)));
+  command('import <file>', 'read an archive into this installation: whole or not at all').action(async (file, o) =>
+    (await load()).backupImport(file, o, worldFor(worldOf, o)),
+  );
+  command('info <file>', 'what an archive holds').action(async (file, o) =>
+    (await load()).backupInfo(file, o, worldFor(worldOf, o)),
   );
 }
 

@@ -1,8 +1,10 @@
 /** The client: one installation of one inbox over its database. A thin facade; the work is in the folders beside it. */
 
 import { type Identifier, verifyPublicText } from '@conclave/identity';
+import { Archives } from './archives.js';
 import { type ClientContext, type ClientDeps, openContext, type Who } from './context.js';
 import { Conversations } from './conversations.js';
+import { DeviceSync } from './device-sync-api.js';
 import { ClientError } from './errors.js';
 import { IdentityApi } from './identity-api.js';
 import { Preferences } from './preferences.js';
@@ -24,6 +26,8 @@ export class Client {
   readonly identity: IdentityApi;
   readonly conversations: Conversations;
   readonly preferences: Preferences;
+  readonly archives: Archives;
+  readonly deviceSync: DeviceSync;
   readonly #ctx: ClientContext;
   readonly #subscription: NodeSubscription;
   #closed: Promise<void> | undefined;
@@ -33,7 +37,9 @@ export class Client {
     this.#subscription = new NodeSubscription(ctx);
     this.identity = new IdentityApi(ctx);
     this.conversations = new Conversations(ctx, this.#subscription);
-    this.preferences = new Preferences(ctx);
+    this.preferences = new Preferences(ctx, this.#subscription);
+    this.archives = new Archives(ctx);
+    this.deviceSync = new DeviceSync(ctx);
   }
 
   /**

@@ -18,6 +18,7 @@ import {
 } from '@conclave/identity';
 import { type CipherSuite, getCipherSuite } from '@conclave/mls';
 import type { Database } from '@conclave/sqlite';
+import type { HistoryTransfer } from './device-sync/transfer.js';
 import { ClientError } from './errors.js';
 import { ClientEvents } from './events.js';
 import { IntentFailures } from './groups/intent-failures.js';
@@ -56,6 +57,11 @@ export interface ClientOptions {
   readonly requestReadds: boolean;
   /** As a super admin, adds members again who ask for it. */
   readonly answerReadds: boolean;
+  /**
+   * Tells the other installations of this inbox what the user decides, answers them, and follows what they say. The SDKs switch it on, as
+   * the deployed client does.
+   */
+  readonly deviceSync: boolean;
 }
 
 /** What holds where the host says nothing. */
@@ -69,6 +75,7 @@ export const DEFAULT_CLIENT_OPTIONS: ClientOptions = {
   commitLogIntervalMs: 300_000,
   requestReadds: true,
   answerReadds: true,
+  deviceSync: false,
 };
 
 /** What the host hands over. The client owns `db` from then on; nobody else may write to it. */
@@ -81,6 +88,8 @@ export interface ClientDeps {
   readonly chains?: ReadonlyMap<bigint, JsonRpcCall> | undefined;
   /** Several clients of one process may share what they have verified. */
   readonly signatureCache?: SignatureCache | undefined;
+  /** How archives reach other installations; without it they cannot be sent or taken. */
+  readonly history?: HistoryTransfer | undefined;
   readonly options?: Partial<ClientOptions> | undefined;
 }
 
@@ -109,6 +118,7 @@ export interface ClientContext extends Directory {
   readonly identity: OwnIdentity;
   /** MLS groups in memory. */
   readonly liveGroups: LiveGroups;
+  readonly history: HistoryTransfer | undefined;
   /** Why changes were given up, for those who wait for them in this process. */
   readonly intentFailures: IntentFailures;
   readonly memberChecks: MemberChecks;
@@ -198,6 +208,7 @@ export async function openContext(deps: ClientDeps, who: Who, signal?: AbortSign
     identity,
     suite,
     liveGroups,
+    history: deps.history,
     intentFailures: new IntentFailures(),
     memberChecks: new MemberChecks(),
   };

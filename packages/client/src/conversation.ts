@@ -5,6 +5,7 @@
 import { toHex } from '@conclave/crypto';
 import { decodeProto, GroupMessageSchema } from '@conclave/proto';
 import type { ClientContext } from './context.js';
+import { decide } from './device-sync/decisions.js';
 import { ClientError } from './errors.js';
 import { requestRemoval } from './groups/leave.js';
 import { groupLock } from './groups/live-groups.js';
@@ -32,7 +33,7 @@ import {
   listRemoteCommitLog,
   type RemoteCommitLogEntry,
 } from './store/commit-logs.js';
-import { type ConsentState, getConsentState, setConsent } from './store/consent.js';
+import { type ConsentState, getConsentState } from './store/consent.js';
 import { stitchedConversations, stitchedIds } from './store/conversation-query.js';
 import { type ConversationRow, raiseReadMark, requireConversation } from './store/conversations.js';
 import { listCursors } from './store/cursors.js';
@@ -138,8 +139,7 @@ export class Conversation {
       const records = stitchedIds(this.#ctx.db, this.id).map(
         (entity) => ({ entityType: 'conversation', entity, state, consentedAtNs }) as const,
       );
-      const changed = setConsent(this.#ctx.db, records);
-      if (changed.length > 0) emit({ type: 'consent-changed', records: changed });
+      decide(this.#ctx, records, emit);
     });
   }
 

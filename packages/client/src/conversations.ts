@@ -1,11 +1,12 @@
 /** All conversations of a client: made, found, listed, synced, streamed. */
 import type { ClientContext } from './context.js';
 import { Conversation } from './conversation.js';
+import { sendPreferences } from './device-sync/outbox.js';
 import { type CreateGroupOptions, createDm, createGroup, createGroupLocally } from './groups/create.js';
 import { dmId } from './groups/dm.js';
 import { groupStopped } from './groups/receive.js';
 import { syncAllGroups } from './groups/sync-all.js';
-import { requireRegistered } from './identity/registration.js';
+import { registrationStatus, requireRegistered } from './identity/registration.js';
 import { type MessageCompanions, messageCompanions } from './messages/companions.js';
 import { type MessageSearch, searchMessages } from './messages/search.js';
 import type { DisappearingSettings } from './payloads/mutable-metadata.js';
@@ -17,6 +18,7 @@ import {
   listSubscribable,
 } from './store/conversation-query.js';
 import { type ConversationKind, getConversation } from './store/conversations.js';
+import { listSyncGroups } from './store/device-sync.js';
 import { getMessage, getMessages, type StoredMessage } from './store/messages.js';
 import type { NodeSubscription } from './streams/node-subscription.js';
 import {
@@ -122,15 +124,18 @@ export class Conversations {
 
   /** Welcomes, then every conversation with something new: one question to the node tells which those are. */
   async syncAll(consentStates: readonly ConsentState[] = ['allowed', 'unknown']): Promise<SyncAllSummary> {
+    if (this.#ctx.options.deviceSync && registrationStatus(this.#ctx) === 'registered')
+      await sendPreferences(this.#ctx);
     await syncWelcomes(this.#ctx);
     const listed = listConversations(this.#ctx.db, {
       consentStates,
       includeDuplicateDms: true,
       nowNs: this.#ctx.host.nowNs(),
     });
-    const eligible = listed
-      .map(({ conversation }) => conversation)
-      .filter((conversation) => groupStopped(conversation) === undefined);
+    // What the other installations say concerns all conversations.
+    const eligible = [...listed.map(({ conversation }) => conversation), ...listSyncGroups(this.#ctx.db)].filter(
+      (conversation) => groupStopped(conversation) === undefined,
+    );
     const synced = await syncAllGroups(
       this.#ctx,
       eligible.map(({ id }) => id),

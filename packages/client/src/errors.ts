@@ -164,7 +164,40 @@ export const CLIENT_ERRORS = {
     message: 'A row of the local database cannot be read; restore a backup or register a new installation.',
     retryable: false,
   },
-  'client/archive-invalid': { message: 'The archive cannot be read with this key.', retryable: false },
+
+  // Archives and device sync.
+  'client/archive-wrong-key': {
+    message: 'The archive does not open with this key; check the key, or the beginning of the file is damaged.',
+    retryable: false,
+  },
+  'client/archive-truncated': {
+    message: 'The archive ends before it is complete; copy or download it again. Nothing was imported.',
+    retryable: false,
+  },
+  'client/archive-invalid': {
+    message: 'The archive is damaged and cannot be read. Nothing was imported.',
+    retryable: false,
+  },
+  'client/archive-newer': {
+    message: 'The archive was written by a newer version; update this client to read it.',
+    retryable: false,
+  },
+  'client/archive-too-large': {
+    message: 'The archive is larger than what is accepted from a server.',
+    retryable: false,
+  },
+  'client/archive-not-found': {
+    message: 'No other installation has offered such an archive; synchronise the device sync groups, or ask for one.',
+    retryable: false,
+  },
+  'client/history-server': {
+    message: 'The history server could not be reached or refused the file; try again later.',
+    retryable: true,
+  },
+  'client/history-unavailable': {
+    message: 'This client was opened without a way to reach history servers.',
+    retryable: false,
+  },
 } as const satisfies ErrorTable<string>;
 
 export type ClientErrorCode = keyof typeof CLIENT_ERRORS;

@@ -8,6 +8,18 @@
  * if (request !== undefined) { request.addEip191(await wallet.sign(request.text)); await client.identity.apply(request); }
  * ```
  */
+
+export type { ArchiveCallOptions, ArchiveProgress } from './archive/export.js';
+export type { ArchiveImport, ArchiveSource } from './archive/import.js';
+export {
+  type ArchiveElement,
+  type ArchiveMetadata,
+  type ArchiveOptions,
+  UNKNOWN_ARCHIVE_VERSION,
+} from './archive/options.js';
+export { ARCHIVE_KEY_LENGTH, MAX_ARCHIVE_RECORD_BYTES } from './archive/records.js';
+export { MAX_ZSTD_WINDOW_BYTES } from './archive/zstd-frame.js';
+export { Archives } from './archives.js';
 export { Client, type ClientDebugInfo } from './client.js';
 export {
   type ClientContext,
@@ -20,7 +32,14 @@ export {
   type Who,
 } from './context.js';
 export { Conversation, type ConversationDebugInfo, type ConversationMessageQuery } from './conversation.js';
-export { type ConversationEntry, Conversations, type SyncAllSummary } from './conversations.js';
+export {
+  type ConversationEntry,
+  Conversations,
+  type SyncAllSummary,
+} from './conversations.js';
+export type { AvailableArchive } from './device-sync/take-archive.js';
+export { type HistoryTransfer, isHistoryUrl, MAX_DOWNLOADED_ARCHIVE_BYTES } from './device-sync/transfer.js';
+export { DeviceSync } from './device-sync-api.js';
 export { CLIENT_ERRORS, ClientError, type ClientErrorCode } from './errors.js';
 export type { ClientEvent } from './events.js';
 export type { CreateGroupOptions } from './groups/create.js';

@@ -2,6 +2,7 @@
 import { ConclaveError } from '@conclave/crypto';
 import { tickCommitLog } from './commit-log/worker.js';
 import type { ClientContext } from './context.js';
+import { isDeviceSyncTask, runDeviceSyncTask, tickDeviceSync } from './device-sync/worker.js';
 import { isStorageFailure } from './errors.js';
 import { completeRemovals } from './groups/leave.js';
 import { groupStopped } from './groups/receive.js';
@@ -47,6 +48,7 @@ export function tick(ctx: ClientContext): Promise<TickSummary> {
     if (registrationStatus(ctx) !== 'registered') return { failures };
     await step(() => tickKeyPackages(ctx));
     await step(() => completeRemovals(ctx));
+    await step(() => tickDeviceSync(ctx));
     await step(() => runTasks(ctx));
     await step(() => tickCommitLog(ctx));
     await step(() => resumeIntents(ctx));
@@ -68,6 +70,7 @@ function expireMessages(ctx: ClientContext): void {
 async function runTasks(ctx: ClientContext): Promise<void> {
   for (const task of listDueTasks(ctx.db, ctx.host.nowNs(), TASKS_PER_TICK)) {
     if (task.kind === WELCOME_TASK) await runWelcomeTask(ctx, task);
+    else if (isDeviceSyncTask(task)) await runDeviceSyncTask(ctx, task);
     else deleteTask(ctx.db, task.id);
   }
 }

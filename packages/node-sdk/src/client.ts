@@ -1,7 +1,11 @@
 /** The client of an application on Node: how it is made, and what can be asked without one. */
+import type { ArchiveCallOptions, ArchiveImport } from '@conclave/client';
 import { nodeCrypto } from '@conclave/crypto/node';
 import { verifyPublicText } from '@conclave/identity';
 import {
+  type ArchiveMetadata,
+  type ArchiveOptions,
+  archiveKey,
   type BackendChoice,
   canMessageFrom,
   hasAddress,
@@ -12,10 +16,13 @@ import {
   inboxStatesFrom,
   revokeFrom,
   type Signer,
+  toArchiveMetadata,
+  toCoreOptions,
   updateCountsFrom,
 } from '@conclave/sdk';
 import { chosenBackend } from './backend.js';
 import type { ClientOptions } from './options.js';
+import { archiveFile, writeArchiveFile } from './platform/archive-files.js';
 import { nodePlatform } from './platform/node-platform.js';
 
 /** An XMTP client on Node. Made by `Client.create` or `Client.build`. */
@@ -39,6 +46,36 @@ export class Client extends InstallationClient<ClientOptions> {
     const client = new Client({ ...options, disableAutoRegister: true });
     await client.init(identifier);
     return client;
+  }
+
+  /**
+   * Writes conversations, messages and decisions to an encrypted file, which appears when it is complete.
+   * @param key - 32 bytes; more are ignored
+   * @param options - default: everything
+   * @throws SdkError `sdk/archive-key-too-short`, `sdk/archive-file`
+   */
+  async createArchive(
+    path: string,
+    key: Uint8Array,
+    options?: ArchiveOptions,
+    call?: ArchiveCallOptions,
+  ): Promise<void> {
+    await writeArchiveFile(path, this.session.client.archives.export(toCoreOptions(options), archiveKey(key), call));
+  }
+
+  /**
+   * Reads such a file into the database, whole or not at all; importing it twice changes nothing.
+   * @returns what was new (the original says nothing)
+   * @throws SdkError `sdk/archive-key-too-short`, `sdk/archive-file`; ClientError `client/archive-wrong-key`, `client/archive-truncated`,
+   *   `client/archive-invalid`, `client/archive-newer`
+   */
+  async importArchive(path: string, key: Uint8Array, call?: ArchiveCallOptions): Promise<ArchiveImport> {
+    return this.session.client.archives.import(archiveFile(path), archiveKey(key), call);
+  }
+
+  /** What such a file holds; reads only its beginning. @throws as `importArchive` */
+  async archiveMetadata(path: string, key: Uint8Array): Promise<ArchiveMetadata> {
+    return toArchiveMetadata(await this.session.client.archives.metadata(archiveFile(path), archiveKey(key)));
   }
 
   /** True when the installation with this key (32 bytes) signed the text with `signWithInstallationKey`. */

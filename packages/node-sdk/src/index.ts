@@ -9,6 +9,8 @@
  * await client.close();
  * ```
  */
+
+export type { ArchiveCallOptions, ArchiveImport, ArchiveProgress } from '@conclave/client';
 export type {
   Action,
   Actions,

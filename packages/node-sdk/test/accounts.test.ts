@@ -237,20 +237,4 @@ describe('a client', () => {
     node.keep(client);
     expect(client.inboxId).toBe(generateInboxId(signer.getIdentifier()));
   });
-
-  it.each([
-    ['sendSyncRequest', []],
-    ['sendSyncArchive', ['12345']],
-    ['processSyncArchive', []],
-    ['syncAllDeviceSyncGroups', []],
-    ['createArchive', ['file', new Uint8Array(32)]],
-    ['importArchive', ['file', new Uint8Array(32)]],
-    ['archiveMetadata', ['file', new Uint8Array(32)]],
-  ] as const)('says that it cannot %s yet', async (name, parameters) => {
-    const { client } = await node.person();
-    const call = client[name].bind(client) as (...values: readonly unknown[]) => Promise<unknown>;
-    await expect(call(...parameters)).rejects.toMatchObject({ code: 'sdk/not-available' });
-    expect(() => client.listAvailableArchives(1)).toThrow(expect.objectContaining({ code: 'sdk/not-available' }));
-    await expect(client.preferences.sync()).rejects.toMatchObject({ code: 'sdk/not-available' });
-  });
 });

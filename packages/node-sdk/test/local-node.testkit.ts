@@ -32,6 +32,11 @@ export class LocalNode {
     return `http://${this.#node.grpcAddress}`;
   }
 
+  /** Where history files go. */
+  get historyUrl(): string {
+    return `http://${this.#node.webAddress}`;
+  }
+
   /** The options of a client of this node, with a database in memory unless said otherwise. */
   options<Extra extends ClientOptions>(extra?: Extra): ClientOptions {
     return { env: 'local', apiUrl: this.url, dbPath: null, disableDeviceSync: true, onNotice: () => {}, ...extra };

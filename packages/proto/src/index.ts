@@ -52,6 +52,63 @@ export {
   ServiceResponseSchema,
 } from './gen/grpc/reflection/v1/reflection_pb.js';
 export {
+  type ConsentSave,
+  ConsentSaveSchema,
+  ConsentStateSave,
+  ConsentTypeSave,
+} from './gen/xmtp/device_sync/consent_backup/consent_backup_pb.js';
+export {
+  type DeviceSyncAcknowledge,
+  DeviceSyncAcknowledgeSchema,
+  type DeviceSyncContent,
+  DeviceSyncContentSchema,
+  type DeviceSyncKeyType,
+  DeviceSyncKeyTypeSchema,
+  type DeviceSyncReply,
+  DeviceSyncReplySchema,
+  type DeviceSyncRequest,
+  DeviceSyncRequestSchema,
+  type HmacKeyUpdate,
+  HmacKeyUpdateSchema,
+  type PreferenceUpdate,
+  PreferenceUpdateSchema,
+  type PreferenceUpdates,
+  PreferenceUpdatesSchema,
+  type V1UserPreferenceUpdate,
+  V1UserPreferenceUpdateSchema,
+} from './gen/xmtp/device_sync/content/content_pb.js';
+export {
+  type ArchiveOptions,
+  ArchiveOptionsSchema,
+  type BackupElement,
+  BackupElementSchema,
+  BackupElementSelection,
+  type BackupMetadataSave,
+  BackupMetadataSaveSchema,
+} from './gen/xmtp/device_sync/device_sync_pb.js';
+export {
+  EventLevelSave,
+  type EventSave,
+  EventSaveSchema,
+} from './gen/xmtp/device_sync/event_backup/event_backup_pb.js';
+export {
+  ConversationTypeSave,
+  GroupMembershipStateSave,
+  type GroupSave,
+  GroupSaveSchema,
+  type ImmutableMetadataSave,
+  ImmutableMetadataSaveSchema,
+  type MutableMetadataSave,
+  MutableMetadataSaveSchema,
+} from './gen/xmtp/device_sync/group_backup/group_backup_pb.js';
+export {
+  ContentTypeSave,
+  DeliveryStatusSave,
+  GroupMessageKindSave,
+  type GroupMessageSave,
+  GroupMessageSaveSchema,
+} from './gen/xmtp/device_sync/message_backup/message_backup_pb.js';
+export {
   type GetIdentityUpdatesRequest,
   type GetIdentityUpdatesRequest_Request,
   GetIdentityUpdatesRequest_RequestSchema,

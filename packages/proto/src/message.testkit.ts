@@ -24,6 +24,10 @@ function scalar(type: ScalarType): fc.Arbitrary<unknown> {
       return fc.boolean();
     case ScalarType.UINT64:
       return fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+    case ScalarType.INT64:
+      return fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
+    case ScalarType.INT32:
+      return fc.integer();
     case ScalarType.UINT32:
       return fc.integer({ min: 0, max: 0xffff_ffff });
     default:

@@ -1,10 +1,15 @@
 /** The client of an application, whatever it runs on: one installation of one inbox. */
-import { type Client as CoreClient, OWN_PROTOCOL_VERSION, type SignatureRequest } from '@conclave/client';
+import {
+  type ArchiveCallOptions,
+  type Client as CoreClient,
+  OWN_PROTOCOL_VERSION,
+  type SignatureRequest,
+} from '@conclave/client';
 import { envToString } from './backend.js';
 import type { XmtpEnv } from './constants.js';
 import { Conversations } from './conversations/conversations.js';
 import { DebugInformation } from './debug-information.js';
-import { notAvailable } from './device-sync.js';
+import { historyServerOf, toAvailableArchive, toCoreOptions } from './device-sync/archive-values.js';
 import {
   AccountAlreadyAssociatedError,
   ClientNotInitializedError,
@@ -18,14 +23,7 @@ import type { Platform } from './platform.js';
 import { Preferences } from './preferences.js';
 import { type Session, toCoreIdentifier } from './session.js';
 import { addSignature, SignatureRequestHandle } from './signature-request.js';
-import type {
-  ArchiveMetadata,
-  AvailableArchiveInfo,
-  GroupSyncSummary,
-  Identifier,
-  KeyPackageStatus,
-  Signer,
-} from './types.js';
+import type { AvailableArchiveInfo, GroupSyncSummary, Identifier, KeyPackageStatus, Signer } from './types.js';
 import { toKeyPackageStatus } from './values.js';
 
 interface Open extends OpenSession {
@@ -257,52 +255,37 @@ export class InstallationClient<Options extends ClientOptions = ClientOptions> {
     return this.#core.verifySignedWithInstallationKey(text, signature);
   }
 
-  /** Asks the other installations for what they have. @throws SdkError `sdk/not-available` */
-  async sendSyncRequest(_options?: ArchiveOptions, _serverUrl?: string): Promise<void> {
-    this.#require();
-    notAvailable('device sync');
+  /**
+   * Asks the other installations for what they have; the archive that one of them answers with is imported when it comes.
+   * @param options - default: everything
+   * @param serverUrl - the history server; default `HistorySyncUrls[env]`
+   */
+  async sendSyncRequest(options?: ArchiveOptions, serverUrl?: string): Promise<void> {
+    await this.#core.deviceSync.request(toCoreOptions(options), historyServerOf(this.env, serverUrl));
   }
 
-  /** Offers what this installation has to the others. @throws SdkError `sdk/not-available` */
-  async sendSyncArchive(_pin: string, _options?: ArchiveOptions, _serverUrl?: string): Promise<void> {
-    this.#require();
-    notAvailable('device sync');
+  /** Leaves an archive for the other installations under a pin; parameters as in `sendSyncRequest`. @throws ClientError `client/history-server` */
+  async sendSyncArchive(pin: string, options?: ArchiveOptions, serverUrl?: string): Promise<void> {
+    await this.#core.deviceSync.sendArchive(pin, toCoreOptions(options), historyServerOf(this.env, serverUrl));
   }
 
-  /** Takes in what another installation offers. @throws SdkError `sdk/not-available` */
-  async processSyncArchive(_pin?: string | null): Promise<void> {
-    this.#require();
-    notAvailable('device sync');
+  /**
+   * Takes in the newest archive with this pin, or the newest of all.
+   * @throws ClientError `client/archive-not-found`, `client/history-server`, and what is wrong with the archive; then nothing was imported
+   */
+  async processSyncArchive(pin?: string | null, call?: ArchiveCallOptions): Promise<void> {
+    await this.#core.deviceSync.takeArchive(pin ?? undefined, call);
   }
 
-  /** What other installations offer. @throws SdkError `sdk/not-available` */
-  listAvailableArchives(_days: number): AvailableArchiveInfo[] {
-    this.#require();
-    return notAvailable('device sync');
+  /** Archives that were announced in the last days, as far as they were received: synchronise the device sync groups before. */
+  listAvailableArchives(days: number): AvailableArchiveInfo[] {
+    return this.#core.deviceSync.listArchives(days).map(toAvailableArchive);
   }
 
-  /** Brings in what other installations decided. @throws SdkError `sdk/not-available` */
+  /** Tells the other installations what was decided here, and takes in what they decided. */
   async syncAllDeviceSyncGroups(): Promise<GroupSyncSummary> {
-    this.#require();
-    return notAvailable('device sync');
-  }
-
-  /** Writes conversations and decisions to a file. @throws SdkError `sdk/not-available` */
-  async createArchive(_path: string, _key: Uint8Array, _options?: ArchiveOptions): Promise<void> {
-    this.#require();
-    notAvailable('history archives');
-  }
-
-  /** Reads such a file into the database. @throws SdkError `sdk/not-available` */
-  async importArchive(_path: string, _key: Uint8Array): Promise<void> {
-    this.#require();
-    notAvailable('history archives');
-  }
-
-  /** What such a file holds. @throws SdkError `sdk/not-available` */
-  async archiveMetadata(_path: string, _key: Uint8Array): Promise<ArchiveMetadata> {
-    this.#require();
-    return notAvailable('history archives');
+    const { eligible, synced } = await this.#core.deviceSync.sync();
+    return { numEligible: eligible, numSynced: synced };
   }
 
   /** Ends streams, waits for what is under way, closes the database and the connection. May be called twice. */

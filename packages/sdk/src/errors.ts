@@ -40,8 +40,12 @@ export const SDK_ERRORS = {
       'This environment is reached through a gateway, which this version does not speak. Name a node with apiUrl.',
     retryable: false,
   },
-  'sdk/not-available': {
-    message: 'This version of the SDK cannot do that yet; the details name what is missing.',
+  'sdk/archive-key-too-short': {
+    message: 'The encryption key must be at least 32 bytes long.',
+    retryable: false,
+  },
+  'sdk/archive-file': {
+    message: 'The archive file could not be read or written; the details name the reason.',
     retryable: false,
   },
   'sdk/proxy-failed': {

@@ -80,6 +80,7 @@ export { Dm } from './conversations/dm.js';
 export { Group } from './conversations/group.js';
 export { conversationSource } from './conversations/wrap-conversation.js';
 export { DebugInformation } from './debug-information.js';
+export { archiveKey, toArchiveMetadata, toCoreOptions } from './device-sync/archive-values.js';
 export {
   canMessageFrom,
   generateInboxId,

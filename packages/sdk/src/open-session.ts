@@ -3,6 +3,7 @@ import { Client as CoreClient } from '@conclave/client';
 import { DEFAULT_NONCE, inboxIdOf } from '@conclave/identity';
 import { type Backend, backendOf, envToString } from './backend.js';
 import { ContentDecoder } from './content/content-decoder.js';
+import { fetchTransfer } from './device-sync/fetch-transfer.js';
 import { inboxIdFromNode } from './directory.js';
 import { every, systemHost } from './host.js';
 import type { ClientOptions } from './options.js';
@@ -118,7 +119,14 @@ async function openInstallation<Options extends ClientOptions>(
       ...(inboxId === undefined ? {} : { inboxId }),
     };
     const core = await CoreClient.open(
-      { db, network, crypto: platform.crypto, host, options: platform.coreOptions },
+      {
+        db,
+        network,
+        crypto: platform.crypto,
+        host,
+        history: fetchTransfer,
+        options: { deviceSync: options.disableDeviceSync !== true, ...platform.coreOptions },
+      },
       who,
     );
     const stopTicking = every(TICK_MS, () => {

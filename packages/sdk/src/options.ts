@@ -20,7 +20,7 @@ import type { MessageDisappearingSettings, PermissionPolicySet } from './types.j
 export interface DeviceSyncOptions {
   /** Accepted and ignored, as in the original since 6.0. */
   historySyncUrl?: string | null;
-  /** Accepted; there is no device sync yet. */
+  /** Consent, push keys and requests of other installations are neither told nor followed by themselves; calls by hand work. Default false. */
   disableDeviceSync?: boolean;
 }
 

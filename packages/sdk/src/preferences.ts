@@ -1,5 +1,4 @@
 /** What the user decided, and states of inboxes. */
-import { notAvailable } from './device-sync.js';
 import { ConsentEntityType, type ConsentState } from './enums.js';
 import type { Session } from './session.js';
 import type { AsyncStreamProxy } from './streams/async-stream.js';
@@ -18,9 +17,10 @@ export class Preferences {
     this.#session = session;
   }
 
-  /** Brings in what the user decided on other installations. @throws SdkError `sdk/not-available`: there is no device sync yet */
+  /** Tells the other installations what was decided here, and takes in what they decided. */
   async sync(): Promise<GroupSyncSummary> {
-    return notAvailable('device sync');
+    const { eligible, synced } = await this.#session.client.deviceSync.sync();
+    return { numEligible: eligible, numSynced: synced };
   }
 
   /** The own inbox, as stored. */

@@ -2,7 +2,7 @@
  * One installation of somebody, as a machine: its data, its line to the node, and the process that runs on it, which can be ended at
  * any commit and started again.
  */
-import { Client, type ClientOptions, type Logger, type SignatureRequest } from '@conclave/client';
+import { Client, type ClientOptions, type HistoryTransfer, type Logger, type SignatureRequest } from '@conclave/client';
 import { type CryptoProvider, fromHex } from '@conclave/crypto';
 import { nodeCrypto } from '@conclave/crypto/node';
 import type { Identifier } from '@conclave/identity';
@@ -31,6 +31,7 @@ export interface DeviceParts {
   readonly time: VirtualTime;
   readonly seed: string;
   readonly faults: NetworkFaults;
+  readonly history?: HistoryTransfer;
   readonly options?: Partial<ClientOptions>;
   readonly log?: Logger;
 }
@@ -100,7 +101,7 @@ export class Device {
 
   /** Starts a process, optionally one that will end at a commit. */
   async start(crashAt?: CrashPoint): Promise<Client> {
-    const { name, wallet, node, time, seed, log } = this.#parts;
+    const { name, wallet, node, time, seed, log, history } = this.#parts;
     if (this.#database !== undefined) throw new TestingError('testing/misuse', { reason: 'the device runs' });
     this.#starts += 1;
     const random = new SeededRandom(`${seed} ${name} ${this.#starts}`);
@@ -124,6 +125,7 @@ export class Device {
       network: line.network,
       crypto,
       host,
+      history,
       options: this.options,
       signatureCache: node.signatureCache,
     };

@@ -15,6 +15,7 @@ export { CrashingDatabase, type CrashPoint } from './crashing-database.js';
 export { Device, type DeviceParts, type DeviceWallet } from './device.js';
 export { SimulatedCrash, TESTING_ERRORS, TestingError, type TestingErrorCode } from './errors.js';
 export { Adversary, type NetworkFaults, PERFECT_LINE } from './network/adversary.js';
+export { MemoryHistory } from './network/memory-history.js';
 export { type CallHooks, type MemoryNetwork, memoryNetwork } from './network/memory-network.js';
 export { idOf, type LoggedUpdate, MemoryNode, type Stored } from './network/memory-node.js';
 export { SeededRandom } from './seeded-random.js';

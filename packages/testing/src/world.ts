@@ -5,6 +5,7 @@ import { create, GroupMessageInputSchema } from '@conclave/proto';
 import { Device, type DeviceWallet } from './device.js';
 import { TestingError } from './errors.js';
 import { type NetworkFaults, PERFECT_LINE, unavailable } from './network/adversary.js';
+import { MemoryHistory } from './network/memory-history.js';
 import { MemoryNode } from './network/memory-node.js';
 import { VirtualTime } from './virtual-time.js';
 import { testWallet } from './wallet.js';
@@ -22,6 +23,7 @@ export interface WorldOptions {
 export class World {
   readonly time = new VirtualTime();
   readonly node = new MemoryNode(nodeCrypto, () => this.time.nowNs());
+  readonly history = new MemoryHistory();
   readonly devices: Device[] = [];
   readonly #options: WorldOptions;
 
@@ -44,6 +46,7 @@ export class World {
       time: this.time,
       seed,
       faults,
+      history: this.history,
       options,
       ...(log === undefined ? {} : { log: log(name) }),
     });

@@ -338,43 +338,43 @@ export class Client<ContentTypes = ExtractCodecContentTypes> {
     return this.#remote.call('verifySignedWithPublicKey', signatureText, signatureBytes, publicKey);
   }
 
-  /** Asks the other installations for what they have. @throws RemoteError `sdk/not-available` */
+  /** Asks the other installations for what they have. */
   async sendSyncRequest(options?: ArchiveOptions, serverUrl?: string): Promise<void> {
     await this.#remote.call('sendSyncRequest', sharedArchiveOptions(options), serverUrl);
   }
 
-  /** Offers what this installation has to the others. @throws RemoteError `sdk/not-available` */
+  /** Offers what this installation has to the others. */
   async sendSyncArchive(pin: string, options?: ArchiveOptions, serverUrl?: string): Promise<void> {
     await this.#remote.call('sendSyncArchive', pin, sharedArchiveOptions(options), serverUrl);
   }
 
-  /** Takes in what another installation offers. @throws RemoteError `sdk/not-available` */
+  /** Takes in what another installation offers. */
   async processSyncArchive(archivePin?: string | null): Promise<void> {
     await this.#remote.call('processSyncArchive', archivePin);
   }
 
-  /** What other installations offer. @throws RemoteError `sdk/not-available` */
+  /** What other installations offer. */
   async listAvailableArchives(daysCutoff: number): Promise<AvailableArchiveInfo[]> {
     const found = await this.#remote.call('listAvailableArchives', daysCutoff);
     return found.map((each) => ({ ...each, metadata: archiveMetadataOf(each.metadata) }));
   }
 
-  /** Brings in what other installations decided. @throws RemoteError `sdk/not-available` */
+  /** Brings in what other installations decided. */
   async syncAllDeviceSyncGroups(): Promise<GroupSyncSummary> {
     return this.#remote.call('syncAllDeviceSyncGroups');
   }
 
-  /** Conversations and decisions as encrypted bytes. @throws RemoteError `sdk/not-available` */
+  /** Conversations and decisions as encrypted bytes. */
   async createArchive(key: Uint8Array, options?: ArchiveOptions): Promise<Uint8Array> {
     return this.#remote.call('createArchive', key, sharedArchiveOptions(options));
   }
 
-  /** Takes such bytes into the database. @throws RemoteError `sdk/not-available` */
+  /** Takes such bytes into the database. */
   async importArchive(data: Uint8Array, key: Uint8Array): Promise<void> {
     await this.#remote.call('importArchive', data, key);
   }
 
-  /** What such bytes hold. @throws RemoteError `sdk/not-available` */
+  /** What such bytes hold. */
   async archiveMetadata(data: Uint8Array, key: Uint8Array): Promise<ArchiveMetadata> {
     return archiveMetadataOf(await this.#remote.call('archiveMetadata', data, key));
   }

@@ -1,16 +1,19 @@
 /** Calls on the client and on its statistics, as the page makes them. */
+import { concatBytes } from '@conclave/crypto';
 import { verifyPublicText } from '@conclave/identity';
 import {
   type ArchiveMetadata,
   type ArchiveOptions,
+  archiveKey,
   type Consent,
   type ConsentEntityType,
   type Identifier,
   InstallationClient,
   type Platform,
-  SdkError,
   type Session,
   type SignatureRequestHandle,
+  toArchiveMetadata,
+  toCoreOptions,
 } from '@conclave/sdk';
 import { randomId } from '../channel/random-id.js';
 import { BrowserError } from '../errors.js';
@@ -35,6 +38,24 @@ export class CoreClient extends InstallationClient<CoreOptions> {
     return this.session;
   }
 
+  /** Conversations and decisions as encrypted bytes. */
+  async createArchive(key: Uint8Array, options?: ArchiveOptions): Promise<Uint8Array> {
+    const parts: Uint8Array[] = [];
+    const archive = this.session.client.archives.export(toCoreOptions(options), archiveKey(key));
+    for await (const part of archive) parts.push(part);
+    return concatBytes(...parts);
+  }
+
+  /** Takes such bytes into the database, whole or not at all. */
+  async importArchive(data: Uint8Array, key: Uint8Array): Promise<void> {
+    await this.session.client.archives.import(() => once(data), archiveKey(key));
+  }
+
+  /** What such bytes hold. */
+  async archiveMetadata(data: Uint8Array, key: Uint8Array): Promise<ArchiveMetadata> {
+    return toArchiveMetadata(await this.session.client.archives.metadata(() => once(data), archiveKey(key)));
+  }
+
   /** Keeps a request until its signature comes. */
   keep(request: SignatureRequestHandle): string {
     const id = randomId();
@@ -49,6 +70,10 @@ export class CoreClient extends InstallationClient<CoreOptions> {
     this.#requests.delete(id);
     return request;
   }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }
 
 /** Facts about the client that do not change. */
@@ -122,14 +147,10 @@ export function clientCalls(client: CoreClient) {
     processSyncArchive: (pin?: string | null) => client.processSyncArchive(pin),
     listAvailableArchives: (days: number) => client.listAvailableArchives(days),
     syncAllDeviceSyncGroups: () => client.syncAllDeviceSyncGroups(),
-    createArchive: async (_key: Uint8Array, _options?: ArchiveOptions): Promise<Uint8Array> => noArchives(),
-    importArchive: async (_data: Uint8Array, _key: Uint8Array): Promise<void> => noArchives(),
-    archiveMetadata: async (_data: Uint8Array, _key: Uint8Array): Promise<ArchiveMetadata> => noArchives(),
+    createArchive: (key: Uint8Array, options?: ArchiveOptions) => client.createArchive(key, options),
+    importArchive: (data: Uint8Array, key: Uint8Array) => client.importArchive(data, key),
+    archiveMetadata: (data: Uint8Array, key: Uint8Array) => client.archiveMetadata(data, key),
   };
-}
-
-function noArchives(): never {
-  throw new SdkError('sdk/not-available', { missing: 'history archives' });
 }
 
 /** Calls on `preferences`. */

@@ -2,6 +2,7 @@
 import { ConclaveError } from '@conclave/crypto';
 import type { ProcessedMessage } from '@conclave/mls';
 import type { ClientContext } from '../context.js';
+import { followSyncMessage } from '../device-sync/follow.js';
 import { ClientError } from '../errors.js';
 import { deletedMessageId } from '../messages/content-info.js';
 import { isValidDeletion } from '../messages/deletion.js';
@@ -70,6 +71,10 @@ export function storeApplicationMessage(
 
 /** What some contents do beyond being shown. */
 export function followContent(ctx: ClientContext, group: LiveGroup, message: NewMessage, emit: EmitEvent): void {
+  if (group.payloads.immutableMetadata.conversationType === 'sync') {
+    followSyncMessage(ctx, group, message, emit);
+    return;
+  }
   // Whoever writes, or sends a receipt from any installation, has read what stands before.
   if (message.senderInboxId === ctx.identity.inboxId) raiseReadMark(ctx.db, group.id, message.sentAtNs);
   if (message.contentType === 'leave-request') followLeaveRequest(ctx, group, message, emit);

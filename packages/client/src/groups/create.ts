@@ -4,13 +4,13 @@ import { isInboxId } from '@conclave/identity';
 import { MlsGroup } from '@conclave/mls';
 import { logBeginning } from '../commit-log/local-log.js';
 import type { ClientContext } from '../context.js';
+import { decide } from '../device-sync/decisions.js';
 import { ClientError } from '../errors.js';
 import { initialExtensions } from '../payloads/group-payloads.js';
 import type { DmMembers } from '../payloads/immutable-metadata.js';
 import { type DisappearingSettings, initialMutableMetadata } from '../payloads/mutable-metadata.js';
 import type { PolicySet } from '../payloads/permissions.js';
 import { presetPolicies } from '../payloads/policy-presets.js';
-import { setConsent } from '../store/consent.js';
 import { listDmGroups } from '../store/conversation-query.js';
 import { type ConversationRow, insertConversation, updateConversation } from '../store/conversations.js';
 import { getInboxSequenceId } from '../store/inbox-updates.js';
@@ -38,7 +38,7 @@ export const GROUP_ID_LENGTH = 16;
 
 /** Makes a group that only this installation is in. Nothing is sent. @returns its id */
 export function createGroupLocally(ctx: ClientContext, options: CreateGroupOptions = {}): string {
-  return createLocally(ctx, options, undefined, undefined).id;
+  return createLocally(ctx, options, { type: 'group' }, undefined).id;
 }
 
 /**
@@ -52,7 +52,7 @@ export async function createGroup(
 ): Promise<string> {
   const others = inboxIds.filter((inboxId) => inboxId !== ctx.identity.inboxId);
   await requireInboxes(ctx, others);
-  return letIn(ctx, createLocally(ctx, options, undefined, others));
+  return letIn(ctx, createLocally(ctx, options, { type: 'group' }, others));
 }
 
 /**
@@ -85,7 +85,16 @@ export async function createAnotherDm(
 ): Promise<string> {
   const own = ctx.identity.inboxId;
   await requireInboxes(ctx, [inboxId]);
-  return letIn(ctx, createLocally(ctx, options, { one: own, two: inboxId }, [inboxId]));
+  return letIn(ctx, createLocally(ctx, options, { type: 'dm', members: { one: own, two: inboxId } }, [inboxId]));
+}
+
+/**
+ * Makes a sync group: this inbox alone, with all its installations.
+ * @throws as `createGroup`
+ */
+export async function createSyncGroup(ctx: ClientContext): Promise<string> {
+  await requireInboxes(ctx, []);
+  return letIn(ctx, createLocally(ctx, {}, { type: 'sync' }, []));
 }
 
 /** With keys, and not one that this installation was taken out of. */
@@ -122,15 +131,19 @@ async function letIn(ctx: ClientContext, { id, invitation }: CreatedLocally): Pr
   return id;
 }
 
+/** What is made. */
+type NewKind = { readonly type: 'group' | 'sync' } | { readonly type: 'dm'; readonly members: DmMembers };
+
 /** @param invite - queued with the conversation, in one transaction: a crash leaves both or neither */
 function createLocally(
   ctx: ClientContext,
   options: CreateGroupOptions,
-  dmMembers: DmMembers | undefined,
+  kind: NewKind,
   invite: readonly string[] | undefined,
 ): CreatedLocally {
   const { inboxId } = ctx.identity;
-  const conversationType = dmMembers === undefined ? 'group' : 'dm';
+  const conversationType = kind.type;
+  const dmMembers = kind.type === 'dm' ? kind.members : undefined;
   const groupId = ctx.host.random(GROUP_ID_LENGTH);
   const id = toHex(groupId);
   const extensions = initialExtensions({
@@ -171,14 +184,16 @@ function createLocally(
       dmId: dmMembers === undefined ? undefined : dmId(dmMembers),
       // The creator's leaf is as young as its first commit: no key update is due.
       rotatedAtNs: nowNs,
-      publishCommitLog: dmMembers === undefined,
+      publishCommitLog: conversationType === 'group',
     });
     updateConversation(ctx.db, id, {
       disappearFromNs: options.disappearing?.fromNs,
       disappearInNs: options.disappearing?.inNs,
     });
     logBeginning(ctx, group, 'group-creation', { inboxId, installationId: ctx.identity.installationIdBytes });
-    setConsent(ctx.db, [{ entityType: 'conversation', entity: id, state: 'allowed', consentedAtNs: nowNs }]);
+    if (conversationType !== 'sync') {
+      decide(ctx, [{ entityType: 'conversation', entity: id, state: 'allowed', consentedAtNs: nowNs }], emit);
+    }
     if (invite !== undefined) return queueChange(ctx, id, 'update-membership', { add: invite, remove: [] });
     emit({ type: 'conversation-added', groupId: id, origin: 'created' });
     return undefined;

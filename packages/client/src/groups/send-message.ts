@@ -1,10 +1,10 @@
 /** Sending: a message row and an intent in one transaction, then the way out. */
 import type { ClientContext } from '../context.js';
+import { decide } from '../device-sync/decisions.js';
 import { ClientError } from '../errors.js';
 import { NS_PER_DAY } from '../host.js';
 import { idempotencyKey } from '../messages/message-id.js';
 import { MAX_NETWORK_MESSAGE_BYTES } from '../network/network.js';
-import { setConsent } from '../store/consent.js';
 import { requireConversation } from '../store/conversations.js';
 import { insertIntent } from '../store/intents.js';
 import { insertMessage, type NewMessage } from '../store/messages.js';
@@ -79,11 +79,10 @@ export function prepareMessage(
       createdAtNs: nowNs,
       deadlineNs: undefined,
     });
-    // Writing into a conversation is accepting it.
-    const changed = setConsent(ctx.db, [
-      { entityType: 'conversation', entity: groupId, state: 'allowed', consentedAtNs: nowNs },
-    ]);
-    if (changed.length > 0) emit({ type: 'consent-changed', records: changed });
+    // Writing into a conversation is accepting it; a sync group is none.
+    if (requireConversation(ctx.db, groupId).kind !== 'sync') {
+      decide(ctx, [{ entityType: 'conversation', entity: groupId, state: 'allowed', consentedAtNs: nowNs }], emit);
+    }
     return row.id;
   });
 }

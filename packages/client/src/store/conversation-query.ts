@@ -63,10 +63,14 @@ interface ListRow extends ConversationSqlRow {
 const DEFAULT_CONSENT: readonly ConsentState[] = ['allowed', 'unknown'];
 const DEFAULT_KINDS: readonly ConversationKind[] = ['group', 'dm'];
 
-/** The group that stands for its DM is the one that no other group of the DM comes after. */
+/**
+ * The group that stands for its DM is the one that no other group of the DM comes after. One that came from an archive, from which
+ * nothing can be sent, stands for it only as long as there is no other.
+ */
 const STANDS_FOR_DM = `NOT EXISTS (
   SELECT 1 FROM conversations other WHERE other.dm_id = c.dm_id
-  AND (coalesce(other.last_message_ns, 0), other.id) > (coalesce(c.last_message_ns, 0), c.id))`;
+  AND (other.membership_state <> ${MEMBERSHIP_STATES.number('restored')}, coalesce(other.last_message_ns, 0), other.id)
+    > (c.membership_state <> ${MEMBERSHIP_STATES.number('restored')}, coalesce(c.last_message_ns, 0), c.id))`;
 
 /** What others said in the groups of the conversation after the newest mark of them; contents that belong to other messages do not count. */
 const UNREAD = `(
@@ -141,10 +145,11 @@ export function stitchedConversations(db: Database, conversation: ConversationRo
 export function listDmGroups(db: Database, dmId: string): ConversationRow[] {
   return db
     .prepare<ConversationSqlRow>(
-      'SELECT * FROM conversations WHERE dm_id = ? ORDER BY coalesce(last_message_ns, 0) DESC, id DESC',
+      `SELECT * FROM conversations WHERE dm_id = ?
+       ORDER BY membership_state = ?, coalesce(last_message_ns, 0) DESC, id DESC`,
       { bigints: true },
     )
-    .all(dmId)
+    .all(dmId, MEMBERSHIP_STATES.number('restored'))
     .map(toConversationRow);
 }
 

@@ -249,10 +249,25 @@ END;
 ALTER TABLE conversations ADD COLUMN read_at_ns INTEGER;
 `;
 
+/** Between the installations of one person. */
+const DEVICE_SYNC_TABLES = `
+CREATE TABLE unsent_preferences (
+  entity_type INTEGER NOT NULL,
+  entity TEXT NOT NULL,
+  PRIMARY KEY (entity_type, entity)
+) WITHOUT ROWID;
+CREATE TABLE sync_requests (
+  pin TEXT PRIMARY KEY,
+  requested_at_ns INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX conversations_sync ON conversations (created_at_ns) WHERE kind = 3;
+`;
+
 /** SQL that brings a database from version i to version i + 1. */
 export const MIGRATIONS: readonly string[] = [
   `${IDENTITY_TABLES}${CONVERSATION_TABLES}${MESSAGE_TABLES}`,
   SEARCH_AND_READ_MARKS,
+  DEVICE_SYNC_TABLES,
 ];
 
 /** The version that this code reads and writes. */

@@ -60,18 +60,38 @@ export function listDueTasks(db: Database, nowNs: bigint, limit: number): Task[]
   return db
     .prepare<Row>('SELECT * FROM tasks WHERE due_ns <= ? ORDER BY due_ns, id LIMIT ?', { bigints: true })
     .all(nowNs, limit)
-    .map((row) => ({
-      id: row.id,
-      kind: row.kind,
-      dedupKey: row.dedup_key,
-      data: row.data,
-      dueNs: row.due_ns,
-      expiresNs: row.expires_ns,
-      attempts: Number(row.attempts),
-      maxAttempts: Number(row.max_attempts),
-      firstWaitNs: row.first_wait_ns,
-      maxWaitNs: row.max_wait_ns,
-    }));
+    .map(toTask);
+}
+
+function toTask(row: Row): Task {
+  return {
+    id: row.id,
+    kind: row.kind,
+    dedupKey: row.dedup_key,
+    data: row.data,
+    dueNs: row.due_ns,
+    expiresNs: row.expires_ns,
+    attempts: Number(row.attempts),
+    maxAttempts: Number(row.max_attempts),
+    firstWaitNs: row.first_wait_ns,
+    maxWaitNs: row.max_wait_ns,
+  };
+}
+
+/** The task, if it is still there. */
+export function getTask(db: Database, id: bigint): Task | undefined {
+  const row = db.prepare<Row>('SELECT * FROM tasks WHERE id = ?', { bigints: true }).get(id);
+  return row === undefined ? undefined : toTask(row);
+}
+
+/** Moves a task that is still there to another time. */
+export function rescheduleTask(db: Database, kind: string, dedupKey: Uint8Array, dueNs: bigint): void {
+  db.prepare('UPDATE tasks SET due_ns = ? WHERE kind = ? AND dedup_key = ?').run(dueNs, kind, dedupKey);
+}
+
+/** There is no point any more in a task, if it is still there. */
+export function withdrawTask(db: Database, kind: string, dedupKey: Uint8Array): void {
+  db.prepare('DELETE FROM tasks WHERE kind = ? AND dedup_key = ?').run(kind, dedupKey);
 }
 
 /** The wait after `attempts` failures: the first wait times 1.5 per failure before the last, at most the largest wait. */

@@ -63,6 +63,17 @@ function asDm(w: Welcome): void {
   };
 }
 
+function asSync(w: Welcome): void {
+  w.payloads = { ...w.payloads, immutableMetadata: { conversationType: 'sync', creatorInboxId: ALIX } };
+}
+
+/** Alix's second installation joins instead of Bo. */
+function withoutBo(w: Welcome): void {
+  w.ownInboxId = ALIX;
+  w.leaves = [leaf(ALIX, 1), leaf(ALIX, 7)];
+  w.payloads = { ...w.payloads, membership: { members: new Map([[ALIX, 10n]]), failedInstallations: [] } };
+}
+
 const nothing = (): void => {};
 
 const BREACHES: readonly {
@@ -220,6 +231,27 @@ const BREACHES: readonly {
       w.payloads = { ...w.payloads, permissions: { ...presetPolicies('dm'), updateMetadata: new Map() } };
     },
   },
+  {
+    rule: 'sync-own-inbox',
+    title: 'made by somebody else',
+    broken: asSync,
+    repaired: (w) => {
+      asSync(w);
+      withoutBo(w);
+    },
+  },
+  {
+    rule: 'sync-own-inbox',
+    title: 'with a member of another inbox',
+    broken: (w) => {
+      asSync(w);
+      w.ownInboxId = ALIX;
+    },
+    repaired: (w) => {
+      asSync(w);
+      withoutBo(w);
+    },
+  },
 ];
 
 describe('join rules', () => {
@@ -293,8 +325,10 @@ describe('join rules', () => {
     }).judge();
     const sync = welcome((w) => {
       demand(w);
-      w.payloads = { ...w.payloads, immutableMetadata: { conversationType: 'sync', creatorInboxId: ALIX } };
+      asSync(w);
+      withoutBo(w);
     }).judge();
+    expect(sync).toMatchObject({ ok: true });
     for (const verdict of [dm, sync]) expect(verdict).not.toHaveProperty('validated.pausedForVersion');
   });
 

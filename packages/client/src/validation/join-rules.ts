@@ -67,6 +67,11 @@ export const JOIN_RULES = {
       'A DM that another inbox made has the five fixed policies of DMs. Deployed clients refuse only if all five differ.',
     deployedError: 'DmValidationError',
   },
+  'sync-own-inbox': {
+    section: 'Conclave',
+    sentence: 'A sync group was made by an installation of our own inbox, and has no member of another.',
+    deployedError: 'not checked',
+  },
 } as const satisfies Readonly<Record<string, ProtocolRule>>;
 
 /** Name of a rule on joining. */
@@ -136,6 +141,11 @@ function judgeJoin(context: JoinContext): JoinVerdict {
       ok: true,
       validated: { adder, dmMembers: checkDm(payloads, dmMembers, adder.inboxId, context.ownInboxId) },
     };
+  }
+  if (conversationType === 'sync') {
+    const { ownInboxId } = context;
+    const isOurs = adder.inboxId === ownInboxId && [...membership.members.keys()].every((id) => id === ownInboxId);
+    if (!isOurs) throw welcomeInvalid('sync-own-inbox', { inboxId: adder.inboxId });
   }
   const paused = conversationType === 'group' ? pausedForVersion(mutable, context.ownVersion) : undefined;
   return { ok: true, validated: { adder, ...(paused === undefined ? {} : { pausedForVersion: paused }) } };

@@ -6,6 +6,7 @@ import { logBeginning } from '../commit-log/local-log.js';
 import { followNamedKey } from '../commit-log/named-key.js';
 import { markReadded, takeOneshot } from '../commit-log/readd-request.js';
 import type { ClientContext } from '../context.js';
+import { noteNewInstallation } from '../device-sync/new-installation.js';
 import { ClientError } from '../errors.js';
 import { dmId } from '../groups/dm.js';
 import { fetchStates } from '../groups/fetch-states.js';
@@ -168,12 +169,17 @@ function store(
   }
   raiseCursor(db, identity.installationId, 'welcome', position.sequenceId);
 
-  const consent = initialConsent(ctx, id, change.dmId, creatorInboxId === identity.inboxId, reinvited);
+  // A sync group is no conversation: nobody decides about it.
+  const consent =
+    conversationType === 'sync'
+      ? undefined
+      : initialConsent(ctx, id, change.dmId, creatorInboxId === identity.inboxId, reinvited);
   const changed =
     consent === undefined
       ? []
       : setConsent(db, [{ entityType: 'conversation', entity: id, state: consent, consentedAtNs: nowNs }]);
   if (changed.length > 0) emit({ type: 'consent-changed', records: changed });
+  if (conversationType === 'sync') noteNewInstallation(ctx, emit);
   if (replaced !== undefined) {
     emit({ type: 'conversation-changed', groupId: id });
     return;
