@@ -49,9 +49,11 @@ stream, so that what a send saves is partly paid there.`,
   },
   node: {
     title: 'The node',
-    text: `One process, SQLite with a flush of the disk before each answer, asked over HTTP/2 by a generator on the same machine. The *smallest call*
-stores and reads nothing: what is between it and another call is that call's work. Fan-out counts messages that reached a subscriber.`,
-    tables: (rows) => sections(rows, 'smallest call', '### '),
+    text: `Nodes in processes of their own, asked over HTTP/2 by a generator on the same machine; messages of 1 kB, each on the disk before its
+answer. The *store's limit* is what the database takes in batches without a node, measured before and after in the same run; the *stub* is
+[bench/node/memory-stub.mjs](../bench/node/memory-stub.mjs), which keeps everything in memory and checks nothing. The *smallest call* stores and reads
+nothing. CPU is of the node, all its threads.`,
+    tables: (rows) => sections(rows, 'beside', '### '),
   },
   size: { title: 'Size', text: 'What an application installs.', tables: (rows) => sections(rows, DEPLOYED, '### ') },
 };

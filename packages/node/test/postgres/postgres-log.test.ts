@@ -11,5 +11,12 @@ describeWithPostgres('PostgreSQL', (server) => {
     },
   };
   describeLog('on PostgreSQL', onPostgres);
-  describePruning('on PostgreSQL', onPostgres);
+  // By row, as on databases that only speak PostgreSQL's language; partitions have a test of their own.
+  describePruning('on plain tables', {
+    ...onPostgres,
+    newStore: async () => {
+      const url = await server().createDatabase();
+      return { open: (options) => openTestPostgresLog(url, { ...options, partitions: false }) };
+    },
+  });
 });

@@ -7,7 +7,7 @@ import type { NodeConfig } from '../../config.js';
 import { NodeError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
 import { ByteBudget } from '../byte-budget.js';
-import type { GroupMessageEntry, Log, TopicKind, WelcomeEntry } from '../log.js';
+import type { GroupMessageEntry, Log, Pruned, PruneRequest, TopicKind, WelcomeEntry } from '../log.js';
 import { Backlog } from '../write-queue.js';
 import { AppendLanes, type AppendLanesOptions } from './append-lanes.js';
 import { CommitLogTable } from './commit-log-table.js';
@@ -20,10 +20,11 @@ import { MessageTable, type Placed } from './message-table.js';
 import { NatsFanOut } from './nats-fan-out.js';
 import { newestHeads, newestMessages } from './newest-group-messages.js';
 import { Notifications } from './notifications.js';
+import { Partitions } from './partitions.js';
 import { Pool, type PoolOptions } from './pool.js';
 import { codeOf } from './postgres-error.js';
 import { pruneMessages } from './prune-messages.js';
-import { migrate } from './schema.js';
+import { isPartitioned, migrate } from './schema.js';
 import { MIGRATION, MIGRATION_UNDER_WAY, settle } from './settings.js';
 import { MAX_SHARDS, settleShards } from './shards.js';
 import { Tail } from './tail.js';
@@ -38,6 +39,8 @@ export interface PostgresLogOptions extends Pick<NodeConfig, 'limits' | 'nowNs'>
   readonly nats?: readonly string[] | undefined;
   /** False for a database without LISTEN and NOTIFY. Default true. */
   readonly notifications?: boolean;
+  /** False makes plain tables in a new database, as on one that only speaks PostgreSQL's language. Default true. */
+  readonly partitions?: boolean;
 }
 
 const WRITE_CONNECTIONS = 4;
@@ -60,7 +63,7 @@ export async function openPostgresLog(options: PostgresLogOptions): Promise<Log>
   const writer = new Pool(poolOptions(Math.max(WRITE_CONNECTIONS, asked ?? 1)));
   const reader = new Pool(poolOptions(READ_CONNECTIONS));
   try {
-    await migrate(writer);
+    await migrate(writer, options.partitions);
     const shards = await settleShards(writer, asked);
     await refuseHalfMigrated(reader);
     const [row] = await reader.query<{ version: string }>('SELECT version() AS version');
@@ -117,6 +120,7 @@ async function createPostgresLog({ engine, shards, writer, reader, options }: Po
     tableOf(kind).range({ shard, after, before, maxMessages: TAIL_MESSAGES, maxBytes: TAIL_BYTES }),
   );
   for (const { kind, shard, lastId } of await readCounters(reader)) tail.open(kind, shard, lastId);
+  const expiry = await openExpiry(writer, shards, options);
   const watch = new CounterWatch(reader, limits, tail);
   const fanOut = await openFanOut(options, writer, reader, tail, () => void watch.look());
 
@@ -161,8 +165,7 @@ async function createPostgresLog({ engine, shards, writer, reader, options }: Po
     commitLogPages: (requests) => commitLog.pages(requests),
     prune({ kind, ...step }) {
       if (kind === 'key-package') return keyPackages.prune(step);
-      const shape = kind === 'group' ? GROUP_SHAPE : WELCOME_SHAPE;
-      return pruneMessages<never>(writer, shape as never, shards, step);
+      return expiry[kind](step);
     },
     async close() {
       await Promise.all([fanOut?.close(), watch.close()]);
@@ -187,4 +190,32 @@ async function openFanOut(
   if (!notifications) return undefined;
   const poolOptions: PoolOptions = { url, maxConnections: 1, limits, logger };
   return new Notifications({ pool: reader, poolOptions, listener, logger, onListening: onConnected });
+}
+
+type PruneStep = (step: Omit<PruneRequest, 'kind'>) => Promise<Pruned>;
+
+/** How messages of each kind are pruned here. */
+async function openExpiry(
+  pool: Pool,
+  shards: number,
+  { limits, logger, nowNs }: PostgresLogOptions,
+): Promise<Readonly<Record<TopicKind, PruneStep>>> {
+  if (!(await isPartitioned(pool))) {
+    const plain = ({ kind, table, hashTable, keeps }: typeof GROUP_SHAPE | typeof WELCOME_SHAPE): PruneStep => {
+      const pruned = { table, hashTable, keeps, mark: kind };
+      return (step) => pruneMessages(pool, pruned, shards, step);
+    };
+    return { group: plain(GROUP_SHAPE), welcome: plain(WELCOME_SHAPE) };
+  }
+  const group = new Partitions(pool, GROUP_SHAPE, shards, limits.groupMessageDays, logger);
+  const welcome = new Partitions(pool, WELCOME_SHAPE, shards, limits.welcomeDays, logger);
+  await Promise.all([group.makeAhead(nowNs()), welcome.makeAhead(nowNs())]);
+  const both =
+    (partitions: Pick<typeof group, 'prune' | 'makeAhead'>): PruneStep =>
+    async (step) => {
+      const pruned = await partitions.prune(step);
+      if (pruned.done) await partitions.makeAhead(nowNs());
+      return pruned;
+    };
+  return { group: both(group), welcome: both(welcome) };
 }

@@ -3,13 +3,22 @@
  * ids of a shard, so what is old stands before what is not, and no further index is needed. Several processes may prune
  * at once; what one has deleted the other does not find.
  */
-import type { MessageEntry, Pruned, PruneRequest } from '../log.js';
-import type { MessageRow, MessageShape } from './message-shapes.js';
+import type { Pruned, PruneRequest } from '../log.js';
 import type { Pool } from './pool.js';
 import { settle } from './settings.js';
 
+/** What is pruned: a table of messages, or a partition of one. */
+export interface PrunedTable {
+  readonly table: string;
+  readonly hashTable: string;
+  /** What is left alone, as a condition over `m`. */
+  readonly keeps: string;
+  /** Under which name the end of the last step is kept. */
+  readonly mark: string;
+}
+
 // $1 shard, $2 where the last step ended, $3 rows, $4 time.
-const statement = ({ table, hashTable, keeps }: MessageShape<never, never>) => `
+const statement = ({ table, hashTable, keeps }: PrunedTable) => `
   WITH page AS (SELECT id, created_ns FROM ${table} WHERE shard = $1 AND id > $2 ORDER BY id LIMIT $3),
   old AS (SELECT max(id) AS last FROM page WHERE created_ns < $4),
   gone AS (
@@ -28,17 +37,17 @@ interface Row {
 }
 
 /** Prunes every shard by one step. */
-export async function pruneMessages<Entry extends MessageEntry>(
+export async function pruneMessages(
   pool: Pool,
-  shape: MessageShape<Entry, MessageRow>,
+  pruned: PrunedTable,
   shards: number,
   { beforeNs, maxRows }: Omit<PruneRequest, 'kind'>,
 ): Promise<Pruned> {
-  const sql = statement(shape as unknown as MessageShape<never, never>);
+  const sql = statement(pruned);
   let deleted = 0;
   let done = true;
   for (let shard = 0; shard < shards; shard++) {
-    const mark = `pruned_${shape.kind}_${shard}`;
+    const mark = `pruned_${pruned.mark}_${shard}`;
     const from = await settle(pool, mark, 0n);
     const [row] = await pool.query<Row>(sql, [shard, from, maxRows, beforeNs], { waitMs: 0 });
     if (row === undefined || row.last === null) continue;

@@ -6,15 +6,16 @@
  * anyway, and a NUL among them is no fault. `group_message_hashes` and `welcome_message_hashes` hold SHA-256 over topic
  * and content of what is stored; inserting there first is how an append finds out what is new before it takes ids.
  *
- * Messages are not partitioned by id. What pruning removes is interleaved with commits, which stay for ever, so there is
- * never a whole partition to drop; and pruning follows the ids, which rise with time, so it needs no further index.
+ * On PostgreSQL itself what expires is partitioned by time (partitions.ts); a primary key then has to name the time, which
+ * stands behind what makes it unique. Elsewhere the tables are plain.
  */
 import { NodeError } from '../../errors.js';
 import type { Pool } from './pool.js';
 import { sqlStateOf } from './postgres-error.js';
 
-const MIGRATIONS: readonly string[] = [
-  `
+/** `partitioned` is decided when the tables are made, and stays. */
+const MIGRATIONS: readonly ((partitioned: boolean) => string)[] = [
+  (partitioned) => `
   CREATE TABLE settings (name TEXT PRIMARY KEY, value BIGINT NOT NULL);
 
   CREATE TABLE counters (
@@ -35,8 +36,15 @@ const MIGRATIONS: readonly string[] = [
     content_hash BYTEA NOT NULL,
     sender_hmac BYTEA NOT NULL,
     data BYTEA NOT NULL,
-    PRIMARY KEY (shard, id)
-  );
+    PRIMARY KEY (shard, id${partitioned ? ', created_ns, is_commit' : ''})
+  )${
+    partitioned
+      ? ` PARTITION BY LIST (is_commit);
+  CREATE TABLE group_messages_commits PARTITION OF group_messages FOR VALUES IN (TRUE);
+  CREATE TABLE group_messages_expiring PARTITION OF group_messages FOR VALUES IN (FALSE) PARTITION BY RANGE (created_ns);
+  CREATE TABLE group_messages_rest PARTITION OF group_messages_expiring DEFAULT`
+      : ''
+  };
   CREATE INDEX group_messages_by_group ON group_messages (group_id, id);
   CREATE TABLE group_message_hashes (content_hash BYTEA PRIMARY KEY);
 
@@ -51,8 +59,13 @@ const MIGRATIONS: readonly string[] = [
     welcome_metadata BYTEA NOT NULL,
     hpke_public_key BYTEA NOT NULL,
     data BYTEA NOT NULL,
-    PRIMARY KEY (shard, id)
-  );
+    PRIMARY KEY (shard, id${partitioned ? ', created_ns' : ''})
+  )${
+    partitioned
+      ? ` PARTITION BY RANGE (created_ns);
+  CREATE TABLE welcome_messages_rest PARTITION OF welcome_messages DEFAULT`
+      : ''
+  };
   CREATE INDEX welcome_messages_by_installation ON welcome_messages (installation_key, id);
   CREATE TABLE welcome_message_hashes (content_hash BYTEA PRIMARY KEY);
 
@@ -110,9 +123,10 @@ const MADE_MEANWHILE = new Set(['23505', '42P07', '42710']);
 /**
  * Brings the database to the current version, each step in its own transaction. Several processes may call it at once:
  * the row that a step begins with lets one of them through and the others wait for it.
+ * @param mayPartition whether new tables are partitioned where the database can
  * @throws NodeError `node/database-too-new` when a newer version wrote the tables
  */
-export async function migrate(pool: Pool): Promise<void> {
+export async function migrate(pool: Pool, mayPartition = true): Promise<void> {
   for (;;) {
     try {
       await pool.query(
@@ -124,15 +138,30 @@ export async function migrate(pool: Pool): Promise<void> {
       const version = newest?.version ?? 0;
       if (version > SCHEMA_VERSION) throw new NodeError('node/database-too-new', { version, known: SCHEMA_VERSION });
       if (version === SCHEMA_VERSION) return;
+      const partitioned = version === 0 ? mayPartition && (await canPartition(pool)) : await isPartitioned(pool);
       await pool.transaction(async (run) => {
         await run(
           `INSERT INTO schema_migrations (version, applied_at_ms)
            VALUES (${version + 1}, CAST(extract(epoch FROM now()) * 1000 AS BIGINT))`,
         );
-        await run(MIGRATIONS[version] as string);
+        await run((MIGRATIONS[version] as (typeof MIGRATIONS)[number])(partitioned));
+        if (version === 0)
+          await run(`INSERT INTO settings (name, value) VALUES ('partitioned', ${partitioned ? 1 : 0})`);
       });
     } catch (error) {
       if (!MADE_MEANWHILE.has(sqlStateOf(error))) throw error;
     }
   }
+}
+
+/** True for PostgreSQL; what speaks its language names itself otherwise, or with a suffix. */
+async function canPartition(pool: Pool): Promise<boolean> {
+  const [row] = await pool.query<{ version: string }>('SELECT version() AS version');
+  return /^PostgreSQL 1[5-9](?!\S*-YB-)/.test(row?.version ?? '');
+}
+
+/** Whether the tables of this database were made with partitions. */
+export async function isPartitioned(pool: Pool): Promise<boolean> {
+  const [row] = await pool.query<{ value: bigint }>("SELECT value FROM settings WHERE name = 'partitioned'");
+  return row?.value === 1n;
 }
