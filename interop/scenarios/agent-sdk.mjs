@@ -89,7 +89,7 @@ await scenario('@xmtp/agent-sdk on our SDK', async ({ step, node, folder }) => {
   await step('lists its commands and runs one; a choice comes back as an intent', async () => {
     await answerTo(
       () => dm.sendText('/help'),
-      ({ content }) => /\/choose - Offers a choice/.test(content),
+      ({ content }) => /`\/choose` - Offers a choice/.test(content?.content),
     );
     const { content } = await answerTo(
       () => dm.sendText('/choose'),

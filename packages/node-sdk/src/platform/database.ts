@@ -20,6 +20,13 @@ export function databasePathOf(options: ClientOptions, env: XmtpEnv, inboxId: st
 /** @throws SdkError `sdk/bad-option` on a key that is not 32 bytes, SqliteError when the file cannot be opened */
 export function openClientDatabase(path: string | null, options: ClientOptions): Database {
   const key = databaseKey(options.dbEncryptionKey);
+  // In memory nothing reaches a disk.
+  if (path !== null && key === undefined && options.requireEncryption === true) {
+    throw new SdkError('sdk/bad-option', {
+      option: 'dbEncryptionKey',
+      expected: 'a key, because requireEncryption is set',
+    });
+  }
   const db = openDatabase({
     path,
     exclusive: path !== null,
