@@ -54,16 +54,20 @@ await scenario('@xmtp/agent-sdk on our SDK', async ({ step, node, folder }) => {
   let alice;
   let dm;
   /** Sends and waits for an answer of the agent that fits. */
-  const answerTo = async (send, fits, conversation = dm) => {
+  const answerTo = async (send, fits, conversation = dm, limitMs = 30_000) => {
     const known = new Set((await conversation.messages()).map(({ id }) => id));
     await send();
-    return until('an answer', async () => {
-      await conversation.sync();
-      const fresh = (await conversation.messages()).filter(
-        ({ id, senderInboxId }) => !known.has(id) && senderInboxId !== alice.client.inboxId,
-      );
-      return fresh.find(fits);
-    });
+    return until(
+      'an answer',
+      async () => {
+        await conversation.sync();
+        const fresh = (await conversation.messages()).filter(
+          ({ id, senderInboxId }) => !known.has(id) && senderInboxId !== alice.client.inboxId,
+        );
+        return fresh.find(fits);
+      },
+      limitMs,
+    );
   };
 
   await step('is installed as it was published', () => {
@@ -146,16 +150,19 @@ await scenario('@xmtp/agent-sdk on our SDK', async ({ step, node, folder }) => {
     const before = starts();
     await node.restart();
     await until('the agent to start again', () => starts() > before, 60_000);
-    await until('an answer', async () => {
+    const again = async () => {
       try {
         return await answerTo(
           () => dm.sendText('still there'),
           ({ content }) => content === 'echo: still there',
+          dm,
+          10_000,
         );
       } catch {
         return false; // the deployed client notices only now that its connection is gone
       }
-    });
+    };
+    await until('an answer', again, 120_000);
   });
 
   await step('never took a message of its own for somebody’s, and stops', async () => {
