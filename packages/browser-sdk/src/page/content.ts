@@ -3,33 +3,43 @@ import type { Attachment, EncryptedAttachment, RemoteAttachment } from '@conclav
 import * as sdk from '@conclave/sdk';
 import { withHelper } from './directory.js';
 
+type Encoders = typeof import('./encoders.js');
+
 const later =
   <Args extends unknown[], Result>(work: (...args: Args) => Result) =>
   async (...args: Args): Promise<Result> =>
     work(...args);
 
+/** Encoders bring the wire's code with them, so they are loaded when one is called. */
+const encoder =
+  <Name extends keyof Encoders>(name: Name) =>
+  async (...args: Parameters<Encoders[Name]>): Promise<ReturnType<Encoders[Name]>> => {
+    const encode = (await import('./encoders.js'))[name] as (...given: unknown[]) => ReturnType<Encoders[Name]>;
+    return encode(...args);
+  };
+
 /** `xmtp.org/text:1.0` */
-export const encodeText = later(sdk.encodeText);
+export const encodeText = encoder('encodeText');
 /** `xmtp.org/markdown:1.0` */
-export const encodeMarkdown = later(sdk.encodeMarkdown);
+export const encodeMarkdown = encoder('encodeMarkdown');
 /** `xmtp.org/reaction:2.0` */
-export const encodeReaction = later(sdk.encodeReaction);
+export const encodeReaction = encoder('encodeReaction');
 /** `xmtp.org/readReceipt:1.0` */
-export const encodeReadReceipt = later(sdk.encodeReadReceipt);
+export const encodeReadReceipt = encoder('encodeReadReceipt');
 /** `xmtp.org/attachment:1.0` */
-export const encodeAttachment = later(sdk.encodeAttachment);
+export const encodeAttachment = encoder('encodeAttachment');
 /** `xmtp.org/remoteStaticAttachment:1.0` */
-export const encodeRemoteAttachment = later(sdk.encodeRemoteAttachment);
+export const encodeRemoteAttachment = encoder('encodeRemoteAttachment');
 /** `xmtp.org/multiRemoteStaticAttachment:1.0` */
-export const encodeMultiRemoteAttachment = later(sdk.encodeMultiRemoteAttachment);
+export const encodeMultiRemoteAttachment = encoder('encodeMultiRemoteAttachment');
 /** `xmtp.org/transactionReference:1.0` */
-export const encodeTransactionReference = later(sdk.encodeTransactionReference);
+export const encodeTransactionReference = encoder('encodeTransactionReference');
 /** `xmtp.org/walletSendCalls:1.0` */
-export const encodeWalletSendCalls = later(sdk.encodeWalletSendCalls);
+export const encodeWalletSendCalls = encoder('encodeWalletSendCalls');
 /** `coinbase.com/actions:1.0` */
-export const encodeActions = later(sdk.encodeActions);
+export const encodeActions = encoder('encodeActions');
 /** `coinbase.com/intent:1.0` */
-export const encodeIntent = later(sdk.encodeIntent);
+export const encodeIntent = encoder('encodeIntent');
 /** `xmtp.org/text:1.0` */
 export const contentTypeText = later(sdk.contentTypeText);
 /** `xmtp.org/markdown:1.0` */

@@ -10,8 +10,9 @@ import {
   SdkError,
   type Signer,
   type SignerOutput,
-  createEOASigner as sharedEOASigner,
 } from '@conclave/sdk';
+
+const PRIVATE_KEY_LENGTH = 32;
 
 /** A signer with its signature. */
 export type SafeSigner =
@@ -19,9 +20,20 @@ export type SafeSigner =
   | { type: 'SCW'; identifier: Identifier; signature: Uint8Array; chainId: bigint; blockNumber?: bigint }
   | { type: 'PASSKEY'; identifier: Identifier; signature: PasskeySignature };
 
-/** Makes a signer of a private key; a fresh random one when omitted. @throws SdkError `sdk/bad-option` */
-export function createEOASigner(key?: HexString | Uint8Array): EOASigner {
-  return sharedEOASigner(key);
+/** Makes a signer of a private key; a fresh random one when omitted. Its curve is loaded when it is first asked; @throws SdkError `sdk/bad-option` then */
+export function createEOASigner(
+  key: HexString | Uint8Array = crypto.getRandomValues(new Uint8Array(PRIVATE_KEY_LENGTH)),
+): EOASigner {
+  let loading: Promise<EOASigner> | undefined;
+  const load = (): Promise<EOASigner> => {
+    loading ??= import('./private-key-signer.js').then((loaded) => loaded.createEOASigner(key));
+    return loading;
+  };
+  return {
+    type: 'EOA',
+    getIdentifier: async () => (await load()).getIdentifier(),
+    signMessage: async (message) => (await load()).signMessage(message),
+  };
 }
 
 /** Makes a signer of a contract wallet. `signMessage` gives hex. */

@@ -1,56 +1,39 @@
 /** Names of the built-in content types, as functions, and the name that deleted messages are shown under. */
-import {
-  actionsCodec,
-  attachmentCodec,
-  type ContentCodec,
-  type ContentTypeId,
-  groupUpdatedCodec,
-  intentCodec,
-  leaveRequestCodec,
-  markdownCodec,
-  multiRemoteAttachmentCodec,
-  reactionCodec,
-  readReceiptCodec,
-  remoteAttachmentCodec,
-  replyCodec,
-  textCodec,
-  transactionReferenceCodec,
-  walletSendCallsCodec,
-} from '@conclave/content';
+import type { ContentTypeId } from '@conclave/content';
 
-/** A name of the caller's own: nobody else's changes with it. */
-function nameOf({ contentType }: Pick<ContentCodec, 'contentType'>): ContentTypeId {
-  return { ...contentType };
-}
+/** A name of the caller's own: nobody else's changes with it. Written out, so that a page can ask for it without loading the codecs. */
+const named =
+  (typeId: string, versionMajor = 1, authorityId = 'xmtp.org') =>
+  (): ContentTypeId => ({ authorityId, typeId, versionMajor, versionMinor: 0 });
 
 /** `xmtp.org/text:1.0` */
-export const contentTypeText = (): ContentTypeId => nameOf(textCodec);
+export const contentTypeText = named('text');
 /** `xmtp.org/markdown:1.0` */
-export const contentTypeMarkdown = (): ContentTypeId => nameOf(markdownCodec);
+export const contentTypeMarkdown = named('markdown');
 /** `xmtp.org/reply:1.0` */
-export const contentTypeReply = (): ContentTypeId => nameOf(replyCodec);
+export const contentTypeReply = named('reply');
 /** `xmtp.org/reaction:2.0` */
-export const contentTypeReaction = (): ContentTypeId => nameOf(reactionCodec);
+export const contentTypeReaction = named('reaction', 2);
 /** `xmtp.org/readReceipt:1.0` */
-export const contentTypeReadReceipt = (): ContentTypeId => nameOf(readReceiptCodec);
+export const contentTypeReadReceipt = named('readReceipt');
 /** `xmtp.org/attachment:1.0` */
-export const contentTypeAttachment = (): ContentTypeId => nameOf(attachmentCodec);
+export const contentTypeAttachment = named('attachment');
 /** `xmtp.org/remoteStaticAttachment:1.0` */
-export const contentTypeRemoteAttachment = (): ContentTypeId => nameOf(remoteAttachmentCodec);
+export const contentTypeRemoteAttachment = named('remoteStaticAttachment');
 /** `xmtp.org/multiRemoteStaticAttachment:1.0` */
-export const contentTypeMultiRemoteAttachment = (): ContentTypeId => nameOf(multiRemoteAttachmentCodec);
+export const contentTypeMultiRemoteAttachment = named('multiRemoteStaticAttachment');
 /** `xmtp.org/transactionReference:1.0` */
-export const contentTypeTransactionReference = (): ContentTypeId => nameOf(transactionReferenceCodec);
+export const contentTypeTransactionReference = named('transactionReference');
 /** `xmtp.org/walletSendCalls:1.0` */
-export const contentTypeWalletSendCalls = (): ContentTypeId => nameOf(walletSendCallsCodec);
+export const contentTypeWalletSendCalls = named('walletSendCalls');
 /** `coinbase.com/actions:1.0` */
-export const contentTypeActions = (): ContentTypeId => nameOf(actionsCodec);
+export const contentTypeActions = named('actions', 1, 'coinbase.com');
 /** `coinbase.com/intent:1.0` */
-export const contentTypeIntent = (): ContentTypeId => nameOf(intentCodec);
+export const contentTypeIntent = named('intent', 1, 'coinbase.com');
 /** `xmtp.org/group_updated:1.0` */
-export const contentTypeGroupUpdated = (): ContentTypeId => nameOf(groupUpdatedCodec);
+export const contentTypeGroupUpdated = named('group_updated');
 /** `xmtp.org/leave_request:1.0` */
-export const contentTypeLeaveRequest = (): ContentTypeId => nameOf(leaveRequestCodec);
+export const contentTypeLeaveRequest = named('leave_request');
 
 /** `xmtp.org/deletedMessage:1.0`: never on the wire; what a deleted message is listed as. */
 export const DELETED_MESSAGE_TYPE: ContentTypeId = {
