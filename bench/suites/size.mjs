@@ -6,6 +6,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from '
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const PEER = process.env.CONCLAVE_PEER || join(homedir(), '.cache/conclave-peer');
@@ -29,7 +30,29 @@ export async function run(report) {
     ...withReference(mib(peer?.nativeBytes)),
   });
   report({ name: 'packages installed', value: own.packages, unit: 'packages', ...withReference(peer?.packages) });
+  const page = downloads();
+  report({ name: 'browser: before a client is made, gzipped', value: kib(page.first), unit: 'KiB' });
+  report({
+    name: 'browser: all that a client loads, with curves, without SQLite, gzipped',
+    value: kib(page.client),
+    unit: 'KiB',
+    // Recorded: `@xmtp/browser-sdk` 7.1.0 with its WebAssembly, built by Vite.
+    reference: 4457,
+    against: 'deployed browser SDK',
+  });
+  report({ name: 'browser: SQLite with encryption, gzipped', value: kib(page.sqlite), unit: 'KiB' });
   report({ name: 'node with its dependencies', value: mib(installed(ROOT, '@conclave/node').bytes), unit: 'MiB' });
+}
+
+const kib = (bytes) => Math.round(bytes / 1024);
+
+/** What a browser loads of `bundle/`, as a web server would send it. SQLite's loader is part of the worker's code. */
+function downloads() {
+  const folder = join(ROOT, 'packages/browser-sdk/bundle');
+  const gzipped = (name) => gzipSync(readFileSync(join(folder, name)), { level: 9 }).length;
+  const parts = readdirSync(folder).filter((name) => name.startsWith('part-'));
+  const first = gzipped('index.js') + parts.reduce((sum, name) => sum + gzipped(name), 0);
+  return { first, client: first + gzipped('worker-code.js'), sqlite: gzipped('sqlite-wasm.js') };
 }
 
 const mib = (bytes) => Math.round((bytes / 2 ** 20) * 100) / 100;

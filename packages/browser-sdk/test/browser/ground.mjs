@@ -69,14 +69,16 @@ export function openBrowser(options = {}) {
   return chromium.launch({ executablePath: findChromium(), args: CHROMIUM_ARGS, ...options });
 }
 
-/** A page at this address with the SDK loaded; what it complains of is collected in `faults`. */
-export async function openPage(context, url, faults = []) {
+/** A page at this address, ready (the SDK loaded, unless said otherwise); what it complains of is collected in `faults`. */
+export async function openPage(context, url, faults = [], isReady = () => globalThis.isReady === true) {
   const page = await context.newPage();
+  // Machines that do much else at once are slow, not broken.
+  page.setDefaultTimeout(120_000);
   page.on('pageerror', (error) => faults.push(`${error.name}: ${error.message}`));
   page.on('console', (message) => {
     if (message.type() === 'error') faults.push(message.text());
   });
   await page.goto(url);
-  await page.waitForFunction(() => globalThis.isReady === true);
+  await page.waitForFunction(isReady);
   return page;
 }
