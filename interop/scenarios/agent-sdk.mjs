@@ -78,7 +78,7 @@ await scenario('@xmtp/agent-sdk on our SDK', async ({ step, node, folder }) => {
     await forwardLocalPort(node.url);
     agent = startAgent(node.url, join(folder, 'agent.db3'));
     alice = await newRealClient({ url: node.url, folder });
-    await until('the agent to start', () => agent.events.find(({ event }) => event === 'start'));
+    await until('the agent to start', () => agent.events.find(({ event }) => event === 'start'), 120_000);
   });
 
   await step('answers a text', async () => {
