@@ -42,6 +42,11 @@ const CONNECTION_WINDOW_BYTES = 8 * 1024 * 1024;
 const STREAM_WINDOW_BYTES = 1024 * 1024;
 /** How many MB Node lets one connection hold in streams and headers; our own bounds are counted in calls and bytes. */
 const SESSION_MEMORY_MB = 256;
+/**
+ * When a new connection is asked for the first time, ms: one that broke the protocol is answered with GOAWAY by Node, which then
+ * reads no more and would not notice that its client has gone.
+ */
+const FIRST_PING_MS = 30_000;
 /** How often a stopping HTTP/1.1 server looks for connections whose last call has ended, ms. */
 const IDLE_SWEEP_MS = 20;
 
@@ -112,7 +117,7 @@ export function http2Server({ onStream, onDropped, limits }: Http2ServerOptions)
     const state = {
       startedAtMs: nowMs,
       isGreeted: false,
-      pingDueAtMs: nowMs + limits.pingIntervalMs,
+      pingDueAtMs: nowMs + Math.min(limits.pingIntervalMs, FIRST_PING_MS),
       pingedAtMs: undefined,
     };
     sessions.set(session, state);

@@ -1,0 +1,255 @@
+/** Every rpc with absent, oversized, malformed and contradictory fields: the status, the field that is named, nothing stored. */
+import {
+  create,
+  IdentityApi,
+  IdentityUpdateSchema,
+  MlsApi,
+  SortDirection,
+  WelcomePointerWrapperAlgorithm,
+  WelcomeWrapperAlgorithm,
+} from '@conclave/proto';
+import { describe, expect, it } from 'vitest';
+import { type GrpcClient, pathOf } from '../grpc-client.testkit.js';
+import { GrpcStatus } from '../grpc-status.js';
+import { bytes } from '../log/log.testkit.js';
+import { startTestNode } from '../node.testkit.js';
+import { mlsMessage } from './material.testkit.js';
+
+const { INVALID_ARGUMENT, UNKNOWN } = GrpcStatus;
+const mls = MlsApi.method;
+const identity = IdentityApi.method;
+
+const group = (value: object) => ({ messages: [{ version: { case: 'v1' as const, value } }] });
+const welcome = (value: object) =>
+  group({ installationKey: bytes('i'), data: bytes('d'), hpkePublicKey: bytes('k'), ...value });
+const pointer = (value: object) => ({
+  messages: [
+    {
+      version: {
+        case: 'welcomePointer' as const,
+        value: {
+          ...{ installationKey: bytes('i'), welcomePointer: bytes('p'), hpkePublicKey: bytes('k') },
+          wrapperAlgorithm: WelcomePointerWrapperAlgorithm.XWING_MLKEM_768_DRAFT_6,
+          ...value,
+        },
+      },
+    },
+  ],
+});
+const commit = (value: object) => ({
+  requests: [{ groupId: bytes('g'), serializedCommitLogEntry: bytes('e'), signature: { bytes: bytes('s') }, ...value }],
+});
+const none = new Uint8Array(0);
+const big = (count: number, of: object) => Array.from({ length: count }, () => of);
+
+/** What is called, with what, the status, and what the sentence names. */
+const CASES: readonly (readonly [
+  string,
+  (client: GrpcClient) => Promise<{ code: number; details: string }>,
+  number,
+  string,
+])[] = [
+  ['SendGroupMessages without messages', (c) => c.refusal(mls.sendGroupMessages, {}), INVALID_ARGUMENT, 'at least one'],
+  ['without a version', (c) => c.refusal(mls.sendGroupMessages, { messages: [{}] }), INVALID_ARGUMENT, 'field=v1'],
+  ['without data', (c) => c.refusal(mls.sendGroupMessages, group({})), INVALID_ARGUMENT, 'invalid group message'],
+  [
+    'with noise as data',
+    (c) => c.refusal(mls.sendGroupMessages, group({ data: bytes('noise') })),
+    INVALID_ARGUMENT,
+    'invalid group message',
+  ],
+  [
+    'with a welcome as data',
+    (c) => c.refusal(mls.sendGroupMessages, group({ data: mlsMessage('g', 'x', { wireFormat: 3 }) })),
+    INVALID_ARGUMENT,
+    'invalid group message',
+  ],
+  [
+    'without a group id',
+    (c) => c.refusal(mls.sendGroupMessages, group({ data: mlsMessage('', 'x') })),
+    INVALID_ARGUMENT,
+    'field=group_id',
+  ],
+  [
+    'the second of two bad',
+    (c) => c.refusal(mls.sendGroupMessages, { messages: [...group({ data: mlsMessage('stored', 'x') }).messages, {}] }),
+    INVALID_ARGUMENT,
+    'index=1',
+  ],
+  [
+    'oversized',
+    (c) => c.refusal(mls.sendGroupMessages, group({ data: mlsMessage('stored', 'x'.repeat(20_000)) })),
+    INVALID_ARGUMENT,
+    'index=0',
+  ],
+  [
+    'SendWelcomeMessages without messages',
+    (c) => c.refusal(mls.sendWelcomeMessages, {}),
+    INVALID_ARGUMENT,
+    'at least one',
+  ],
+  [
+    'without an installation key',
+    (c) => c.refusal(mls.sendWelcomeMessages, welcome({ installationKey: none })),
+    INVALID_ARGUMENT,
+    'field=installation_key',
+  ],
+  ['without data', (c) => c.refusal(mls.sendWelcomeMessages, welcome({ data: none })), INVALID_ARGUMENT, 'field=data'],
+  [
+    'without an HPKE key',
+    (c) => c.refusal(mls.sendWelcomeMessages, welcome({ hpkePublicKey: none })),
+    INVALID_ARGUMENT,
+    'field=hpke_public_key',
+  ],
+  [
+    'with an algorithm that is none',
+    (c) => c.refusal(mls.sendWelcomeMessages, welcome({ wrapperAlgorithm: 77 })),
+    INVALID_ARGUMENT,
+    'algorithm=77',
+  ],
+  [
+    'a pointer without its bytes',
+    (c) => c.refusal(mls.sendWelcomeMessages, pointer({ welcomePointer: none })),
+    INVALID_ARGUMENT,
+    'field=welcome_pointer',
+  ],
+  [
+    'a pointer for Curve25519',
+    (c) => c.refusal(mls.sendWelcomeMessages, pointer({ wrapperAlgorithm: WelcomeWrapperAlgorithm.CURVE25519 })),
+    INVALID_ARGUMENT,
+    'algorithm=',
+  ],
+  ['UploadKeyPackage without one', (c) => c.refusal(mls.uploadKeyPackage, {}), INVALID_ARGUMENT, 'field=key_package'],
+  [
+    'with noise',
+    (c) => c.refusal(mls.uploadKeyPackage, { keyPackage: { keyPackageTlsSerialized: bytes('x') } }),
+    INVALID_ARGUMENT,
+    'invalid identity',
+  ],
+  [
+    'oversized',
+    (c) => c.refusal(mls.uploadKeyPackage, { keyPackage: { keyPackageTlsSerialized: new Uint8Array(70_000) } }),
+    INVALID_ARGUMENT,
+    'bytes=70000',
+  ],
+  [
+    'RegisterInstallation without one',
+    (c) => c.refusal(mls.registerInstallation, {}),
+    INVALID_ARGUMENT,
+    'field=key_package',
+  ],
+  [
+    'FetchKeyPackages of too many',
+    (c) => c.refusal(mls.fetchKeyPackages, { installationKeys: Array(101).fill(bytes('i')) }),
+    INVALID_ARGUMENT,
+    'max=100',
+  ],
+  ['QueryGroupMessages without a group', (c) => c.refusal(mls.queryGroupMessages, {}), UNKNOWN, 'empty'],
+  ['QueryWelcomeMessages without a key', (c) => c.refusal(mls.queryWelcomeMessages, {}), UNKNOWN, 'empty'],
+  ['GetNewestGroupMessage of none', (c) => c.refusal(mls.getNewestGroupMessage, {}), INVALID_ARGUMENT, 'at least one'],
+  ['BatchPublishCommitLog of none', (c) => c.refusal(mls.batchPublishCommitLog, {}), INVALID_ARGUMENT, 'at least one'],
+  [
+    'of too many',
+    (c) => c.refusal(mls.batchPublishCommitLog, { requests: big(11, commit({}).requests[0]!) }),
+    INVALID_ARGUMENT,
+    'max=10',
+  ],
+  [
+    'without a group',
+    (c) => c.refusal(mls.batchPublishCommitLog, commit({ groupId: none })),
+    INVALID_ARGUMENT,
+    'field=group_id',
+  ],
+  [
+    'without an entry',
+    (c) => c.refusal(mls.batchPublishCommitLog, commit({ serializedCommitLogEntry: none })),
+    INVALID_ARGUMENT,
+    'field=serialized_commit_log_entry',
+  ],
+  [
+    'without a signature',
+    (c) =>
+      c.refusal(mls.batchPublishCommitLog, {
+        requests: [{ groupId: bytes('g'), serializedCommitLogEntry: bytes('e') }],
+      }),
+    INVALID_ARGUMENT,
+    'field=signature',
+  ],
+  ['BatchQueryCommitLog of none', (c) => c.refusal(mls.batchQueryCommitLog, {}), INVALID_ARGUMENT, 'at least one'],
+  [
+    'of too many',
+    (c) => c.refusal(mls.batchQueryCommitLog, { requests: big(21, { groupId: bytes('g') }) }),
+    INVALID_ARGUMENT,
+    'max=20',
+  ],
+  [
+    'descending',
+    (c) =>
+      c.refusal(mls.batchQueryCommitLog, {
+        requests: [{ groupId: bytes('g'), pagingInfo: { direction: SortDirection.DESCENDING } }],
+      }),
+    UNKNOWN,
+    'ascending',
+  ],
+  [
+    'PublishIdentityUpdate without one',
+    (c) => c.refusal(identity.publishIdentityUpdate, {}),
+    INVALID_ARGUMENT,
+    'field=identity_update',
+  ],
+  [
+    'without an action',
+    (c) =>
+      c.refusal(identity.publishIdentityUpdate, {
+        identityUpdate: create(IdentityUpdateSchema, { inboxId: 'ab'.repeat(32) }),
+      }),
+    INVALID_ARGUMENT,
+    'no action',
+  ],
+  [
+    'GetIdentityUpdates of too many',
+    (c) => c.refusal(identity.getIdentityUpdates, { requests: big(101, { inboxId: 'x' }) }),
+    INVALID_ARGUMENT,
+    'max=100',
+  ],
+  [
+    'GetInboxIds of too many',
+    (c) => c.refusal(identity.getInboxIds, { requests: big(101, { identifier: 'x' }) }),
+    INVALID_ARGUMENT,
+    'max=100',
+  ],
+  [
+    'VerifySmartContractWalletSignatures of too many',
+    (c) => c.refusal(identity.verifySmartContractWalletSignatures, { signatures: big(101, { accountId: 'x' }) }),
+    INVALID_ARGUMENT,
+    'max=100',
+  ],
+];
+
+describe('bad input', () => {
+  it('gets the right status and a sentence that names the fault, and leaves nothing behind', async () => {
+    const { client } = await startTestNode({ limits: { messageBytes: 10_000, lookupsPerCall: 100 } });
+    for (const [name, call, code, text] of CASES) {
+      const refusal = await call(client);
+      expect([name, refusal.code, refusal.details]).toEqual([name, code, expect.stringContaining(text)]);
+    }
+    const { messages } = await client.call(mls.queryGroupMessages, { groupId: bytes('stored') });
+    const { messages: welcomes } = await client.call(mls.queryWelcomeMessages, { installationKey: bytes('i') });
+    expect([messages, welcomes]).toEqual([[], []]);
+  });
+
+  it('names every rpc of both services, but for those that answer any question', () => {
+    const named = CASES.map(([, call]) => call.toString()).join();
+    const lenient = [
+      'subscribe',
+      'subscribeGroupMessages',
+      'subscribeWelcomeMessages',
+      'revokeInstallation',
+      'getIdentityUpdates',
+    ];
+    for (const name of [...Object.keys(mls), ...Object.keys(identity)]) {
+      if (!lenient.includes(name)) expect(named).toContain(`.${name}`);
+    }
+    expect(pathOf(mls.subscribe)).toBe('/xmtp.mls.api.v1.MlsApi/Subscribe');
+  });
+});
