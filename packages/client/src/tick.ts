@@ -8,13 +8,14 @@ import { completeRemovals } from './groups/leave.js';
 import { groupStopped } from './groups/receive.js';
 import { syncGroup } from './groups/sync.js';
 import { NS_PER_DAY, NS_PER_SECOND } from './host.js';
-import { tickKeyPackages } from './identity/key-package-rotation.js';
+import { nextKeyPackageTick, tickKeyPackages } from './identity/key-package-rotation.js';
 import { registrationStatus } from './identity/registration.js';
 import { getConversation } from './store/conversations.js';
 import { deleteSettledIntents, listGroupsWithIntents } from './store/intents.js';
 import { deleteExpiredMessages } from './store/messages.js';
 import { deleteTask, listDueTasks } from './store/tasks.js';
 import { transact } from './store/transact.js';
+import { syncWelcomes } from './welcomes/receive.js';
 import { runWelcomeTask, WELCOME_TASK } from './welcomes/welcome-tasks.js';
 
 /** What a tick did; failures are counted, and due again. */
@@ -29,6 +30,9 @@ const TASKS_PER_TICK = 20;
 const FAILED_INTENT_LIFE_NS = 7n * NS_PER_DAY;
 /** What is left unsent is tried again this often. */
 const RESUME_INTERVAL_NS = 10n * NS_PER_SECOND;
+
+/** Keys that are past their time are deleted after this long though the node could not be asked for welcomes to them. */
+const LONGEST_KEPT_UNREAD_NS = 7n * NS_PER_DAY;
 
 const lastResume = new WeakMap<ClientContext, bigint>();
 
@@ -46,7 +50,7 @@ export function tick(ctx: ClientContext): Promise<TickSummary> {
     };
     await step(() => expireMessages(ctx));
     if (registrationStatus(ctx) !== 'registered') return { failures };
-    await step(() => tickKeyPackages(ctx));
+    await step(() => renewKeyPackages(ctx));
     await step(() => completeRemovals(ctx));
     await step(() => tickDeviceSync(ctx));
     await step(() => runTasks(ctx));
@@ -65,6 +69,23 @@ function expireMessages(ctx: ClientContext): void {
     });
     if (messages.length < EXPIRY_BATCH) return;
   }
+}
+
+/**
+ * A welcome may wait at the node for the very keys that are to go: what waits is read first, and the keys stay while the node cannot be asked.
+ * Not for ever: a node that is kept away must not keep keys alive.
+ */
+async function renewKeyPackages(ctx: ClientContext): Promise<void> {
+  const dueNs = nextKeyPackageTick(ctx.db);
+  const nowNs = ctx.host.nowNs();
+  if (dueNs === undefined || dueNs > nowNs) return;
+  try {
+    await syncWelcomes(ctx);
+  } catch (error) {
+    if (!(error instanceof ConclaveError) || isStorageFailure(error) || nowNs - dueNs < LONGEST_KEPT_UNREAD_NS)
+      throw error;
+  }
+  await tickKeyPackages(ctx);
 }
 
 async function runTasks(ctx: ClientContext): Promise<void> {

@@ -124,4 +124,44 @@ describe('welcomes', () => {
     await on(bob, id).sync();
     expect(textsOf(on(bob, id))).toEqual(['still ours']);
   });
+
+  it('that wait at the node are read before the keys go that they were made for (simulator, seed 2044)', async () => {
+    const world = new World();
+    const [alice, bob] = await world.people('alice', 'bob');
+    const first = await alice.client.conversations.createGroup([bob.client.inboxId]);
+    const waiting = await alice.client.conversations.createGroup([bob.client.inboxId]);
+    const stream = world.node.welcomes.get(bob.client.installationId) as unknown[];
+    const [later] = stream.splice(1);
+    // Bob reads the first one and rotates; the second one reaches the node behind it, for the old key package.
+    await bob.client.conversations.sync();
+    expect(on(bob, first.id).isActive).toBe(true);
+    world.time.advance(6000);
+    await bob.client.tick();
+    stream.push(later);
+    // For days he does not ask for welcomes; only what is due is done.
+    for (let day = 0; day < 3; day++) {
+      world.time.advance(86_400_000);
+      await bob.client.tick();
+    }
+    expect(stateOf(on(bob, waiting.id))).toEqual(stateOf(waiting));
+    expect(bob.client.debugInfo().rejectedWelcomes).toEqual([]);
+  });
+
+  it('keep old keys from being deleted while the node cannot be asked, for a week at most', async () => {
+    const world = new World();
+    const [alice, bob] = await world.people('alice', 'bob');
+    await alice.client.conversations.createGroup([bob.client.inboxId]);
+    await bob.client.conversations.sync();
+    world.time.advance(6000);
+    await bob.client.tick();
+    const count = () => bob.data.prepare<{ n: number }>('SELECT count(*) AS n FROM key_packages').get()?.n;
+    expect(count()).toBe(2);
+    bob.line.cut();
+    world.time.advance(2 * 86_400_000);
+    expect((await bob.client.tick()).failures).not.toEqual([]);
+    expect(count()).toBe(2);
+    world.time.advance(7 * 86_400_000);
+    await bob.client.tick();
+    expect(count()).toBe(1);
+  });
 });
