@@ -117,7 +117,9 @@ function applyUpdates(
 function byComponent(proposals: Sent): Map<number, AppDataUpdate[]> {
   const groups = new Map<number, AppDataUpdate[]>();
   for (const { content } of proposals) {
-    groups.set(content.componentId, [...(groups.get(content.componentId) ?? []), content]);
+    const group = groups.get(content.componentId);
+    if (group === undefined) groups.set(content.componentId, [content]);
+    else group.push(content);
   }
   return groups;
 }

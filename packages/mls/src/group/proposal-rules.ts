@@ -108,7 +108,9 @@ export function sortProposals(proposals: readonly SentProposal[], context: Propo
         break;
       case 'custom': {
         const sent = { content: proposal.content, sender, byReference: reference !== undefined, position };
-        custom.set(proposal.proposalType, [...(custom.get(proposal.proposalType) ?? []), sent]);
+        const ofType = custom.get(proposal.proposalType);
+        if (ofType === undefined) custom.set(proposal.proposalType, [sent]);
+        else ofType.push(sent);
         break;
       }
     }

@@ -162,6 +162,23 @@ describe('external commits', () => {
     }
   });
 
+  it('that are damaged are refused, at no cost to the group', () => {
+    const [alice, bob] = group(2) as [Member, Member];
+    const dave = new Member('dave', OPEN);
+    const { message } = joinByCommit(dave, groupInfoOf(alice));
+    for (let at = 0; at < message.length; at++) {
+      const flipped = message.map((byte, i) => (i === at ? byte ^ (1 << (at % 8)) : byte));
+      const damaged = at % 2 === 0 ? flipped : message.subarray(0, at);
+      expect(
+        refusal(() => bob.group.process(damaged)),
+        `offset ${at}`,
+      ).toMatch(/^mls\//);
+    }
+    expect(bob.group.takeRows()).toEqual([]);
+    follow([alice, bob], message);
+    expectAgreement([alice, bob, dave]);
+  });
+
   it('are not for groups without a door, and doors not for who has left', () => {
     const [alice] = group(1) as [Member];
     const groupInfo = groupInfoOf(alice, { withExternalPub: false });
