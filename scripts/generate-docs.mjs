@@ -13,6 +13,7 @@ import { migrationPage } from './docs/migration-page.mjs';
 import { permissionRulesPage } from './docs/permission-rules-page.mjs';
 import { environmentTemplate, settingsPage } from './docs/settings-page.mjs';
 import { upstreamTestsPage } from './docs/upstream-tests-page.mjs';
+import { validationPage } from './docs/validation-page.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const PAGES = {
@@ -26,6 +27,7 @@ const PAGES = {
   'deploy/conclave-node.env': environmentTemplate,
   'docs/protocol/permission-rules.md': permissionRulesPage,
   'docs/upstream-tests.md': upstreamTestsPage,
+  'docs/protocol/validation.md': validationPage,
 };
 
 for (const [path, pageOf] of Object.entries(PAGES)) {

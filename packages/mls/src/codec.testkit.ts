@@ -41,16 +41,3 @@ function expectMalformedError(error: unknown): void {
   expect(error).toBeInstanceOf(MlsError);
   expect((error as MlsError).code).toBe('mls/malformed');
 }
-
-/** Asserts that `step` is refused under exactly this rule. */
-export function expectRule(rule: string, step: () => unknown): void {
-  let caught: unknown;
-  try {
-    step();
-  } catch (error) {
-    caught = error;
-  }
-  expect(caught).toBeInstanceOf(MlsError);
-  expect((caught as MlsError).details).toMatchObject({ rule });
-  expect((caught as MlsError).code).toBe('mls/validation');
-}

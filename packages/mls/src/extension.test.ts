@@ -1,7 +1,7 @@
 import { decodeTls, encodeTls } from '@conclave/crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { expectMalformed, expectRule } from './codec.testkit.js';
+import { expectMalformed } from './codec.testkit.js';
 import { readCredential, writeCredential } from './crypto/credential.js';
 import { decodeExactly } from './errors.js';
 import {
@@ -16,6 +16,7 @@ import { readCapabilities, writeCapabilities } from './tree/capabilities.js';
 import { decodeParentNode, encodeParentNode } from './tree/parent-node.js';
 import { CAPABILITIES, seededRandom } from './tree/tree.testkit.js';
 import { validateExtensions } from './validation/content-validation.js';
+import { expectRule } from './validation/expect-rule.testkit.js';
 import { RFC_POLICY } from './validation/policy.js';
 
 const uint16 = fc.nat(0xffff);

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { fromHex, toHex } from '@conclave/crypto';
 import { describe, expect, it } from 'vitest';
-import { expectRule, expectSturdyCodec } from './codec.testkit.js';
+import { expectSturdyCodec } from './codec.testkit.js';
 import type { Extension } from './extension.js';
 import { createKeyPackage, decodeKeyPackage, type KeyPackage, keyPackageRef, verifyKeyPackage } from './key-package.js';
 import { signLeafNode } from './tree/leaf-node.js';
 import { CAPABILITIES, SUITE, seededRandom, testMember } from './tree/tree.testkit.js';
+import { expectRule } from './validation/expect-rule.testkit.js';
 import { RFC_POLICY, XMTP_POLICY } from './validation/policy.js';
 
 const recorded = JSON.parse(
@@ -109,7 +110,9 @@ describe('each rule on key packages', () => {
   it('key-package-lifetime-range, for the one who adds and only under the policy of XMTP', () => {
     const long = create({ lifetime: { notBefore: 1000n, notAfter: 7_262_201n } });
     expectRule('key-package-lifetime-range', verify(long, 1500n));
-    expectRule('key-package-lifetime-range', verify(create({ lifetime: { notBefore: 2n, notAfter: 1n } }), 1n));
+    // Nothing is within a lifetime that ends before it begins.
+    const inverted = verify(create({ lifetime: { notBefore: 2n, notAfter: 1n } }), 1n);
+    expectRule('key-package-lifetime-range', inverted, { alsoBroken: ['leaf-lifetime'] });
     expect(verify(long)).not.toThrow();
     expect(() => verifyKeyPackage(SUITE, long, RFC_POLICY, 1500n)).not.toThrow();
     expect(verify(create({ lifetime: { notBefore: 1000n, notAfter: 7_262_200n } }), 1500n)).not.toThrow();
@@ -119,6 +122,8 @@ describe('each rule on key packages', () => {
     const { leafNode } = create();
     const binding = { groupId: new Uint8Array(1), leafIndex: 0 };
     const bound = signLeafNode(leafNode, { source: 2, binding }, testMember('bob').signatureKey);
-    expectRule('leaf-source', verify({ ...create(), leafNode: bound }));
+    // Its signature covers a group, which a key package does not have.
+    const alsoBroken = ['leaf-signature', 'key-package-signature'] as const;
+    expectRule('leaf-source', verify({ ...create(), leafNode: bound }), { alsoBroken });
   });
 });

@@ -8,7 +8,7 @@ import type { GroupContext } from '../schedule/group-context.js';
 import { pskName, RESUMPTION_PSK_USAGE } from '../schedule/psk.js';
 import type { LeafNode } from '../tree/leaf-node.js';
 import { refuseUnder } from '../validation/content-validation.js';
-import { refuse, type ValidationPolicy } from '../validation/policy.js';
+import { refuse, type ValidationPolicy, violation } from '../validation/policy.js';
 import type { SentProposal } from './pending-proposals.js';
 import type { Proposal } from './proposal.js';
 import { maySend } from './proposal-senders.js';
@@ -173,7 +173,10 @@ function checkLeaves(sorted: SortedProposals, { policy, committer }: ProposalLis
   const note = (leafIndex: number, ownRule: 'proposal-own-update' | 'proposal-own-removal') => {
     if (touched.has(leafIndex)) refuse(policy, 'proposal-one-per-leaf', { leafIndex });
     touched.add(leafIndex);
-    if (leafIndex === own) refuse(policy, ownRule, { leafIndex });
+    if (leafIndex !== own) return;
+    if (ownRule === 'proposal-own-update') refuse(policy, 'proposal-own-update', { leafIndex });
+    // Without a policy to waive it: a committer that is gone has no place for its path.
+    else throw violation('proposal-own-removal', { leafIndex });
   };
   for (const { leafIndex } of sorted.updates) note(leafIndex, 'proposal-own-update');
   for (const leafIndex of leavesRemovedByRegistered(sorted)) note(leafIndex, 'proposal-own-removal');

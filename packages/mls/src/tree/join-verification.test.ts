@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expectRule } from '../codec.testkit.js';
+import { expectRule } from '../validation/expect-rule.testkit.js';
 import { createPolicy, RFC_POLICY, XMTP_POLICY } from '../validation/policy.js';
 import { verifyJoinedTree } from './join-verification.js';
 import { type LeafNode, signLeafNode } from './leaf-node.js';
@@ -114,21 +114,33 @@ describe('verifyJoinedTree', () => {
     expectRule('parent-hash', verify(withLeaf(0, testLeaf('other'))));
   });
 
+  // What a parent says of its unmerged leaves goes into the check of its parent hash, and so does its key.
+  const alsoBroken = ['parent-hash'] as const;
+
   it('unmerged-leaf: blank, not below, or not listed in between', () => {
-    expectRule('unmerged-leaf', verify(withParent(7, () => ({ unmergedLeaves: [6, 7] }))));
-    expectRule('unmerged-leaf', verify(withParent(3, () => ({ unmergedLeaves: [6] }))));
-    expectRule('unmerged-leaf', verify(withParent(7, () => ({ unmergedLeaves: [2, 6] }))));
-    expectRule('unmerged-leaf', verify(withParent(7, () => ({ unmergedLeaves: [6, 2 ** 31] }))));
+    for (const [node, unmergedLeaves] of [
+      [7, [6, 7]],
+      [3, [6]],
+      [7, [2, 6]],
+      [7, [6, 2 ** 31]],
+    ] as const) {
+      expectRule('unmerged-leaf', verify(withParent(node, () => ({ unmergedLeaves }))), { alsoBroken });
+    }
   });
 
   it('unmerged-leaves-sorted', () => {
-    expectRule('unmerged-leaves-sorted', verify(withParent(7, () => ({ unmergedLeaves: [6, 6] }))));
-    expectRule('unmerged-leaves-sorted', verify(withParent(7, () => ({ unmergedLeaves: [6, 0] }))));
+    for (const unmergedLeaves of [
+      [6, 6],
+      [6, 0],
+    ]) {
+      const broken = [...alsoBroken, 'unmerged-leaf'] as const;
+      expectRule('unmerged-leaves-sorted', verify(withParent(7, () => ({ unmergedLeaves }))), { alsoBroken: broken });
+    }
   });
 
   it('parent-key-length', () => {
     const shorter = withParent(3, ({ encryptionKey }) => ({ encryptionKey: encryptionKey.subarray(1) }));
-    expectRule('parent-key-length', verify(shorter));
+    expectRule('parent-key-length', verify(shorter), { alsoBroken });
   });
 
   it('unique-encryption-key and unique-signature-key', () => {
@@ -155,10 +167,14 @@ describe('verifyJoinedTree', () => {
     const extension = { type: 0xff02, data: new Uint8Array(0) };
     expect(verify(received(), { demands: { extensions: [extension] } })).not.toThrow();
     const plain = testLeaf('plain', { ...CAPABILITIES, extensions: [] });
-    expectRule('group-extensions-supported', verify(withLeaf(6, plain), { demands: { extensions: [extension] } }));
+    const asked = verify(withLeaf(6, plain), { demands: { extensions: [extension] } });
+    // A joiner looks at the leaf as well as at the counts; in a commit the counts are all (`rogue-commits.test.ts`).
+    expectRule('group-extensions-supported', asked, { alsoBroken: ['leaf-group-extensions'] });
     const requiredCapabilities = { extensions: [], proposals: [0x00f0], credentials: [] };
     const demands = { extensions: [], requiredCapabilities };
-    expectRule('required-capabilities-supported', verify(received(), { demands }));
+    expectRule('required-capabilities-supported', verify(received(), { demands }), {
+      alsoBroken: ['leaf-required-capabilities'],
+    });
   });
 
   it('refuses a parent without members below it', () => {

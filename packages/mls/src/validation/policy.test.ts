@@ -1,8 +1,8 @@
 import { nodeCrypto } from '@conclave/crypto/node';
 import { describe, expect, it } from 'vitest';
-import { expectRule } from '../codec.testkit.js';
 import { getCipherSuite } from '../crypto/cipher-suite.js';
 import { MLS_ERRORS, MlsError } from '../errors.js';
+import { expectRule } from './expect-rule.testkit.js';
 import { check, createPolicy, RFC_POLICY, refuse, XMTP_POLICY } from './policy.js';
 import { RULES, type RuleName } from './rules.js';
 

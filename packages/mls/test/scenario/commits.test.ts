@@ -5,7 +5,8 @@ import { decryptWithLabel } from '../../src/crypto/labels.js';
 import { decodeMlsMessage } from '../../src/framing/mls-message.js';
 import { decodeGroupHeader } from '../../src/group/group-header.js';
 import { nodeKey } from '../../src/group/rows.js';
-import { MlsGroup, type Proposal, peekMlsMessage, ROW_KIND } from '../../src/index.js';
+import { MlsGroup, type Proposal, peekMlsMessage, ROW_KIND, type RuleName } from '../../src/index.js';
+import { expectRule } from '../../src/validation/expect-rule.testkit.js';
 import { change, expectAgreement, GROUP_ID, Member, nameExtension, refusal, suite } from './members.testkit.js';
 
 function group(count: number): Member[] {
@@ -179,48 +180,49 @@ describe('commits that break a rule', () => {
   it('are not made', () => {
     const [alice, bob, carol] = group(3) as [Member, Member, Member];
     const daves = new Member('dave').keyPackage().keyPackage;
-    const cases: [Proposal[], string][] = [
-      [[{ type: 'remove', leafIndex: 0 }], 'mls/validation proposal-own-removal'],
-      [[{ type: 'remove', leafIndex: 3 }], 'mls/validation leaf-not-blank'],
-      [[{ type: 'remove', leafIndex: 2 ** 31 }], 'mls/validation leaf-not-blank'],
-      [[{ type: 'remove', leafIndex: 2 ** 32 - 1 }], 'mls/validation leaf-not-blank'],
+    const known = { type: 'resumption', usage: 1, groupId: GROUP_ID, epoch: alice.group.epoch } as const;
+    const cases: [Proposal[], RuleName, RuleName?][] = [
+      [[{ type: 'remove', leafIndex: 0 }], 'proposal-own-removal'],
+      [[{ type: 'remove', leafIndex: 3 }], 'leaf-not-blank'],
+      [[{ type: 'remove', leafIndex: 2 ** 31 }], 'leaf-not-blank'],
+      [[{ type: 'remove', leafIndex: 2 ** 32 - 1 }], 'leaf-not-blank'],
       [
         [
           { type: 'remove', leafIndex: 1 },
           { type: 'remove', leafIndex: 1 },
         ],
-        'mls/validation proposal-one-per-leaf',
+        'proposal-one-per-leaf',
+        'leaf-not-blank',
       ],
-      [[rename('a'), rename('b')], 'mls/validation proposal-one-context-extensions'],
-      [[{ type: 'add', keyPackage: bob.keyPackage().keyPackage }], 'mls/validation unique-signature-key'],
+      [[rename('a'), rename('b')], 'proposal-one-context-extensions'],
+      [[{ type: 'add', keyPackage: bob.keyPackage().keyPackage }], 'unique-signature-key'],
       [
         [
           { type: 'add', keyPackage: daves },
           { type: 'add', keyPackage: daves },
         ],
-        'mls/validation unique-encryption-key',
+        'unique-encryption-key',
+        'unique-signature-key',
       ],
       [
         [{ type: 'group-context-extensions', extensions: [nameExtension('a'), nameExtension('b')] }],
-        'mls/validation duplicate-extension',
+        'duplicate-extension',
       ],
       [
         [{ type: 'group-context-extensions', extensions: [{ type: 0xabcd, data: utf8('unheard of') }] }],
-        'mls/validation group-extensions-supported',
+        'group-extensions-supported',
       ],
-      [[{ type: 'external-init', kemOutput: new Uint8Array(32) }], 'mls/validation proposal-external-init'],
+      [[{ type: 'external-init', kemOutput: new Uint8Array(32) }], 'proposal-external-init'],
       [
         [rename('x'), { type: 'reinit', groupId: GROUP_ID, version: 1, suite: 3, extensions: [] }],
-        'mls/validation proposal-reinit-alone',
+        'proposal-reinit-alone',
       ],
-      [[{ type: 'reinit', groupId: GROUP_ID, version: 0, suite: 3, extensions: [] }], 'mls/validation reinit-version'],
+      [[{ type: 'reinit', groupId: GROUP_ID, version: 0, suite: 3, extensions: [] }], 'reinit-version'],
+      [[{ type: 'psk', psk: { type: 'external', pskId: utf8('?'), nonce: new Uint8Array(32) } }], 'psk-known'],
+      [[{ type: 'psk', psk: { ...known, nonce: new Uint8Array(31) } }], 'proposal-psk-nonce'],
       [
-        [{ type: 'psk', psk: { type: 'external', pskId: utf8('?'), nonce: new Uint8Array(32) } }],
-        'mls/validation psk-known',
-      ],
-      [
-        [{ type: 'psk', psk: { type: 'external', pskId: utf8('?'), nonce: new Uint8Array(31) } }],
-        'mls/validation proposal-psk-nonce',
+        [0, 1].map((at) => ({ type: 'psk', psk: { ...known, nonce: new Uint8Array(32).fill(at) } })),
+        'proposal-psk-once',
       ],
       [
         [
@@ -229,12 +231,13 @@ describe('commits that break a rule', () => {
             psk: { type: 'resumption', usage: 2, groupId: GROUP_ID, epoch: 1n, nonce: new Uint8Array(32) },
           },
         ],
-        'mls/validation proposal-psk-usage',
+        'proposal-psk-usage',
       ],
     ];
-    for (const [proposals, expected] of cases) {
-      expect(refusal(() => alice.commit(proposals))).toBe(expected);
+    for (const [proposals, rule, alsoBroken] of cases) {
+      expect(refusal(() => alice.commit(proposals))).toBe(`mls/validation ${rule}`);
       expect(alice.group.takeRows()).toEqual([]);
+      expectRule(rule, () => alice.commit(proposals), { alsoBroken: alsoBroken === undefined ? [] : [alsoBroken] });
     }
     change(alice, [bob, carol], [rename('still fine')]);
     expectAgreement([alice, bob, carol]);
