@@ -32,10 +32,11 @@ export async function timeAsyncMs(work) {
  * Medians of several pieces of synchronous work, in microseconds per run, sampled in turn so that a busy moment hits all of them.
  *
  * @param contestants - name → work, or `{ prepare, work }`: `prepare(runs)` is called before each sample and not timed
- * @param sampleMs - about how long a sample lasts; a run that takes longer is a sample of its own
+ * @param sampleMs - about how long a sample lasts: well below the time for which a system lets a process run when others wait, so
+ *   that most samples are not interrupted; a run that takes longer is a sample of its own
  * @param maxRuns - per sample, where preparing a run costs much more than the run
  */
-export function compareUs(contestants, { samples = 15, sampleMs = 20, warmUpMs = 150, maxRuns = 4096 } = {}) {
+export function compareUs(contestants, { samples = 75, sampleMs = 1, warmUpMs = 60, maxRuns = 4096 } = {}) {
   const entries = Object.entries(contestants).map(([name, given]) => {
     const { work, prepare = () => {} } = typeof given === 'function' ? { work: given } : given;
     return { name, work, prepare, runs: 1, perRunUs: [] };
@@ -63,6 +64,16 @@ export function compareUs(contestants, { samples = 15, sampleMs = 20, warmUpMs =
     for (const entry of entries) entry.perRunUs.push((sample(entry) * 1000) / entry.runs);
   }
   return Object.fromEntries(entries.map(({ name, perRunUs }) => [name, median(perRunUs)]));
+}
+
+/** Medians of several pieces of work that are waited for, in microseconds, sampled in turn. */
+export async function compareAsyncUs(contestants, { samples }) {
+  const taken = Object.entries(contestants).map(([name, work]) => ({ name, work, us: [] }));
+  for (const { work } of taken) await work();
+  for (let round = 0; round < samples; round++) {
+    for (const { work, us } of taken) us.push((await timeAsyncMs(work)) * 1000);
+  }
+  return Object.fromEntries(taken.map(({ name, us }) => [name, median(us)]));
 }
 
 setFlagsFromString('--expose-gc');

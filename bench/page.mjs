@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bySection, figure, ratioText } from './table.mjs';
+import { bySection, figure, goalText, ratioText } from './table.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const PAGE = join(dirname(HERE), 'docs/performance.md');
@@ -70,11 +70,16 @@ const table = (head, rows) =>
 function sections(rows, against, level) {
   return [...bySection(rows)].map(([title, entries]) => {
     const compared = entries.some((row) => row.reference !== undefined);
-    const head = compared ? ['', 'Conclave', against, 'ratio'] : ['', 'Conclave'];
+    const hasGoals = entries.some((row) => row.goal !== undefined);
+    // A section may stand beside something else than the rest of its suite.
+    const references = new Set(entries.flatMap((row) => row.against ?? []));
+    const beside = references.size === 1 ? [...references][0] : against;
+    const head = ['', 'Conclave', ...(compared ? [beside, 'ratio'] : []), ...(hasGoals ? ['goal'] : [])];
     const lines = entries.map((row) => [
       row.name,
       `${figure(row.value)} ${row.unit}`,
       ...(compared ? [row.reference === undefined ? '' : `${figure(row.reference)} ${row.unit}`, ratioText(row)] : []),
+      ...(hasGoals ? [goalText(row)] : []),
     ]);
     return [title === '' ? '' : `${level}${title}\n`, table(head, lines)].filter(Boolean).join('\n');
   });

@@ -22,6 +22,14 @@ export function ratioText(row) {
   return ratio === undefined ? '' : ratio.toFixed(ratio < 10 ? 2 : 0);
 }
 
+/** What was aimed at, with a cross where it was missed: a ratio, or a bound with its unit. */
+export function goalText(row) {
+  if (row.goal === undefined) return '';
+  const isRatio = typeof row.goal === 'number';
+  const reached = isRatio ? ratioOf(row) <= row.goal : row.value <= Number.parseFloat(row.goal);
+  return `${reached ? '' : '✗ '}≤ ${row.goal}`;
+}
+
 /** Rows by their section, in the order in which sections first appear. */
 export function bySection(rows) {
   const sections = new Map();
@@ -41,8 +49,9 @@ export function tableOf(given) {
     `${figure(row.value)} ${row.unit}`,
     row.reference === undefined ? '' : `${figure(row.reference)} ${row.unit} (${row.against})`,
     ratioText(row),
+    goalText(row),
   ]);
-  const head = ['figure', 'Conclave', 'reference', 'ratio'];
+  const head = ['figure', 'Conclave', 'reference', 'ratio', 'goal'];
   const widths = head.map((_, column) => Math.max(...[head, ...cells].map((row) => row[column].length)));
   const line = (row) =>
     row

@@ -2,8 +2,11 @@
 import { nodeCrypto } from '@conclave/crypto/node';
 import { createKeyPackage, getCipherSuite, keyPackageRef, MlsGroup, SUITE_CHACHA20POLY1305 } from '@conclave/mls';
 
-const defaultSuite = getCipherSuite(SUITE_CHACHA20POLY1305, nodeCrypto);
 const { random } = nodeCrypto;
+/** A suite that remembers no signature: everybody is met for the first time, each time. */
+const forgetful = (provider = nodeCrypto) =>
+  getCipherSuite(SUITE_CHACHA20POLY1305, provider, { verifiedSignatures: 0 });
+const defaultSuite = forgetful();
 const CAPABILITIES = {
   versions: [1],
   cipherSuites: [3],
@@ -14,11 +17,15 @@ const CAPABILITIES = {
 const LIFETIME = { notBefore: 1_000_000n, notAfter: 1_000_000n + 7_261_200n };
 const text = (string) => new TextEncoder().encode(string);
 
+/** A suite that remembers the signatures it saw, of up to this many leaves. */
+export const remembering = (leaves) =>
+  getCipherSuite(SUITE_CHACHA20POLY1305, nodeCrypto, { verifiedSignatures: 2 * leaves });
+
 /** One installation: a signature key, a credential of the length of an inbox id, key packages, at most one group. */
 export class Party {
   /** @param provider - of the primitives, where they are to be counted */
   constructor(provider) {
-    this.suite = provider === undefined ? defaultSuite : getCipherSuite(SUITE_CHACHA20POLY1305, provider);
+    this.suite = provider === undefined ? defaultSuite : forgetful(provider);
     this.signatureKey = this.suite.provider.signaturePrivateKey(random(32));
     this.credential = { type: 1, identity: text(Buffer.from(random(32)).toString('hex')) };
   }
@@ -50,11 +57,21 @@ export class Party {
     return this.own.keyPackage;
   }
 
-  /** The group that a Welcome leads to; it is not kept. */
-  joined(welcome) {
-    const reference = Buffer.from(keyPackageRef(this.suite, this.own.keyPackage));
+  /** What joining takes. @param suite - one that remembers what it saw, or one that does not */
+  #joining(welcome, suite) {
+    const reference = Buffer.from(keyPackageRef(suite, this.own.keyPackage));
     const keyPackage = (ref) => (reference.equals(ref) ? this.own : undefined);
-    return MlsGroup.join({ suite: this.suite, welcome, keyPackage, signatureKey: this.signatureKey }).group;
+    return { suite, welcome, keyPackage, signatureKey: this.signatureKey };
+  }
+
+  /** The group that a Welcome leads to; it is not kept. */
+  joined(welcome, suite = this.suite) {
+    return MlsGroup.join(this.#joining(welcome, suite)).group;
+  }
+
+  /** The same with the signatures checked on threads. */
+  async joinedOnThreads(welcome) {
+    return (await MlsGroup.joinAsync(this.#joining(welcome, this.suite))).group;
   }
 
   join(welcome) {

@@ -15,7 +15,7 @@ A *policy* says which rules are enforced. The preset \`rfc\` enforces what RFC 9
 (libxmtp 1.10.0) enforces, so that a member never refuses what the others of its group accept; \`createPolicy\` makes others. *Always* are
 rules without which nothing sensible could follow: no policy waives them.
 
-Each rule has a test that breaks it and no other (\`expectRule\` in the tests of [packages/mls](../../packages/mls)).
+Each rule has a test that breaks it and no other (\`expectRule\` in [packages/mls](../../packages/mls); [every-rule.test.ts](../../packages/mls/test/rules/every-rule.test.ts) finds a rule without one).
 `;
 
 const SOURCES = 'packages/mls/src';

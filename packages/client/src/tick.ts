@@ -33,8 +33,11 @@ const RESUME_INTERVAL_NS = 10n * NS_PER_SECOND;
 
 /** Keys that are past their time are deleted after this long though the node could not be asked for welcomes to them. */
 const LONGEST_KEPT_UNREAD_NS = 7n * NS_PER_DAY;
+/** Deleted keys live on in the write-ahead log at most this long, while the client ticks. */
+const LOG_LIFE_NS = 60n * NS_PER_SECOND;
 
 const lastResume = new WeakMap<ClientContext, bigint>();
+const lastEmptied = new WeakMap<ClientContext, bigint>();
 
 /** Does what is due, one kind after the other; a failure of one does not stop the others. One tick runs at a time. */
 export function tick(ctx: ClientContext): Promise<TickSummary> {
@@ -49,6 +52,7 @@ export function tick(ctx: ClientContext): Promise<TickSummary> {
       }
     };
     await step(() => expireMessages(ctx));
+    await step(() => emptyLog(ctx));
     if (registrationStatus(ctx) !== 'registered') return { failures };
     await step(() => renewKeyPackages(ctx));
     await step(() => completeRemovals(ctx));
@@ -58,6 +62,18 @@ export function tick(ctx: ClientContext): Promise<TickSummary> {
     await step(() => resumeIntents(ctx));
     return { failures };
   });
+}
+
+/**
+ * Deleted rows are zeroed in the file (`secure_delete`), but pages as they were stay in the write-ahead log until it is
+ * emptied: with it go the keys of messages that were read and of epochs that are over.
+ */
+function emptyLog(ctx: ClientContext): void {
+  const nowNs = ctx.host.nowNs();
+  const last = lastEmptied.get(ctx);
+  if (last !== undefined && nowNs - last < LOG_LIFE_NS) return;
+  lastEmptied.set(ctx, nowNs);
+  ctx.db.pragma('wal_checkpoint(TRUNCATE)');
 }
 
 function expireMessages(ctx: ClientContext): void {

@@ -3,6 +3,8 @@
  * a node costs twelve bytes beside its encoding, and a view is made when one is asked for.
  */
 
+/** Buffers double from the first to the longest, so that a small group keeps a small one. */
+const FIRST_CHUNK_LENGTH = 1024;
 const CHUNK_LENGTH = 64 * 1024;
 /** Bytes of replaced encodings that are tolerated before the buffers are rewritten. */
 const MIN_WASTE = 256 * 1024;
@@ -11,7 +13,9 @@ const MIN_WASTE = 256 * 1024;
 export class NodeBytes {
   #chunks: Uint8Array[] = [];
   /** Bytes used of the last chunk. */
-  #used = CHUNK_LENGTH;
+  #used = 0;
+  /** Bytes of the last chunk that may be used; none of an adopted one. */
+  #capacity = 0;
   #live = 0;
   #waste = 0;
   #chunkOf = new Uint32Array(0);
@@ -30,10 +34,7 @@ export class NodeBytes {
   /** Keeps a copy of `bytes`, which is not empty. Constant cost, amortised. */
   set(node: number, bytes: Uint8Array): void {
     this.delete(node);
-    if (bytes.length > CHUNK_LENGTH - this.#used) {
-      this.#chunks.push(new Uint8Array(Math.max(CHUNK_LENGTH, bytes.length)));
-      this.#used = 0;
-    }
+    if (bytes.length > this.#capacity - this.#used) this.#addChunk(bytes.length);
     const chunk = this.#chunks.length - 1;
     (this.#chunks[chunk] as Uint8Array).set(bytes, this.#used);
     this.#place(node, chunk, this.#used, bytes.length);
@@ -43,7 +44,8 @@ export class NodeBytes {
 
   /** Takes over a buffer without copying; `placeAdopted` then names the nodes in it. */
   adopt(buffer: Uint8Array): number {
-    this.#used = CHUNK_LENGTH;
+    this.#capacity = 0;
+    this.#used = 0;
     return this.#chunks.push(buffer) - 1;
   }
 
@@ -58,6 +60,13 @@ export class NodeBytes {
     this.#lengthOf[node] = 0;
     this.#live -= length;
     this.#waste += length;
+  }
+
+  #addChunk(needed: number): void {
+    const length = Math.max(needed, Math.min(CHUNK_LENGTH, Math.max(FIRST_CHUNK_LENGTH, this.#live)));
+    this.#chunks.push(new Uint8Array(length));
+    this.#capacity = length;
+    this.#used = 0;
   }
 
   #place(node: number, chunk: number, offset: number, length: number): void {
@@ -91,7 +100,8 @@ export class NodeBytes {
       offset += bytes.length;
     }
     this.#chunks = [packed];
-    this.#used = CHUNK_LENGTH;
+    this.#capacity = 0;
+    this.#used = 0;
     this.#waste = 0;
   }
 }
