@@ -38,6 +38,12 @@ signed over the group's context, in which XMTP lists the members.`,
       growthTable(rows.filter(({ at }) => at !== undefined)),
     ],
   },
+  'mls-browser': {
+    title: 'The MLS engine in a browser',
+    text: `The same groups in a page, on the browser's provider (libsodium as WebAssembly and noble). The *floor* are the calls of that provider that an
+operation cannot do without, in the same page ([bench/mls-browser/page.mjs](../bench/mls-browser/page.mjs)).`,
+    tables: (rows) => sections(rows, 'floor', '### '),
+  },
   client: {
     title: 'A client',
     text: `Two installations of the same SDK surface on one Conclave node in a process of its own; encrypted databases on disk, device sync off, texts of 100

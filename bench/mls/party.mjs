@@ -1,4 +1,5 @@
 /** Members of measured groups, with leaves as XMTP's have them (libxmtp 1.10.0), over the built engine. */
+import { equalBytes, toHex, utf8 } from '@conclave/crypto';
 import { nodeCrypto } from '@conclave/crypto/node';
 import { createKeyPackage, getCipherSuite, keyPackageRef, MlsGroup, SUITE_CHACHA20POLY1305 } from '@conclave/mls';
 
@@ -15,7 +16,6 @@ const CAPABILITIES = {
   credentials: [1],
 };
 const LIFETIME = { notBefore: 1_000_000n, notAfter: 1_000_000n + 7_261_200n };
-const text = (string) => new TextEncoder().encode(string);
 
 /** A suite that remembers the signatures it saw, of up to this many leaves. */
 export const remembering = (leaves) =>
@@ -27,7 +27,7 @@ export class Party {
   constructor(provider) {
     this.suite = provider === undefined ? defaultSuite : forgetful(provider);
     this.signatureKey = this.suite.provider.signaturePrivateKey(random(32));
-    this.credential = { type: 1, identity: text(Buffer.from(random(32)).toString('hex')) };
+    this.credential = { type: 1, identity: utf8(toHex(random(32))) };
   }
 
   /** @param contextBytes - of an extension in the context, for groups whose context is as large as XMTP's */
@@ -59,8 +59,8 @@ export class Party {
 
   /** What joining takes. @param suite - one that remembers what it saw, or one that does not */
   #joining(welcome, suite) {
-    const reference = Buffer.from(keyPackageRef(suite, this.own.keyPackage));
-    const keyPackage = (ref) => (reference.equals(ref) ? this.own : undefined);
+    const reference = keyPackageRef(suite, this.own.keyPackage);
+    const keyPackage = (ref) => (equalBytes(reference, ref) ? this.own : undefined);
     return { suite, welcome, keyPackage, signatureKey: this.signatureKey };
   }
 
