@@ -22,7 +22,7 @@ describe('a test breaks the rule', () => {
     const named = new RegExp(`['\` ]${rule}['\`]`);
     // Titles of tests name rules as well; what is asked for is the name as an argument or as an expected outcome.
     const asserted = tests.some((text) =>
-      text.split('\n').some((line) => named.test(line) && !/^\s*(it|describe)\(/.test(line)),
+      text.split('\n').some((line) => named.test(line.replace(/^\s*(it|describe)\('[^']*'/, ''))),
     );
     expect(asserted, `no test of packages/mls breaks the rule ${rule}`).toBe(true);
   });
