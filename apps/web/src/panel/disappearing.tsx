@@ -29,7 +29,7 @@ export function Disappearing({ conversation }: { conversation: Conversation }) {
   return (
     <Section title={t('disappearing')}>
       <SelectField
-        label={t('disappearing')}
+        label={t('disappearAfter')}
         value={chosen.value}
         options={[
           ['off', t('disappearOff')],

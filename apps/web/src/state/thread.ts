@@ -43,7 +43,6 @@ export async function openThread(client: Client, id: string): Promise<void> {
   try {
     const conversation = await client.conversations.getConversationById(id);
     if (conversation === undefined) return;
-    const newFromNs = readMarks.value.get(id) ?? 0n;
     const messages = await readPage(conversation, undefined);
     const [isActive, pausedFor, readTimes] = await Promise.all([
       conversation.isActive(),
@@ -54,7 +53,7 @@ export async function openThread(client: Client, id: string): Promise<void> {
       conversation,
       messages: messages.shown,
       isComplete: messages.isComplete,
-      newFromNs,
+      newFromNs: newSince(messages.shown, readMarks.value.get(id)),
       isActive,
       pausedFor,
       readTimes,
@@ -63,6 +62,13 @@ export async function openThread(client: Client, id: string): Promise<void> {
   } catch (error) {
     tell(sentenceOf(error), 'bad');
   }
+}
+
+/** Where what is new begins: nowhere in what was never read before, and nowhere when others have written nothing since. */
+function newSince(messages: readonly ShownMessage[], readNs: bigint | undefined): bigint | undefined {
+  const me = session.value?.inboxId;
+  const hasNews = messages.some(({ sender, sentAtNs }) => sender !== me && sentAtNs > (readNs ?? 0n));
+  return hasNews ? readNs : undefined;
 }
 
 /** Closes it. */

@@ -36,6 +36,7 @@ export const en = {
   copied: 'Copied',
   unreadCount: '{count} unread',
   you: 'You',
+  youObject: 'you',
   youSaid: 'You: {text}',
   draft: 'Draft: {text}',
   // Thread
@@ -136,6 +137,7 @@ export const en = {
   policySuperAdmins: 'Super admins',
   policyNobody: 'Nobody',
   disappearing: 'Disappearing messages',
+  disappearAfter: 'Remove messages after',
   disappearOff: 'Off',
   disappearHour: '1 hour',
   disappearDay: '1 day',

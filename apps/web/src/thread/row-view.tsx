@@ -2,7 +2,8 @@
 import { titleOf } from '../list/conversation-list.js';
 import { itemOf } from '../state/conversations.js';
 import { nameOf } from '../state/people.js';
-import type { Thread } from '../state/thread.js';
+import { myInboxId } from '../state/session.js';
+import { isDm, type Thread } from '../state/thread.js';
 import { t } from '../strings/index.js';
 import { dayName } from '../text/time.js';
 import type { Sentence } from './group-update.js';
@@ -11,7 +12,8 @@ import type { Row } from './rows.js';
 
 /** A sentence about a change of the group. */
 export function sentenceText({ key, who, whom, value }: Sentence): string {
-  return t(key, { who: nameOf(who), whom: whom.map(nameOf).join(', '), value });
+  const object = (inboxId: string) => (inboxId === myInboxId.value ? t('youObject') : nameOf(inboxId));
+  return t(key, { who: nameOf(who), whom: whom.map(object).join(', '), value });
 }
 
 /** The row. */
@@ -41,6 +43,8 @@ export function RowView({ row, open }: { row: Row; open: Thread }) {
     case 'message': {
       const { message } = row;
       if (message.body.kind === 'update') {
+        // Who was let into a conversation of two is no news.
+        if (isDm(open.conversation) && message.body.sentences.every(({ key }) => key === 'updateAdded')) return null;
         return (
           <div class="update">
             {message.body.sentences.map((sentence) => (
