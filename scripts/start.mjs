@@ -18,13 +18,14 @@ const child = spawn(
     ...['--grpc', '127.0.0.1:5556'],
     ...['--web', '127.0.0.1:5557'],
     ...['--history', '127.0.0.1:5558'],
+    ...['--page', join(ROOT, 'apps/web/dist')],
     ...process.argv.slice(2),
   ],
   { cwd: ROOT, stdio: ['inherit', 'pipe', 'inherit'] },
 );
 
 const HOW_TO_CHAT = `
-Talk to somebody, in two other terminals of this folder:
+Talk to somebody in a browser: http://localhost:5557 (another person in a private window), or in two other terminals of this folder:
 
   npx conclave init --db data/alice.db3 --throw-away     prints Alice's address
   npx conclave init --db data/bob.db3 --throw-away       prints Bob's address

@@ -1,6 +1,6 @@
 /**
- * `npm run test:browser [-- PACKAGE…]`: what packages prove in a real Chromium, each `packages/NAME/test/browser/run.mjs` in a process of
- * its own.
+ * `npm run test:browser [-- NAME…]`: what is proved in a real Chromium: `test/browser/run.mjs` of each package and of the chat page (`web`),
+ * in a process of its own.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -11,8 +11,9 @@ import { packageNames } from './checks/files.mjs';
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const wanted = process.argv.slice(2);
 const failed = [];
-for (const name of packageNames(ROOT)) {
-  const script = join(ROOT, 'packages', name, 'test/browser/run.mjs');
+const places = [...packageNames(ROOT).map((name) => ['packages', name]), ['apps', 'web']];
+for (const [folder, name] of places) {
+  const script = join(ROOT, folder, name, 'test/browser/run.mjs');
   if (!existsSync(script) || (wanted.length > 0 && !wanted.includes(name))) continue;
   process.stdout.write(`\n${name} in a browser\n`);
   const { status } = spawnSync(process.execPath, [script], { cwd: ROOT, stdio: 'inherit' });

@@ -25,6 +25,8 @@ export interface NodeOptions {
   readonly trustedProxyHops?: number;
   /** JSON-RPC endpoints by EIP-155 chain id, to check signatures of contract wallets. */
   readonly chains?: Readonly<Record<string, string>>;
+  /** Folder of the built chat page, served at / of the web and TLS ports; /about then says what runs. Default none. */
+  readonly page?: string;
   /** A further address for history files alone; they are always on the web address too. */
   readonly history?: string;
   /** Least severe level that is logged. Default info. */
@@ -75,6 +77,7 @@ export interface NodeConfig {
   readonly grpc: ListenAddress | undefined;
   readonly web: ListenAddress | undefined;
   readonly tls: TlsConfig | undefined;
+  readonly page: string | undefined;
   readonly history: ListenAddress | undefined;
   readonly metrics: ListenAddress | 'web' | undefined;
   readonly rateLimits: boolean;
@@ -106,6 +109,7 @@ export function readConfig(options: NodeOptions): NodeConfig {
     grpc: parseOptionalAddress(options.grpc ?? '127.0.0.1:5556'),
     web: parseOptionalAddress(options.web ?? '127.0.0.1:5557'),
     tls: readTls(options),
+    page: options.page,
     history: parseOptionalAddress(options.history),
     metrics: options.metrics === 'web' ? 'web' : parseOptionalAddress(options.metrics),
     rateLimits: options.rateLimits ?? true,

@@ -15,6 +15,7 @@ import { holdDataDir, makeDataDir } from './data-dir.js';
 import { openEdges } from './edge/open-edges.js';
 import { RateLimiter } from './edge/rate-limit/rate-limiter.js';
 import { HistoryFiles } from './edge/web/history-files.js';
+import { PageFiles } from './edge/web/page-files.js';
 import { Hub } from './fanout/hub.js';
 import { observeLog } from './log/observe-log.js';
 import { openLog } from './log/open-log.js';
@@ -96,6 +97,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       isReady: () => ready,
     };
     const services = createServices(context);
+    const page = config.page === undefined ? undefined : await PageFiles.open(config.page);
     const history = await HistoryFiles.open(config.dataDir, limits.historyFileBytes, logger, metrics);
     const limiter = new RateLimiter({
       limits,
@@ -112,7 +114,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       topics: hub.topicCount,
       limitedAddresses: limiter.addressCount,
     }));
-    const edges = await openEdges({ config, context, services, history, limiter });
+    const edges = await openEdges({ config, context, services, history, page, limiter });
     teardown.add(async () => {
       ready = false;
       // Streams end first, so that the ports have only calls in flight to wait for.

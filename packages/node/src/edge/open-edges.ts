@@ -10,6 +10,7 @@ import { asHttp1, http1Server, http2Server, type ProtocolServer } from './http/p
 import { TlsIdentity } from './http/tls-identity.js';
 import type { RateLimiter } from './rate-limit/rate-limiter.js';
 import type { HistoryFiles } from './web/history-files.js';
+import type { PageFiles } from './web/page-files.js';
 import { addressOf, historyListener, metricsListener, webListener } from './web/web-listener.js';
 
 /** What the ports need. */
@@ -18,6 +19,7 @@ export interface EdgesOptions {
   readonly context: NodeContext;
   readonly services: ReadonlyMap<string, Rpc>;
   readonly history: HistoryFiles;
+  readonly page: PageFiles | undefined;
   readonly limiter: RateLimiter;
 }
 
@@ -38,7 +40,14 @@ export interface OpenEdges {
 }
 
 /** @throws NodeError `node/address-in-use`, `node/cannot-listen`, `node/tls-unusable`; nothing is left open then */
-export async function openEdges({ config, context, services, history, limiter }: EdgesOptions): Promise<OpenEdges> {
+export async function openEdges({
+  config,
+  context,
+  services,
+  history,
+  page,
+  limiter,
+}: EdgesOptions): Promise<OpenEdges> {
   const { limits, metrics } = context;
   const { trustedProxyHops } = config;
   const gate = new CallGate({ services, context, metrics: metrics.rpc, limiter });
@@ -48,7 +57,7 @@ export async function openEdges({ config, context, services, history, limiter }:
 
   const facts = (webAddress: string, isSecure: boolean) => ({ addresses, webAddress, isSecure });
   const web = webListener({
-    ...{ context, gate, history, trustedProxyHops, facts },
+    ...{ context, gate, history, page, trustedProxyHops, facts },
     servesMetrics: config.metrics === 'web',
   });
   const http2 = (port: PortName): ProtocolServer =>

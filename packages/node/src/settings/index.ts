@@ -93,6 +93,12 @@ export const NODE_SETTINGS: readonly NodeSetting[] = [
     help: 'NATS servers that carry the fan-out between the nodes on one PostgreSQL; losing them costs latency alone',
   },
   {
+    name: 'page',
+    flag: '--page <dir>',
+    variable: 'CONCLAVE_NODE_PAGE',
+    help: 'folder of the built chat page, served at / of the web port; /about then says what runs',
+  },
+  {
     name: 'history',
     flag: '--history <host:port>',
     variable: 'CONCLAVE_NODE_HISTORY',

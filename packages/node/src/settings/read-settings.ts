@@ -80,6 +80,7 @@ export function optionsFromSettings(settings: readonly SettingValue[]): NodeOpti
     ...optional('tlsCert'),
     ...optional('tlsKey'),
     ...optional('history'),
+    ...optional('page'),
     ...optional('postgres'),
     ...optionalNumber('postgresShards', 65_536),
     ...(text('nats') !== undefined && { nats: splitList(text('nats')) }),

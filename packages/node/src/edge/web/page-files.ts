@@ -20,11 +20,11 @@ const TYPES: Readonly<Record<string, string>> = {
   '.webmanifest': 'application/manifest+json',
 };
 
-/** `https:` are files and pictures that members named and the person asked for; scripts never come from there. */
+/** `blob:` workers are the browser SDK's own, for calls without a client. `https:` are files and pictures that members named and the person asked for; scripts never come from there. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
-  "worker-src 'self'",
+  "worker-src 'self' blob:",
   "style-src 'self'",
   "img-src 'self' blob: data: https:",
   "connect-src 'self' https:",

@@ -13,6 +13,7 @@ import { clientAddress } from '../rate-limit/client-address.js';
 import { allowAnyOrigin, answerPreflight } from './cors.js';
 import type { HistoryFiles } from './history-files.js';
 import { type LandingPageFacts, sendLandingPage } from './landing-page.js';
+import type { PageFiles } from './page-files.js';
 import { sendText } from './send-text.js';
 import { isGrpcWeb, serveGrpcWeb } from './serve-grpc-web.js';
 
@@ -21,6 +22,8 @@ export interface WebListenerOptions {
   readonly context: Pick<NodeContext, 'logger' | 'isReady' | 'log' | 'metrics'>;
   readonly gate: CallGate;
   readonly history: HistoryFiles;
+  /** The chat page; undefined: the page at / says what runs. */
+  readonly page: PageFiles | undefined;
   readonly trustedProxyHops: number;
   /** True: the metrics are at /metrics here. */
   readonly servesMetrics: boolean;
@@ -30,7 +33,7 @@ export interface WebListenerOptions {
 
 /** Everything on one address. */
 export function webListener(options: WebListenerOptions): RequestListener {
-  const { context, gate, history, trustedProxyHops } = options;
+  const { context, gate, history, page, trustedProxyHops } = options;
   return guarded(context, async (path, request, response) => {
     const isPost = request.method === 'POST';
     if (isPost && isGrpcWeb(request)) {
@@ -40,6 +43,8 @@ export function webListener(options: WebListenerOptions): RequestListener {
     } else if (isPost && path === HISTORY_UPLOAD && !mayUpload(gate, addressOf(request, trustedProxyHops))) {
       request.resume();
       sendText(response, 429, 'This address has used up its uploads for now; try again later.');
+    } else if (page?.handle(path, request, response)) {
+      // Answered.
     } else if (await history.handle(path, request, response)) {
       // Answered.
     } else if (!(await answerPage(options, path, request, response))) {
@@ -88,7 +93,7 @@ async function answerPage(
   response: ServerResponse,
 ): Promise<boolean> {
   if (request.method !== 'GET' && request.method !== 'HEAD') return false;
-  if (path === '/' && facts !== undefined)
+  if ((path === '/' || path === '/about') && facts !== undefined)
     sendLandingPage(response, facts(hostOf(request), 'encrypted' in request.socket));
   else if (path === '/healthz') sendText(response, 200, 'ok');
   else if (path === '/readyz') {

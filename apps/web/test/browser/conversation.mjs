@@ -1,0 +1,171 @@
+/** Two people on the page: from the first visit to reload, second tab, attachment and hostile content. */
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { temporaryFolder } from '../../../../packages/browser-sdk/test/browser/ground.mjs';
+import { expectEqual, scenario } from '../../../../packages/browser-sdk/test/browser/steps.mjs';
+import { CHROMIUM_ARGS, findChromium } from '../../../../scripts/chromium.mjs';
+
+const CLI = fileURLToPath(new URL('../../../../packages/cli/bin/conclave.js', import.meta.url));
+const PAGE = fileURLToPath(new URL('../../dist', import.meta.url));
+const WAIT_MS = 55_000;
+const HOSTILE = '<img src=x onerror="globalThis.owned=1"> [x](javascript:owned=1) **<script>owned=1</script>**';
+
+/** The node as an operator starts it, on free ports. */
+async function startNode(folder) {
+  const args = [
+    '--data',
+    folder,
+    '--grpc',
+    '127.0.0.1:0',
+    '--web',
+    '127.0.0.1:0',
+    '--page',
+    PAGE,
+    '--log-level',
+    'error',
+  ];
+  const child = spawn(process.execPath, [CLI, 'node', 'start', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  for await (const line of createInterface({ input: child.stdout })) {
+    const address = line.match(/^ready .*web http:\/\/(\S+)/)?.[1];
+    // `localhost` counts as a secure context in every browser.
+    if (address === undefined) continue;
+    const stop = () => {
+      child.kill('SIGTERM');
+      return ended;
+    };
+    return { url: `http://localhost:${address.split(':').at(-1)}/`, stop };
+  }
+  throw new Error('the node ended before it was ready');
+}
+
+async function prepare() {
+  const folder = temporaryFolder();
+  const node = await startNode(`${folder.path}/node`);
+  const browser = await chromium.launch({ executablePath: findChromium(), args: CHROMIUM_ARGS });
+  const faults = [];
+  const watch = (page, name) => {
+    page.setDefaultTimeout(WAIT_MS);
+    page.on('pageerror', (error) => faults.push(`${name}: ${error.message}`));
+    page.on('console', (message) => message.type() === 'error' && faults.push(`${name}: ${message.text()}`));
+    return page;
+  };
+  const person = async (name) => {
+    const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
+    const page = watch(await context.newPage(), name);
+    await page.goto(node.url);
+    return { context, page, watch: (more) => watch(more, name) };
+  };
+  return {
+    node,
+    alice: await person('alice'),
+    bob: await person('bob'),
+    faults,
+    async close() {
+      await browser.close();
+      await node.stop();
+      folder.remove();
+      if (faults.length > 0) throw new Error(`the page complained: ${faults.join('; ')}`);
+    },
+  };
+}
+
+async function signIn({ page }) {
+  await page.getByRole('button', { name: 'Try it with a throw-away key' }).click();
+  await page.waitForSelector('.empty-title');
+  return page.locator('.copy-text').first().textContent();
+}
+
+async function write({ page }, text) {
+  await page.getByLabel('Write a message').fill(text);
+  await page.keyboard.press('Enter');
+}
+
+const sees = ({ page }, text) => page.locator('.message', { hasText: text }).first().waitFor();
+
+/** Runs it. */
+export const run = () =>
+  scenario('The chat page', prepare, {
+    async 'is served with a policy that lets nothing run but the page'({ node }) {
+      const policy = (await fetch(node.url)).headers.get('content-security-policy');
+      expectEqual(policy?.includes("default-src 'none'"), true, 'policy');
+      expectEqual(policy?.includes('unsafe-inline'), false, 'inline scripts or styles');
+    },
+    async 'lets two people in'(ground) {
+      ground.aliceAddress = await signIn(ground.alice);
+      ground.bobAddress = await signIn(ground.bob);
+    },
+    async 'finds somebody by address, and says so when there is nobody'({ alice: { page }, bobAddress }) {
+      await page.getByRole('button', { name: 'New conversation' }).click();
+      const who = page.getByLabel('Address or inbox id');
+      await who.fill(`0x${'1'.repeat(40)}`);
+      await page.getByRole('button', { name: 'Add', exact: true }).click();
+      await page.getByText('Nobody on this network has that address yet.').waitFor();
+      await who.fill(bobAddress);
+      await page.getByRole('button', { name: 'Add', exact: true }).click();
+      await page.locator('.person').waitFor();
+      await page.getByRole('button', { name: 'Start chatting' }).click();
+      await page.getByLabel('Write a message').waitFor();
+    },
+    async 'shows a first message as a request, which can be accepted and answered'({ alice, bob }) {
+      await write(alice, 'Hello Bob');
+      await sees(alice, 'Hello Bob');
+      await bob.page.getByRole('button', { name: /^Requests/ }).click();
+      await bob.page.locator('.line').first().click();
+      await sees(bob, 'Hello Bob');
+      await bob.page.getByRole('button', { name: 'Accept' }).click();
+      await write(bob, 'Hello Alice');
+      await sees(alice, 'Hello Alice');
+    },
+    async 'executes nothing that a message says'({ alice, bob }) {
+      await write(bob, HOSTILE);
+      await sees(alice, 'onerror=');
+      expectEqual(await alice.page.evaluate(() => [globalThis.owned, document.querySelector('.message img')]), [
+        null,
+        null,
+      ]);
+      expectEqual(await alice.page.locator('.message a[href^="javascript"]').count(), 0, 'script links');
+    },
+    async 'carries an encrypted file, which comes out as it went in'({ alice, bob }) {
+      const content = Buffer.from('the quick brown fox');
+      await alice.page
+        .locator('input[type=file]')
+        .setInputFiles({ name: 'fox.txt', mimeType: 'text/plain', buffer: content });
+      const file = bob.page.locator('.file', { hasText: 'fox.txt' });
+      await file.waitFor();
+      const [download] = await Promise.all([bob.page.waitForEvent('download'), file.click()]);
+      const parts = [];
+      for await (const part of await download.createReadStream()) parts.push(part);
+      expectEqual(Buffer.concat(parts).toString(), content.toString(), 'file');
+    },
+    async 'counts reactions'({ alice, bob }) {
+      const message = bob.page.locator('.message', { hasText: 'Hello Bob' }).first();
+      await message.hover();
+      await message.getByLabel('More actions').click();
+      await bob.page.getByLabel('React 👍').click();
+      await alice.page.locator('.reaction', { hasText: '👍' }).waitFor();
+    },
+    async 'is where it was after a reload, as the same installation'({ alice }) {
+      const installation = () => alice.page.evaluate(() => location.hash);
+      const before = await installation();
+      await alice.page.reload();
+      await sees(alice, 'Hello Alice');
+      expectEqual(await installation(), before, 'place');
+    },
+    async 'is in step in a second tab'({ alice, bob, node }) {
+      const tab = { page: alice.watch(await alice.context.newPage()) };
+      await tab.page.goto(`${node.url}${await alice.page.evaluate(() => location.hash)}`);
+      await sees(tab, 'Hello Alice');
+      await write(bob, 'to both tabs');
+      await Promise.all([sees(alice, 'to both tabs'), sees(tab, 'to both tabs')]);
+      await tab.page.close();
+    },
+    async 'goes to a conversation by Ctrl-K and a few letters'({ alice: { page }, bobAddress }) {
+      await page.keyboard.press('Control+k');
+      await page.getByRole('combobox').fill(bobAddress.slice(0, 5));
+      await page.keyboard.press('Enter');
+      await page.getByLabel('Write a message').waitFor();
+    },
+  });
