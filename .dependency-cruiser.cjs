@@ -22,6 +22,9 @@ const alternatives = (names) => `(${names.join('|')})`;
 const inside = (names) => `^packages/${alternatives(names)}/`;
 const TESTS = '\\.(test|testkit)\\.ts$|^packages/[^/]+/test/';
 
+/** Suites that a package lets others run on their back ends. Only tests may (`no-testing-in-the-product`). */
+const SUITES = '\\.testkit\\.ts$|^packages/[^/]+/test/browser/';
+
 const upward = LAYERS.map(({ name, packages }, index) => ({
   name: `${name}-points-down`,
   comment: `${packages.join(', ')} may import only packages of a lower layer (and their own files). Tests under test/ may start a real neighbour.`,
@@ -55,7 +58,7 @@ module.exports = {
       from: { path: '^packages/([^/]+)/' },
       to: {
         path: '^packages/[^/]+/',
-        pathNot: ['^packages/$1/', '^packages/[^/]+/src/index[.]ts$', '^packages/[^/]+/src/[^/]+/index[.]ts$'],
+        pathNot: ['^packages/$1/', '^packages/[^/]+/src/index[.]ts$', '^packages/[^/]+/src/[^/]+/index[.]ts$', SUITES],
       },
     },
     {
@@ -63,7 +66,7 @@ module.exports = {
       comment: 'Even an index file of another package is imported by name, not by a relative path.',
       severity: 'error',
       from: { path: '^packages/([^/]+)/' },
-      to: { path: '^packages/[^/]+/', pathNot: '^packages/$1/', dependencyTypes: ['local'] },
+      to: { path: '^packages/[^/]+/', pathNot: ['^packages/$1/', SUITES], dependencyTypes: ['local'] },
     },
     {
       name: 'no-build-output',
