@@ -8,6 +8,7 @@ import { Button, IconButton } from '../ui/button.js';
 import { CopyLine } from '../ui/copy-line.js';
 import { confirm } from '../ui/dialog.js';
 import { Section, SelectField, Toggle } from '../ui/field.js';
+import { Backup } from './backup.js';
 import { Devices } from './devices.js';
 
 function Appearance() {
@@ -106,6 +107,7 @@ export function SettingsPage() {
         <Privacy />
         <Notifications />
         <Devices />
+        <Backup />
       </div>
     </div>
   );

@@ -162,6 +162,30 @@ export const run = () =>
       await Promise.all([sees(alice, 'to both tabs'), sees(tab, 'to both tabs')]);
       await tab.page.close();
     },
+    async 'saves an encrypted backup, which no other passphrase opens and its own does'({ alice: { page } }) {
+      await page.getByRole('button', { name: 'Settings' }).first().click();
+      const passphrase = page.getByLabel('Passphrase');
+      await passphrase.fill('correct horse battery');
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name: 'Save a backup…' }).click(),
+      ]);
+      const file = await download.path();
+      const restore = async () => {
+        const [chooser] = await Promise.all([
+          page.waitForEvent('filechooser'),
+          page.getByRole('button', { name: 'Restore a backup…' }).click(),
+        ]);
+        await chooser.setFiles(file);
+      };
+      await passphrase.fill('wrong horse battery');
+      await restore();
+      await page.locator('.notice-bad').waitFor();
+      await passphrase.fill('correct horse battery');
+      await restore();
+      await page.getByText('Restored.').waitFor();
+      await page.getByRole('button', { name: 'Back' }).first().click();
+    },
     async 'goes to a conversation by Ctrl-K and a few letters'({ alice: { page }, bobAddress }) {
       await page.keyboard.press('Control+k');
       await page.getByRole('combobox').fill(bobAddress.slice(0, 5));
