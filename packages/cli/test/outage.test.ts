@@ -25,7 +25,9 @@ describe('node start', () => {
     ]);
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(new RegExp(`\\(address=${node.address}\\) \\[node/address-in-use\\]\\n$`));
-    expect(await alice.failure('node', 'start')).toEqual([2, 'node/invalid-setting']);
+    const nowhere = await conclave(['node', 'start']);
+    expect([nowhere.code, nowhere.stdout]).toEqual([2, '']);
+    expect(nowhere.stderr).toContain('[node/invalid-setting]');
   });
 });
 

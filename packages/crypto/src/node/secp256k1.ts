@@ -2,7 +2,8 @@
  * secp256k1 public-key recovery on libsecp256k1, built to WebAssembly. node:crypto has the curve but not the recovery that
  * Ethereum's signatures rest on, and plain JavaScript takes some twenty times longer.
  */
-import { instantiateSecp256k1 } from '@bitauth/libauth';
+// The library's index would load everything that it has: a quarter of a second.
+import { instantiateSecp256k1 } from '@bitauth/libauth/build/lib/crypto/secp256k1.js';
 import { recoverSecp256k1 as recoverWithNoble } from '../noble/secp256k1.js';
 import type { CryptoProvider } from '../provider/provider.js';
 
