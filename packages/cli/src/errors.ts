@@ -1,6 +1,5 @@
 /** What can go wrong at the command line. The exit codes that scripts rely on are in exit-codes.ts. */
 import { ConclaveError, type ErrorDetails, type ErrorTable } from '@conclave/crypto';
-import { explanationOf } from '@conclave/node-sdk';
 
 /** Codes of `packages/cli`. */
 export const CLI_ERRORS = {
@@ -112,5 +111,5 @@ export function sentenceOf(error: unknown): string {
   const failure = asConclaveError(error);
   const { code } = failure;
   if (DETAILS_FOR_PROGRAMS.has(code)) return CLI_ERRORS[code as CliErrorCode].message;
-  return explanationOf(failure).replace(/ \(status=.*\)$/s, '');
+  return failure.explanation.replace(/ \(status=.*\)$/s, '');
 }

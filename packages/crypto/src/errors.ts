@@ -25,6 +25,7 @@ export class ConclaveError extends Error {
   /** True when the same call may succeed later without a change by the caller. */
   readonly retryable: boolean;
   readonly details: ErrorDetails;
+  #explanation: string | undefined;
 
   constructor(code: string, meaning: ErrorMeaning, details: ErrorDetails = {}, cause?: unknown) {
     const shown = Object.entries(details).map(([key, value]) => `${key}=${String(value)}`);
@@ -35,6 +36,18 @@ export class ConclaveError extends Error {
     this.code = code;
     this.retryable = meaning.retryable;
     this.details = details;
+  }
+
+  /** Our own sentence with what to do about it, whatever `message` says. */
+  get explanation(): string {
+    return this.#explanation ?? this.message;
+  }
+
+  /** Gives the error another `message`, by which applications know it from elsewhere; `explanation` keeps ours. The first call counts. */
+  reword(message: string): void {
+    if (this.#explanation !== undefined) return;
+    this.#explanation = this.message;
+    this.message = message;
   }
 }
 

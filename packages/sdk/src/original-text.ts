@@ -14,19 +14,14 @@ const TEXTS: Readonly<Record<string, (error: Worded) => string>> = {
     `[IdentityError::TooManyInstallations] Cannot register a new installation because the InboxID ${details.inboxId} has already registered ${details.count}/${details.max} installations. Please revoke existing installations first.`,
 };
 
-const explanations = new WeakMap<Error, string>();
-
 /** Words a failure as the original does, where it has words that applications rely on. Rejects with the very error. */
 export async function inOriginalWords<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    if (error instanceof ConclaveError && !explanations.has(error)) {
+    if (error instanceof ConclaveError) {
       const text = TEXTS[error.code]?.(error);
-      if (text !== undefined) {
-        explanations.set(error, error.message);
-        error.message = text;
-      }
+      if (text !== undefined) error.reword(text);
     }
     throw error;
   }
@@ -34,5 +29,5 @@ export async function inOriginalWords<T>(work: Promise<T>): Promise<T> {
 
 /** Our own sentence of an error, with what to do about it, whatever its `message` says. */
 export function explanationOf(error: Error): string {
-  return explanations.get(error) ?? error.message;
+  return error instanceof ConclaveError ? error.explanation : error.message;
 }
