@@ -9,6 +9,7 @@ import { until, within } from './waiting.mjs';
 
 const ALL_CONSENT = [0, 1, 2];
 const OPERATION_LIMIT_MS = 45_000;
+const SETTLE_LIMIT_MS = 90_000;
 /** Clients that act at the same time. */
 const LANES = 3;
 
@@ -165,8 +166,23 @@ export async function settle(crowd, groupIds) {
       before = now;
       return isStill && JSON.parse(now).every((each) => new Set(each.map(([, epoch]) => epoch)).size === 1);
     },
-    240_000,
-  );
+    SETTLE_LIMIT_MS,
+  ).catch(async (error) => {
+    for (const id of groupIds) process.stdout.write(`       ${id}: ${JSON.stringify(await standing(crowd, id))}\n`);
+    throw error;
+  });
+}
+
+/** What each client knows of a group, for whoever must find out why it did not settle. */
+async function standing(crowd, id) {
+  const all = [];
+  for (const party of crowd) {
+    const group = await groupOf(party, id);
+    if (!group) continue;
+    const info = await group.debugInfo();
+    all.push([party.name, { isActive: await group.isActive, ...info }]);
+  }
+  return JSON.parse(JSON.stringify(all, (_, value) => (typeof value === 'bigint' ? String(value) : value)));
 }
 
 async function epochs(crowd, id) {
