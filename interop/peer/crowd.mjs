@@ -10,6 +10,8 @@ import { until, within } from './waiting.mjs';
 const ALL_CONSENT = [0, 1, 2];
 const OPERATION_LIMIT_MS = 45_000;
 const SETTLE_LIMIT_MS = 90_000;
+/** Commits of a client's log that are shown. */
+const LOG_TAIL = 40;
 /** Clients that act at the same time. */
 const LANES = 3;
 
@@ -151,7 +153,7 @@ async function actOnce({ party, name, words, crowd, groupIds, keepers, random })
   return OPERATIONS[name][1]({ party, group, words, others, outsiders, random });
 }
 
-/** Everybody takes in everything until all who are in the group stand at the same epoch and nothing changes any more. */
+/** Everybody takes in everything until all who are in the group stand at the same epoch, nobody waits to be let go and nothing changes any more. */
 export async function settle(crowd, groupIds) {
   let before = '';
   await until(
@@ -164,34 +166,60 @@ export async function settle(crowd, groupIds) {
       const now = JSON.stringify(await Promise.all(groupIds.map((id) => epochs(crowd, id))));
       const isStill = now === before;
       before = now;
-      return isStill && JSON.parse(now).every((each) => new Set(each.map(([, epoch]) => epoch)).size === 1);
+      return isStill && JSON.parse(now).every(isSettled);
     },
     SETTLE_LIMIT_MS,
   ).catch(async (error) => {
-    for (const id of groupIds) process.stdout.write(`       ${id}: ${JSON.stringify(await standing(crowd, id))}\n`);
+    for (const id of groupIds) {
+      process.stdout.write(`       ${id}\n`);
+      for (const each of await standing(crowd, id)) process.stdout.write(`         ${each}\n`);
+    }
     throw error;
   });
 }
 
-/** What each client knows of a group, for whoever must find out why it did not settle. */
+/** Where each client stands in a group, and the end of its commit log: for whoever must find out why it did not settle. */
 async function standing(crowd, id) {
   const all = [];
   for (const party of crowd) {
     const group = await groupOf(party, id);
     if (!group) continue;
-    const info = await group.debugInfo();
-    all.push([party.name, { isActive: await group.isActive, ...info }]);
+    const { epoch, maybeForked, localCommitLog } = await group.debugInfo();
+    const state = (await group.isActive) ? (maybeForked ? 'forked' : 'active') : 'out';
+    all.push(`${party.name} (${party.inboxId.slice(0, 6)}): epoch ${epoch}, ${state}`);
+    for (const commit of commitsOf(localCommitLog).slice(-LOG_TAIL)) all.push(`  ${commit}`);
   }
-  return JSON.parse(JSON.stringify(all, (_, value) => (typeof value === 'bigint' ? String(value) : value)));
+  return all;
+}
+
+/** Lines of a commit log in our client's form, of either kind's. */
+function commitsOf(log) {
+  const told = log.matchAll(
+    /commit_sequence_id: (\d+).*?commit_result: (\w+), error_message: (.*?), applied_epoch_number: (\d+), applied_epoch_authenticator: "(\w*).*?sender_inbox_id: "(\w*).*?commit_type: (.*?) }/gs,
+  );
+  const lines = [...told].map(
+    ([, at, result, error, epoch, tag, sender, type]) =>
+      `commit ${at}: ${result}, epoch ${epoch} ${tag} ${type} by ${sender} ${error}`,
+  );
+  return lines.length > 0 ? lines : log.split('\n');
 }
 
 async function epochs(crowd, id) {
   const all = [];
   for (const party of await activeIn(crowd, id)) {
-    const { epoch } = await (await groupOf(party, id)).debugInfo();
-    all.push([party.name, String(epoch)]);
+    const group = await groupOf(party, id);
+    const { epoch } = await group.debugInfo();
+    all.push([party.name, String(epoch), await group.isPendingRemoval()]);
   }
   return all;
+}
+
+/** All stand at one epoch, and nobody waits to be let go: an administrator's client does that by itself, some time later. */
+function isSettled(standings) {
+  return (
+    new Set(standings.map(([, epoch]) => epoch)).size === 1 &&
+    standings.every(([, , isPendingRemoval]) => !isPendingRemoval)
+  );
 }
 
 /** What every member must agree on. */

@@ -14,11 +14,6 @@ export { expiryMs, type KeyPair, readKeyPair } from './edge/http/tls-identity.js
 export { NODE_ERRORS, NodeError, type NodeErrorCode } from './errors.js';
 export { GrpcStatus, type GrpcStatusCode } from './grpc-status.js';
 export { DEFAULT_LIMITS, type NodeLimits } from './limits.js';
-export { type BackupOptions, backUp } from './maintenance/backup.js';
-export type { BackupFile, Manifest } from './maintenance/manifest.js';
-export { type MigrationOptions, type MigrationReport, migrateToPostgres } from './maintenance/migrate-to-postgres.js';
-export type { OnProgress, Progress } from './maintenance/progress.js';
-export { type RestoreOptions, restore } from './maintenance/restore.js';
 export { NodeMetrics } from './metrics/node-metrics.js';
 export { type RunningNode, startNode } from './node.js';
 export { NODE_SETTINGS, type NodeSetting } from './settings/index.js';

@@ -1,6 +1,6 @@
 /** `node backup`, `node restore`, `node migrate`: what an operator does with a node's data. */
 import { resolve } from 'node:path';
-import { backUp, migrateToPostgres, type Progress, restore } from '@conclave/node';
+import { backUp, migrateToPostgres, type Progress, restore } from '@conclave/node/maintenance';
 import { CliError } from '../errors.js';
 import type { World } from '../world.js';
 

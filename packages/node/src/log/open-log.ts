@@ -2,7 +2,6 @@
 import type { NodeConfig } from '../config.js';
 import type { Logger } from '../logger.js';
 import type { Log } from './log.js';
-import { openPostgresLog } from './postgres/postgres-log.js';
 import { openSqliteLog } from './sqlite/sqlite-log.js';
 
 /**
@@ -10,8 +9,10 @@ import { openSqliteLog } from './sqlite/sqlite-log.js';
  * @throws NodeError `node/database-too-new`, `node/database-unusable`, `node/invalid-postgres-url`,
  *   `node/postgres-unusable`, `node/shards-differ`
  */
-export function openLog(config: NodeConfig, logger: Logger): Promise<Log> {
+export async function openLog(config: NodeConfig, logger: Logger): Promise<Log> {
   const { postgres, limits, nowNs } = config;
   if (postgres === undefined) return openSqliteLog(config);
+  // Loaded where it is wanted: a node on SQLite starts without the drivers of servers that it does not have.
+  const { openPostgresLog } = await import('./postgres/postgres-log.js');
   return openPostgresLog({ ...postgres, limits, nowNs, logger });
 }
