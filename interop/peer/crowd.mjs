@@ -10,6 +10,8 @@ import { until, within } from './waiting.mjs';
 const ALL_CONSENT = [0, 1, 2];
 const OPERATION_LIMIT_MS = 45_000;
 const SETTLE_LIMIT_MS = 90_000;
+/** How long somebody who asked to leave is waited for. */
+const LEAVE_PATIENCE_MS = 10_000;
 /** Commits of a client's log that are shown. */
 const LOG_TAIL = 40;
 /** Clients that act at the same time. */
@@ -50,10 +52,10 @@ export function randomOf(seed) {
 }
 
 /**
- * Registers a crowd: inboxes alternate between the kinds, and every third one has a second installation of the other kind.
+ * Registers a crowd: inboxes alternate between two kinds, and every third one has a second installation of the other kind.
  * @returns {Promise<{ name: string, kind: 'real' | 'own', client: any, wallet: any, inboxId: string, isBusy: boolean }[]>}
  */
-export async function newCrowd(where, inboxes) {
+export async function newCrowd(where, inboxes, [first, second]) {
   const crowd = [];
   const join = async (kind, name, wallet) => {
     const made = await (kind === 'real' ? newRealClient : newOwnClient)({ ...where, ...(wallet && { wallet }) });
@@ -61,7 +63,7 @@ export async function newCrowd(where, inboxes) {
     return made.wallet;
   };
   for (let index = 0; index < inboxes; index++) {
-    const [kind, other] = index % 2 === 0 ? ['real', 'own'] : ['own', 'real'];
+    const [kind, other] = index % 2 === 0 ? [first, second] : [second, first];
     const wallet = await join(kind, `${kind}-${index}`);
     if (index % 3 === 2) await join(other, `${other}-${index}b`, wallet);
   }
@@ -140,7 +142,8 @@ export async function act({ crowd, groupIds, keepers, random, seconds }) {
 }
 
 async function actOnce({ party, name, words, crowd, groupIds, keepers, random }) {
-  const group = await groupOf(party, random.pick(groupIds));
+  const id = random.pick(groupIds);
+  const group = await groupOf(party, id);
   if (!group || !(await group.isActive)) return party.client.conversations.sync();
   if (name === 'leave' && keepers.has(party.inboxId)) return undefined;
   if (name === 'send') await group.sync();
@@ -149,13 +152,33 @@ async function actOnce({ party, name, words, crowd, groupIds, keepers, random })
   const others = shuffled.filter(
     (inboxId) => members.includes(inboxId) && !keepers.has(inboxId) && inboxId !== party.inboxId,
   );
-  const outsiders = shuffled.filter((inboxId) => !members.includes(inboxId));
+  const outsiders = [];
+  for (const inboxId of shuffled) {
+    if (!members.includes(inboxId) && (await knowsItIsOut(crowd, inboxId, id))) outsiders.push(inboxId);
+  }
   return OPERATIONS[name][1]({ party, group, words, others, outsiders, random });
 }
 
-/** Everybody takes in everything until all who are in the group stand at the same epoch, nobody waits to be let go and nothing changes any more. */
+/**
+ * Whether all installations of an inbox have read that they are not in a group. A deployed one that is added again before it read of its
+ * removal can pass over the commits right after its welcome, and has forked.
+ */
+async function knowsItIsOut(crowd, inboxId, id) {
+  for (const party of crowd.filter((each) => each.inboxId === inboxId)) {
+    if (party.kind === 'real' && party.isBusy) return false;
+    const group = await groupOf(party, id);
+    if (party.kind === 'real' && group && (await group.isActive)) return false;
+  }
+  return true;
+}
+
+/**
+ * Everybody takes in everything until all who are in a group stand at the same epoch and nothing changes any more. Whoever asked to leave
+ * is let go by an administrator's client, of itself and some time later; a deployed client may say for ever that it waits for that.
+ */
 export async function settle(crowd, groupIds) {
   let before = '';
+  let changedAtMs = Date.now();
   await until(
     'the crowd to settle',
     async () => {
@@ -163,23 +186,41 @@ export async function settle(crowd, groupIds) {
         await party.client.conversations.syncAll(ALL_CONSENT).catch(() => undefined);
         for (const id of groupIds) await (await groupOf(party, id))?.sync().catch(() => undefined);
       }
-      const now = JSON.stringify(await Promise.all(groupIds.map((id) => epochs(crowd, id))));
+      const standings = await Promise.all(groupIds.map((id) => standingsOf(crowd, id)));
+      const now = JSON.stringify(standings);
       const isStill = now === before;
+      if (!isStill) changedAtMs = Date.now();
       before = now;
-      return isStill && JSON.parse(now).every(isSettled);
+      const isWaiting = standings.flat().some(({ isPendingRemoval }) => isPendingRemoval);
+      return (
+        isStill &&
+        standings.every((each) => new Set(each.map(({ epoch }) => epoch)).size === 1) &&
+        (!isWaiting || Date.now() - changedAtMs > LEAVE_PATIENCE_MS)
+      );
     },
     SETTLE_LIMIT_MS,
   ).catch(async (error) => {
     for (const id of groupIds) {
       process.stdout.write(`       ${id}\n`);
-      for (const each of await standing(crowd, id)) process.stdout.write(`         ${each}\n`);
+      for (const line of await historiesOf(crowd, id)) process.stdout.write(`         ${line}\n`);
     }
     throw error;
   });
 }
 
+/** Where each client that is in a group stands. */
+async function standingsOf(crowd, id) {
+  const all = [];
+  for (const party of await activeIn(crowd, id)) {
+    const group = await groupOf(party, id);
+    const { epoch } = await group.debugInfo();
+    all.push({ name: party.name, epoch: String(epoch), isPendingRemoval: await group.isPendingRemoval() });
+  }
+  return all;
+}
+
 /** Where each client stands in a group, and the end of its commit log: for whoever must find out why it did not settle. */
-async function standing(crowd, id) {
+async function historiesOf(crowd, id) {
   const all = [];
   for (const party of crowd) {
     const group = await groupOf(party, id);
@@ -202,24 +243,6 @@ function commitsOf(log) {
       `commit ${at}: ${result}, epoch ${epoch} ${tag} ${type} by ${sender} ${error}`,
   );
   return lines.length > 0 ? lines : log.split('\n');
-}
-
-async function epochs(crowd, id) {
-  const all = [];
-  for (const party of await activeIn(crowd, id)) {
-    const group = await groupOf(party, id);
-    const { epoch } = await group.debugInfo();
-    all.push([party.name, String(epoch), await group.isPendingRemoval()]);
-  }
-  return all;
-}
-
-/** All stand at one epoch, and nobody waits to be let go: an administrator's client does that by itself, some time later. */
-function isSettled(standings) {
-  return (
-    new Set(standings.map(([, epoch]) => epoch)).size === 1 &&
-    standings.every(([, , isPendingRemoval]) => !isPendingRemoval)
-  );
 }
 
 /** What every member must agree on. */

@@ -13,13 +13,16 @@ import { scenario } from '../peer/scenario.mjs';
 
 const INBOXES = Number(process.env.CONCLAVE_CROWD ?? 8);
 const SECONDS = Number(process.env.CONCLAVE_CROWD_SECONDS ?? 40);
+/** `real,real` plays it with deployed clients alone, for comparison, and `own,own` with ours. */
+const KINDS = (process.env.CONCLAVE_CROWD_KINDS ?? 'real,own').split(',');
 const SEED = Number(process.env.CONCLAVE_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 /**
- * The part of all texts that a deployed client may miss while everybody acts at once. Seen: 0 to 5 of 250, by the deployed client alone;
- * why is not traced. What is said one after the other, in the roll call, none may miss.
+ * The part of all texts that a deployed client may miss while everybody acts at once: it cannot read a late message, of an epoch that is
+ * over, when its sender's leaf has changed since (docs/protocol/concurrency.md). Seen: 0 to 7 %. What is said one after the other, in the
+ * roll call, none may miss.
  */
-const MISSED_BY_DEPLOYED = 0.1;
+const MISSED_BY_DEPLOYED = 0.2;
 
 await scenario(`A mixed crowd of ${INBOXES} inboxes (seed ${SEED})`, async ({ step, node, folder }) => {
   const random = randomOf(SEED);
@@ -28,14 +31,14 @@ await scenario(`A mixed crowd of ${INBOXES} inboxes (seed ${SEED})`, async ({ st
   const groupIds = [];
 
   await step('everybody registers', async () => {
-    crowd = await newCrowd({ url: node.url, folder }, INBOXES);
-    // The makers of the groups: super admins, whom nobody can remove.
-    keepers = new Set([crowd[0].inboxId, crowd.find(({ kind }) => kind === 'own').inboxId]);
+    crowd = await newCrowd({ url: node.url, folder }, INBOXES, KINDS);
+    // The makers of the groups: super admins, whom nobody can remove. One of each kind.
+    keepers = new Set([crowd[0].inboxId, crowd[1].inboxId]);
   });
 
   await step('either kind makes a group of half of them: pointer welcomes, X-Wing', async () => {
     const inboxIds = [...new Set(crowd.map(({ inboxId }) => inboxId))];
-    for (const kind of ['real', 'own']) {
+    for (const kind of KINDS) {
       const maker = crowd.find((party) => party.kind === kind);
       const others = inboxIds.filter((inboxId) => inboxId !== maker.inboxId).slice(0, Math.ceil(inboxIds.length / 2));
       const members = [...new Set([...others, ...keepers])].filter((inboxId) => inboxId !== maker.inboxId);
@@ -66,8 +69,9 @@ await scenario(`A mixed crowd of ${INBOXES} inboxes (seed ${SEED})`, async ({ st
       const stories = new Map();
       for (const party of crowd.filter(({ inboxId }) => keepers.has(inboxId)))
         stories.set(party, await textsOf(party, id));
-      const own = [...stories].filter(([party]) => party.kind === 'own');
       const real = [...stories].filter(([party]) => party.kind === 'real');
+      const own = [...stories].filter(([party]) => party.kind === 'own');
+      if (own.length === 0) continue;
       const readByOwn = new Set(own.flatMap(([, texts]) => texts.map(([messageId]) => messageId)));
       // A text that a deployed client sent and nobody else could read is not ours to answer for.
       const isCommon = ([messageId, sender]) => readByOwn.has(messageId) || !hasReal(crowd, sender);
