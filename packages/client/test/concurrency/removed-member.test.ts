@@ -113,3 +113,24 @@ describe('a message of a member', () => {
     expect(textsAt(alice, id)).toEqual(['my last word']);
   });
 });
+
+describe('a member who was removed and added again before he read of it', () => {
+  it('goes on from his return, also when he first read what was said meanwhile', async () => {
+    const { alice, bob, carol, id } = await bobRemovedUnaware();
+    await settleChange(alice.ctx, id, 'update-membership', { add: [bob.ctx.identity.inboxId], remove: [] });
+    await rename('bob is back', id, [alice]);
+    await settle([carol]);
+    await say(carol, id, 'welcome back');
+    await rename('a last change', id, [alice]);
+
+    // Removal, return and all that follows in one answer, before the welcome.
+    await syncGroup(bob.ctx, id);
+    await settle([alice, bob, carol]);
+
+    expect(stateAt(bob, id)).toEqual(stateAt(alice, id));
+    expect(textsAt(bob, id)).toEqual(["carol's word", "bob's own word", 'welcome back']);
+    const answer = await say(bob, id, 'glad to be here');
+    await settle([alice, carol]);
+    for (const one of [alice, carol]) expect(getMessage(one.ctx.db, answer)?.id).toBe(answer);
+  });
+});
