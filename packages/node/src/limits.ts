@@ -92,6 +92,8 @@ export interface NodeLimits {
   readonly readPerMinute: number;
   /** Addresses whose limits are remembered; beyond it the one that was seen first is forgotten. */
   readonly limitedAddresses: number;
+  /** How often processes on one PostgreSQL database tell each other what callers have used of their limits, ms. */
+  readonly limitExchangeMs: number;
   /** Topics of one mutable subscription (XIP-83). */
   readonly topicsPerSubscribe: number;
   /** Topics added or removed by one change of it. */
@@ -160,6 +162,7 @@ export const DEFAULT_LIMITS: NodeLimits = {
   readBurst: 20_000,
   readPerMinute: 4_000,
   limitedAddresses: 200_000,
+  limitExchangeMs: 1_000,
   topicsPerSubscribe: 1_000_000,
   topicsPerMutate: 100_000,
   wavesPerSubscribe: 256,

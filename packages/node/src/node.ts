@@ -13,6 +13,7 @@ import { type NodeOptions, readConfig } from './config.js';
 import type { NodeContext } from './context.js';
 import { holdDataDir, makeDataDir } from './data-dir.js';
 import { openEdges } from './edge/open-edges.js';
+import { LimitExchange, nameOfAddress } from './edge/rate-limit/limit-exchange.js';
 import { RateLimiter } from './edge/rate-limit/rate-limiter.js';
 import { HistoryFiles } from './edge/web/history-files.js';
 import { PageFiles } from './edge/web/page-files.js';
@@ -99,11 +100,17 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     const services = createServices(context);
     const page = config.page === undefined ? undefined : await PageFiles.open(config.page);
     const history = await HistoryFiles.open(config.dataDir, limits.historyFileBytes, logger, metrics);
+    const board = config.rateLimits ? log.usageBoard : undefined;
     const limiter = new RateLimiter({
       limits,
       enabled: config.rateLimits,
       onRefused: (limit) => metrics.rateLimited.inc({ limit }),
+      ...(board && { nameOf: nameOfAddress(board.key) }),
     });
+    if (board !== undefined) {
+      const exchange = new LimitExchange({ board, limiter, everyMs: limits.limitExchangeMs, logger, metrics });
+      teardown.add(() => exchange.stop());
+    }
     const sweep = setInterval(() => limiter.sweep(), LIMITS_SWEEP_MS).unref();
     teardown.add(() => clearInterval(sweep));
     metrics.observe(() => ({

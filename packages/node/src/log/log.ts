@@ -234,12 +234,33 @@ export interface Expiry {
   prune(request: PruneRequest): Promise<Pruned>;
 }
 
+/** What was used of one caller's limit. */
+export interface LimitUsage {
+  /** Names the caller to processes that share a database, and to nobody else. */
+  readonly bucket: string;
+  /** Tokens. */
+  readonly spent: number;
+}
+
+/** Where processes that share a database tell each other what callers have used. */
+export interface UsageBoard {
+  /** A secret of this database, 32 bytes: callers are named by what it makes of their addresses. */
+  readonly key: Uint8Array;
+  /**
+   * Tells the others what was spent here, and gives what was spent there since the last call. Tried once; what could not be told is
+   * not told again. One or two small statements, whatever is stored.
+   */
+  exchange(spent: readonly LimitUsage[]): Promise<readonly LimitUsage[]>;
+}
+
 /** The whole log. */
 export interface Log extends MessageLog, KeyPackageStore, IdentityLog, CommitLog, Expiry {
   /** Name of the database engine, for the log of the node. */
   readonly engine: string;
   /** True while the log can read and write. */
   readonly healthy: boolean;
+  /** Absent where a process has the database to itself. */
+  readonly usageBoard?: UsageBoard;
   /** Writes what was accepted, then releases the database. */
   close(): Promise<void>;
 }

@@ -102,10 +102,26 @@ describe('limits per address', () => {
     const [here, there] = [setUp(), setUp()];
     here.limiter.recordUsage();
     for (let i = 0; i < 3; i++) here.admitted(QUERY, '192.0.2.1');
-    for (const usage of here.limiter.collectUsage()) there.limiter.spentElsewhere(usage);
-    expect(here.limiter.collectUsage()).toEqual([]);
+    for (const usage of here.limiter.collectUsage(10)) there.limiter.spentElsewhere(usage);
+    expect(here.limiter.collectUsage(10)).toEqual([]);
     expect(there.admitted(QUERY, '192.0.2.1')).toBe(false);
     expect(there.admitted(QUERY, '192.0.2.2')).toBe(true);
+  });
+
+  it('tell of those who spent most, when there are too many', () => {
+    const { limiter, admitted } = setUp();
+    limiter.recordUsage();
+    for (const [address, calls] of [
+      ['192.0.2.1', 1],
+      ['192.0.2.2', 3],
+      ['192.0.2.3', 2],
+    ] as const) {
+      for (let i = 0; i < calls; i++) admitted(QUERY, address);
+    }
+    expect(limiter.collectUsage(2)).toEqual([
+      { bucket: 'read:192.0.2.2', spent: 3 },
+      { bucket: 'read:192.0.2.3', spent: 2 },
+    ]);
   });
 });
 

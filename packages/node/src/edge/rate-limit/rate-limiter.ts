@@ -4,15 +4,9 @@
  */
 import { NodeError } from '../../errors.js';
 import type { NodeLimits } from '../../limits.js';
+import type { LimitUsage } from '../../log/log.js';
 import { costOf, type LimitClass, limitClassOf } from './call-cost.js';
 import { type BucketShape, TokenBucket } from './token-bucket.js';
-
-/** What was taken from one bucket since it was last told to others. */
-export interface Usage {
-  readonly limitClass: LimitClass;
-  readonly address: string;
-  readonly spent: number;
-}
 
 /** What the limiter needs. */
 export interface RateLimiterOptions {
@@ -26,6 +20,8 @@ export interface RateLimiterOptions {
   readonly nowMs?: () => number;
   /** Told of every refusal. */
   readonly onRefused?: (limitClass: LimitClass) => void;
+  /** What an address is called here, and to other processes; by default as it is. */
+  readonly nameOf?: (address: string) => string;
 }
 
 /** Buckets by address. Cost of a call: one map lookup. */
@@ -36,9 +32,10 @@ export class RateLimiter {
   readonly #enabled: boolean;
   readonly #nowMs: () => number;
   readonly #onRefused: (limitClass: LimitClass) => void;
-  #usage: Map<string, Usage> | undefined;
+  readonly #nameOf: (address: string) => string;
+  #spent: Map<string, number> | undefined;
 
-  constructor({ limits, enabled, nowMs, onRefused }: RateLimiterOptions) {
+  constructor({ limits, enabled, nowMs, onRefused, nameOf }: RateLimiterOptions) {
     this.#shapes = {
       publish: { burst: limits.publishBurst, perMinute: limits.publishPerMinute },
       read: { burst: limits.readBurst, perMinute: limits.readPerMinute },
@@ -47,6 +44,7 @@ export class RateLimiter {
     this.#enabled = enabled;
     this.#nowMs = nowMs ?? (() => performance.now());
     this.#onRefused = onRefused ?? (() => undefined);
+    this.#nameOf = nameOf ?? ((address) => address);
   }
 
   /**
@@ -59,9 +57,10 @@ export class RateLimiter {
     const shape = this.#shapes[limitClass];
     const cost = costOf(path, request);
     const nowMs = this.#nowMs();
-    const bucket = this.#bucket(limitClass, address, nowMs);
+    const name = this.#nameOf(address);
+    const bucket = this.#bucket(limitClass, name, nowMs);
     if (bucket.take(cost, shape, nowMs)) {
-      this.#note(limitClass, address, cost);
+      this.#note(limitClass, name, cost);
       return;
     }
     this.#onRefused(limitClass);
@@ -88,37 +87,38 @@ export class RateLimiter {
 
   /** From now on keeps what is spent until it is collected, for other processes to hear of. */
   recordUsage(): void {
-    this.#usage ??= new Map();
+    this.#spent ??= new Map();
   }
 
-  /** What was spent since it was last asked. */
-  collectUsage(): readonly Usage[] {
-    const usage = [...(this.#usage?.values() ?? [])];
-    this.#usage?.clear();
-    return usage;
+  /** What was spent since it was last asked: the `most` callers who spent most. Cost: sorts who called since. */
+  collectUsage(most: number): readonly LimitUsage[] {
+    const usage = [...(this.#spent ?? [])].map(([bucket, spent]) => ({ bucket, spent }));
+    this.#spent?.clear();
+    return usage.length <= most ? usage : usage.sort((a, b) => b.spent - a.spent).slice(0, most);
   }
 
-  /** Other processes have spent this of an address's tokens. */
-  spentElsewhere({ limitClass, address, spent }: Usage): void {
+  /** Other processes have spent this of a caller's tokens. What names no limit is passed over. */
+  spentElsewhere({ bucket, spent }: LimitUsage): void {
+    const [limitClass, name] = [bucket.slice(0, bucket.indexOf(':')), bucket.slice(bucket.indexOf(':') + 1)];
+    if (limitClass !== 'publish' && limitClass !== 'read') return;
     const nowMs = this.#nowMs();
-    this.#bucket(limitClass, address, nowMs).drain(spent, this.#shapes[limitClass], nowMs);
+    this.#bucket(limitClass, name, nowMs).drain(spent, this.#shapes[limitClass], nowMs);
   }
 
-  #note(limitClass: LimitClass, address: string, cost: number): void {
-    if (this.#usage === undefined) return;
-    const key = limitClass + address;
-    const spent = (this.#usage.get(key)?.spent ?? 0) + cost;
-    this.#usage.set(key, { limitClass, address, spent });
+  #note(limitClass: LimitClass, name: string, cost: number): void {
+    if (this.#spent === undefined) return;
+    const bucket = `${limitClass}:${name}`;
+    this.#spent.set(bucket, (this.#spent.get(bucket) ?? 0) + cost);
   }
 
-  #bucket(limitClass: LimitClass, address: string, nowMs: number): TokenBucket {
+  #bucket(limitClass: LimitClass, name: string, nowMs: number): TokenBucket {
     const buckets = this.#buckets[limitClass];
-    let bucket = buckets.get(address);
+    let bucket = buckets.get(name);
     if (bucket === undefined) {
       // Whoever has been silent longest is forgotten, which is to his favour.
       if (buckets.size >= this.#maxAddresses) buckets.delete(buckets.keys().next().value as string);
       bucket = new TokenBucket(this.#shapes[limitClass], nowMs);
-      buckets.set(address, bucket);
+      buckets.set(name, bucket);
     }
     return bucket;
   }

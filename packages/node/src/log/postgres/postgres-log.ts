@@ -28,6 +28,7 @@ import { isPartitioned, migrate } from './schema.js';
 import { MIGRATION, MIGRATION_UNDER_WAY, settle } from './settings.js';
 import { MAX_SHARDS, settleShards } from './shards.js';
 import { Tail } from './tail.js';
+import { openUsageBoard } from './usage-board.js';
 
 /** How to open the log. */
 export interface PostgresLogOptions extends Pick<NodeConfig, 'limits' | 'nowNs'> {
@@ -122,6 +123,7 @@ async function createPostgresLog({ engine, shards, writer, reader, options }: Po
   for (const { kind, shard, lastId } of await readCounters(reader)) tail.open(kind, shard, lastId);
   const expiry = await openExpiry(writer, shards, options);
   const watch = new CounterWatch(reader, limits, tail);
+  const usageBoard = await openUsageBoard(writer);
   const fanOut = await openFanOut(options, writer, reader, tail, () => void watch.look());
 
   function onPlaced(placed: readonly Placed[]): void {
@@ -146,6 +148,7 @@ async function createPostgresLog({ engine, shards, writer, reader, options }: Po
     get healthy() {
       return writer.healthy && reader.healthy;
     },
+    usageBoard,
     append(entries) {
       if (entries[0]?.kind === 'welcome') return welcomeLanes.append(entries as readonly WelcomeEntry[]);
       return groupLanes.append(entries as readonly GroupMessageEntry[]);

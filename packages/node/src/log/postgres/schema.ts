@@ -112,6 +112,15 @@ const MIGRATIONS: readonly ((partitioned: boolean) => string)[] = [
   );
   CREATE INDEX commit_log_by_group ON commit_log (group_id, id);
   `,
+  () => `
+  CREATE TABLE limit_usage (
+    process BIGINT NOT NULL,
+    tick BIGINT NOT NULL,
+    at_ms BIGINT NOT NULL,
+    usage TEXT NOT NULL,
+    PRIMARY KEY (process, tick)
+  );
+  `,
 ];
 
 /** Version that this code reads and writes. */
