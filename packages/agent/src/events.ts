@@ -4,12 +4,14 @@ import {
   type Attachment,
   type DecodedMessage,
   type Dm,
+  type EditMessage,
   type EnrichedReply,
   type Group,
   type GroupUpdated,
   type Intent,
   isActions,
   isAttachment,
+  isEditMessage,
   isGroupUpdated,
   isIntent,
   isLeaveRequest,
@@ -48,6 +50,8 @@ export interface MessageEvents {
   intent: Intent;
   'group-update': GroupUpdated;
   'leave-request': LeaveRequest;
+  /** An earlier message says something else now. Not in the original. */
+  edit: EditMessage;
   'transaction-reference': TransactionReference;
   'wallet-send-calls': WalletSendCalls;
 }
@@ -83,6 +87,7 @@ const GUARDS: readonly (readonly [keyof MessageEvents, (message: DecodedMessage)
   ['intent', isIntent],
   ['group-update', isGroupUpdated],
   ['leave-request', isLeaveRequest],
+  ['edit', isEditMessage],
   ['transaction-reference', isTransactionReference],
   ['wallet-send-calls', isWalletSendCalls],
 ];

@@ -14,6 +14,7 @@ export type {
   Attachment,
   ContentCodec,
   ContentTypeId,
+  EditMessage,
   EncodedContent,
   EncryptedAttachment,
   GroupUpdated,
@@ -126,6 +127,7 @@ export { Client } from './page/client.js';
 export {
   contentTypeActions,
   contentTypeAttachment,
+  contentTypeEditMessage,
   contentTypeGroupUpdated,
   contentTypeIntent,
   contentTypeLeaveRequest,
@@ -174,6 +176,7 @@ export { Group } from './page/group.js';
 export {
   isActions,
   isAttachment,
+  isEditMessage,
   isGroupUpdated,
   isIntent,
   isLeaveRequest,

@@ -21,7 +21,8 @@ import {
 } from './groups/send-message.js';
 import { settleChange } from './groups/settle-change.js';
 import { type SyncSummary, syncGroup } from './groups/sync.js';
-import { isValidDeletion } from './messages/deletion.js';
+import { isValidDeletion, validDeletions } from './messages/deletion.js';
+import { fitsKind, isEditable } from './messages/edit.js';
 import { type HmacKey, hmacKeys } from './messages/hmac.js';
 import type { ImmutableMetadata } from './payloads/immutable-metadata.js';
 import type { AdminListChange } from './payloads/mutable-metadata.js';
@@ -235,14 +236,27 @@ export class Conversation {
    * @throws ClientError `client/message-not-found`, `client/permission-denied`
    */
   checkDeletion(messageId: string): void {
-    const message = getMessage(this.#ctx.db, messageId);
-    if (message === undefined || !stitchedIds(this.#ctx.db, this.id).includes(message.groupId)) {
-      throw new ClientError('client/message-not-found', { messageId });
-    }
+    const message = this.#requireMessage(messageId);
     const { inboxId } = this.#ctx.identity;
     const bySuperAdmin = this.superAdmins().includes(inboxId);
     const deletion = { groupId: this.id, messageId, deletedByInboxId: inboxId, bySuperAdmin };
     if (!isValidDeletion(message, deletion)) throw new ClientError('client/permission-denied', { messageId });
+  }
+
+  /**
+   * Looks whether an edit by this inbox with this content (EncodedContent) would count.
+   * @returns the message as it was sent
+   * @throws ClientError `client/message-not-found`, `client/permission-denied`, `client/invalid-argument` for a content of another kind
+   */
+  checkEdit(messageId: string, content: Uint8Array): StoredMessage {
+    const message = this.#requireMessage(messageId);
+    const isOwn = message.senderInboxId === this.#ctx.identity.inboxId && message.groupId === this.id;
+    if (!isOwn || !isEditable(message)) throw new ClientError('client/permission-denied', { messageId });
+    if (validDeletions(this.#ctx.db, [message]).size > 0)
+      throw new ClientError('client/message-not-found', { messageId });
+    if (!fitsKind(message, content))
+      throw new ClientError('client/invalid-argument', { argument: 'content', messageId });
+    return message;
   }
 
   /** Time of the newest read receipt of each inbox. */
@@ -298,6 +312,14 @@ export class Conversation {
     await this.#ctx.locks.run(groupLock(this.id), () => takePushed(this.#ctx, this.id, message));
     const stored = getMessageBySequenceId(this.#ctx.db, this.id, message.id);
     return stored === undefined ? [] : [stored];
+  }
+
+  #requireMessage(messageId: string): StoredMessage {
+    const message = getMessage(this.#ctx.db, messageId);
+    if (message === undefined || !stitchedIds(this.#ctx.db, this.id).includes(message.groupId)) {
+      throw new ClientError('client/message-not-found', { messageId });
+    }
+    return message;
   }
 
   #messageQuery(query: ConversationMessageQuery): MessageQuery {

@@ -160,6 +160,11 @@ export class Conversations {
     for await (const { messages } of this.#ctx.events.subscribe(['messages-deleted'], signal)) yield* messages;
   }
 
+  /** Messages that were edited, as they were sent, as their edits come. Ends with the signal. */
+  async *streamEdits(signal: AbortSignal): AsyncGenerator<StoredMessage> {
+    for await (const { message } of this.#ctx.events.subscribe(['message-edited'], signal)) yield message;
+  }
+
   /** What is shown together with these messages. */
   companions(messages: readonly StoredMessage[]): MessageCompanions {
     return messageCompanions(this.#ctx.db, messages, this.#ctx.host.nowNs());

@@ -22,6 +22,8 @@ export interface ClientEventMap {
   message: { readonly message: StoredMessage; readonly isJoin?: true; readonly isSlim?: true };
   /** Messages are gone: deleted by hand, by a delete message or because they expired. Values as they were. */
   'messages-deleted': { readonly messages: readonly StoredMessage[] };
+  /** A message has another content now. As it was sent; what it says now is with its companions. */
+  'message-edited': { readonly message: StoredMessage };
   /** Consent records changed, here or on another installation. */
   'consent-changed': { readonly records: readonly ConsentRecord[] };
   /** The root of the push keys changed; 42 bytes. */

@@ -8,6 +8,7 @@ import type { ContentCodec } from './codec.js';
 import { codeOf, RECORDED, RECORDED_REACTIONS } from './content.testkit.js';
 import { contentTypeToString } from './content-type-id.js';
 import { deleteMessageCodec } from './delete-message.js';
+import { editMessageCodec } from './edit-message.js';
 import { decodeContent, encodeContent } from './encoded-content.js';
 import { type GroupUpdated, groupUpdatedCodec } from './group-updated.js';
 import { intentCodec } from './intent.js';
@@ -158,6 +159,12 @@ const TABLE: readonly Row[] = [
   row('xmtp.org/group_updated:1.0', groupUpdatedCodec, groupUpdated, 'quiet'),
   row('xmtp.org/leave_request:1.0', leaveRequestCodec, leaveRequest, 'quiet'),
   row('xmtp.org/deleteMessage:1.0', deleteMessageCodec, fc.record({ messageId: text }), 'quiet'),
+  row(
+    'xmtp.org/editMessage:1.0',
+    editMessageCodec,
+    fc.record({ messageId: text, editedContent: text.map((value) => textCodec.encode(value)) }),
+    'quiet',
+  ),
 ];
 
 describe.each(TABLE)('$name', ({ name, codec, values, push }) => {
@@ -277,6 +284,22 @@ describe('reply', () => {
     for (let i = 0; i < 300; i++)
       content = replyCodec.encode({ reference: 'r', content: { ...content, fallback: '' } });
     expect(replyCodec.decode(content).content.type).toEqual(replyCodec.contentType);
+  });
+});
+
+describe('edit message', () => {
+  const editedContent = decodeContent(fromHex(RECORDED.text));
+
+  it('is the message id and the new content, nothing else', () => {
+    const { parameters, fallback, content } = editMessageCodec.encode({ messageId: 'ab'.repeat(32), editedContent });
+    expect({ parameters, fallback }).toEqual({ parameters: {}, fallback: undefined });
+    const length = (RECORDED.text.length / 2).toString(16);
+    expect(toHex(content)).toBe(`0a40${'6162'.repeat(32)}12${length}${RECORDED.text}`);
+  });
+
+  it('without a new content is malformed', () => {
+    const content = fromHex(`0a40${'6162'.repeat(32)}`);
+    expect(codeOf(() => editMessageCodec.decode({ parameters: {}, content }))).toBe('content/malformed');
   });
 });
 

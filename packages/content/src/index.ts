@@ -20,6 +20,7 @@ export {
   contentTypeToString,
 } from './content-type-id.js';
 export { type DeleteMessage, deleteMessageCodec } from './delete-message.js';
+export { type EditMessage, editMessageCodec } from './edit-message.js';
 export { decodeContent, type EncodedContent, encodeContent } from './encoded-content.js';
 export { CONTENT_ERRORS, ContentError, type ContentErrorCode } from './errors.js';
 export {

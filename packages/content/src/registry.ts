@@ -10,6 +10,7 @@ import type { ContentCodec } from './codec.js';
 import { type Inflate, inflateContent } from './compression.js';
 import { type ContentTypeId, contentTypeToString } from './content-type-id.js';
 import { type DeleteMessage, deleteMessageCodec } from './delete-message.js';
+import { type EditMessage, editMessageCodec } from './edit-message.js';
 import type { EncodedContent } from './encoded-content.js';
 import { ContentError } from './errors.js';
 import { type GroupUpdated, groupUpdatedCodec } from './group-updated.js';
@@ -43,6 +44,7 @@ export interface BuiltInValues {
   readonly groupUpdated: GroupUpdated;
   readonly leaveRequest: LeaveRequest;
   readonly deleteMessage: DeleteMessage;
+  readonly editMessage: EditMessage;
 }
 
 /** Name of a built-in type. */
@@ -82,6 +84,7 @@ const BUILT_IN: ReadonlyMap<string, Decoder> = new Map([
   decoder('groupUpdated', groupUpdatedCodec),
   decoder('leaveRequest', leaveRequestCodec),
   decoder('deleteMessage', deleteMessageCodec),
+  decoder('editMessage', editMessageCodec),
 ]);
 
 /** True when this package decodes the type itself. */

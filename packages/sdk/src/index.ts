@@ -29,6 +29,7 @@ export type { Undecoded } from './content/content-decoder.js';
 export {
   contentTypeActions,
   contentTypeAttachment,
+  contentTypeEditMessage,
   contentTypeGroupUpdated,
   contentTypeIntent,
   contentTypeLeaveRequest,
@@ -59,6 +60,7 @@ export type { EnrichedReply } from './content/enriched-reply.js';
 export {
   isActions,
   isAttachment,
+  isEditMessage,
   isGroupUpdated,
   isIntent,
   isLeaveRequest,
@@ -156,6 +158,7 @@ export { AsyncStream, asyncStreamProxy } from './streams/async-stream.js';
 export {
   consentSource,
   deletionSource,
+  editSource,
   type MessageSourceFilter,
   messageSource,
   preferenceSource,

@@ -69,6 +69,9 @@ export const contentTypeGroupUpdated = later(sdk.contentTypeGroupUpdated);
 /** `xmtp.org/leave_request:1.0` */
 export const contentTypeLeaveRequest = later(sdk.contentTypeLeaveRequest);
 
+/** `xmtp.org/editMessage:1.0` */
+export const contentTypeEditMessage = later(sdk.contentTypeEditMessage);
+
 /** The attribute's name on the wire. */
 export const metadataFieldName = later((field: sdk.MetadataField): string => sdk.FIELD_NAMES[field]);
 

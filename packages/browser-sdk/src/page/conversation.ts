@@ -173,7 +173,16 @@ export class Conversation<ContentTypes = unknown> {
     return this.remote.call('deleteMessage', messageId, keyed(options));
   }
 
-  /** Messages as an application lists them: reactions, read receipts and deletions are not shown by themselves. */
+  /**
+   * Asks everybody to show an own message with another content, of the type that it has; for a reply the new words alone are enough. Not in
+   * the original.
+   * @throws RemoteError `client/message-not-found`, `client/permission-denied`, `client/invalid-argument` for a content of another type
+   */
+  editMessage(messageId: string, content: EncodedContent, options?: SendOpts): Promise<string> {
+    return this.remote.call('editMessage', messageId, content, keyed(options));
+  }
+
+  /** Messages as an application lists them: reactions, read receipts, deletions and edits are not shown by themselves. */
   async messages(options?: ListMessagesOptions): Promise<DecodedMessage<ContentTypes>[]> {
     const messages = await this.remote.call('messages', options);
     return messages.map((message) => this.session.message(message));

@@ -180,6 +180,17 @@ export class Conversations<ContentTypes = unknown> {
     return this.#deletions(({ id }) => id, options);
   }
 
+  /** Messages that their authors edited, as they are now. No network, no retries. Not in the original. */
+  streamMessageEdits(
+    options?: LocalStreamOptions<DecodedMessage<ContentTypes>>,
+  ): Promise<AsyncStreamProxy<DecodedMessage<ContentTypes>>> {
+    return openPageStream<WireMessage, DecodedMessage<ContentTypes>>(
+      this.#session.link,
+      { subject: { of: 'edits' }, sync: async () => {}, map: (message) => this.#session.message(message) },
+      options,
+    );
+  }
+
   #deletions<Out>(
     map: (message: WireMessage) => Out,
     options?: LocalStreamOptions<Out>,

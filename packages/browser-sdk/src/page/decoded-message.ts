@@ -52,6 +52,9 @@ export class DecodedMessage<ContentTypes = unknown> {
   contentType: ContentTypeId;
   conversationId: string;
   deliveryStatus: DeliveryStatus;
+  /** When its author last edited it; absent when nobody did. Not in the original. */
+  editedAtNs?: bigint;
+  editedAt?: Date;
   expiresAtNs?: bigint;
   expiresAt?: Date;
   fallback?: string;
@@ -69,6 +72,10 @@ export class DecodedMessage<ContentTypes = unknown> {
     this.contentType = message.contentType;
     this.conversationId = message.conversationId;
     this.deliveryStatus = message.deliveryStatus;
+    if (message.editedAtNs !== undefined) {
+      this.editedAtNs = message.editedAtNs;
+      this.editedAt = dateOf(message.editedAtNs);
+    }
     if (message.expiresAtNs !== undefined) {
       this.expiresAtNs = message.expiresAtNs;
       this.expiresAt = dateOf(message.expiresAtNs);

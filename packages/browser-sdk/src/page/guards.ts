@@ -2,6 +2,7 @@
 import type {
   Actions,
   Attachment,
+  EditMessage,
   GroupUpdated,
   Intent,
   LeaveRequest,
@@ -47,5 +48,7 @@ export const isActions = paged<Actions>(sdk.isActions);
 export const isIntent = paged<Intent>(sdk.isIntent);
 /** A change of the group. */
 export const isGroupUpdated = paged<GroupUpdated>(sdk.isGroupUpdated);
+/** Other words for an earlier message. */
+export const isEditMessage = paged<EditMessage>(sdk.isEditMessage);
 /** Somebody wants to leave. */
 export const isLeaveRequest = paged<LeaveRequest>(sdk.isLeaveRequest);

@@ -66,6 +66,7 @@ const PASSED = [
   'sendMultiRemoteAttachment',
   'sendRemoteAttachment',
   'deleteMessage',
+  'editMessage',
   'messages',
   'countMessages',
   'consentState',

@@ -6,6 +6,7 @@ import {
   consentText,
   conversationSource,
   deletionSource,
+  editSource,
   kindOf,
   messageSource,
   preferenceSource,
@@ -78,6 +79,8 @@ function sourceOf(session: Session, subject: StreamSubject): Source {
     }
     case 'deletions':
       return local(deletionSource(session));
+    case 'edits':
+      return local(editSource(session));
     case 'consent':
       return local(consentSource(session));
     default:

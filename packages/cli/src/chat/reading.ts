@@ -2,7 +2,7 @@
  * The open conversation: its last messages when it is opened, then what arrives. A message is shown once, also when it arrives
  * while the conversation is being opened.
  */
-import { type Client, type DecodedMessage, type Dm, Group, SortDirection } from '@conclave/node-sdk';
+import { type Client, type DecodedMessage, type Dm, Group, isEditMessage, SortDirection } from '@conclave/node-sdk';
 import { colors } from '../colors.js';
 import { consentName } from '../consent.js';
 import { conversationValue, titleOf } from '../describe/conversation.js';
@@ -75,6 +75,7 @@ export class Reading {
 
   /** A message that has its place in the order of the network: shown here, or announced. */
   async take(message: DecodedMessage, conversation: Group | Dm): Promise<void> {
+    if (isEditMessage(message)) return this.#edited(message.content?.messageId ?? '', conversation);
     if (!isShown(message)) return;
     const key = conversationKey(conversation);
     if (this.#entering?.key === key) this.#entering.held.push(message);
@@ -120,6 +121,13 @@ export class Reading {
     else if (consentName(conversation) === 'unknown')
       head.push(colors.yellow('· A request: answering accepts it, /consent denied refuses it.'));
     return head;
+  }
+
+  /** An edited message of the open conversation is shown again, as it is now. */
+  async #edited(messageId: string, conversation: Group | Dm): Promise<void> {
+    const message = this.#parts.client.conversations.getMessageById(messageId);
+    if (message?.editedAtNs === undefined || this.#opened?.key !== conversationKey(conversation)) return;
+    await this.showEntry(message, conversation);
   }
 
   async #arrived(message: DecodedMessage, conversation: Group | Dm): Promise<void> {

@@ -37,6 +37,11 @@ describe('messageLine', () => {
     expect(await line(messageOf({ deliveryStatus: DeliveryStatus.Failed }))).toMatch(/hi {2}\(not sent\)$/);
   });
 
+  it('says what was edited', async () => {
+    expect(await line(messageOf({ editedAtNs: 1n }))).toMatch(/hi {2}\(edited\)$/);
+    expect(messageValue(messageOf({ editedAtNs: 7n }))).toMatchObject({ editedAtNs: 7n });
+  });
+
   it('tells what happened without an author', async () => {
     const added = typed('group_updated', { content: updateOf({ addedInboxes: [{ inboxId: 'me' }] }) });
     expect(await line(added)).toMatch(/^\d\d:\d\d {2}BOB added you$/);
@@ -69,6 +74,11 @@ describe('messageValue', () => {
 
 describe('isShown', () => {
   it('is false for what says nothing to a reader', () => {
-    expect([typed('text'), typed('readReceipt'), typed('deleteMessage')].map(isShown)).toEqual([true, false, false]);
+    expect(['text', 'readReceipt', 'deleteMessage', 'editMessage'].map((type) => isShown(typed(type)))).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
   });
 });

@@ -12,7 +12,7 @@ const DELIVERY = {
 } as const;
 
 /** Content types that say nothing to a reader by themselves. */
-const SILENT: ReadonlySet<string> = new Set(['readReceipt', 'deleteMessage']);
+const SILENT: ReadonlySet<string> = new Set(['readReceipt', 'deleteMessage', 'editMessage']);
 
 /** JSON form of a message. */
 export function messageValue(message: DecodedMessage): Record<string, unknown> {
@@ -25,6 +25,7 @@ export function messageValue(message: DecodedMessage): Record<string, unknown> {
     deliveryStatus: DELIVERY[message.deliveryStatus],
     contentType: `${authorityId}/${typeId}:${versionMajor}.${versionMinor}`,
     content: message.content ?? null,
+    ...(message.editedAtNs === undefined ? {} : { editedAtNs: message.editedAtNs }),
     ...(message.fallback === undefined ? {} : { fallback: message.fallback }),
   };
 }
@@ -89,7 +90,8 @@ async function entry(
   const author = await names.of(message.senderInboxId);
   if (isLeaveRequest(message)) return colors.dim(wrap(`${when}  ${author} ${text}`, columns, indent));
   const paint = author === 'you' ? colors.green : colors.cyan;
-  return wrap(`${colors.dim(when)}  ${paint(author)}  ${text}${note}`, columns, indent);
+  const edited = message.editedAtNs === undefined ? '' : colors.dim('  (edited)');
+  return wrap(`${colors.dim(when)}  ${paint(author)}  ${text}${edited}${note}`, columns, indent);
 }
 
 function deliveryNote({ deliveryStatus }: DecodedMessage): string {

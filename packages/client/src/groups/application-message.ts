@@ -6,6 +6,7 @@ import { followSyncMessage } from '../device-sync/follow.js';
 import { ClientError } from '../errors.js';
 import { deletedMessageId } from '../messages/content-info.js';
 import { isValidDeletion } from '../messages/deletion.js';
+import { isValidEdit } from '../messages/edit.js';
 import { decodeEnvelope } from '../messages/envelope.js';
 import { raiseReadMark, updateConversation } from '../store/conversations.js';
 import { insertMessageDeletion } from '../store/message-deletions.js';
@@ -79,6 +80,7 @@ export function followContent(ctx: ClientContext, group: LiveGroup, message: New
   if (message.senderInboxId === ctx.identity.inboxId) raiseReadMark(ctx.db, group.id, message.sentAtNs);
   if (message.contentType === 'leave-request') followLeaveRequest(ctx, group, message, emit);
   if (message.contentType === 'delete-message') followDeleteMessage(ctx, group, message, emit);
+  if (message.contentType === 'edit-message') followEditMessage(ctx, message, emit);
 }
 
 /** Kept for when it is shown; told now, if the message that it deletes is here and it counts. */
@@ -96,6 +98,12 @@ function followDeleteMessage(ctx: ClientContext, group: LiveGroup, message: NewM
   insertMessageDeletion(ctx.db, deletion);
   const target = getMessage(ctx.db, deleted);
   if (target !== undefined && isValidDeletion(target, deletion)) emit({ type: 'messages-deleted', messages: [target] });
+}
+
+/** The edit lies among the messages; it is told now, if the message that it edits is here and it counts. */
+function followEditMessage(ctx: ClientContext, edit: NewMessage, emit: EmitEvent): void {
+  const target = edit.referenceId === undefined ? undefined : getMessage(ctx.db, edit.referenceId);
+  if (target !== undefined && isValidEdit(target, edit)) emit({ type: 'message-edited', message: target });
 }
 
 function followLeaveRequest(ctx: ClientContext, group: LiveGroup, message: NewMessage, emit: EmitEvent): void {

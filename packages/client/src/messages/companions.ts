@@ -1,9 +1,10 @@
-/** What is shown together with a page of messages: reactions, numbers of replies, the messages replied to, deletions. */
+/** What is shown together with a page of messages: reactions, numbers of replies, the messages replied to, deletions, edits. */
 import type { Database } from '@conclave/sqlite';
 import type { MessageDeletion } from '../store/message-deletions.js';
 import { countReplies, listReferences } from '../store/message-query.js';
 import { getMessages, type StoredMessage } from '../store/messages.js';
 import { validDeletions } from './deletion.js';
+import { countingEdits } from './edit.js';
 
 /** Everything by message id. What a message does not have is left out. */
 export interface MessageCompanions {
@@ -14,6 +15,8 @@ export interface MessageCompanions {
   readonly repliedTo: ReadonlyMap<string, StoredMessage>;
   /** Deletions that count, of the page and of what it replies to. */
   readonly deletions: ReadonlyMap<string, MessageDeletion>;
+  /** The edit message that counts, of the page and of what it replies to. */
+  readonly edits: ReadonlyMap<string, StoredMessage>;
 }
 
 /** Cost: four queries for a page, however long it is. */
@@ -27,10 +30,21 @@ export function messageCompanions(db: Database, page: readonly StoredMessage[], 
       ([, { expireAtNs }]) => expireAtNs === undefined || expireAtNs > nowNs,
     ),
   );
+  const shown = [...page, ...repliedTo.values()];
+  const referring = listReferences(
+    db,
+    shown.map(({ id }) => id),
+    ['reaction', 'edit-message'],
+    nowNs,
+  );
+  const reactions = ids.map(
+    (id) => [id, referring.get(id)?.filter(({ contentType }) => contentType === 'reaction') ?? []] as const,
+  );
   return {
-    reactions: listReferences(db, ids, ['reaction'], nowNs),
+    reactions: new Map(reactions.filter(([, list]) => list.length > 0)),
     replyCounts: countReplies(db, ids, nowNs),
     repliedTo,
-    deletions: validDeletions(db, [...page, ...repliedTo.values()]),
+    deletions: validDeletions(db, shown),
+    edits: countingEdits(shown, referring),
   };
 }

@@ -5,7 +5,14 @@ import { describe, expect, it } from 'vitest';
 import { encodeMessage } from '../payloads/protobuf-writer.js';
 import type { StoredContentType } from '../store/content-types.js';
 import { wireVectors } from '../wire-vectors.testkit.js';
-import { contentInfo, deletedMessageId, isDeletable, UNKNOWN_CONTENT } from './content-info.js';
+import {
+  contentInfo,
+  deletedMessageId,
+  editedContent,
+  isDeletable,
+  searchableText,
+  UNKNOWN_CONTENT,
+} from './content-info.js';
 
 const ID = 'AB'.repeat(32);
 
@@ -64,11 +71,32 @@ describe('contentInfo', () => {
       fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
         expect(typeof contentInfo(bytes).contentType).toBe('string');
         deletedMessageId(bytes);
+        editedContent(bytes);
+        searchableText('edit-message', bytes);
       }),
       { numRuns: 1000 },
     );
     const reaction = encoded('reaction', { content: utf8('[]') });
     for (let end = 0; end < reaction.length; end++) contentInfo(reaction.subarray(0, end));
+  });
+});
+
+describe('edits', () => {
+  const text = encoded('text', { content: utf8('other words') });
+  const edit = (inner: Uint8Array) =>
+    encoded('editMessage', { content: encodeMessage((writer) => writer.string(1, ID).bytes(2, inner)) });
+
+  it('name a message and bring a content, whose words are searched', () => {
+    expect(contentInfo(edit(text))).toMatchObject({ contentType: 'edit-message', referenceId: ID.toLowerCase() });
+    expect(editedContent(edit(text))).toEqual(text);
+    expect(searchableText('edit-message', edit(text))).toBe('other words');
+  });
+
+  it('that bring none, or another edit, say nothing', () => {
+    expect(editedContent(encoded('editMessage'))).toBeUndefined();
+    expect(editedContent(encoded('text', { content: text }))).toBeUndefined();
+    expect(searchableText('edit-message', edit(edit(text)))).toBeUndefined();
+    expect(searchableText('edit-message', edit(utf8('nonsense')))).toBeUndefined();
   });
 });
 

@@ -15,7 +15,7 @@ export interface ContentInfo {
   readonly typeId: string;
   readonly versionMajor: number;
   readonly versionMinor: number;
-  /** Lower-case hex id of the message that a reply or a reaction belongs to. */
+  /** Lower-case hex id of the message that a reply, a reaction or an edit belongs to. */
   readonly referenceId?: string;
 }
 
@@ -39,6 +39,7 @@ const NOT_DELETABLE: ReadonlySet<StoredContentType> = new Set<StoredContentType>
   'actions',
   'intent',
   'delete-message',
+  'edit-message',
 ]);
 
 /** Whether a message of this kind may be deleted by its author or a super admin (XIP-76). */
@@ -73,18 +74,30 @@ export function deletedMessageId(content: Uint8Array): string | undefined {
   return tolerantly(() => normalizedHex(readFirstString(encoded.content)));
 }
 
+/** The content that an `editMessage` content brings, undefined when it brings none. `EditMessage { 2 edited_content }`. */
+export function editedContent(content: Uint8Array): Uint8Array | undefined {
+  const encoded = tolerantly(() => readEncodedContent(content));
+  if (encoded === undefined || contentTypeOf(encoded.typeId) !== 'edit-message') return undefined;
+  return tolerantly(() => readBytes(encoded.content, 2));
+}
+
 /**
- * The words of a content for search: a text, the text inside a reply, the name of a file. Undefined for what has none, and for
- * compressed contents.
+ * The words of a content for search: a text, the text inside a reply or an edit, the name of a file. Undefined for what has none, and
+ * for compressed contents.
  */
 export function searchableText(contentType: StoredContentType, content: Uint8Array): string | undefined {
   if (!SEARCHABLE.has(contentType)) return undefined;
   const encoded = tolerantly(() => readEncodedContent(content));
   if (encoded === undefined || encoded.isCompressed) return undefined;
   if (contentType === 'attachment' || contentType === 'remote-attachment') return encoded.filename;
+  if (contentType === 'edit-message') {
+    const edited = editedContent(content) ?? EMPTY_BYTES;
+    const { contentType: editedType } = contentInfo(edited);
+    return editedType === 'edit-message' ? undefined : searchableText(editedType, edited);
+  }
   if (contentType !== 'reply') return tolerantly(() => fromUtf8(encoded.content));
   const inner = contentInfo(encoded.content).contentType;
-  return inner === 'reply' ? undefined : searchableText(inner, encoded.content);
+  return inner === 'reply' || inner === 'edit-message' ? undefined : searchableText(inner, encoded.content);
 }
 
 const SEARCHABLE: ReadonlySet<StoredContentType> = new Set<StoredContentType>([
@@ -93,6 +106,7 @@ const SEARCHABLE: ReadonlySet<StoredContentType> = new Set<StoredContentType>([
   'reply',
   'attachment',
   'remote-attachment',
+  'edit-message',
 ]);
 
 /** EncodedContent: 1 type { 1 authority, 2 type id, 3 major, 4 minor }, 2 map parameters, 4 content. */
@@ -182,8 +196,9 @@ function referenceOf(contentType: StoredContentType, fields: EncodedContentField
     const { reference } = fields;
     return reference === undefined ? undefined : tolerantly(() => normalizedHex(reference));
   }
-  if (contentType !== 'reaction') return undefined;
   const { content } = fields;
+  if (contentType === 'edit-message') return tolerantly(() => normalizedHex(readFirstString(content)));
+  if (contentType !== 'reaction') return undefined;
   return tolerantly(() =>
     normalizedHex(fields.versionMajor >= 2 ? readFirstString(content) : legacyReactionReference(content)),
   );
@@ -193,12 +208,23 @@ function normalizedHex(text: string): string {
   return toHex(fromHex(text));
 }
 
-/** Field 1 of ReactionV2 (`reference`) and of DeleteMessage (`message_id`). */
+/** Field 1 of ReactionV2 (`reference`), of DeleteMessage and of EditMessage (`message_id`). */
 function readFirstString(bytes: Uint8Array): string {
   const reader = new WireReader(bytes);
   let value = '';
   while (reader.next()) {
     if (reader.field === 1) value = reader.string();
+    else reader.skip();
+  }
+  return value;
+}
+
+/** A field of bytes, or a message; undefined when it is not there. */
+function readBytes(bytes: Uint8Array, field: number): Uint8Array | undefined {
+  const reader = new WireReader(bytes);
+  let value: Uint8Array | undefined;
+  while (reader.next()) {
+    if (reader.field === field) value = reader.bytes();
     else reader.skip();
   }
   return value;

@@ -1,33 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StoredContentType } from '../store/content-types.js';
-import type { StoredMessage } from '../store/messages.js';
 import { isValidDeletion } from './deletion.js';
-
-const author = 'aa'.repeat(32);
-const other = 'bb'.repeat(32);
-
-function message(fields: Partial<StoredMessage> = {}): StoredMessage {
-  return {
-    position: 1n,
-    id: '01'.repeat(32),
-    groupId: '02'.repeat(16),
-    content: new Uint8Array(0),
-    kind: 'application',
-    contentType: 'text',
-    authorityId: 'xmtp.org',
-    typeId: 'text',
-    versionMajor: 1,
-    versionMinor: 0,
-    senderInstallationId: '03'.repeat(32),
-    senderInboxId: author,
-    deliveryStatus: 'published',
-    sentAtNs: 1n,
-    insertedAtNs: 1n,
-    shouldPush: false,
-    idempotencyKey: '1',
-    ...fields,
-  };
-}
+import { author, message, other } from './stored-message.testkit.js';
 
 const deletion = {
   groupId: message().groupId,
@@ -62,6 +36,7 @@ describe('a deletion (XIP-76)', () => {
     'actions',
     'intent',
     'delete-message',
+    'edit-message',
   ])('never deletes %s', (type) => {
     expect(isValidDeletion(message({ contentType: type }), { ...deletion, bySuperAdmin: true })).toBe(false);
   });

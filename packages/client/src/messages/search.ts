@@ -4,9 +4,10 @@ import type { Database } from '@conclave/sqlite';
 import { ClientError } from '../errors.js';
 import { stitchedIds } from '../store/conversation-query.js';
 import { indexTexts, searchTexts } from '../store/message-texts.js';
-import type { StoredMessage } from '../store/messages.js';
+import { getMessages, type StoredMessage } from '../store/messages.js';
 import { searchableText } from './content-info.js';
 import { validDeletions } from './deletion.js';
+import { currentEdits } from './edit.js';
 
 /** What to look for. */
 export interface MessageSearch {
@@ -26,7 +27,8 @@ const MAX_SEARCH_RESULTS = 1000;
 const DEFAULT_RESULTS = 50;
 
 /**
- * Messages with these words, newest first; deleted and expired ones are left out. A search for no word finds nothing.
+ * Messages with these words, newest first; deleted and expired ones are left out, edited ones are found by what they say now. A search for no
+ * word finds nothing.
  * @throws ClientError `client/invalid-argument` for a text that is too long or a limit that is none
  */
 export function searchMessages(db: Database, search: MessageSearch, nowNs: bigint): StoredMessage[] {
@@ -43,7 +45,7 @@ export function searchMessages(db: Database, search: MessageSearch, nowNs: bigin
   const groupIds = conversationId === undefined ? undefined : stitchedIds(db, conversationId).map(fromHex);
   const found: StoredMessage[] = [];
   let before = sentBeforeNs;
-  // Deletions are judged when messages are shown, so a page may have to be filled from the next.
+  // Deletions and edits are judged when messages are shown, so a page may have to be filled from the next.
   for (;;) {
     const page = searchTexts(db, {
       match,
@@ -52,11 +54,34 @@ export function searchMessages(db: Database, search: MessageSearch, nowNs: bigin
       sentBeforeNs: before,
       ...(groupIds === undefined ? {} : { groupIds }),
     });
-    const deleted = validDeletions(db, page);
-    found.push(...page.filter(({ id }) => !deleted.has(id)));
-    before = page.at(-1)?.sentAtNs;
+    found.push(
+      ...shownOf(
+        db,
+        page.map(({ message }) => message),
+        nowNs,
+      ),
+    );
+    before = page.at(-1)?.shownAtNs;
     if (found.length >= limit || page.length < limit) return found.slice(0, limit);
   }
+}
+
+/** The messages whose words, as they are shown now, were found in these rows: an edit stands for what it edits. */
+function shownOf(db: Database, rows: readonly StoredMessage[], nowNs: bigint): StoredMessage[] {
+  const references = rows.flatMap(({ contentType, referenceId }) =>
+    contentType === 'edit-message' && referenceId !== undefined ? [referenceId] : [],
+  );
+  const originals = getMessages(db, references);
+  const shown = rows.flatMap((row) => {
+    const message = row.contentType === 'edit-message' ? originals.get(row.referenceId ?? '') : row;
+    return message === undefined ? [] : [{ message, from: row.id }];
+  });
+  const messages = shown.map(({ message }) => message);
+  const deleted = validDeletions(db, messages);
+  const edits = currentEdits(db, messages, nowNs);
+  return shown
+    .filter(({ message, from }) => !deleted.has(message.id) && from === (edits.get(message.id)?.id ?? message.id))
+    .map(({ message }) => message);
 }
 
 /** FTS5's query of words in quotes: nothing that is typed is an operator. Undefined when there is no word. */

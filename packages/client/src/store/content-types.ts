@@ -22,7 +22,8 @@ export type StoredContentType =
   | 'actions'
   | 'intent'
   | 'multi-remote-attachment'
-  | 'delete-message';
+  | 'delete-message'
+  | 'edit-message';
 
 /** Numbers of column `messages.content_type`. */
 export const CONTENT_TYPES = storedNames<StoredContentType>('messages.content_type', {
@@ -43,6 +44,7 @@ export const CONTENT_TYPES = storedNames<StoredContentType>('messages.content_ty
   intent: 14,
   'multi-remote-attachment': 15,
   'delete-message': 16,
+  'edit-message': 17,
 });
 
 const BY_TYPE_ID: Readonly<Record<string, StoredContentType>> = {
@@ -62,6 +64,7 @@ const BY_TYPE_ID: Readonly<Record<string, StoredContentType>> = {
   intent: 'intent',
   multiRemoteStaticAttachment: 'multi-remote-attachment',
   deleteMessage: 'delete-message',
+  editMessage: 'edit-message',
 };
 
 /** The kind of a ContentTypeId's `type_id`; its authority is not looked at, as in the deployed client. */
@@ -70,4 +73,9 @@ export function contentTypeOf(typeId: string): StoredContentType {
 }
 
 /** What `messages()` of an application never shows by itself: it belongs to other messages. */
-export const HIDDEN_CONTENT_TYPES: readonly StoredContentType[] = ['reaction', 'read-receipt', 'delete-message'];
+export const HIDDEN_CONTENT_TYPES: readonly StoredContentType[] = [
+  'reaction',
+  'read-receipt',
+  'delete-message',
+  'edit-message',
+];

@@ -7,6 +7,7 @@
  */
 import type { Database, SqlValue } from '@conclave/sqlite';
 import { inList } from './columns.js';
+import { CONTENT_TYPES } from './content-types.js';
 import { type MessageSqlRow, type StoredMessage, toStoredMessage } from './messages.js';
 
 /** Which messages are searched. */
@@ -59,8 +60,17 @@ export function indexTexts(db: Database, textOf: (message: StoredMessage) => str
   }
 }
 
+/** A message with the words, and the time under which it is listed: for an edit, that of the message it edits. */
+export interface FoundText {
+  readonly message: StoredMessage;
+  readonly shownAtNs: bigint;
+}
+
+/** When what a row says is shown: an edit in the place of what it edits. */
+const SHOWN_AT = 'coalesce(edited.sent_at_ns, m.sent_at_ns)';
+
 /** Messages with these words, newest first. Cost: the messages that match, sorted. */
-export function searchTexts(db: Database, query: TextQuery): StoredMessage[] {
+export function searchTexts(db: Database, query: TextQuery): FoundText[] {
   const where = ['message_texts MATCH ?', 'c.kind IN (1, 2)', '(m.expire_at_ns IS NULL OR m.expire_at_ns > ?)'];
   const params: SqlValue[] = [query.match, query.nowNs];
   if (query.groupIds !== undefined) {
@@ -69,15 +79,17 @@ export function searchTexts(db: Database, query: TextQuery): StoredMessage[] {
     params.push(...values);
   }
   if (query.sentBeforeNs !== undefined) {
-    where.push('m.sent_at_ns < ?');
+    where.push(`${SHOWN_AT} < ?`);
     params.push(query.sentBeforeNs);
   }
   return db
-    .prepare<MessageSqlRow>(
-      `SELECT m.* FROM message_texts t JOIN messages m ON m.position = t.rowid JOIN conversations c ON c.id = m.group_id
-       WHERE ${where.join(' AND ')} ORDER BY m.sent_at_ns DESC, m.position DESC LIMIT ?`,
+    .prepare<MessageSqlRow & { readonly shown_at_ns: bigint }>(
+      `SELECT m.*, ${SHOWN_AT} AS shown_at_ns
+       FROM message_texts t JOIN messages m ON m.position = t.rowid JOIN conversations c ON c.id = m.group_id
+       LEFT JOIN messages edited ON m.content_type = ${CONTENT_TYPES.number('edit-message')} AND edited.id = m.reference_id
+       WHERE ${where.join(' AND ')} ORDER BY shown_at_ns DESC, m.position DESC LIMIT ?`,
       { bigints: true },
     )
     .all(...params, query.limit)
-    .map(toStoredMessage);
+    .map((row) => ({ message: toStoredMessage(row), shownAtNs: row.shown_at_ns }));
 }

@@ -3,6 +3,7 @@ import type {
   Actions,
   Attachment,
   ContentCodec,
+  EditMessage,
   GroupUpdated,
   Intent,
   LeaveRequest,
@@ -22,6 +23,7 @@ export type BuiltInContentTypes =
   | Actions
   | Attachment
   | DeletedMessage
+  | EditMessage
   | EnrichedReply
   | GroupUpdated
   | Intent

@@ -17,6 +17,7 @@ const CODECS: Readonly<Record<string, { readonly contentType: content.ContentTyp
   contentTypeIntent: content.intentCodec,
   contentTypeGroupUpdated: content.groupUpdatedCodec,
   contentTypeLeaveRequest: content.leaveRequestCodec,
+  contentTypeEditMessage: content.editMessageCodec,
 };
 
 it.each(Object.entries(CODECS))('%s is what its codec writes', (name, { contentType }) => {

@@ -35,6 +35,9 @@ export const contentTypeGroupUpdated = named('group_updated');
 /** `xmtp.org/leave_request:1.0` */
 export const contentTypeLeaveRequest = named('leave_request');
 
+/** `xmtp.org/editMessage:1.0` */
+export const contentTypeEditMessage = named('editMessage');
+
 /** `xmtp.org/deletedMessage:1.0`: never on the wire; what a deleted message is listed as. */
 export const DELETED_MESSAGE_TYPE: ContentTypeId = {
   authorityId: 'xmtp.org',

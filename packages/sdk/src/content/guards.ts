@@ -4,6 +4,7 @@ import {
   type Attachment,
   type ContentTypeId,
   contentTypesAreEqual,
+  type EditMessage,
   type GroupUpdated,
   type Intent,
   type LeaveRequest,
@@ -18,6 +19,7 @@ import type { DecodedMessage } from '../conversations/decoded-message.js';
 import {
   contentTypeActions,
   contentTypeAttachment,
+  contentTypeEditMessage,
   contentTypeGroupUpdated,
   contentTypeIntent,
   contentTypeLeaveRequest,
@@ -66,6 +68,9 @@ export const isIntent = guard<Intent>(contentTypeIntent());
 export const isGroupUpdated = guard<GroupUpdated>(contentTypeGroupUpdated());
 /** Its sender asks to be removed. */
 export const isLeaveRequest = guard<LeaveRequest>(contentTypeLeaveRequest());
+
+/** Its content names an earlier message and what it says now; lists show that message edited and not this one. */
+export const isEditMessage = guard<EditMessage>(contentTypeEditMessage());
 
 /** A reply whose own content is text. */
 export function isTextReply(message: DecodedMessage): message is DecodedMessage<EnrichedReply<string>> {

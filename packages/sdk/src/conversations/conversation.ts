@@ -106,7 +106,7 @@ export class Conversation extends Sender {
     return messages.map((message) => this.session.reader.encoded(message));
   }
 
-  /** Messages as an application lists them: reactions, read receipts and deletions are not shown by themselves. */
+  /** Messages as an application lists them: reactions, read receipts, deletions and edits are not shown by themselves. */
   async messages(options: ListMessagesOptions = {}): Promise<DecodedMessage[]> {
     return this.session.reader.page(this.core.messages(messageQuery(options, HIDDEN_CONTENT_TYPES)));
   }

@@ -17,7 +17,7 @@ import type {
 import { inOriginalWords } from '../original-text.js';
 import { type Session, toCoreIdentifier } from '../session.js';
 import type { AsyncStreamProxy } from '../streams/async-stream.js';
-import { deletionSource, messageSource } from '../streams/sources.js';
+import { deletionSource, editSource, messageSource } from '../streams/sources.js';
 import {
   type LocalStreamOptions,
   openLocalStream,
@@ -215,6 +215,11 @@ export class Conversations {
   streamMessageDeletions(options?: LocalStreamOptions<string>): Promise<AsyncStreamProxy<string>> {
     const source = deletionSource(this.#session);
     return openLocalStream({ ...source, map: ({ id }) => id }, options);
+  }
+
+  /** Messages that their authors edited, as they are now. From this device alone: no network, no retries. Not in the original. */
+  streamMessageEdits(options?: LocalStreamOptions<DecodedMessage>): Promise<AsyncStreamProxy<DecodedMessage>> {
+    return openLocalStream(editSource(this.#session), options);
   }
 
   /** Push keys by conversation id, duplicate DMs included. */

@@ -10,6 +10,7 @@ export type MessageParts<Content> = Pick<
   | 'contentType'
   | 'conversationId'
   | 'deliveryStatus'
+  | 'editedAtNs'
   | 'expiresAtNs'
   | 'fallback'
   | 'kind'
@@ -27,6 +28,9 @@ export class DecodedMessage<Content = unknown> {
   /** Group id, lower-case hex. */
   readonly conversationId: string;
   readonly deliveryStatus: DeliveryStatus;
+  /** When its author last edited it, nanoseconds; undefined when nobody did. Not in the original. */
+  readonly editedAtNs: bigint | undefined;
+  readonly editedAt: Date | undefined;
   /** When this device deletes it, nanoseconds. */
   readonly expiresAtNs: bigint | undefined;
   readonly expiresAt: Date | undefined;
@@ -49,6 +53,8 @@ export class DecodedMessage<Content = unknown> {
     this.contentType = parts.contentType;
     this.conversationId = parts.conversationId;
     this.deliveryStatus = parts.deliveryStatus;
+    this.editedAtNs = parts.editedAtNs;
+    this.editedAt = parts.editedAtNs === undefined ? undefined : dateOf(parts.editedAtNs);
     this.expiresAtNs = parts.expiresAtNs;
     this.expiresAt = parts.expiresAtNs === undefined ? undefined : dateOf(parts.expiresAtNs);
     this.fallback = parts.fallback;

@@ -1,6 +1,6 @@
 /**
  * From stored messages to what applications read: content decoded; reactions, number of replies and the answered message
- * beside it; deleted ones without what they said. Nothing here throws for a message's sake.
+ * beside it; edited ones as they are now, deleted ones without what they said. Nothing here throws for a message's sake.
  */
 import type {
   Conversations as CoreConversations,
@@ -8,7 +8,7 @@ import type {
   MessageDeletion,
   StoredMessage,
 } from '@conclave/client';
-import type { EncodedContent, Reaction, Reply } from '@conclave/content';
+import { type EncodedContent, type Reaction, type Reply, replyCodec } from '@conclave/content';
 import type { ContentDecoder } from '../content/content-decoder.js';
 import { DELETED_MESSAGE_TYPE } from '../content/content-types.js';
 import type { EnrichedReply } from '../content/enriched-reply.js';
@@ -23,6 +23,7 @@ const NO_COMPANIONS: MessageCompanions = {
   replyCounts: new Map(),
   repliedTo: new Map(),
   deletions: new Map(),
+  edits: new Map(),
 };
 
 /** Reads messages of one client. */
@@ -47,7 +48,7 @@ export class MessageReader {
     return this.#read(message, this.#conversations.companions([message]));
   }
 
-  /** A message by itself, as it was before anybody deleted it. */
+  /** A message by itself, as it was before anybody deleted or edited it. */
   bare(message: StoredMessage): DecodedMessage {
     return this.#read(message, NO_COMPANIONS);
   }
@@ -69,12 +70,16 @@ export class MessageReader {
   #read(message: StoredMessage, companions: MessageCompanions): DecodedMessage {
     const deletion = companions.deletions.get(message.id);
     if (deletion !== undefined) return deletedMessage(message, deletion);
-    const encoded = this.#decoder.parse(message.content);
+    const original = this.#decoder.parse(message.content);
+    const edit = companions.edits.get(message.id);
+    const edited = edit && this.#edited(original, edit);
+    const encoded = edited ?? original;
     const reactions = companions.reactions.get(message.id) ?? [];
     return new DecodedMessage({
       ...commonParts(message),
       content: this.#contentOf(message, encoded, companions),
       contentType: encoded.type ?? UNKNOWN_TYPE,
+      editedAtNs: edited && edit?.sentAtNs,
       fallback: encoded.fallback,
       numReplies: companions.replyCounts.get(message.id) ?? 0,
       reactions: reactions.map((reaction) => this.bare(reaction) as DecodedMessage<Reaction>),
@@ -86,6 +91,21 @@ export class MessageReader {
     return decoded?.kind === 'reply' ? this.#reply(message, decoded.value, companions) : decoded?.value;
   }
 
+  /**
+   * What an edit brings in place of a content; undefined when it cannot be read: then the message stays as it was. A reply goes on
+   * answering what it answered, whatever an edit of it says.
+   */
+  #edited(original: EncodedContent, edit: StoredMessage): EncodedContent | undefined {
+    const request = this.#decoder.decode(this.#decoder.parse(edit.content));
+    if (request?.kind !== 'editMessage') return undefined;
+    const { editedContent } = request.value;
+    const current = this.#decoder.decode(editedContent);
+    const answer = this.#decoder.decode(original);
+    if (current === undefined || answer?.kind !== 'reply') return current && editedContent;
+    const content = current.kind === 'reply' ? current.value.content : editedContent;
+    return replyCodec.encode({ ...answer.value, content });
+  }
+
   /** A reply inside a reply stays encoded: whoever nests them a thousand deep costs nobody anything. */
   #reply(message: StoredMessage, { reference, content }: Reply, companions: MessageCompanions): EnrichedReply {
     const inner = this.#decoder.decode(content);
@@ -94,12 +114,12 @@ export class MessageReader {
       referenceId: reference,
       content: inner === undefined || inner.kind === 'reply' ? content : inner.value,
       contentType: content.type,
-      inReplyTo: answered === undefined ? null : this.#answered(answered, companions.deletions.get(answered.id)),
+      inReplyTo: answered === undefined ? null : this.#answered(answered, companions),
     };
   }
 
-  #answered(message: StoredMessage, deletion: MessageDeletion | undefined): DecodedMessage {
-    return deletion === undefined ? this.bare(message) : deletedMessage(message, deletion);
+  #answered(message: StoredMessage, { deletions, edits }: MessageCompanions): DecodedMessage {
+    return this.#read(message, { ...NO_COMPANIONS, deletions, edits });
   }
 }
 
@@ -113,6 +133,7 @@ function deletedMessage(message: StoredMessage, { deletedByInboxId }: MessageDel
     ...commonParts(message),
     content,
     contentType: DELETED_MESSAGE_TYPE,
+    editedAtNs: undefined,
     fallback: undefined,
     numReplies: 0,
     reactions: [],

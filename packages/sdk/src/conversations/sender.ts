@@ -6,8 +6,10 @@ import {
   actionsCodec,
   attachmentCodec,
   type ContentCodec,
+  decodeContent,
   deleteMessageCodec,
   type EncodedContent,
+  editMessageCodec,
   encodeContent,
   type Intent,
   intentCodec,
@@ -125,6 +127,21 @@ export class Sender {
   async deleteMessage(messageId: string, options?: SendOpts): Promise<string> {
     this.core.checkDeletion(messageId);
     return this.#send(deleteMessageCodec, { messageId }, options);
+  }
+
+  /**
+   * Asks everybody to show an own message with another content: what an `encode…` function gave, of the type that the message has. For a
+   * reply the new words alone are enough. Not in the original: clients that do not know edits go on showing what was sent.
+   * @returns the id of the request, which is a message itself
+   * @throws ClientError `client/message-not-found`, `client/permission-denied`, `client/invalid-argument` for a content of another type; as `send`
+   */
+  async editMessage(messageId: string, content: EncodedContent, options?: SendOpts): Promise<string> {
+    const message = this.core.checkEdit(messageId, encodeContent(content));
+    const isReply = message.contentType === 'reply' && content.type?.typeId !== replyCodec.contentType.typeId;
+    const editedContent = isReply
+      ? replyCodec.encode({ ...replyCodec.decode(decodeContent(message.content)), content })
+      : content;
+    return this.#send(editMessageCodec, { messageId, editedContent }, options);
   }
 
   async #send<T>(codec: ContentCodec<T>, value: T, options: SendOpts | undefined): Promise<string> {

@@ -47,6 +47,15 @@ export function deletionSource({ client, reader, closed }: Session): LocalStream
   };
 }
 
+/** Messages that were edited, as they are now. */
+export function editSource({ client, reader, closed }: Session): LocalStreamSource<StoredMessage, DecodedMessage> {
+  return {
+    closed,
+    open: (signal) => client.conversations.streamEdits(signal),
+    map: (message) => reader.one(message),
+  };
+}
+
 /** Decisions as they are made, those of one moment together. */
 export function consentSource({ client, closed }: Session): LocalStreamSource<readonly ConsentRecord[], Consent[]> {
   return {
