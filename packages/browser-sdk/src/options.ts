@@ -49,4 +49,4 @@ export type ClientOptions = (NetworkOptions | BackendOptions) &
 /** What the worker is started with: options that can be sent to it. */
 export type CoreOptions = (NetworkOptions | BackendOptions) &
   Pick<StorageOptions, 'dbEncryptionKey'> &
-  Pick<SharedOtherOptions, 'loggingLevel' | 'structuredLogging' | 'nonce'>;
+  Pick<SharedOtherOptions, 'loggingLevel' | 'structuredLogging' | 'nonce' | 'chains'>;

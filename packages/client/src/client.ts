@@ -31,6 +31,7 @@ export class Client {
   readonly #ctx: ClientContext;
   readonly #subscription: NodeSubscription;
   #closed: Promise<void> | undefined;
+  #isPaused = false;
 
   private constructor(ctx: ClientContext) {
     this.#ctx = ctx;
@@ -90,10 +91,28 @@ export class Client {
     return { rejectedWelcomes: listRejectedEnvelopes(db, this.installationId), refusals: refusals.list() };
   }
 
+  /**
+   * Rests: streams go on without being fed, what is under way is waited for, ticks do nothing. Then the host may take the database away and
+   * give it back before `resume`.
+   */
+  async pause(): Promise<void> {
+    this.#isPaused = true;
+    await this.#subscription.pause();
+    await this.#ctx.locks.idle();
+  }
+
+  /** Goes on after `pause`, from what the database says now; streams tell what came meanwhile. */
+  resume(): void {
+    if (this.#closed !== undefined) throw new ClientError('client/closed');
+    this.#isPaused = false;
+    this.#ctx.liveGroups.clear();
+    this.#subscription.resume();
+  }
+
   /** What is due: rotation, removals, expiry, pointers. Call it about every second; it costs a few index look-ups. */
   tick(): Promise<TickSummary> {
     if (this.#closed !== undefined) throw new ClientError('client/closed');
-    return tick(this.#ctx);
+    return this.#isPaused ? Promise.resolve({ failures: [] }) : tick(this.#ctx);
   }
 
   /** Ends streams, waits for what is under way, and closes the database. May be called twice. */

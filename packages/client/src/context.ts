@@ -143,10 +143,10 @@ export function openDirectory(deps: ClientDeps): Directory {
   const { db, crypto, host } = deps;
   openStore(db);
   const events = new ClientEvents();
-  const network = withRetries(deps.network, host);
+  const refusals = new Refusals();
+  const network = withRetries(deps.network, host, refusals);
   const signatureCache = deps.signatureCache ?? new SignatureCache();
   const chains = deps.chains && contractWalletVerifier(deps.chains);
-  const refusals = new Refusals();
   const inboxLog = new InboxLog({ db, network, chains, signatureCache, crypto, host, events, refusals });
   const inboxLookup = new InboxLookup({ db, network, host, inboxLog, refusals });
   return {

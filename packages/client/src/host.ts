@@ -35,6 +35,14 @@ export const NS_PER_HOUR = 3_600n * NS_PER_SECOND;
 /** Nanoseconds in a day. */
 export const NS_PER_DAY = 24n * NS_PER_HOUR;
 
+/**
+ * Whether so much time has passed since then. A time in the future was noted before the clock was set back: then it has, so that nothing waits
+ * until the clock is there again.
+ */
+export function hasPassed(lastNs: bigint, intervalNs: bigint, nowNs: bigint): boolean {
+  return lastNs > nowNs || nowNs - lastNs >= intervalNs;
+}
+
 /** The first eight characters: enough to find an id in a log, too few to name a person's inbox. */
 export function shortId(id: string): string {
   return id.slice(0, 8);

@@ -55,7 +55,7 @@ export { IdentityApi, type InboxView, inboxViews } from './identity-api.js';
 export type { MessageCompanions } from './messages/companions.js';
 export type { HmacKey } from './messages/hmac.js';
 export { MAX_SEARCH_LENGTH, type MessageSearch } from './messages/search.js';
-export { GRPC_STATUS, type GrpcStatus, NetworkError } from './network/errors.js';
+export { GRPC_STATUS, type GrpcStatus, NetworkError, readAnswer } from './network/errors.js';
 export {
   MAX_NETWORK_MESSAGE_BYTES,
   type Network,

@@ -7,7 +7,7 @@ import { isStorageFailure } from './errors.js';
 import { completeRemovals } from './groups/leave.js';
 import { groupStopped } from './groups/receive.js';
 import { syncGroup } from './groups/sync.js';
-import { NS_PER_DAY, NS_PER_SECOND } from './host.js';
+import { hasPassed, NS_PER_DAY, NS_PER_SECOND } from './host.js';
 import { nextKeyPackageTick, tickKeyPackages } from './identity/key-package-rotation.js';
 import { registrationStatus } from './identity/registration.js';
 import { getConversation } from './store/conversations.js';
@@ -71,7 +71,7 @@ export function tick(ctx: ClientContext): Promise<TickSummary> {
 function emptyLog(ctx: ClientContext): void {
   const nowNs = ctx.host.nowNs();
   const last = lastEmptied.get(ctx);
-  if (last !== undefined && nowNs - last < LOG_LIFE_NS) return;
+  if (last !== undefined && !hasPassed(last, LOG_LIFE_NS, nowNs)) return;
   lastEmptied.set(ctx, nowNs);
   ctx.db.pragma('wal_checkpoint(TRUNCATE)');
 }
@@ -92,8 +92,8 @@ function expireMessages(ctx: ClientContext): void {
  * Not for ever: a node that is kept away must not keep keys alive.
  */
 async function renewKeyPackages(ctx: ClientContext): Promise<void> {
-  const dueNs = nextKeyPackageTick(ctx.db);
   const nowNs = ctx.host.nowNs();
+  const dueNs = nextKeyPackageTick(ctx.db, nowNs);
   if (dueNs === undefined || dueNs > nowNs) return;
   try {
     await syncWelcomes(ctx);
@@ -120,7 +120,7 @@ async function runTasks(ctx: ClientContext): Promise<void> {
 async function resumeIntents(ctx: ClientContext): Promise<void> {
   const nowNs = ctx.host.nowNs();
   const last = lastResume.get(ctx);
-  if (last !== undefined && nowNs - last < RESUME_INTERVAL_NS) return;
+  if (last !== undefined && !hasPassed(last, RESUME_INTERVAL_NS, nowNs)) return;
   lastResume.set(ctx, nowNs);
   deleteSettledIntents(ctx.db, nowNs - FAILED_INTENT_LIFE_NS);
   let failure: ConclaveError | undefined;

@@ -10,7 +10,7 @@
  * ```
  */
 
-export type { ArchiveCallOptions, ArchiveImport, ArchiveProgress } from '@conclave/client';
+export type { ArchiveCallOptions, ArchiveImport, ArchiveProgress, Refusal, RefusedThing } from '@conclave/client';
 export type {
   Action,
   Actions,

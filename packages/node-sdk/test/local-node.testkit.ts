@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type RunningNode, startNode } from '@conclave/node';
+import { type NodeOptions, type RunningNode, startNode } from '@conclave/node';
 import { Client, type ClientOptions, createEOASigner, type PrivateKeySigner } from '@conclave/node-sdk';
 
 /** Somebody with a wallet and a client. */
@@ -15,16 +15,18 @@ export interface Person {
 export class LocalNode {
   readonly folder: string;
   readonly #clients: Client[] = [];
+  readonly #extra: Partial<NodeOptions>;
   #node: RunningNode;
 
-  private constructor(folder: string, node: RunningNode) {
+  private constructor(folder: string, node: RunningNode, extra: Partial<NodeOptions>) {
     this.folder = folder;
     this.#node = node;
+    this.#extra = extra;
   }
 
-  static async start(): Promise<LocalNode> {
+  static async start(extra: Partial<NodeOptions> = {}): Promise<LocalNode> {
     const folder = mkdtempSync(join(tmpdir(), 'conclave-node-sdk-'));
-    return new LocalNode(folder, await startIn(folder, '127.0.0.1:0'));
+    return new LocalNode(folder, await startIn(folder, '127.0.0.1:0', extra), extra);
   }
 
   /** What `apiUrl` is to be. */
@@ -63,7 +65,7 @@ export class LocalNode {
     const { grpcAddress = '' } = this.#node;
     await this.#node.stop();
     return async () => {
-      this.#node = await startIn(this.folder, grpcAddress);
+      this.#node = await startIn(this.folder, grpcAddress, this.#extra);
     };
   }
 
@@ -74,13 +76,14 @@ export class LocalNode {
   }
 }
 
-function startIn(folder: string, grpc: string): Promise<RunningNode> {
+function startIn(folder: string, grpc: string, extra: Partial<NodeOptions>): Promise<RunningNode> {
   return startNode({
     dataDir: join(folder, 'node'),
     grpc,
     web: '127.0.0.1:0',
     storage: 'inline',
     logLevel: 'silent',
+    ...extra,
   });
 }
 

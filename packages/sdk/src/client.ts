@@ -67,7 +67,7 @@ export class InstallationClient<Options extends ClientOptions = ClientOptions> {
       ...opened,
       conversations: new Conversations(opened.session),
       preferences: new Preferences(opened.session),
-      debugInformation: new DebugInformation(opened.counts),
+      debugInformation: new DebugInformation(opened.counts, opened.session.client),
     }));
     try {
       this.#open = await this.#opening;
@@ -286,6 +286,20 @@ export class InstallationClient<Options extends ClientOptions = ClientOptions> {
   async syncAllDeviceSyncGroups(): Promise<GroupSyncSummary> {
     const { eligible, synced } = await this.#core.deviceSync.sync();
     return { numEligible: eligible, numSynced: synced };
+  }
+
+  /**
+   * Lets go of the database file, as an application does that goes into the background; everything else throws SqliteError `sqlite/released` until
+   * `reconnectLocalDatabase`. Streams stay open and tell afterwards what came meanwhile. A database in memory stays. The name is that of the
+   * mobile SDKs.
+   */
+  async dropLocalDatabaseConnection(): Promise<void> {
+    await this.#require().release();
+  }
+
+  /** Takes the database up again and goes on from what it says now. @throws SqliteError, as opening the client */
+  async reconnectLocalDatabase(): Promise<void> {
+    await this.#require().reconnect();
   }
 
   /** Ends streams, waits for what is under way, closes the database and the connection. May be called twice. */

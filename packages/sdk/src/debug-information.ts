@@ -1,4 +1,5 @@
 /** What a client has asked of its node. */
+import type { Client as CoreClient, Refusal } from '@conclave/client';
 import type { CallCounts } from './transport/call-counts.js';
 import type { ApiStats, IdentityStats } from './types.js';
 
@@ -45,9 +46,11 @@ const NAME_WIDTH = 24;
 /** Counters of calls. Made by `Client`. */
 export class DebugInformation {
   readonly #counts: CallCounts;
+  readonly #core: Pick<CoreClient, 'debugInfo'>;
 
-  constructor(counts: CallCounts) {
+  constructor(counts: CallCounts, core: Pick<CoreClient, 'debugInfo'>) {
     this.#counts = counts;
+    this.#core = core;
   }
 
   apiStatistics(): ApiStats {
@@ -81,6 +84,14 @@ export class DebugInformation {
       ...rows.map(([name, rpc]) => `${name.padEnd(NAME_WIDTH)}${this.#counts.of(rpc)}`),
     ]);
     return `${lines.join('\n')}\n`;
+  }
+
+  /**
+   * What was refused of what came from outside since this process began, the most frequent first: envelopes, invitations, identity logs, and
+   * answers of the node that break the protocol. Not in the original.
+   */
+  refusals(): readonly Refusal[] {
+    return this.#core.debugInfo().refusals;
   }
 
   clearAllStatistics(): void {

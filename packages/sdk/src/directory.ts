@@ -10,6 +10,7 @@ import {
 import { equalBytes } from '@conclave/crypto';
 import { DEFAULT_NONCE, inboxIdOf, sameIdentifier } from '@conclave/identity';
 import type { Backend } from './backend.js';
+import { chainCalls } from './chains.js';
 import { systemHost } from './host.js';
 import { connect, type Platform } from './platform.js';
 import { toCoreIdentifier } from './session.js';
@@ -29,7 +30,13 @@ async function withDirectory<T>(
   const db = await platform.memoryDatabase();
   try {
     return await work(
-      openDirectory({ db, network, crypto: platform.crypto, host: systemHost(platform.crypto.random) }),
+      openDirectory({
+        db,
+        network,
+        crypto: platform.crypto,
+        host: systemHost(platform.crypto.random),
+        chains: chainCalls(platform.chains?.() ?? {}),
+      }),
     );
   } finally {
     db.close();

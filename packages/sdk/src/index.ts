@@ -22,6 +22,7 @@ export {
   type NetworkOptions,
   type TransportOptions,
 } from './backend.js';
+export { type ChainEndpoints, chainsOfVariables } from './chains.js';
 export { InstallationClient } from './client.js';
 export { HistorySyncUrls, type XmtpEnv } from './constants.js';
 export type { BuiltInContentTypes, ExtractCodecContentTypes } from './content/built-in-content-types.js';

@@ -1,7 +1,9 @@
 /** Opening and closing what a client works with: the connection, the database, the installation in it, and the clock that drives it. */
-import { Client as CoreClient } from '@conclave/client';
+import { ClientError, Client as CoreClient } from '@conclave/client';
 import { DEFAULT_NONCE, inboxIdOf } from '@conclave/identity';
+import { ReleasableDatabase } from '@conclave/sqlite';
 import { type Backend, backendOf, envToString } from './backend.js';
+import { chainCalls } from './chains.js';
 import { ContentDecoder } from './content/content-decoder.js';
 import { fetchTransfer } from './device-sync/fetch-transfer.js';
 import { inboxIdFromNode } from './directory.js';
@@ -27,6 +29,10 @@ export interface OpenSession {
   readonly session: Session;
   readonly backend: Backend;
   readonly counts: CallCounts;
+  /** Waits for what is under way and lets go of the database. Of all clients that share the installation. */
+  release(): Promise<void>;
+  /** Takes the database up again and goes on. */
+  reconnect(): Promise<void>;
   /** Ends streams, waits for what is under way, closes the database and the connection. */
   close(): Promise<void>;
 }
@@ -35,6 +41,8 @@ export interface OpenSession {
 interface Installation {
   readonly core: CoreClient;
   readonly counts: CallCounts;
+  release(): Promise<void>;
+  reconnect(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -68,6 +76,12 @@ export async function openSession<Options extends ClientOptions>(
     () => openInstallation(platform, given, options, backend, counts, found),
     ({ close }) => close(),
   );
+  const { inboxId, isRegistered } = installation.core;
+  // Made for another nonce and never registered: nobody could tell whose inbox the caller has got.
+  if (options.nonce !== undefined && !isRegistered && inboxId !== found.place) {
+    await release();
+    throw new ClientError('client/wrong-inbox', { stored: inboxId, given: found.place });
+  }
   const closing = new AbortController();
   const warn = options.onNotice ?? warnOnConsole;
   const decoder = new ContentDecoder(options.codecs ?? [], platform.inflate, warn, platform.undecoded);
@@ -75,6 +89,8 @@ export async function openSession<Options extends ClientOptions>(
     session: new Session(installation.core, decoder, closing.signal),
     backend,
     counts: installation.counts,
+    release: () => installation.release(),
+    reconnect: () => installation.reconnect(),
     async close() {
       closing.abort();
       await release();
@@ -111,7 +127,9 @@ async function openInstallation<Options extends ClientOptions>(
   const network = connect(platform, backend, counts);
   const releases = [() => network.close()];
   try {
-    const db = await storage.open(place);
+    const chains = chainCalls({ ...platform.chains?.(), ...options.chains });
+    const db = await ReleasableDatabase.open(() => storage.open(place));
+    const isFile = db.path !== ':memory:';
     releases.push(() => db.close());
     const who = {
       identifier: toCoreIdentifier(given),
@@ -125,6 +143,7 @@ async function openInstallation<Options extends ClientOptions>(
         crypto: platform.crypto,
         host,
         history: fetchTransfer,
+        chains,
         options: { deviceSync: options.disableDeviceSync !== true, ...platform.coreOptions },
       },
       who,
@@ -135,6 +154,14 @@ async function openInstallation<Options extends ClientOptions>(
     return {
       core,
       counts,
+      async release() {
+        await core.pause();
+        if (isFile) db.release();
+      },
+      async reconnect() {
+        await db.reconnect();
+        core.resume();
+      },
       async close() {
         stopTicking();
         await core.close();

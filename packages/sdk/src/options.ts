@@ -37,6 +37,11 @@ export interface OtherOptions {
   loggingLevel?: LogLevel;
   /** Do not register in `create`. */
   disableAutoRegister?: boolean;
+  /**
+   * JSON-RPC endpoints by EIP-155 chain id, `{ '8453': 'https://…' }`: contract wallets on these chains are checked there and not by the node's
+   * word. On Node the variables `CHAIN_RPC_<id>` say the same; an option comes before a variable.
+   */
+  chains?: Readonly<Record<string, string>>;
   /** Inbox id nonce, default 1. */
   nonce?: bigint;
   /** Sentences for the person who runs this, each once (a missing native engine, an unencrypted file). Default: a warning. */

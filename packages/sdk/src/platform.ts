@@ -4,6 +4,7 @@ import type { Inflate } from '@conclave/content';
 import type { CryptoProvider } from '@conclave/crypto';
 import type { Database } from '@conclave/sqlite';
 import type { ApiAddresses, Backend, TransportOptions } from './backend.js';
+import type { ChainEndpoints } from './chains.js';
 import type { XmtpEnv } from './constants.js';
 import type { Undecoded } from './content/content-decoder.js';
 import { SdkError } from './errors.js';
@@ -46,6 +47,8 @@ export interface Platform<Options extends ClientOptions = never> {
   /** Figures of the client that are others here. */
   readonly coreOptions?: Partial<CoreOptions>;
   readonly apiUrls: ApiAddresses;
+  /** Endpoints of chains that hold where the options name none. */
+  chains?(): ChainEndpoints;
   /** Undefined when the options ask for none. */
   logger(options: Pick<OtherOptions, 'loggingLevel' | 'structuredLogging'>): Logger | undefined;
   /** The connection is made with the first call. @throws NetworkError on an address that is none */

@@ -39,6 +39,10 @@ export const SQLITE_ERRORS = {
     message: 'The engine could not read or write (disk or memory); check the disk and try again.',
     retryable: true,
   },
+  'sqlite/released': {
+    message: 'The connection to the database was released; reconnect before anything is read or written.',
+    retryable: false,
+  },
   'sqlite/misuse': { message: 'The statement or its use is wrong; this is a mistake of the caller.', retryable: false },
 } as const satisfies ErrorTable<string>;
 

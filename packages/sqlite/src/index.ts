@@ -9,3 +9,4 @@
 export { folderOf } from './browser/folder-of.js';
 export type { Database, EngineName, PrepareOptions, SqlValue, Statement } from './database.js';
 export { SQLITE_ERRORS, SqliteError, type SqliteErrorCode } from './errors.js';
+export { type OpenConnection, ReleasableDatabase } from './releasable-database.js';

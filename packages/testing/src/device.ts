@@ -56,6 +56,8 @@ export class Device {
   #line: Adversary | undefined;
   #deaths: (() => void)[] = [];
   #forced: Uint8Array | undefined;
+  /** How far the machine's clock is ahead of the world's, nanoseconds; negative when it is behind. Changes at any time, as clocks do. */
+  clockSkewNs = 0n;
   /** Options of the next start. */
   options: Partial<ClientOptions>;
   /** How the line is; holds for the running process and for the next ones. */
@@ -118,7 +120,8 @@ export class Device {
     this.#line = line;
     this.#database = database;
     const crypto: CryptoProvider = { ...nodeCrypto, random: random.bytes, verifyMany };
-    const host = virtualHost(time, (length) => this.#forcedBytes(length) ?? random.bytes(length), log);
+    const virtual = virtualHost(time, (length) => this.#forcedBytes(length) ?? random.bytes(length), log);
+    const host = { ...virtual, nowNs: () => virtual.nowNs() + this.clockSkewNs };
     const { identifier } = wallet;
     const deps = {
       db: database,

@@ -118,6 +118,7 @@ export class Client<ContentTypes = ExtractCodecContentTypes> {
       loggingLevel,
       structuredLogging,
       nonce,
+      chains,
       ...rest
     } = this.#options ?? ({} as ClientOptions);
     const backend = await backendOf(networkOf(rest), ApiUrls);
@@ -127,6 +128,7 @@ export class Client<ContentTypes = ExtractCodecContentTypes> {
       ...(loggingLevel !== undefined && { loggingLevel: sharedLevel(loggingLevel) }),
       ...(structuredLogging !== undefined && { structuredLogging }),
       ...(nonce !== undefined && { nonce }),
+      ...(chains !== undefined && { chains }),
     };
     const env = envToString(backend.env);
     const wanted = dbPath === undefined ? `xmtp-${env}-${identifier.identifier.toLowerCase()}` : dbPath;

@@ -1,4 +1,6 @@
 /** What the user decided, and states of inboxes; counters of calls. On the page. */
+
+import type { Refusal } from '@conclave/client';
 import type {
   ApiStats,
   AsyncStreamProxy,
@@ -92,6 +94,11 @@ export class DebugInformation {
   /** All of them, for people. */
   apiAggregateStatistics(): Promise<string> {
     return this.#session.statistics.call('apiAggregateStatistics');
+  }
+
+  /** What was refused of what came from outside since the worker began, the most frequent first. Not in the original. */
+  refusals(): Promise<readonly Refusal[]> {
+    return this.#session.statistics.call('refusals');
   }
 
   clearAllStatistics(): Promise<void> {

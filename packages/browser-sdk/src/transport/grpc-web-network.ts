@@ -7,6 +7,7 @@ import {
   GRPC_STATUS,
   type GrpcStatus,
   NetworkError,
+  readAnswer,
   type StreamCall,
   type SubscribeOptions,
   type UnaryCall,
@@ -88,7 +89,7 @@ export function openGrpcWebNetwork({
       try {
         const response = await start(method, request, ends);
         const answer = unaryAnswer(new Uint8Array(await response.arrayBuffer()), path);
-        return fromBinary(method.output, answer) as Answer;
+        return readAnswer(path, () => fromBinary(method.output, answer) as Answer);
       } catch (error) {
         throw translate(error, path, timeout, signal);
       }
@@ -107,7 +108,7 @@ export function openGrpcWebNetwork({
         const response = await start(method, request, ends);
         onOpen?.();
         for await (const frame of framesOf(response)) {
-          if (frame.kind === 'message') yield fromBinary(method.output, frame.bytes) as Answer;
+          if (frame.kind === 'message') yield readAnswer(path, () => fromBinary(method.output, frame.bytes) as Answer);
           else checkTrailers(frame, path);
         }
       } catch (error) {

@@ -172,6 +172,7 @@ export function statisticsCalls({ debugInformation }: CoreClient) {
     apiStatistics: () => debugInformation.apiStatistics(),
     apiIdentityStatistics: () => debugInformation.apiIdentityStatistics(),
     apiAggregateStatistics: () => debugInformation.apiAggregateStatistics(),
+    refusals: () => debugInformation.refusals(),
     clearAllStatistics: () => debugInformation.clearAllStatistics(),
   };
 }

@@ -6,7 +6,7 @@ import { listConsentRecords } from '../store/consent.js';
 import { toConsentSave } from './consent-save.js';
 import { toGroupSave } from './group-save.js';
 import { toMessageSave } from './message-save.js';
-import { type ArchiveElement, type ArchiveOptions, metadataRecord, requireElements } from './options.js';
+import { type ArchiveElement, type ArchiveOptions, metadataRecord } from './options.js';
 import { requireArchiveKey, sealArchive } from './records.js';
 
 /** How far writing or reading an archive has come. */
@@ -33,7 +33,7 @@ const PAGE_SIZE = 100;
 /**
  * The bytes of an archive, as they are made. What changes in the database meanwhile may be in it or not.
  * @param key - 32 bytes; whoever has them reads the archive
- * @throws ClientError `client/invalid-argument` at once, when the key has another length or nothing is selected
+ * @throws ClientError `client/invalid-argument` at once, when the key has another length
  * Cost: linear in the records; a page of them in memory.
  */
 export function exportArchive(
@@ -43,7 +43,6 @@ export function exportArchive(
   call: ArchiveCallOptions = {},
 ): AsyncGenerator<Uint8Array> {
   requireArchiveKey(key);
-  requireElements(options);
   return sealArchive(withProgress(elementsOf(ctx, options), totalOf(ctx, options), call), key, {
     crypto: ctx.crypto,
     random: ctx.host.random,

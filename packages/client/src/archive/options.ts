@@ -7,7 +7,6 @@ import {
   BackupMetadataSaveSchema,
   create,
 } from '@conclave/proto';
-import { ClientError } from '../errors.js';
 
 /** `messages` stands for conversations and what was said in them. */
 export type ArchiveElement = 'messages' | 'consent';
@@ -42,12 +41,6 @@ const NUMBERS = { messages: BackupElementSelection.MESSAGES, consent: BackupElem
 function elementsOf(numbers: readonly number[]): ArchiveElement[] {
   const names = Object.keys(NUMBERS) as ArchiveElement[];
   return numbers.flatMap((number) => names.find((name) => NUMBERS[name] === number) ?? []);
-}
-
-/** @throws ClientError `client/invalid-argument` when nothing is selected */
-export function requireElements(options: ArchiveOptions): void {
-  if (options.elements.length > 0) return;
-  throw new ClientError('client/invalid-argument', { parameter: 'elements', reason: 'nothing is selected' });
 }
 
 /** As a request for an archive carries them. */

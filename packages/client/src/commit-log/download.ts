@@ -8,9 +8,9 @@ import {
   SortDirection,
 } from '@conclave/proto';
 import type { ClientContext } from '../context.js';
-import { ClientError } from '../errors.js';
 import { shortId } from '../host.js';
 import { PAGE_SIZE } from '../network/network.js';
+import { malformedAnswer } from '../refusals.js';
 import { insertRemoteCommitLog, latestRemoteCommitLog, type RemoteCommitLogEntry } from '../store/commit-logs.js';
 import { type ConversationRow, requireConversation } from '../store/conversations.js';
 import { getCursor, raiseCursor } from '../store/cursors.js';
@@ -62,7 +62,7 @@ async function queryLogs(ctx: ClientContext, ids: readonly string[]): Promise<Co
     return request !== undefined && equalBytes(groupId, request.groupId);
   });
   if (responses.length !== ids.length || !inOrder) {
-    throw new ClientError('client/node-answer-malformed', { method: 'BatchQueryCommitLog', expected: ids.length });
+    throw malformedAnswer(ctx, { method: 'BatchQueryCommitLog', expected: ids.length });
   }
   return responses.map(({ commitLogEntries }) => commitLogEntries);
 }

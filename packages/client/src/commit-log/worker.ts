@@ -5,7 +5,7 @@
 import { ConclaveError } from '@conclave/crypto';
 import type { ClientContext } from '../context.js';
 import { syncGroup } from '../groups/sync.js';
-import { NS_PER_MS, shortId } from '../host.js';
+import { hasPassed, NS_PER_MS, shortId } from '../host.js';
 import { listConsented } from '../store/conversation-query.js';
 import { downloadCommitLogs } from './download.js';
 import { updateForkVerdict } from './fork-check.js';
@@ -22,7 +22,7 @@ export async function tickCommitLog(ctx: ClientContext): Promise<void> {
   const nowNs = ctx.host.nowNs();
   const last = lastRun.get(ctx);
   if (commitLogIntervalMs === 0) return;
-  if (last !== undefined && nowNs - last < BigInt(commitLogIntervalMs) * NS_PER_MS) return;
+  if (last !== undefined && !hasPassed(last, BigInt(commitLogIntervalMs) * NS_PER_MS, nowNs)) return;
   lastRun.set(ctx, nowNs);
   await runCommitLog(ctx);
 }

@@ -2,13 +2,7 @@
 import { toHex, wipe } from '@conclave/crypto';
 import type { DeviceSyncRequest } from '@conclave/proto';
 import { exportArchive } from '../archive/export.js';
-import {
-  type ArchiveOptions,
-  decodeArchiveOptions,
-  encodeArchiveOptions,
-  metadataRecord,
-  requireElements,
-} from '../archive/options.js';
+import { type ArchiveOptions, decodeArchiveOptions, encodeArchiveOptions, metadataRecord } from '../archive/options.js';
 import { ARCHIVE_KEY_LENGTH } from '../archive/records.js';
 import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
@@ -48,7 +42,6 @@ function requireHistoryUrl(url: string): void {
  */
 export async function sendSyncRequest(ctx: ClientContext, options: ArchiveOptions, serverUrl: string): Promise<string> {
   requireHistoryUrl(serverUrl);
-  requireElements(options);
   const groupId = await requireSyncGroup(ctx);
   await syncGroup(ctx, groupId);
   const pin = newPin(ctx);
@@ -81,7 +74,6 @@ export async function sendSyncArchive(
 ): Promise<void> {
   const transfer = requireTransfer(ctx);
   requireHistoryUrl(serverUrl);
-  requireElements(options);
   const groupId = await requireSyncGroup(ctx);
   await syncGroup(ctx, groupId);
   const key = ctx.host.random(ARCHIVE_KEY_LENGTH);

@@ -5,7 +5,7 @@
 import { ConclaveError } from '@conclave/crypto';
 import type { ClientContext } from '../context.js';
 import { isStorageFailure } from '../errors.js';
-import { NS_PER_SECOND } from '../host.js';
+import { hasPassed, NS_PER_SECOND } from '../host.js';
 import { deleteTask, postponeTask, type Task } from '../store/tasks.js';
 import { letInInstallations } from './new-installation.js';
 import { sendPreferences } from './outbox.js';
@@ -23,7 +23,7 @@ const lastFailure = new WeakMap<ClientContext, bigint>();
 export async function tickDeviceSync(ctx: ClientContext): Promise<void> {
   if (!ctx.options.deviceSync) return;
   const failedNs = lastFailure.get(ctx);
-  if (failedNs !== undefined && ctx.host.nowNs() - failedNs < RETRY_NS) return;
+  if (failedNs !== undefined && !hasPassed(failedNs, RETRY_NS, ctx.host.nowNs())) return;
   try {
     const groupId = primarySyncGroup(ctx) ?? (await requireSyncGroup(ctx));
     await keepSyncGroupCurrent(ctx, groupId);

@@ -89,6 +89,11 @@ export class LiveGroups {
     }
   }
 
+  /** Forgets all of them: somebody else may have written into the database. */
+  clear(): void {
+    this.#groups.clear();
+  }
+
   /** Forgets the object; the next use reads the database. */
   drop(id: string): void {
     this.#groups.delete(id);

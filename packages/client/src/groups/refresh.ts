@@ -4,7 +4,7 @@
  */
 
 import type { ClientContext } from '../context.js';
-import { NS_PER_SECOND } from '../host.js';
+import { hasPassed, NS_PER_SECOND } from '../host.js';
 import { diffMembership } from '../payloads/membership.js';
 import { requireConversation, updateConversation } from '../store/conversations.js';
 import { getInboxSequenceId } from '../store/inbox-updates.js';
@@ -38,13 +38,13 @@ export async function refreshMembers(
   if (groupStopped(conversation) !== undefined) return false;
   const members = [...ctx.liveGroups.get(groupId).payloads.membership.members.keys()];
   const nowNs = ctx.host.nowNs();
-  const sinceCheckNs = nowNs - conversation.membersCheckedAtNs;
+  const isDue = (intervalNs: bigint): boolean => hasPassed(conversation.membersCheckedAtNs, intervalNs, nowNs);
   let asked: readonly string[] = members;
   if (when === 'before-send') {
-    const since = nowNs - BEFORE_SEND_INTERVAL_NS;
-    if (sinceCheckNs < BEFORE_SEND_INTERVAL_NS || !ctx.memberChecks.begin(groupId, nowNs, since)) return false;
-    asked = ctx.inboxLog.longestUnasked(members, MAX_MEMBERS_BEFORE_SEND, since);
-  } else if (sinceCheckNs < IN_SYNC_INTERVAL_NS) return false;
+    if (!isDue(BEFORE_SEND_INTERVAL_NS)) return false;
+    if (!ctx.memberChecks.begin(groupId, nowNs, BEFORE_SEND_INTERVAL_NS)) return false;
+    asked = ctx.inboxLog.longestUnasked(members, MAX_MEMBERS_BEFORE_SEND, BEFORE_SEND_INTERVAL_NS);
+  } else if (!isDue(IN_SYNC_INTERVAL_NS)) return false;
   if (asked.length > 0) await ctx.inboxLog.refresh(asked);
   if (asked.length === members.length) updateConversation(ctx.db, groupId, { membersCheckedAtNs: nowNs });
   if (!isBehind(ctx, groupId) || hasQueued(ctx, groupId, 'update-membership')) return false;

@@ -2,7 +2,7 @@
 import type { ClientContext } from '../context.js';
 import { decide } from '../device-sync/decisions.js';
 import { ClientError } from '../errors.js';
-import { NS_PER_DAY } from '../host.js';
+import { hasPassed, NS_PER_DAY } from '../host.js';
 import { idempotencyKey } from '../messages/message-id.js';
 import { MAX_NETWORK_MESSAGE_BYTES } from '../network/network.js';
 import { requireConversation } from '../store/conversations.js';
@@ -65,7 +65,7 @@ export function prepareMessage(
     }
     followContent(ctx, group, row, emit);
     if (
-      nowNs - requireConversation(ctx.db, groupId).rotatedAtNs > ROTATION_INTERVAL_NS &&
+      hasPassed(requireConversation(ctx.db, groupId).rotatedAtNs, ROTATION_INTERVAL_NS, nowNs) &&
       !hasQueued(ctx, groupId, 'key-update')
     ) {
       queueChange(ctx, groupId, 'key-update', {});

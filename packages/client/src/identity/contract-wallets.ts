@@ -16,7 +16,9 @@ import {
   VerifySmartContractWalletSignaturesRequestSchema,
 } from '@conclave/proto';
 import { ClientError } from '../errors.js';
+import type { Host } from '../host.js';
 import type { Network } from '../network/network.js';
+import { malformedAnswer, type Refusals } from '../refusals.js';
 
 /** Answers by question. */
 export class ContractWalletAnswers {
@@ -39,6 +41,8 @@ export interface ContractWalletSources {
   readonly network: Pick<Network, 'verifySmartContractWalletSignatures'>;
   /** The chains themselves, as far as the host gave endpoints. */
   readonly chains?: ContractWalletVerifier | undefined;
+  readonly refusals: Refusals;
+  readonly host: Pick<Host, 'nowNs'>;
 }
 
 /** An answer, and whether it is the node's word. */
@@ -54,13 +58,13 @@ export interface VouchedAnswer extends ContractWalletAnswer {
  *   `client/node-answer-malformed`
  */
 export async function askContractWallets(
-  { network, chains }: ContractWalletSources,
+  sources: ContractWalletSources,
   queries: readonly ContractWalletQuery[],
   signal?: AbortSignal,
 ): Promise<VouchedAnswer[]> {
-  const own = await Promise.all(queries.map((query) => askChain(chains, query, signal)));
+  const own = await Promise.all(queries.map((query) => askChain(sources.chains, query, signal)));
   const others = queries.filter((_, index) => own[index] === undefined);
-  const vouched = await askNode(network, others, signal);
+  const vouched = await askNode(sources, others, signal);
   let next = 0;
   return own.map((answer) =>
     answer === undefined
@@ -85,7 +89,7 @@ async function askChain(
 }
 
 async function askNode(
-  network: Pick<Network, 'verifySmartContractWalletSignatures'>,
+  sources: ContractWalletSources,
   queries: readonly ContractWalletQuery[],
   signal?: AbortSignal,
 ): Promise<ContractWalletAnswer[]> {
@@ -99,9 +103,9 @@ async function askNode(
     }),
   );
   const request = create(VerifySmartContractWalletSignaturesRequestSchema, { signatures });
-  const { responses } = await network.verifySmartContractWalletSignatures(request, signal);
+  const { responses } = await sources.network.verifySmartContractWalletSignatures(request, signal);
   if (responses.length !== queries.length) {
-    throw new ClientError('client/node-answer-malformed', {
+    throw malformedAnswer(sources, {
       method: 'VerifySmartContractWalletSignatures',
       expected: queries.length,
       got: responses.length,

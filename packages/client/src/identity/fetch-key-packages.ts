@@ -5,10 +5,19 @@ import { create, FetchKeyPackagesRequestSchema } from '@conclave/proto';
 import { ClientError } from '../errors.js';
 import type { Host } from '../host.js';
 import type { Network } from '../network/network.js';
+import { malformedAnswer, type Refusals } from '../refusals.js';
 import { type AcceptedKeyPackage, acceptKeyPackage, type ExpectedInstallation } from './key-package.js';
 
 /** Installations in one call: their key packages, under 2 kB each, stay far below the size of an answer. */
 const MAX_INSTALLATIONS_PER_CALL = 1000;
+
+/** Who asks. */
+export interface KeyPackageAsker {
+  readonly network: Network;
+  readonly suite: CipherSuite;
+  readonly host: Host;
+  readonly refusals: Refusals;
+}
 
 /** What came of each installation, by its lower-case hex id. */
 export type KeyPackageResults = Map<string, AcceptedKeyPackage | ClientError>;
@@ -20,12 +29,12 @@ export type KeyPackageResults = Map<string, AcceptedKeyPackage | ClientError>;
  * Cost: one call per 1000 installations, and about a millisecond of checking for each.
  */
 export async function fetchKeyPackages(
-  ctx: { readonly network: Network; readonly suite: CipherSuite; readonly host: Host },
+  ctx: KeyPackageAsker,
   installations: readonly ExpectedInstallation[],
   signal?: AbortSignal,
 ): Promise<KeyPackageResults> {
   const packages = await fetchKeyPackageBytes(
-    ctx.network,
+    ctx,
     installations.map(({ installationId }) => installationId),
     signal,
   );
@@ -42,7 +51,7 @@ export async function fetchKeyPackages(
  * @throws NetworkError; ClientError `client/node-answer-malformed` when the node does not answer one for one
  */
 export async function fetchKeyPackageBytes(
-  network: Network,
+  ctx: KeyPackageAsker,
   installationIds: readonly Uint8Array[],
   signal?: AbortSignal,
 ): Promise<Uint8Array[]> {
@@ -50,9 +59,9 @@ export async function fetchKeyPackageBytes(
   for (let start = 0; start < installationIds.length; start += MAX_INSTALLATIONS_PER_CALL) {
     const installationKeys = installationIds.slice(start, start + MAX_INSTALLATIONS_PER_CALL);
     const request = create(FetchKeyPackagesRequestSchema, { installationKeys });
-    const { keyPackages } = await network.fetchKeyPackages(request, signal);
+    const { keyPackages } = await ctx.network.fetchKeyPackages(request, signal);
     if (keyPackages.length !== installationKeys.length) {
-      throw new ClientError('client/node-answer-malformed', {
+      throw malformedAnswer(ctx, {
         method: 'FetchKeyPackages',
         expected: installationKeys.length,
         got: keyPackages.length,
@@ -64,7 +73,7 @@ export async function fetchKeyPackageBytes(
 }
 
 function accept(
-  ctx: { readonly suite: CipherSuite; readonly host: Host },
+  ctx: Pick<KeyPackageAsker, 'suite' | 'host'>,
   bytes: Uint8Array,
   expected: ExpectedInstallation,
 ): AcceptedKeyPackage | ClientError {

@@ -39,7 +39,7 @@ import type { Database } from '@conclave/sqlite';
 import { ClientError } from '../errors.js';
 import type { ClientEvents } from '../events.js';
 import type { Host } from '../host.js';
-import { shortId } from '../host.js';
+import { hasPassed, shortId } from '../host.js';
 import { MAX_INBOXES_PER_CALL, type Network } from '../network/network.js';
 import type { Refusals } from '../refusals.js';
 import { MAX_SQL_INTEGER } from '../store/columns.js';
@@ -176,12 +176,14 @@ export class InboxLog implements InboxStates {
   }
 
   /**
-   * Of these inboxes the ones whose logs the node was not asked for since, those first that were never asked for in this process.
+   * Of these inboxes the ones whose logs the node was not asked for in the interval that ends now, those first that were never asked for in
+   * this process.
    * Cost: linear in the inboxes.
    */
-  longestUnasked(inboxIds: readonly string[], count: number, sinceNs: bigint): string[] {
+  longestUnasked(inboxIds: readonly string[], count: number, intervalNs: bigint): string[] {
+    const nowNs = this.#deps.host.nowNs();
     const askedAt = (inboxId: string): bigint => this.#askedAtNs.get(inboxId) ?? 0n;
-    const due = inboxIds.filter((inboxId) => askedAt(inboxId) <= sinceNs);
+    const due = inboxIds.filter((inboxId) => hasPassed(askedAt(inboxId), intervalNs, nowNs));
     return due.sort((a, b) => Number(askedAt(a) - askedAt(b))).slice(0, count);
   }
 

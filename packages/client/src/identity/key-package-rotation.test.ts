@@ -31,7 +31,7 @@ describe('rotation of the key package', () => {
     const alice = await registeredInstallation(world);
     const first = current(alice);
     expect(await tickKeyPackages(alice.ctx)).toEqual({ rotated: false, deleted: 0 });
-    expect(nextKeyPackageTick(alice.db)).toBe(world.host.nowNs() + 30n * NS_PER_DAY);
+    expect(nextKeyPackageTick(alice.db, world.host.nowNs())).toBe(world.host.nowNs() + 30n * NS_PER_DAY);
     world.host.advance(30n * NS_PER_DAY);
     expect(await tickKeyPackages(alice.ctx)).toEqual({ rotated: true, deleted: 0 });
     expect(current(alice).ref).not.toEqual(first.ref);
@@ -63,7 +63,7 @@ describe('rotation of the key package', () => {
     expect(getKeyPackageByRef(alice.db, first.ref)).toMatchObject({ initPrivateKey: first.initPrivateKey });
     expect(getKeyPackageByWrapperKey(alice.db, 'xwing', first.wrapperPublicKey)?.ref).toEqual(first.ref);
     expect(getKeyPackageByWrapperKey(alice.db, 'curve25519', first.initPublicKey)?.ref).toEqual(first.ref);
-    expect(nextKeyPackageTick(alice.db)).toBe(world.host.nowNs() + 1n);
+    expect(nextKeyPackageTick(alice.db, world.host.nowNs())).toBe(world.host.nowNs() + 1n);
     world.host.advance(1n);
     expect((await tickKeyPackages(alice.ctx)).deleted).toBe(1);
     expect(getKeyPackageByRef(alice.db, first.ref)).toBe(undefined);
@@ -115,7 +115,7 @@ describe('rotation of the key package', () => {
     const second = current(alice).ref;
     for (let i = 0; i < 20; i++) expect(await welcome()).toBe(false);
     expect(refs().map(({ ref }) => ref)).toEqual([first, second]);
-    const due = nextKeyPackageTick(alice.db) as bigint;
+    const due = nextKeyPackageTick(alice.db, world.host.nowNs()) as bigint;
     world.host.advance(due - world.host.nowNs() - 1n);
     expect((await tickKeyPackages(alice.ctx)).rotated).toBe(false);
     expect(getKeyPackageByRef(alice.db, first)).toBeDefined();
@@ -153,7 +153,7 @@ describe('rotation of the key package', () => {
     expect(getInstallation(alice.db)?.keyPackageDueNs).toBe(undefined);
     world.host.advance(60n * NS_PER_DAY);
     expect(await tickKeyPackages(alice.ctx)).toEqual({ rotated: false, deleted: 0 });
-    expect(nextKeyPackageTick(alice.db)).toBe(undefined);
+    expect(nextKeyPackageTick(alice.db, world.host.nowNs())).toBe(undefined);
   });
 });
 

@@ -8,7 +8,7 @@
 import { create, UploadKeyPackageRequestSchema } from '@conclave/proto';
 import type { Database } from '@conclave/sqlite';
 import type { ClientContext } from '../context.js';
-import { NS_PER_DAY, NS_PER_HOUR, NS_PER_SECOND } from '../host.js';
+import { hasPassed, NS_PER_DAY, NS_PER_HOUR, NS_PER_SECOND } from '../host.js';
 import { advanceKeyPackageDue, getInstallation, setKeyPackageDue } from '../store/installation.js';
 import {
   deleteExpiredKeyPackages,
@@ -53,7 +53,11 @@ export function prepareKeyPackage(ctx: ClientContext): KeyPackageRow {
   let dropped = 0;
   const prepared = ctx.db.transaction(() => {
     const current = getCurrentKeyPackage(ctx.db);
-    if (current !== undefined && current.uploadedAtNs === undefined && nowNs - current.createdAtNs < REUSE_NS) {
+    if (
+      current !== undefined &&
+      current.uploadedAtNs === undefined &&
+      !hasPassed(current.createdAtNs, REUSE_NS, nowNs)
+    ) {
       return current;
     }
     const { suite, identity, host } = ctx;
@@ -99,8 +103,9 @@ export interface KeyPackageTick {
 export async function tickKeyPackages(ctx: ClientContext, signal?: AbortSignal): Promise<KeyPackageTick> {
   return ctx.locks.run('key-packages', async () => {
     const deleted = deleteSuperseded(ctx);
-    const dueNs = rotationDueNs(ctx.db);
-    if (dueNs === undefined || dueNs > ctx.host.nowNs()) return { rotated: false, deleted };
+    const nowNs = ctx.host.nowNs();
+    const dueNs = rotationDueNs(ctx.db, nowNs);
+    if (dueNs === undefined || dueNs > nowNs) return { rotated: false, deleted };
     const row = prepareKeyPackage(ctx);
     try {
       await uploadKeyPackage(ctx, row, signal);
@@ -126,8 +131,10 @@ function emptyWriteAheadLog(db: Database): void {
 }
 
 /** When the next rotation may be: when it is due, and the last superseded key package has had its hour. */
-function rotationDueNs(db: Database): bigint | undefined {
+function rotationDueNs(db: Database, nowNs: bigint): bigint | undefined {
   const dueNs = getInstallation(db)?.keyPackageDueNs;
+  // Made by a clock that has been set back since: nobody can use it yet, and nobody could for as long as the clock was ahead.
+  if (dueNs !== undefined && dueNs > nowNs + ROTATION_INTERVAL_NS) return nowNs;
   const deletionNs = lastKeyPackageDeletion(db);
   if (dueNs === undefined || deletionNs === undefined) return dueNs;
   const earliestNs = deletionNs - SUPERSEDED_LIFE_NS + LEAST_SUPERSEDED_LIFE_NS;
@@ -135,8 +142,8 @@ function rotationDueNs(db: Database): bigint | undefined {
 }
 
 /** When `tickKeyPackages` has something to do next; undefined before the registration. */
-export function nextKeyPackageTick(db: Database): bigint | undefined {
-  const rotationNs = rotationDueNs(db);
+export function nextKeyPackageTick(db: Database, nowNs: bigint): bigint | undefined {
+  const rotationNs = rotationDueNs(db, nowNs);
   const deletionNs = nextKeyPackageDeletion(db);
   if (rotationNs === undefined || deletionNs === undefined) return rotationNs ?? deletionNs;
   return rotationNs < deletionNs ? rotationNs : deletionNs;

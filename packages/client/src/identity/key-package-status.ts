@@ -1,10 +1,8 @@
 /** Whether installations can be added to conversations: the key packages that the node has of them, looked at one by one. */
 import { ConclaveError, fromHex } from '@conclave/crypto';
-import { type CipherSuite, decodeKeyPackage, type Lifetime } from '@conclave/mls';
-import type { Host } from '../host.js';
-import type { Network } from '../network/network.js';
+import { decodeKeyPackage, type Lifetime } from '@conclave/mls';
 import { inboxOfCredential } from './credential.js';
-import { fetchKeyPackageBytes } from './fetch-key-packages.js';
+import { fetchKeyPackageBytes, type KeyPackageAsker } from './fetch-key-packages.js';
 import { acceptKeyPackage } from './key-package.js';
 
 /** What is known of an installation's key package. */
@@ -23,18 +21,18 @@ export interface KeyPackageStatus {
  * Cost: one call per 1000 installations, and about a millisecond of checking for each.
  */
 export async function keyPackageStatuses(
-  ctx: { readonly network: Network; readonly suite: CipherSuite; readonly host: Host },
+  ctx: KeyPackageAsker,
   installationIds: readonly string[],
   signal?: AbortSignal,
 ): Promise<Map<string, KeyPackageStatus>> {
-  const packages = await fetchKeyPackageBytes(ctx.network, installationIds.map(fromHex), signal);
+  const packages = await fetchKeyPackageBytes(ctx, installationIds.map(fromHex), signal);
   return new Map(
     installationIds.map((id, index) => [id, statusOf(ctx, fromHex(id), packages[index] ?? new Uint8Array(0))]),
   );
 }
 
 function statusOf(
-  { suite, host }: { readonly suite: CipherSuite; readonly host: Host },
+  { suite, host }: Pick<KeyPackageAsker, 'suite' | 'host'>,
   installationId: Uint8Array,
   bytes: Uint8Array,
 ): KeyPackageStatus {

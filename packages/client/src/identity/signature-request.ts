@@ -105,7 +105,8 @@ export class SignatureRequest {
     this.purpose = params.purpose;
     this.#crypto = params.crypto;
     this.#cache = params.signatureCache;
-    this.#sources = { network: params.network, chains: params.chains };
+    const { network, chains, refusals, host } = params;
+    this.#sources = { network, chains, refusals, host };
     this.#collection = signatureRequest(params.update);
     this.inboxId = params.update.inboxId;
     this.text = this.#collection.text;

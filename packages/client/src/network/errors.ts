@@ -63,3 +63,20 @@ export class NetworkError extends ClientError {
     this.status = known;
   }
 }
+
+/** Rule that an answer breaks whose bytes are no message of the method. */
+const READABLE_ANSWER = 'readable-answer';
+
+/** Reads the bytes of an answer for a transport. @throws NetworkError INTERNAL, which counts as a malformed answer */
+export function readAnswer<T>(method: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new NetworkError(GRPC_STATUS.INTERNAL, { method, rule: READABLE_ANSWER }, cause);
+  }
+}
+
+/** Whether a transport could not read what the node answered. */
+export function isUnreadableAnswer(error: unknown): error is NetworkError {
+  return error instanceof NetworkError && error.details.rule === READABLE_ANSWER;
+}

@@ -18,6 +18,7 @@ import { describe, expect, it } from 'vitest';
 import { testHost } from '../host.testkit.js';
 import { inboxCredential } from '../identity/credential.js';
 import { KEY_PACKAGE_CAPABILITIES, leafLifetime, XMTP_CIPHER_SUITE } from '../identity/key-package.js';
+import { Refusals } from '../refusals.js';
 import { GRPC_STATUS } from './errors.js';
 import { withRetries } from './retry.js';
 
@@ -119,7 +120,7 @@ describe('the node in memory', () => {
       filters: [{ installationKey: new Uint8Array(32) }],
     });
     const read = async (signal: AbortSignal) => {
-      for await (const _ of withRetries(network, host).subscribeWelcomeMessages(request, { signal }))
+      for await (const _ of withRetries(network, host, new Refusals()).subscribeWelcomeMessages(request, { signal }))
         throw new RangeError('unexpected');
     };
     const broken = read(controller.signal);

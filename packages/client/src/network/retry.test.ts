@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { NS_PER_MS } from '../host.js';
-import { GRPC_STATUS, NetworkError } from './errors.js';
-import { RETRY_DELAYS_MS, RETRY_JITTER_MS, retrying } from './retry.js';
+import { Refusals } from '../refusals.js';
+import { GRPC_STATUS, NetworkError, readAnswer } from './errors.js';
+import type { Network } from './network.js';
+import { RETRY_DELAYS_MS, RETRY_JITTER_MS, retrying, withRetries } from './retry.js';
 
 function clock(advanceMs = 0) {
   let nowNs = 0n;
@@ -74,5 +76,39 @@ describe('retrying', () => {
     expect(attempts).toBe(1);
     await expect(retrying(clock(70_000), failing)).rejects.toThrow(NetworkError);
     expect(attempts).toBe(3);
+  });
+});
+
+describe('an answer that no transport can read', () => {
+  const garbled = () =>
+    readAnswer('test', () => {
+      throw new RangeError('not a message');
+    });
+  const network = {
+    getInboxIds: async () => garbled(),
+    subscribeWelcomeMessages: async function* () {
+      yield garbled();
+    },
+  } as unknown as Network;
+
+  it('is counted each time it comes', async () => {
+    const refusals = new Refusals();
+    const wrapped = withRetries(network, clock(), refusals);
+    await expect(wrapped.getInboxIds({} as never)).rejects.toMatchObject({ code: 'client/network-failed' });
+    const { signal } = new AbortController();
+    const stream = wrapped.subscribeWelcomeMessages({} as never, { signal })[Symbol.asyncIterator]();
+    await expect(stream.next()).rejects.toMatchObject({ code: 'client/network-failed' });
+    expect(refusals.list()).toEqual([
+      expect.objectContaining({ what: 'node-answer', rule: 'readable-answer', count: RETRY_DELAYS_MS.length + 2 }),
+    ]);
+  });
+
+  it('is told from a refusal by the node', async () => {
+    const refusals = new Refusals();
+    const refusing = {
+      getInboxIds: () => Promise.reject(new NetworkError(GRPC_STATUS.INTERNAL)),
+    } as unknown as Network;
+    await expect(withRetries(refusing, clock(), refusals).getInboxIds({} as never)).rejects.toThrow(NetworkError);
+    expect(refusals.list()).toEqual([]);
   });
 });

@@ -5,7 +5,8 @@
 
 import type { Host } from '../host.js';
 import { NS_PER_MS } from '../host.js';
-import { GRPC_STATUS, NetworkError } from './errors.js';
+import type { Refusals } from '../refusals.js';
+import { GRPC_STATUS, isUnreadableAnswer, NetworkError } from './errors.js';
 import type { Network, StreamCall, UnaryCall } from './network.js';
 
 /** Waits before the second, third … attempt. */
@@ -42,13 +43,28 @@ export async function retrying<T>(
 
 /**
  * The same network with retries on every unary call that may be repeated. Publishing commit log entries is not: the
- * node would store them twice. Streams are opened once; whoever reads one decides when to open it again.
+ * node would store them twice. Streams are opened once; whoever reads one decides when to open it again. Answers that cannot be read are counted.
  */
-export function withRetries(network: Network, host: Pick<Host, 'nowNs' | 'delay' | 'random'>): Network {
+export function withRetries(
+  network: Network,
+  host: Pick<Host, 'nowNs' | 'delay' | 'random'>,
+  refusals: Refusals,
+): Network {
+  const noted = <T>(error: T): T => {
+    if (isUnreadableAnswer(error)) refusals.note('node-answer', error, host.nowNs());
+    return error;
+  };
   const retry =
     <Request, Response>(call: UnaryCall<Request, Response>): UnaryCall<Request, Response> =>
     (request, signal) =>
-      retrying(host, () => call(request, signal), signal);
+      retrying(
+        host,
+        () =>
+          call(request, signal).catch((error: unknown) => {
+            throw noted(error);
+          }),
+        signal,
+      );
   return {
     uploadKeyPackage: retry(network.uploadKeyPackage),
     fetchKeyPackages: retry(network.fetchKeyPackages),
@@ -64,19 +80,22 @@ export function withRetries(network: Network, host: Pick<Host, 'nowNs' | 'delay'
     getIdentityUpdates: retry(network.getIdentityUpdates),
     getInboxIds: retry(network.getInboxIds),
     verifySmartContractWalletSignatures: retry(network.verifySmartContractWalletSignatures),
-    subscribeGroupMessages: translating(network.subscribeGroupMessages),
-    subscribeWelcomeMessages: translating(network.subscribeWelcomeMessages),
+    subscribeGroupMessages: translating(network.subscribeGroupMessages, noted),
+    subscribeWelcomeMessages: translating(network.subscribeWelcomeMessages, noted),
   };
 }
 
 /** A stream that ends quietly when its signal aborts, whatever the transport makes of the abort. */
-function translating<Request, Response>(call: StreamCall<Request, Response>): StreamCall<Request, Response> {
+function translating<Request, Response>(
+  call: StreamCall<Request, Response>,
+  noted: (error: unknown) => unknown,
+): StreamCall<Request, Response> {
   return async function* (request, options) {
     try {
       yield* call(request, options);
     } catch (error) {
       const cancelled = error instanceof NetworkError && error.status === GRPC_STATUS.CANCELLED;
-      if (!(cancelled && options.signal.aborted)) throw error;
+      if (!(cancelled && options.signal.aborted)) throw noted(error);
     }
   };
 }

@@ -92,10 +92,10 @@ export function getKeyPackageByWrapperKey(
   return getBy(db, algorithm === 'xwing' ? 'wrapper_public_key' : 'init_public_key', publicKey);
 }
 
-/** The newest key package that nothing supersedes, uploaded or not. */
+/** The newest key package that nothing supersedes, uploaded or not: in the order of insertion, since clocks are set back. */
 export function getCurrentKeyPackage(db: Database): KeyPackageRow | undefined {
   const row = db
-    .prepare<Row>('SELECT * FROM key_packages WHERE delete_at_ns IS NULL ORDER BY created_at_ns DESC LIMIT 1', {
+    .prepare<Row>('SELECT * FROM key_packages WHERE delete_at_ns IS NULL ORDER BY rowid DESC LIMIT 1', {
       bigints: true,
     })
     .get();
@@ -107,12 +107,11 @@ export function markKeyPackageUploaded(db: Database, ref: Uint8Array, atNs: bigi
   db.prepare('UPDATE key_packages SET uploaded_at_ns = ? WHERE ref = ?').run(atNs, ref);
 }
 
-/** Every other key package that has no end yet gets one. */
+/** Every other key package gets this end, unless it has an earlier one. */
 export function supersedeKeyPackages(db: Database, currentRef: Uint8Array, deleteAtNs: bigint): void {
-  db.prepare('UPDATE key_packages SET delete_at_ns = ? WHERE ref <> ? AND delete_at_ns IS NULL').run(
-    deleteAtNs,
-    currentRef,
-  );
+  db.prepare(
+    'UPDATE key_packages SET delete_at_ns = ? WHERE ref <> ? AND (delete_at_ns IS NULL OR delete_at_ns > ?)',
+  ).run(deleteAtNs, currentRef, deleteAtNs);
 }
 
 /** Deletes what has passed its end. @returns how many */
@@ -125,7 +124,7 @@ export function keepNewestKeyPackages(db: Database, count: number): number {
   return db
     .prepare(
       `DELETE FROM key_packages WHERE ref NOT IN (
-         SELECT ref FROM key_packages ORDER BY created_at_ns DESC, rowid DESC LIMIT ?)`,
+         SELECT ref FROM key_packages ORDER BY rowid DESC LIMIT ?)`,
     )
     .run(count).changes;
 }

@@ -3,6 +3,7 @@
  * pointee has not arrived (5 minutes, factor 1.5, at most 2 hours, 100 tries or 3 days).
  */
 import type { Database } from '@conclave/sqlite';
+import { NS_PER_DAY } from '../host.js';
 
 /** A piece of work. */
 export interface Task {
@@ -55,11 +56,14 @@ export function insertTask(db: Database, task: Omit<Task, 'id' | 'attempts'>): b
   return changes > 0;
 }
 
+/** No task waits longer: one that is due later was queued before the clock was set back, and is due now. */
+const LONGEST_WAIT_NS = NS_PER_DAY;
+
 /** Tasks that are due, the longest waiting first. */
 export function listDueTasks(db: Database, nowNs: bigint, limit: number): Task[] {
   return db
-    .prepare<Row>('SELECT * FROM tasks WHERE due_ns <= ? ORDER BY due_ns, id LIMIT ?', { bigints: true })
-    .all(nowNs, limit)
+    .prepare<Row>('SELECT * FROM tasks WHERE due_ns <= ? OR due_ns > ? ORDER BY due_ns, id LIMIT ?', { bigints: true })
+    .all(nowNs, nowNs + LONGEST_WAIT_NS, limit)
     .map(toTask);
 }
 

@@ -22,6 +22,7 @@ export class NodeSubscription {
   /** Resolves when nothing runs any more, of this run and of those before it. */
   #ended: Promise<void> = Promise.resolve();
   #isOpen = false;
+  #isPaused = false;
 
   constructor(ctx: ClientContext) {
     this.#ctx = ctx;
@@ -31,15 +32,23 @@ export class NodeSubscription {
   hold(listener: Listener): () => void {
     this.#listeners.add(listener);
     if (this.#isOpen) listener({ kind: 'open' });
-    if (this.#abort === undefined) {
-      const abort = new AbortController();
-      this.#abort = abort;
-      this.#ended = this.#run(abort.signal, this.#ended);
-    }
+    this.#start();
     return () => {
       this.#listeners.delete(listener);
       if (this.#listeners.size === 0) this.#stop();
     };
+  }
+
+  /** Listens no more until `resume`; who holds it goes on holding it, and misses nothing. Resolves when nothing runs any more. */
+  async pause(): Promise<void> {
+    this.#isPaused = true;
+    this.#stop();
+    await this.#ended;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#start();
   }
 
   /** Ends it for all holders; resolves when nothing runs any more. */
@@ -47,6 +56,13 @@ export class NodeSubscription {
     this.#listeners.clear();
     this.#stop();
     await this.#ended;
+  }
+
+  #start(): void {
+    if (this.#abort !== undefined || this.#isPaused || this.#listeners.size === 0) return;
+    const abort = new AbortController();
+    this.#abort = abort;
+    this.#ended = this.#run(abort.signal, this.#ended);
   }
 
   #stop(): void {

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { gunzipSync, inflateSync } from 'node:zlib';
 import { nodeCrypto } from '@conclave/crypto/node';
-import { createLogger, type Platform } from '@conclave/sdk';
+import { chainsOfVariables, createLogger, type Platform } from '@conclave/sdk';
 import { openDatabase } from '@conclave/sqlite/node';
 import { ApiUrls } from '../constants.js';
 import type { ClientOptions } from '../options.js';
@@ -16,6 +16,7 @@ export const nodePlatform: Platform<ClientOptions> = {
   inflate: (algorithm, bytes, maxOutputLength) =>
     (algorithm === 'gzip' ? gunzipSync : inflateSync)(bytes, { maxOutputLength }),
   apiUrls: ApiUrls,
+  chains: () => chainsOfVariables(process.env),
   logger: (options) => createLogger(options, (line) => process.stderr.write(line)),
   openNetwork: openGrpcNetwork,
   storage: (options, env) => ({

@@ -7,6 +7,7 @@ import type { DescMethodServerStreaming, DescMethodUnary, Message } from '@bufbu
 import {
   MAX_NETWORK_MESSAGE_BYTES,
   NetworkError,
+  readAnswer,
   type StreamCall,
   type SubscribeOptions,
   type UnaryCall,
@@ -70,14 +71,18 @@ export function openGrpcNetwork(options: NetworkAddress): OpenNetwork {
         const call = client.makeUnaryRequest(
           path,
           (message: Request) => Buffer.from(toBinary(method.input, message)),
-          (bytes: Buffer) => fromBinary(method.output, bytes) as Response,
+          (bytes: Buffer) => bytes,
           request,
           metadata,
           { deadline: Date.now() + callTimeoutMs },
-          (error: ServiceError | null, response?: Response) => {
+          (error: ServiceError | null, bytes?: Buffer) => {
             signal?.removeEventListener('abort', cancel);
-            if (error !== null) reject(failed(error.code, error.details, path, error));
-            else resolve(response as Response);
+            if (error !== null) return reject(failed(error.code, error.details, path, error));
+            try {
+              resolve(readAnswer(path, () => fromBinary(method.output, bytes as Buffer) as Response));
+            } catch (unreadable) {
+              reject(unreadable);
+            }
           },
         );
         const cancel = (): void => call.cancel();
@@ -95,7 +100,7 @@ export function openGrpcNetwork(options: NetworkAddress): OpenNetwork {
       const call = client.makeServerStreamRequest(
         path,
         (message: Request) => Buffer.from(toBinary(method.input, message)),
-        (bytes: Buffer) => fromBinary(method.output, bytes) as Response,
+        (bytes: Buffer) => bytes,
         request,
         metadata,
       );
@@ -103,9 +108,10 @@ export function openGrpcNetwork(options: NetworkAddress): OpenNetwork {
       signal.addEventListener('abort', cancel, { once: true });
       if (onOpen !== undefined) call.once('metadata', () => onOpen());
       try {
-        for await (const message of call) yield message as Response;
+        for await (const bytes of call) yield readAnswer(path, () => fromBinary(method.output, bytes) as Response);
       } catch (error) {
         if (signal.aborted) return;
+        if (error instanceof NetworkError) throw error;
         const { code, details } = error as ServiceError;
         throw failed(code ?? status.UNKNOWN, details ?? '', path, error);
       } finally {

@@ -1,0 +1,40 @@
+import { createServer, type Http2Server } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { create, GetInboxIdsRequestSchema, SubscribeWelcomeMessagesRequestSchema } from '@conclave/proto';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openGrpcNetwork } from './grpc-network.js';
+
+let server: Http2Server;
+let url: string;
+
+/** A gRPC server whose answers are well framed, well ended, and no messages. */
+beforeAll(async () => {
+  server = createServer();
+  server.on('stream', (stream) => {
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+    stream.end(Buffer.from([0, 0, 0, 0, 3, 0xff, 0xff, 0xff]));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+afterAll(() => {
+  server.close();
+});
+
+const unreadable = {
+  code: 'client/network-failed',
+  details: { status: 'INTERNAL', rule: 'readable-answer', method: expect.stringContaining('/xmtp.') },
+};
+
+it('names an answer that is no message of the method', async () => {
+  const network = openGrpcNetwork({ url, libxmtpVersion: '1.10.0' });
+  await expect(network.getInboxIds(create(GetInboxIdsRequestSchema))).rejects.toMatchObject(unreadable);
+  const request = create(SubscribeWelcomeMessagesRequestSchema);
+  const read = async (): Promise<void> => {
+    for await (const _ of network.subscribeWelcomeMessages(request, { signal: new AbortController().signal })) break;
+  };
+  await expect(read()).rejects.toMatchObject(unreadable);
+  network.close();
+});
