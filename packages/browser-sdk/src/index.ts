@@ -99,6 +99,7 @@ export {
   SDK_ERRORS,
   SdkError,
   type SdkErrorCode,
+  type SearchMessagesOptions,
   type SendMessageOpts,
   type SendOpts,
   type Signer,

@@ -5,12 +5,16 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { nameOf } from '../state/people.js';
 import { sendFile, sendText, uploads } from '../state/sending.js';
 import { t } from '../strings/index.js';
+import { mentionAt, withAddresses } from '../text/mentions.js';
 import { plainLine } from '../text/names.js';
 import { IconButton } from '../ui/button.js';
 import { EmojiPicker } from './emoji-picker.js';
+import { type Candidate, MentionList, useMentions } from './mention-list.js';
 import { replyTarget } from './reply-target.js';
 
 const drafts = signal<ReadonlyMap<string, string>>(new Map());
+/** Whom the names in drafts stand for: address or inbox id by name. */
+const chosen = new Map<string, string>();
 const MAX_HEIGHT = 200;
 
 function ReplyBar({ conversationId }: { conversationId: string }) {
@@ -60,8 +64,13 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   const isOver = useSignal(false);
   const input = useRef<HTMLTextAreaElement>(null);
   const chooser = useRef<HTMLInputElement>(null);
+  const mentions = useMentions(conversation, text);
+  const followCaret = () => {
+    mentions.caret.value = input.current?.selectionStart ?? 0;
+  };
   const write = (value: string) => {
     text.value = value;
+    followCaret();
     drafts.value = new Map(drafts.value).set(id, value);
   };
   useEffect(() => {
@@ -76,7 +85,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   }, [text.value]);
 
   const send = () => {
-    const trimmed = text.value.trim();
+    const trimmed = withAddresses(text.value.trim(), chosen);
     if (trimmed === '') return;
     const target = replyTarget.value?.conversationId === id ? replyTarget.value.message : undefined;
     write('');
@@ -85,6 +94,31 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   };
   const sendFiles = (files: Iterable<File>) => {
     for (const file of files) void sendFile(conversation, file);
+  };
+  const mention = ({ name, id: meant }: Candidate) => {
+    const caret = mentions.caret.value;
+    const begun = mentionAt(text.value, caret);
+    if (begun === undefined) return;
+    chosen.set(name, meant);
+    const before = `${text.value.slice(0, begun.from)}@${name} `;
+    write(before + text.value.slice(caret));
+    queueMicrotask(() => {
+      input.current?.focus();
+      input.current?.setSelectionRange(before.length, before.length);
+      followCaret();
+    });
+  };
+  /** @returns whether the key was for the list of people */
+  const steersMentions = ({ key }: KeyboardEvent): boolean => {
+    const { found, index, caret } = mentions;
+    const count = found.value.length;
+    if (count === 0) return false;
+    if (key === 'ArrowDown' || key === 'ArrowUp') {
+      index.value = (index.value + (key === 'ArrowDown' ? 1 : count - 1)) % count;
+    } else if (key === 'Enter' || key === 'Tab') mention(found.value[index.value] as Candidate);
+    else if (key === 'Escape') caret.value = 0;
+    else return false;
+    return true;
   };
   const insert = (emoji: string) => {
     const area = input.current;
@@ -115,6 +149,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
     >
       <Uploads conversationId={id} />
       <ReplyBar conversationId={id} />
+      <MentionList choice={mentions} onPick={mention} />
       <div class="composer-row">
         <IconButton icon="attach" label={t('attach')} onClick={() => chooser.current?.click()} />
         <input
@@ -134,7 +169,14 @@ export function Composer({ conversation }: { conversation: Conversation }) {
           aria-label={t('write')}
           placeholder={isOver.value ? t('dropHere') : t('write')}
           value={text.value}
+          aria-autocomplete="list"
+          aria-controls={mentions.found.value.length > 0 ? 'mention-list' : undefined}
+          aria-activedescendant={mentions.found.value.length > 0 ? `mention-${mentions.index.value}` : undefined}
           onInput={({ currentTarget }) => write(currentTarget.value)}
+          onSelect={followCaret}
+          onBlur={() => {
+            mentions.caret.value = 0;
+          }}
           onPaste={(event) => {
             const files = event.clipboardData?.files;
             if (files === undefined || files.length === 0) return;
@@ -142,7 +184,10 @@ export function Composer({ conversation }: { conversation: Conversation }) {
             sendFiles(files);
           }}
           onKeyDown={(event) => {
-            if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
+            if (steersMentions(event)) {
+              event.preventDefault();
+              event.stopPropagation();
+            } else if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
               event.preventDefault();
               send();
             } else if (event.key === 'Escape' && replyTarget.value !== undefined) {

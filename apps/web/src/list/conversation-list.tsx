@@ -1,15 +1,20 @@
 /** The column of conversations. */
 import { useSignal } from '@preact/signals';
-import { blocked, chats, type Item, isListed, requests } from '../state/conversations.js';
+import { blocked, chats, everything, type Item, isListed, requests } from '../state/conversations.js';
+import { connection } from '../state/live.js';
 import { go, openId, place } from '../state/navigation.js';
-import { addressOf, nameOf } from '../state/people.js';
+import { outbox } from '../state/outbox.js';
+import { addressOf, nameOf, nameOfMentioned } from '../state/people.js';
 import { myInboxId, session } from '../state/session.js';
 import { t } from '../strings/index.js';
+import { withNames } from '../text/mentions.js';
 import { listTime } from '../text/time.js';
 import { Avatar } from '../ui/avatar.js';
 import { IconButton } from '../ui/button.js';
 import { CopyLine } from '../ui/copy-line.js';
 import { Icon } from '../ui/icon.js';
+import { FoundMessages, isSearch } from './found-messages.js';
+import { Outbox } from './outbox.js';
 
 /** What a conversation is called. */
 export function titleOf(item: Item): string {
@@ -24,8 +29,9 @@ function matches(item: Item, query: string): boolean {
 
 function previewLine(item: Item): string {
   if (item.preview === '') return '';
-  if (item.lastSender === myInboxId.value) return t('youSaid', { text: item.preview });
-  return item.kind === 'group' && item.lastSender ? `${nameOf(item.lastSender)}: ${item.preview}` : item.preview;
+  const preview = withNames(item.preview, nameOfMentioned);
+  if (item.lastSender === myInboxId.value) return t('youSaid', { text: preview });
+  return item.kind === 'group' && item.lastSender ? `${nameOf(item.lastSender)}: ${preview}` : preview;
 }
 
 function Line({ item }: { item: Item }) {
@@ -74,15 +80,36 @@ function Empty({ title, hint, showsAddress = false }: { title: string; hint: str
   );
 }
 
-function Lines({ items, query }: { items: readonly Item[]; query: string }) {
-  const found = query === '' ? items : items.filter((item) => matches(item, query));
-  if (found.length === 0 && query !== '') return <Empty title={t('nothingFound', { query })} hint="" />;
+function Lines({ items }: { items: readonly Item[] }) {
   return (
     <ul class="lines">
-      {found.map((item) => (
+      {items.map((item) => (
         <Line key={item.id} item={item} />
       ))}
     </ul>
+  );
+}
+
+/** Conversations and messages with the words that are looked for. */
+function Found({ items, query }: { items: readonly Item[]; query: string }) {
+  /** The text that was looked for last, and how many messages have it. */
+  const searched = useSignal({ query: '', count: 0 });
+  const found = items.filter((item) => matches(item, query));
+  const hasNoMessage = !isSearch(query) || (searched.value.query === query && searched.value.count === 0);
+  const isNothing = found.length === 0 && hasNoMessage;
+  return (
+    <>
+      {found.length > 0 && <Lines items={found} />}
+      {isSearch(query) && (
+        <FoundMessages
+          query={query}
+          onFound={(count) => {
+            searched.value = { query, count };
+          }}
+        />
+      )}
+      {isNothing && <Empty title={t('nothingFound', { query })} hint="" />}
+    </>
   );
 }
 
@@ -92,11 +119,19 @@ function Shelf() {
     ['chats', t('chats'), 0],
     ['requests', t('requests'), requests.value.length],
     ['blocked', t('blocked'), 0],
+    ['outbox', t('outbox'), outbox.value.length],
   ] as const;
+  const isQuiet = connection.value === 'online' && outbox.value.every(({ message }) => message.status !== 'failed');
+  const isHidden = {
+    chats: false,
+    requests: false,
+    blocked: blocked.value.length === 0,
+    outbox: isQuiet && view !== 'outbox',
+  };
   return (
     <nav class="shelf" aria-label={t('chats')}>
       {shelves
-        .filter(([name]) => name !== 'blocked' || blocked.value.length > 0)
+        .filter(([name]) => !isHidden[name])
         .map(([name, label, count]) => (
           <button
             key={name}
@@ -153,12 +188,16 @@ export function ConversationList() {
       </div>
       <Shelf />
       <div class="list-body scroll">
-        {!isListed.value ? (
+        {view === 'outbox' ? (
+          <Outbox />
+        ) : !isListed.value ? (
           <div class="skeletons" aria-hidden="true">
             {[0, 1, 2, 3, 4].map((i) => (
               <div class="skeleton" key={i} />
             ))}
           </div>
+        ) : query.value !== '' ? (
+          <Found items={everything.value} query={query.value} />
         ) : items.length === 0 ? (
           view === 'requests' ? (
             <Empty title={t('noRequests')} hint={t('noRequestsHint')} />
@@ -168,7 +207,7 @@ export function ConversationList() {
         ) : (
           <>
             {view === 'requests' && <p class="list-note soft tiny">{t('requestsHint')}</p>}
-            <Lines items={items} query={query.value} />
+            <Lines items={items} />
           </>
         )}
       </div>

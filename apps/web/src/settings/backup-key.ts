@@ -5,6 +5,9 @@
  *     16 bytes  salt
  *     the rest  archive
  */
+import { PageFault } from '../state/notices.js';
+import { t } from '../strings/index.js';
+
 const MAGIC = new TextEncoder().encode('CONCLAV1');
 const SALT_LENGTH = 16;
 /** OWASP's figure for PBKDF2 with HMAC-SHA-256. */
@@ -32,13 +35,13 @@ export function sealContainer(salt: Uint8Array, archive: Uint8Array): Uint8Array
   return bytes;
 }
 
-/** Salt and archive of a file. Throws a TypeError when it is no backup of this page. */
+/** Salt and archive of a file. @throws PageFault when it is no backup of this page */
 export function openContainer(bytes: Uint8Array<ArrayBuffer>): {
   salt: Uint8Array<ArrayBuffer>;
   archive: Uint8Array<ArrayBuffer>;
 } {
   const isOurs = bytes.length > MAGIC.length + SALT_LENGTH && MAGIC.every((byte, i) => bytes[i] === byte);
-  if (!isOurs) throw new TypeError('This file is no Conclave backup.');
+  if (!isOurs) throw new PageFault(t('notABackup'));
   const at = MAGIC.length + SALT_LENGTH;
   return { salt: bytes.slice(MAGIC.length, at), archive: bytes.slice(at) };
 }

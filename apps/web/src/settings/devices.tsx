@@ -1,8 +1,9 @@
 /** A person's installations, and how to take the right away from one. */
+import type { Client } from '@conclave/browser-sdk';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { attempt } from '../state/notices.js';
-import { session } from '../state/session.js';
+import { session, signChange, type ToSign } from '../state/session.js';
 import { t } from '../strings/index.js';
 import { fullTime, toMs } from '../text/time.js';
 import { Button } from '../ui/button.js';
@@ -26,11 +27,15 @@ export function Devices() {
   };
   useEffect(() => void attempt(read), [client]);
   if (client === undefined) return null;
-  const revoke = async (device: Device) => {
-    if (!(await confirm(t('revokeConfirm'), t('revoke')))) return;
-    await attempt(() => client.revokeInstallations([device.bytes]));
+  const change = async (question: string, action: string, prepare: (of: Client) => Promise<ToSign>) => {
+    if (!(await confirm(question, action))) return;
+    await attempt(() => signChange(prepare));
     await attempt(read);
   };
+  const revoke = (device: Device) =>
+    change(t('revokeConfirm'), t('revoke'), (of) => of.unsafe_revokeInstallationsSignatureText([device.bytes]));
+  const revokeOthers = () =>
+    change(t('revokeOthersConfirm'), t('revokeOthers'), (of) => of.unsafe_revokeAllOtherInstallationsSignatureText());
   return (
     <Section title={t('devices')}>
       <ul>
@@ -52,6 +57,11 @@ export function Devices() {
           </li>
         ))}
       </ul>
+      {devices.value.length > 2 && (
+        <Button tone="danger" onClick={revokeOthers}>
+          {t('revokeOthers')}
+        </Button>
+      )}
     </Section>
   );
 }

@@ -4,6 +4,8 @@
  */
 import { IdentifierKind, type Signer } from '@conclave/browser-sdk';
 import { forgetValue, keepValue, readValue } from '../keep/idb.js';
+import { PageFault } from '../state/notices.js';
+import { t } from '../strings/index.js';
 
 interface KeptPasskey {
   readonly credentialId: ArrayBuffer;
@@ -36,8 +38,13 @@ function compressed(point: Uint8Array): Uint8Array {
   return Uint8Array.of(last % 2 === 0 ? 2 : 3, ...point.subarray(1, 33));
 }
 
+/** The person said no, or let the time pass: no fault of anything. */
+function refused(error: unknown): never {
+  throw (error as DOMException).name === 'NotAllowedError' ? new PageFault(t('passkeyRefused')) : error;
+}
+
 async function make(): Promise<KeptPasskey> {
-  const credential = (await navigator.credentials.create({
+  const made = navigator.credentials.create({
     publicKey: {
       rp: { name: 'Conclave' },
       user: { id: crypto.getRandomValues(new Uint8Array(16)), name: 'Conclave', displayName: 'Conclave' },
@@ -45,9 +52,10 @@ async function make(): Promise<KeptPasskey> {
       pubKeyCredParams: [{ type: 'public-key', alg: ES256 }],
       authenticatorSelection: { residentKey: 'preferred', userVerification: 'preferred' },
     },
-  })) as PublicKeyCredential;
+  });
+  const credential = (await made.catch(refused)) as PublicKeyCredential;
   const spki = (credential.response as AuthenticatorAttestationResponse).getPublicKey();
-  if (spki === null) throw new TypeError('The authenticator gave no P-256 key.');
+  if (spki === null) throw new PageFault(t('passkeyUnsupported'));
   const kept = { credentialId: credential.rawId, publicKey: compressed(new Uint8Array(spki).slice(-POINT_LENGTH)) };
   await keepValue(NAME, kept);
   return kept;
@@ -61,13 +69,14 @@ export async function passkeySigner(): Promise<Signer> {
     type: 'PASSKEY',
     getIdentifier: () => ({ identifier, identifierKind: IdentifierKind.Passkey }),
     signMessage: async (text) => {
-      const assertion = (await navigator.credentials.get({
+      const given = navigator.credentials.get({
         publicKey: {
           challenge: new TextEncoder().encode(text),
           allowCredentials: [{ type: 'public-key', id: credentialId }],
           userVerification: 'preferred',
         },
-      })) as PublicKeyCredential;
+      });
+      const assertion = (await given.catch(refused)) as PublicKeyCredential;
       const { signature, authenticatorData, clientDataJSON } = assertion.response as AuthenticatorAssertionResponse;
       return {
         publicKey: [...publicKey],

@@ -2,7 +2,7 @@
 import type { Signer } from '@conclave/browser-sdk';
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { attempt, tell } from '../state/notices.js';
+import { attempt } from '../state/notices.js';
 import { isOpening, type SignInKind, signIn } from '../state/session.js';
 import { t } from '../strings/index.js';
 import { Button } from '../ui/button.js';
@@ -16,19 +16,9 @@ const waitsForSignature = signal(false);
 async function enter(kind: SignInKind, signerOf: () => Promise<Signer>): Promise<void> {
   waitsForSignature.value = kind !== 'throw-away';
   try {
-    await attempt(async () => signIn(kind, await refusable(kind, signerOf)));
+    await attempt(async () => signIn(kind, await signerOf()));
   } finally {
     waitsForSignature.value = false;
-  }
-}
-
-/** A passkey that the person did not confirm is no fault of anything. */
-async function refusable(kind: SignInKind, signerOf: () => Promise<Signer>): Promise<Signer> {
-  try {
-    return await signerOf();
-  } catch (error) {
-    if (kind === 'passkey' && (error as DOMException).name === 'NotAllowedError') tell(t('passkeyRefused'));
-    throw error;
   }
 }
 

@@ -1,6 +1,9 @@
 /** Wallets in the browser: found by EIP-6963, asked by EIP-1193. */
 import { IdentifierKind, type Signer } from '@conclave/browser-sdk';
 import { signal } from '@preact/signals';
+import { PageFault } from '../state/notices.js';
+import { t } from '../strings/index.js';
+import { plainLine, shortAddress } from '../text/names.js';
 
 /** EIP-1193: how a page asks a wallet. */
 interface Eip1193Provider {
@@ -23,19 +26,21 @@ interface Announcement {
 /** The wallets found. */
 export const wallets = signal<readonly Wallet[]>([]);
 
+function hear(event: Event): void {
+  const { info, provider } = (event as CustomEvent<Announcement>).detail;
+  if (wallets.value.some(({ id }) => id === info.uuid)) return;
+  // Icons are data URIs by the standard; anything else would be a request to somebody.
+  const icon = info.icon.startsWith('data:image/') ? info.icon : undefined;
+  wallets.value = [...wallets.value, { id: info.uuid, name: plainLine(info.name, 40), icon, provider }];
+}
+
 /** Asks wallets to announce themselves; takes `window.ethereum` of older ones when none does. */
 export function findWallets(): void {
-  addEventListener('eip6963:announceProvider', (event) => {
-    const { info, provider } = (event as CustomEvent<Announcement>).detail;
-    if (wallets.value.some(({ id }) => id === info.uuid)) return;
-    // Icons are data URIs by the standard; anything else would be a request to somebody.
-    const icon = info.icon.startsWith('data:image/') ? info.icon : undefined;
-    wallets.value = [...wallets.value, { id: info.uuid, name: info.name, icon, provider }];
-  });
+  addEventListener('eip6963:announceProvider', hear);
   dispatchEvent(new Event('eip6963:requestProvider'));
   const older = (globalThis as { ethereum?: Eip1193Provider }).ethereum;
   if (wallets.value.length === 0 && older !== undefined) {
-    wallets.value = [{ id: 'injected', name: 'Browser wallet', icon: undefined, provider: older }];
+    wallets.value = [{ id: 'injected', name: t('browserWallet'), icon: undefined, provider: older }];
   }
 }
 
@@ -43,11 +48,28 @@ const toHex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(1
 const fromHex = (hex: string) =>
   Uint8Array.from(hex.replace(/^0x/, '').match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 
-/** Connects to a wallet. @returns a signer for its first account. Throws what the wallet throws (code 4001: the person refused) */
-export async function walletSigner({ provider }: Wallet): Promise<Signer> {
+const accountsOf = async ({ provider }: Wallet): Promise<readonly string[]> => {
   const accounts = (await provider.request({ method: 'eth_requestAccounts' })) as readonly string[];
-  const address = accounts[0]?.toLowerCase();
-  if (address === undefined) throw Object.assign(new TypeError('The wallet gave no account.'), { code: 4001 });
+  return accounts.map((address) => address.toLowerCase());
+};
+
+/** Connects to a wallet. @returns a signer for its first account. Throws what the wallet throws (code 4001: the person refused) */
+export async function walletSigner(wallet: Wallet): Promise<Signer> {
+  const [address] = await accountsOf(wallet);
+  if (address === undefined) throw new PageFault(t('walletRefused'));
+  return signerFor(wallet, address);
+}
+
+/** The signer of an account, in whichever wallet has it. @throws PageFault when none has */
+export async function signerOfAccount(address: string): Promise<Signer> {
+  findWallets();
+  for (const wallet of wallets.value) {
+    if ((await accountsOf(wallet)).includes(address)) return signerFor(wallet, address);
+  }
+  throw new PageFault(t('walletOther', { address: shortAddress(address) }));
+}
+
+function signerFor({ provider }: Wallet, address: string): Signer {
   return {
     type: 'EOA',
     getIdentifier: () => ({ identifier: address, identifierKind: IdentifierKind.Ethereum }),

@@ -48,6 +48,8 @@ export const chats = inState(ConsentState.Allowed);
 export const requests = inState(ConsentState.Unknown);
 /** Those that were refused. */
 export const blocked = inState(ConsentState.Denied);
+/** What is looked through: chats, then requests. */
+export const everything = computed(() => [...chats.value, ...requests.value]);
 /** Unread messages in all chats. */
 export const unreadTotal = computed(() => chats.value.reduce((sum, { unread }) => sum + unread, 0));
 

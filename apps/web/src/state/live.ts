@@ -2,9 +2,13 @@
 import { type Client, ConsentState, type DecodedMessage } from '@conclave/browser-sdk';
 import { effect, signal } from '@preact/signals';
 import { t } from '../strings/index.js';
+import { isShown, present } from '../thread/present.js';
 import { clearList, itemOf, noteMessage, readList, refresh, unreadTotal } from './conversations.js';
 import { openId } from './navigation.js';
+import { tell } from './notices.js';
+import { clearOutbox, loadDiscarded, noteOutgoing, outbox, readOutbox } from './outbox.js';
 import { nameOf } from './people.js';
+import { retryAll } from './sending.js';
 import { session } from './session.js';
 import { settings } from './settings.js';
 import { noteInThread } from './thread.js';
@@ -15,6 +19,8 @@ import { noteInThread } from './thread.js';
  */
 export const connection = signal<'online' | 'offline' | 'unreachable'>('online');
 
+/** While the node does not answer it is asked again this often. */
+const ASK_AGAIN_MS = 5000;
 const SHOWN_STATES = [ConsentState.Allowed, ConsentState.Unknown];
 
 /** True when the person is looking at a conversation now. */
@@ -32,9 +38,17 @@ export function followSession(): void {
   addEventListener('online', lookAgain);
   effect(() => {
     const current = session.value;
-    if (current === undefined) return clearList();
+    if (current === undefined) {
+      clearList();
+      clearOutbox();
+      return;
+    }
     return start(current.client);
   });
+  // A stream comes back by itself, but waits long; a person waits for less.
+  setInterval(() => {
+    if (connection.value !== 'online') lookAgain();
+  }, ASK_AGAIN_MS);
   effect(() => {
     const count = unreadTotal.value;
     document.title = count === 0 ? t('appName') : `(${count}) ${t('appName')}`;
@@ -51,8 +65,10 @@ function start(client: Client): () => void {
   };
   void (async () => {
     // What is stored is shown at once; the network follows.
-    await readList(client);
-    const reach = { onRetry: lost, onRestart: found, onFail: lost, disableSync: true };
+    await Promise.all([readList(client), loadDiscarded()]);
+    // However long the node is away, the streams are there when it is back.
+    const retryAttempts = Number.MAX_SAFE_INTEGER;
+    const reach = { onRetry: lost, onRestart: found, onFail: lost, disableSync: true, retryAttempts };
     await Promise.all([
       keep(client.conversations.stream({ ...reach, onValue: ({ id }) => void refresh(client, id) })),
       keep(
@@ -81,18 +97,32 @@ function lost(): void {
 }
 
 function found(): void {
+  if (connection.value === 'online') return;
   connection.value = 'online';
+  tell(t('reconnected'));
+  if (outbox.value.length > 0) void retryAll();
 }
 
-/** Fetches what is new, and sends what waits. */
-export async function catchUp(client: Client): Promise<void> {
+let catchingUp: Promise<void> | undefined;
+
+/** Fetches what is new, and sends what waits. One at a time. */
+export function catchUp(client: Client): Promise<void> {
+  catchingUp ??= fetchNew(client).finally(() => {
+    catchingUp = undefined;
+  });
+  return catchingUp;
+}
+
+async function fetchNew(client: Client): Promise<void> {
   try {
     await client.conversations.syncAll(SHOWN_STATES);
     found();
   } catch {
     lost();
   }
-  if (session.value?.client === client) await readList(client);
+  if (session.value?.client !== client) return;
+  await readList(client);
+  await readOutbox(client);
 }
 
 function receive(client: Client, message: DecodedMessage): void {
@@ -100,6 +130,8 @@ function receive(client: Client, message: DecodedMessage): void {
   const looking = isLookingAt(message.conversationId);
   noteMessage(client, message, looking);
   noteInThread(message);
+  if (message.senderInboxId === session.value?.inboxId && isShown(message))
+    noteOutgoing(message.conversationId, present(message));
   if (!looking && message.senderInboxId !== session.value?.inboxId) notify(message);
 }
 

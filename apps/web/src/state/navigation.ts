@@ -3,15 +3,18 @@ import { computed, signal } from '@preact/signals';
 
 /** A place on the page. */
 export interface Place {
-  readonly view: 'chats' | 'requests' | 'blocked' | 'settings' | 'new';
+  readonly view: 'chats' | 'requests' | 'blocked' | 'outbox' | 'settings' | 'new';
   readonly conversationId?: string;
   readonly details?: boolean;
 }
 
+const VIEWS = ['requests', 'blocked', 'outbox', 'settings', 'new'] as const;
+
 function parse(hash: string): Place {
   const [first, second, third] = hash.replace(/^#\/?/, '').split('/');
   if (first === 'c' && second) return { view: 'chats', conversationId: second, details: third === 'details' };
-  if (first === 'requests' || first === 'blocked' || first === 'settings' || first === 'new') return { view: first };
+  const view = VIEWS.find((name) => name === first);
+  if (view !== undefined) return { view };
   return { view: 'chats' };
 }
 

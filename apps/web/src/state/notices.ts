@@ -7,6 +7,8 @@ export interface Notice {
   readonly id: number;
   readonly text: string;
   readonly tone: 'plain' | 'bad';
+  /** What can be done about it. */
+  readonly action?: { readonly label: string; readonly act: () => void } | undefined;
 }
 
 /** Those that are shown. */
@@ -16,9 +18,9 @@ const SHOWN_MS = 6000;
 let nextId = 1;
 
 /** Shows a notice for a few seconds. */
-export function tell(text: string, tone: Notice['tone'] = 'plain'): void {
+export function tell(text: string, tone: Notice['tone'] = 'plain', action?: Notice['action']): void {
   const id = nextId++;
-  notices.value = [...notices.value.slice(-2), { id, text, tone }];
+  notices.value = [...notices.value.slice(-2), { id, text, tone, action }];
   setTimeout(() => dismiss(id), SHOWN_MS);
 }
 
@@ -27,8 +29,12 @@ export function dismiss(id: number): void {
   notices.value = notices.value.filter((notice) => notice.id !== id);
 }
 
+/** A fault whose message is a sentence of the page's own, to be shown as it is. */
+export class PageFault extends TypeError {}
+
 /** A fault as a sentence that a person can act on. */
 export function sentenceOf(error: unknown): string {
+  if (error instanceof PageFault) return error.message;
   const { name, code, message } = error as { name?: string; code?: unknown; message?: string };
   if (name === 'QuotaExceededError' || code === 'sqlite/full') return t('storageFull');
   // EIP-1193: the person said no.

@@ -1,6 +1,6 @@
 /** What people are called here: a nickname of one's own, else their address. */
 import { IdentifierKind } from '@conclave/browser-sdk';
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { keepValue, readValue } from '../keep/idb.js';
 import { t } from '../strings/index.js';
 import { plainLine, shortAddress } from '../text/names.js';
@@ -45,6 +45,17 @@ export function nameOf(inboxId: string): string {
   if (given !== undefined) return given;
   return shortAddress(addressOf(inboxId) ?? inboxId);
 }
+
+/** What to call somebody who is meant in a text by address or inbox id. */
+export function nameOfMentioned(id: string): string {
+  if (INBOX_ID.test(id)) return nameOf(id);
+  if (id === session.value?.identifier) return t('you');
+  const known = [...addresses.value].find(([, address]) => address === id);
+  return known === undefined ? shortAddress(id) : nameOf(known[0]);
+}
+
+/** What the signed-in person is meant by: address and inbox id. */
+export const myMentions = computed(() => [session.value?.identifier ?? '', myInboxId.value]);
 
 /** The first address of an inbox; undefined until it is known. */
 export function addressOf(inboxId: string): string | undefined {

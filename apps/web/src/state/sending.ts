@@ -9,10 +9,12 @@ import {
 import { signal } from '@preact/signals';
 import { t } from '../strings/index.js';
 import { byteSize } from '../text/names.js';
+import { isShown, present } from '../thread/present.js';
 import { refresh } from './conversations.js';
-import { sentenceOf, tell } from './notices.js';
+import { attempt, PageFault, sentenceOf, tell } from './notices.js';
+import { discard, noteOutgoing, outbox, type Unsent } from './outbox.js';
 import { nodeUrl, session } from './session.js';
-import { noteInThread, readAgain, thread } from './thread.js';
+import { dropFromThread, noteInThread, readAgain } from './thread.js';
 
 /** A file on its way. */
 export interface Upload {
@@ -34,7 +36,10 @@ async function show(conversation: Conversation, messageId: string): Promise<void
   const client = session.value?.client;
   if (client === undefined) return;
   const message = await client.conversations.getMessageById(messageId);
-  if (message !== undefined) noteInThread(message);
+  if (message !== undefined) {
+    noteInThread(message);
+    if (isShown(message)) noteOutgoing(conversation.id, present(message));
+  }
   await refresh(client, conversation.id);
 }
 
@@ -57,7 +62,15 @@ async function publish(conversation: Conversation, messageId: string): Promise<v
   } catch {
     // The message says so itself; it goes out by itself when the node is there again.
   }
-  await readAgain(messageId).catch(() => undefined);
+  await lookAgain(conversation.id, messageId).catch(() => undefined);
+}
+
+/** How a message of ours fares now, in the column and in the outbox. */
+async function lookAgain(conversationId: string, messageId: string): Promise<void> {
+  const message = await session.value?.client.conversations.getMessageById(messageId);
+  if (message === undefined) return;
+  if (isShown(message)) noteOutgoing(conversationId, present(message));
+  await readAgain(messageId);
 }
 
 const OPTIMISTIC = { optimistic: true } as const;
@@ -106,10 +119,40 @@ export function react(
   );
 }
 
-/** Tries again to send what waits in the open conversation. */
-export async function retry(messageId: string): Promise<void> {
-  const conversation = thread.value?.conversation;
-  if (conversation !== undefined) await publish(conversation, messageId);
+/**
+ * Tries a message again. One that waits goes out with all that waits before it; one that the node refused is sent as a new message, and the
+ * old one taken away.
+ */
+export async function retry({ conversationId, message }: Unsent): Promise<void> {
+  const client = session.value?.client;
+  const conversation = await attempt(() => client?.conversations.getConversationById(conversationId));
+  if (conversation === undefined) return;
+  if (message.status !== 'failed') return publish(conversation, message.id);
+  const { body } = message;
+  if (body.kind === 'text' || body.kind === 'markdown') {
+    const to = message.replyTo;
+    await sendText(conversation, body.text, to && { id: to.id, sender: to.sender ?? '' });
+  } else if (body.kind === 'files') {
+    for (const { remote } of body.files)
+      await store(conversation, () => conversation.sendRemoteAttachment(remote, OPTIMISTIC));
+  } else return;
+  await takeAway(message.id);
+}
+
+/** Takes a refused message away. */
+export async function takeAway(messageId: string): Promise<void> {
+  dropFromThread(messageId);
+  await discard(messageId);
+}
+
+/** Tries everything that waits, each conversation once. */
+export async function retryAll(): Promise<void> {
+  const firsts = new Map(
+    outbox.value.filter(({ message }) => message.status !== 'failed').map((each) => [each.conversationId, each]),
+  );
+  await Promise.all([...firsts.values()].map(retry));
+  for (const { conversationId, message } of outbox.value)
+    await lookAgain(conversationId, message.id).catch(() => undefined);
 }
 
 /** Encrypts a file, uploads the ciphertext and sends where it is and how to open it. */
@@ -159,9 +202,9 @@ function put(payload: Uint8Array, note: (progress: number) => void): Promise<str
     request.upload.onprogress = ({ loaded, total }) => note(total === 0 ? 0 : loaded / total);
     request.onload = () => {
       if (request.status === 200) resolve(`${nodeUrl()}/files/${request.responseText.trim()}`);
-      else reject(new TypeError(`The node answered ${request.status} to the upload.`));
+      else reject(new PageFault(t('uploadRefused', { status: request.status })));
     };
-    request.onerror = () => reject(new TypeError(t('unreachable')));
+    request.onerror = () => reject(new PageFault(t('unreachable')));
     request.send(new Blob([payload as Uint8Array<ArrayBuffer>]));
   });
 }

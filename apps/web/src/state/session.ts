@@ -1,11 +1,12 @@
 /** Who is signed in, and the client that works for them. */
-import { Client, type IdentifierKind, type Signer } from '@conclave/browser-sdk';
+import { Client, type IdentifierKind, type Signer, toSafeSigner } from '@conclave/browser-sdk';
 import workerUrl from '@conclave/browser-sdk/worker.js?url';
 import { computed, signal } from '@preact/signals';
 import { forgetValue, keepValue, readValue } from '../keep/idb.js';
 import { forgetSecret, secretOf } from '../keep/vault.js';
 import { forgetPasskey, passkeySigner } from '../sign-in/passkey.js';
 import { forgetThrowAway, throwAwaySigner } from '../sign-in/throw-away.js';
+import { signerOfAccount } from '../sign-in/wallet.js';
 
 /** The kinds of key that a person can sign in with. */
 export type SignInKind = 'wallet' | 'passkey' | 'throw-away';
@@ -95,6 +96,28 @@ function begin(next: Session): void {
   session.value = next;
   // Asks the browser not to drop the database when space runs short; it may say no.
   navigator.storage?.persist?.().catch(() => false);
+}
+
+/** A change of the inbox that its owner must sign: the text, and the request that it belongs to. */
+export interface ToSign {
+  readonly signatureText: string | undefined;
+  readonly signatureRequestId: string;
+}
+
+/**
+ * Signs a change of the inbox with the key that the person signed in with, and publishes it. A wallet is asked again after a reload.
+ * @throws what the signer throws; TypeError when there is no wallet with the account in this browser now
+ */
+export async function signChange(prepare: (client: Client) => Promise<ToSign>): Promise<void> {
+  const current = session.value;
+  if (current === undefined) return;
+  const { client, identifier } = current;
+  const { signatureText, signatureRequestId } = await prepare(client);
+  if (signatureText === undefined) return;
+  const signer = current.signer ?? (await signerOfAccount(identifier));
+  session.value = { ...current, signer };
+  const signature = await signer.signMessage(signatureText);
+  await client.unsafe_applySignatureRequest(await toSafeSigner(signer, signature), signatureRequestId);
 }
 
 /** Signs out and removes this installation's keys and messages from the browser. */

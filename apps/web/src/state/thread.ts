@@ -1,18 +1,12 @@
 /** The open conversation: a window over its messages that grows backwards, kept true by the stream. */
-import {
-  type Client,
-  type Conversation,
-  type DecodedMessage,
-  Dm,
-  Group,
-  isReaction,
-  SortDirection,
-} from '@conclave/browser-sdk';
+import { type Client, type Conversation, type DecodedMessage, Dm, Group, SortDirection } from '@conclave/browser-sdk';
 import { signal } from '@preact/signals';
+import { t } from '../strings/index.js';
 import { isShown, present, type ShownMessage } from '../thread/present.js';
 import { clearUnread } from './conversations.js';
 import { markRead, readMarks } from './marks.js';
 import { sentenceOf, tell } from './notices.js';
+import { discarded } from './outbox.js';
 import { session } from './session.js';
 import { settings } from './settings.js';
 
@@ -33,13 +27,28 @@ export interface Thread {
 /** The open conversation; undefined when none is, or while it is being read. */
 export const thread = signal<Thread | undefined>();
 
+/** A message that the column shall show; `key` tells one wish from the next. */
+export const reveal = signal<{ readonly messageId: string; readonly key: number } | undefined>();
+
 const PAGE = 60;
 let loadingOlder = false;
 
-/** Opens a conversation. */
-export async function openThread(client: Client, id: string): Promise<void> {
-  if (thread.value?.conversation.id === id) return;
+let opening: { readonly id: string; readonly done: Promise<void> } | undefined;
+
+/** Opens a conversation; one that is being opened is waited for. */
+export function openThread(client: Client, id: string): Promise<void> {
+  if (thread.value?.conversation.id === id) return Promise.resolve();
+  if (opening?.id === id) return opening.done;
+  const done = readThread(client, id).finally(() => {
+    if (opening?.done === done) opening = undefined;
+  });
+  opening = { id, done };
+  return done;
+}
+
+async function readThread(client: Client, id: string): Promise<void> {
   thread.value = undefined;
+  reveal.value = undefined;
   try {
     const conversation = await client.conversations.getConversationById(id);
     if (conversation === undefined) return;
@@ -49,6 +58,8 @@ export async function openThread(client: Client, id: string): Promise<void> {
       conversation.pausedForVersion(),
       conversation.lastReadTimes(),
     ]);
+    // Somebody may have gone elsewhere meanwhile.
+    if (opening !== undefined && opening.id !== id) return;
     thread.value = {
       conversation,
       messages: messages.shown,
@@ -82,7 +93,8 @@ async function readPage(conversation: Conversation, beforeNs: bigint | undefined
     direction: SortDirection.Descending,
     ...(beforeNs === undefined ? {} : { sentBeforeNs: beforeNs }),
   });
-  return { shown: page.filter(isShown).map(present).reverse(), isComplete: page.length < PAGE };
+  const shown = page.filter((message) => isShown(message) && !discarded.value.has(message.id));
+  return { shown: shown.map(present).reverse(), isComplete: page.length < PAGE };
 }
 
 /** Reads an earlier page. */
@@ -104,6 +116,41 @@ export async function loadOlder(): Promise<void> {
   }
 }
 
+/**
+ * Shows a message of the open conversation, wherever in it that stands: everything back to it is read. Nothing happens to one that is not
+ * stored here, but that is said.
+ */
+export async function revealMessage(client: Client, messageId: string): Promise<void> {
+  const open = thread.value;
+  if (open === undefined) return;
+  try {
+    if (!open.messages.some(({ id }) => id === messageId) && !(await readBackTo(client, open, messageId))) {
+      tell(t('originalGone'));
+      return;
+    }
+    reveal.value = { messageId, key: (reveal.value?.key ?? 0) + 1 };
+  } catch (error) {
+    tell(sentenceOf(error), 'bad');
+  }
+}
+
+async function readBackTo(client: Client, open: Thread, messageId: string): Promise<boolean> {
+  const target = await client.conversations.getMessageById(messageId);
+  const oldest = open.messages[0];
+  if (target === undefined || oldest === undefined) return false;
+  const between = await open.conversation.messages({
+    sentAfterNs: target.sentAtNs - 1n,
+    sentBeforeNs: oldest.sentAtNs,
+    direction: SortDirection.Ascending,
+  });
+  const now = thread.value;
+  if (now?.conversation !== open.conversation) return false;
+  const known = new Set(now.messages.map(({ id }) => id));
+  const shown = between.filter((message) => isShown(message) && !known.has(message.id)).map(present);
+  thread.value = { ...now, messages: [...shown, ...now.messages] };
+  return shown.some(({ id }) => id === messageId) || known.has(messageId);
+}
+
 const inOrder = (a: ShownMessage, b: ShownMessage) => (a.sentAtNs < b.sentAtNs ? -1 : a.sentAtNs > b.sentAtNs ? 1 : 0);
 
 /** Puts a message into the open conversation, new or in place of its earlier state. */
@@ -118,6 +165,12 @@ export function putInThread(shown: ShownMessage): void {
   thread.value = { ...open, messages: needsSort ? messages.toSorted(inOrder) : messages };
 }
 
+/** Takes a message out of the open conversation. */
+export function dropFromThread(messageId: string): void {
+  const open = thread.value;
+  if (open !== undefined) thread.value = { ...open, messages: open.messages.filter(({ id }) => id !== messageId) };
+}
+
 /** Takes a message from the stream, if it belongs to the open conversation. */
 export function noteInThread(message: DecodedMessage): void {
   const open = thread.value;
@@ -127,8 +180,8 @@ export function noteInThread(message: DecodedMessage): void {
     if (message.contentType?.typeId === 'group_updated') void refreshState();
     return;
   }
-  const { reference } = (isReaction(message) ? message.content : message.content) as { reference?: string };
-  const target = reference ?? (message.content as { messageId?: string } | undefined)?.messageId;
+  const { reference, messageId } = (message.content ?? {}) as { reference?: string; messageId?: string };
+  const target = reference ?? messageId;
   if (target !== undefined) void readAgain(target);
   if (message.contentType?.typeId === 'readReceipt') void refreshState();
 }

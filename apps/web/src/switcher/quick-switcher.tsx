@@ -1,7 +1,7 @@
 /** Ctrl-K: go to a conversation by a few letters. */
 import { signal, useSignal } from '@preact/signals';
 import { titleOf } from '../list/conversation-list.js';
-import { chats, requests } from '../state/conversations.js';
+import { everything } from '../state/conversations.js';
 import { go } from '../state/navigation.js';
 import { t } from '../strings/index.js';
 import { Avatar } from '../ui/avatar.js';
@@ -18,7 +18,7 @@ export function QuickSwitcher() {
   const close = () => {
     switcherIsOpen.value = false;
   };
-  const found = [...chats.value, ...requests.value]
+  const found = everything.value
     .filter((item) => titleOf(item).toLowerCase().includes(query.value.toLowerCase()))
     .slice(0, MAX_SHOWN);
   const open = (id: string | undefined) => {

@@ -14,11 +14,12 @@ function outline(node: unknown): string {
   return `‹${type}${props.href === undefined ? '' : ` ${props.href}`}›${inner}‹/${type}›`;
 }
 
-const shown = (text: string) => outline(h(Markdown, { text }));
+const shown = (text: string) => outline(h(Markdown, { text, mention: (id) => h('b', null, id.slice(0, 4)) }));
 
 describe('Markdown of others', () => {
   it('becomes the elements it asks for', () => {
     expect(shown('**b** _i_ ~~d~~ `c`')).toContain('‹p›‹strong›b‹/strong› ‹em›i‹/em› ‹del›d‹/del› ‹code›c‹/code›‹/p›');
+    expect(shown(`**hey @0x${'ab'.repeat(20)}**`)).toContain('‹strong›hey ‹b›0xab‹/b›‹/strong›');
     expect(shown('- one\n- two')).toContain('‹ul›‹li›');
     expect(shown('```\nx < y\n```')).toContain('‹pre›‹code›x < y‹/code›‹/pre›');
   });

@@ -4,6 +4,7 @@
  */
 import { Lexer, type Token, type Tokens } from 'marked';
 import type { ComponentChildren } from 'preact';
+import { type MentionView, mentioned } from './mentioned.js';
 
 /** More tokens than any message needs; the rest is left out. */
 const MAX_TOKENS = 4000;
@@ -26,23 +27,29 @@ export function OutwardLink({ href, children }: { href: string; children: Compon
   );
 }
 
-class Budget {
+/** What goes through one message: how much of it is left to show, and how those who are meant are shown. */
+class Pass {
   left = MAX_TOKENS;
+  readonly mention: MentionView;
+
+  constructor(mention: MentionView) {
+    this.mention = mention;
+  }
 }
 
 function inlineAll(
   tokens: readonly Token[] | undefined,
   fallback: string,
-  budget: Budget,
+  pass: Pass,
   depth: number,
 ): ComponentChildren {
   if (tokens === undefined || depth > MAX_DEPTH) return fallback;
-  return tokens.map((token) => inline(token, budget, depth));
+  return tokens.map((token) => inline(token, pass, depth));
 }
 
-function inline(token: Token, budget: Budget, depth: number): ComponentChildren {
-  if (--budget.left < 0) return null;
-  const inner = () => inlineAll((token as Tokens.Strong).tokens, token.raw, budget, depth + 1);
+function inline(token: Token, pass: Pass, depth: number): ComponentChildren {
+  if (--pass.left < 0) return null;
+  const inner = () => inlineAll((token as Tokens.Strong).tokens, token.raw, pass, depth + 1);
   switch (token.type) {
     case 'strong':
       return <strong>{inner()}</strong>;
@@ -61,27 +68,29 @@ function inline(token: Token, budget: Budget, depth: number): ComponentChildren 
       return <OutwardLink href={(token as Tokens.Image).href}>{(token as Tokens.Image).text || token.raw}</OutwardLink>;
     case 'escape':
       return (token as Tokens.Escape).text;
-    case 'text':
-      return inlineAll((token as Tokens.Text).tokens, (token as Tokens.Text).text, budget, depth + 1);
+    case 'text': {
+      const { tokens, text } = token as Tokens.Text;
+      return tokens === undefined ? mentioned(text, pass.mention) : inlineAll(tokens, text, pass, depth + 1);
+    }
     default:
       return token.raw;
   }
 }
 
-function blockAll(tokens: readonly Token[], budget: Budget, depth: number): ComponentChildren {
-  return depth > MAX_DEPTH ? tokens.map(({ raw }) => raw).join('') : tokens.map((token) => block(token, budget, depth));
+function blockAll(tokens: readonly Token[], pass: Pass, depth: number): ComponentChildren {
+  return depth > MAX_DEPTH ? tokens.map(({ raw }) => raw).join('') : tokens.map((token) => block(token, pass, depth));
 }
 
-function block(token: Token, budget: Budget, depth: number): ComponentChildren {
-  if (--budget.left < 0) return null;
+function block(token: Token, pass: Pass, depth: number): ComponentChildren {
+  if (--pass.left < 0) return null;
   switch (token.type) {
     case 'space':
     case 'def':
       return null;
     case 'heading':
-      return <p class="md-heading">{inlineAll((token as Tokens.Heading).tokens, token.raw, budget, depth + 1)}</p>;
+      return <p class="md-heading">{inlineAll((token as Tokens.Heading).tokens, token.raw, pass, depth + 1)}</p>;
     case 'paragraph':
-      return <p>{inlineAll((token as Tokens.Paragraph).tokens, token.raw, budget, depth + 1)}</p>;
+      return <p>{inlineAll((token as Tokens.Paragraph).tokens, token.raw, pass, depth + 1)}</p>;
     case 'code':
       return (
         <pre class="scroll">
@@ -89,28 +98,28 @@ function block(token: Token, budget: Budget, depth: number): ComponentChildren {
         </pre>
       );
     case 'blockquote':
-      return <blockquote>{blockAll((token as Tokens.Blockquote).tokens, budget, depth + 1)}</blockquote>;
+      return <blockquote>{blockAll((token as Tokens.Blockquote).tokens, pass, depth + 1)}</blockquote>;
     case 'hr':
       return <hr />;
     case 'list': {
       const { ordered, start, items } = token as Tokens.List;
-      const entries = items.map((item) => <li>{blockAll(item.tokens, budget, depth + 1)}</li>);
+      const entries = items.map((item) => <li>{blockAll(item.tokens, pass, depth + 1)}</li>);
       return ordered ? <ol start={Number(start) || 1}>{entries}</ol> : <ul>{entries}</ul>;
     }
     case 'table':
       return <pre class="scroll">{token.raw.trimEnd()}</pre>;
     default:
-      return <p>{inline(token, budget, depth)}</p>;
+      return <p>{inline(token, pass, depth)}</p>;
   }
 }
 
 /** A message in Markdown. */
-export function Markdown({ text }: { text: string }) {
+export function Markdown({ text, mention }: { text: string; mention: MentionView }) {
   let tokens: Token[];
   try {
     tokens = new Lexer({ gfm: true, breaks: true }).lex(text);
   } catch {
     return <p>{text}</p>;
   }
-  return <div class="markdown">{blockAll(tokens, new Budget(), 0)}</div>;
+  return <div class="markdown">{blockAll(tokens, new Pass(mention), 0)}</div>;
 }

@@ -1,5 +1,7 @@
-/** Plain text of others: as it was written, with web addresses that can be followed. */
+/** Plain text of others: as it was written, with web addresses that can be followed and the names of those who are meant. */
+import type { ComponentChildren } from 'preact';
 import { OutwardLink } from './markdown.js';
+import { type MentionView, mentioned } from './mentioned.js';
 
 const LINK = /https?:\/\/[^\s<>"'`]+[^\s<>"'`.,;:!?)\]}]/g;
 const ONLY_EMOJI =
@@ -11,17 +13,13 @@ export function isOnlyEmoji(text: string): boolean {
 }
 
 /** Text with its links. */
-export function PlainText({ text }: { text: string }) {
-  const parts: (string | { href: string })[] = [];
+export function PlainText({ text, mention }: { text: string; mention: MentionView }) {
+  const parts: ComponentChildren[] = [];
   let at = 0;
   for (const match of text.matchAll(LINK)) {
-    parts.push(text.slice(at, match.index), { href: match[0] });
+    parts.push(mentioned(text.slice(at, match.index), mention), <OutwardLink href={match[0]}>{match[0]}</OutwardLink>);
     at = match.index + match[0].length;
   }
-  parts.push(text.slice(at));
-  return (
-    <span class="plain">
-      {parts.map((part) => (typeof part === 'string' ? part : <OutwardLink href={part.href}>{part.href}</OutwardLink>))}
-    </span>
-  );
+  parts.push(mentioned(text.slice(at), mention));
+  return <span class="plain">{parts}</span>;
 }

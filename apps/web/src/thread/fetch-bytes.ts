@@ -1,4 +1,5 @@
 /** Fetches bytes with a bound and with progress. */
+import { PageFault } from '../state/notices.js';
 import { t } from '../strings/index.js';
 
 /**
@@ -6,9 +7,9 @@ import { t } from '../strings/index.js';
  * @param note - told 0 to 1 as it goes, where the server says how long the answer is
  */
 export async function fetchBytes(url: string, limit: number, note: (progress: number) => void): Promise<Uint8Array> {
-  if (!/^https?:\/\//i.test(url)) throw new TypeError(t('attachmentFailed'));
+  if (!/^https?:\/\//i.test(url)) throw new PageFault(t('attachmentFailed'));
   const response = await fetch(url, { credentials: 'omit', referrerPolicy: 'no-referrer' });
-  if (!response.ok || response.body === null) throw new TypeError(t('attachmentFailed'));
+  if (!response.ok || response.body === null) throw new PageFault(t('attachmentFailed'));
   const total = Number(response.headers.get('content-length') ?? 0);
   const reader = response.body.getReader();
   const parts: Uint8Array[] = [];
@@ -19,7 +20,7 @@ export async function fetchBytes(url: string, limit: number, note: (progress: nu
     length += value.length;
     if (length > limit) {
       await reader.cancel();
-      throw new TypeError(t('attachmentFailed'));
+      throw new PageFault(t('attachmentFailed'));
     }
     parts.push(value);
     if (total > 0) note(Math.min(1, length / total));

@@ -5,7 +5,7 @@
 import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from '@tanstack/virtual-core';
 import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 import { myInboxId } from '../state/session.js';
-import { loadOlder, type Thread } from '../state/thread.js';
+import { loadOlder, reveal, type Thread } from '../state/thread.js';
 import { t } from '../strings/index.js';
 import { IconButton } from '../ui/button.js';
 import { RowView } from './row-view.js';
@@ -65,6 +65,13 @@ export function MessageColumn({ open }: { open: Thread }) {
   useLayoutEffect(() => {
     if (isAtEnd || lastIsOurs) toEnd();
   }, [lastKey, virtualizer.getTotalSize()]);
+  useLayoutEffect(() => {
+    const { messageId } = reveal.value ?? {};
+    const index = rows.findIndex((row) => row.kind === 'message' && row.message.id === messageId);
+    if (index === -1) return;
+    setAtEnd(false);
+    virtualizer.scrollToIndex(index, { align: 'center' });
+  }, [reveal.value?.key]);
   useEffect(() => {
     const element = scroller.current;
     if (element === null) return;

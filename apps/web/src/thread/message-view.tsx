@@ -1,29 +1,35 @@
 /** One message: author, body, reactions, how it fares, and what can be done with it. */
 import { replyTarget } from '../composer/reply-target.js';
+import { deleteSoon, deleting } from '../state/deleting.js';
 import { attempt } from '../state/notices.js';
-import { nameOf } from '../state/people.js';
+import { myMentions, nameOf, nameOfMentioned } from '../state/people.js';
 import { react, retry } from '../state/sending.js';
-import { myInboxId } from '../state/session.js';
-import { openGroup, type Thread } from '../state/thread.js';
+import { myInboxId, session } from '../state/session.js';
+import { openGroup, reveal, revealMessage, type Thread } from '../state/thread.js';
 import { t } from '../strings/index.js';
 import { QUICK_REACTIONS } from '../text/emoji.js';
 import { Markdown } from '../text/markdown.js';
+import { mentionsAny, withNames } from '../text/mentions.js';
 import { plainLine } from '../text/names.js';
 import { isOnlyEmoji, PlainText } from '../text/plain-text.js';
 import { clockTime, fullTime } from '../text/time.js';
 import { Avatar } from '../ui/avatar.js';
-import { confirm } from '../ui/dialog.js';
 import { Icon } from '../ui/icon.js';
 import { Menu, type MenuEntry } from '../ui/menu.js';
 import { FileView, InlineFileView } from './file-view.js';
+import { mentionChip } from './mention-chip.js';
 import type { ShownMessage } from './present.js';
 
 function BodyView({ message: { body } }: { message: ShownMessage }) {
   switch (body.kind) {
     case 'text':
-      return isOnlyEmoji(body.text) ? <span class="large-emoji">{body.text}</span> : <PlainText text={body.text} />;
+      return isOnlyEmoji(body.text) ? (
+        <span class="large-emoji">{body.text}</span>
+      ) : (
+        <PlainText text={body.text} mention={mentionChip} />
+      );
     case 'markdown':
-      return <Markdown text={body.text} />;
+      return <Markdown text={body.text} mention={mentionChip} />;
     case 'files':
       return (
         <>
@@ -67,12 +73,30 @@ function Reactions({ message, open }: { message: ShownMessage; open: Thread }) {
   );
 }
 
+/** The message that is answered; a click goes to it. */
+function Quote({ replyTo: { id, sender, preview } }: { replyTo: NonNullable<ShownMessage['replyTo']> }) {
+  const name = sender === undefined ? '' : nameOf(sender);
+  const jump = () => {
+    const client = session.value?.client;
+    if (client !== undefined) void revealMessage(client, id);
+  };
+  return (
+    <button type="button" class="quote one-line" title={t('goToOriginal', { who: name })} onClick={jump}>
+      <strong>{name}</strong> {plainLine(withNames(preview, nameOfMentioned), 160)}
+    </button>
+  );
+}
+
 /** Waiting, sent, read or failed: of our own messages. */
 function Status({ message, open }: { message: ShownMessage; open: Thread }) {
   if (message.sender !== myInboxId.value) return null;
   if (message.status === 'failed') {
     return (
-      <button type="button" class="status status-failed" onClick={() => retry(message.id)}>
+      <button
+        type="button"
+        class="status status-failed"
+        onClick={() => void retry({ conversationId: open.conversation.id, message })}
+      >
         <Icon name="alert" size={14} /> {t('failed')} · {t('retry')}
       </button>
     );
@@ -112,11 +136,7 @@ function useActions(message: ShownMessage, open: Thread): readonly MenuEntry[] {
       label: t('deleteMessage'),
       icon: 'trash',
       danger: true,
-      act: async () => {
-        if (await confirm(t('deleteConfirm'), t('deleteMessage'))) {
-          await attempt(() => open.conversation.deleteMessage(message.id));
-        }
-      },
+      act: () => deleteSoon(open.conversation, message.id),
     });
   }
   return entries;
@@ -158,12 +178,17 @@ export function MessageView({
   startsGroup: boolean;
   open: Thread;
 }) {
-  const isGone = message.body.kind === 'deleted';
+  const isLeaving = deleting.value.has(message.id);
+  const isGone = message.body.kind === 'deleted' || isLeaving;
+  const text = message.body.kind === 'text' || message.body.kind === 'markdown' ? message.body.text : '';
+  const meansMe = message.sender !== myInboxId.value && mentionsAny(text, myMentions.value);
   const name = nameOf(message.sender);
   return (
     <article
       class="message"
       data-starts={startsGroup || undefined}
+      data-means-me={meansMe || undefined}
+      data-revealed={reveal.value?.messageId === message.id || undefined}
       aria-label={`${name}, ${clockTime(message.sentAtMs)}`}
     >
       <div class="message-side">
@@ -187,14 +212,9 @@ export function MessageView({
             )}
           </header>
         )}
-        {message.replyTo !== undefined && (
-          <blockquote class="quote one-line">
-            <strong>{message.replyTo.sender === undefined ? '' : nameOf(message.replyTo.sender)}</strong>{' '}
-            {plainLine(message.replyTo.preview, 160)}
-          </blockquote>
-        )}
+        {message.replyTo !== undefined && <Quote replyTo={message.replyTo} />}
         <div class="message-body">
-          <BodyView message={message} />
+          {isLeaving ? <span class="gone">{t('deletedBySender')}</span> : <BodyView message={message} />}
           {message.isEdited && <span class="edited"> ({t('edited')})</span>}
           <Status message={message} open={open} />
         </div>

@@ -155,6 +155,11 @@ export function previewOf(message: DecodedMessage): string {
   const { body } = isReply(message)
     ? present({ ...message, reactions: [] } as DecodedMessage)
     : { body: bodyOf(message) };
+  return textOf(body);
+}
+
+/** What a message says, as text for one line. */
+export function textOf(body: Body): string {
   switch (body.kind) {
     case 'text':
     case 'markdown':

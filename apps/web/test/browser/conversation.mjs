@@ -1,89 +1,13 @@
 /** Two people on the page: from the first visit to reload, second tab, attachment and hostile content. */
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
-import { temporaryFolder } from '../../../../packages/browser-sdk/test/browser/ground.mjs';
 import { expectEqual, scenario } from '../../../../packages/browser-sdk/test/browser/steps.mjs';
-import { CHROMIUM_ARGS, findChromium } from '../../../../scripts/chromium.mjs';
+import { openWorld, sees, signIn, write } from './world.mjs';
 
-const CLI = fileURLToPath(new URL('../../../../packages/cli/bin/conclave.js', import.meta.url));
-const PAGE = fileURLToPath(new URL('../../dist', import.meta.url));
-const WAIT_MS = 55_000;
 const HOSTILE = '<img src=x onerror="globalThis.owned=1"> [x](javascript:owned=1) **<script>owned=1</script>**';
 
-/** The node as an operator starts it, on free ports. */
-async function startNode(folder) {
-  const args = [
-    '--data',
-    folder,
-    '--grpc',
-    '127.0.0.1:0',
-    '--web',
-    '127.0.0.1:0',
-    '--page',
-    PAGE,
-    '--log-level',
-    'error',
-  ];
-  const child = spawn(process.execPath, [CLI, 'node', 'start', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  for await (const line of createInterface({ input: child.stdout })) {
-    const address = line.match(/^ready .*web http:\/\/(\S+)/)?.[1];
-    // `localhost` counts as a secure context in every browser.
-    if (address === undefined) continue;
-    const stop = () => {
-      child.kill('SIGTERM');
-      return ended;
-    };
-    return { url: `http://localhost:${address.split(':').at(-1)}/`, stop };
-  }
-  throw new Error('the node ended before it was ready');
-}
-
 async function prepare() {
-  const folder = temporaryFolder();
-  const node = await startNode(`${folder.path}/node`);
-  const browser = await chromium.launch({ executablePath: findChromium(), args: CHROMIUM_ARGS });
-  const faults = [];
-  const watch = (page, name) => {
-    page.setDefaultTimeout(WAIT_MS);
-    page.on('pageerror', (error) => faults.push(`${name}: ${error.message}`));
-    page.on('console', (message) => message.type() === 'error' && faults.push(`${name}: ${message.text()}`));
-    return page;
-  };
-  const person = async (name) => {
-    const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
-    const page = watch(await context.newPage(), name);
-    await page.goto(node.url);
-    return { context, page, watch: (more) => watch(more, name) };
-  };
-  return {
-    node,
-    alice: await person('alice'),
-    bob: await person('bob'),
-    faults,
-    async close() {
-      await browser.close();
-      await node.stop();
-      folder.remove();
-      if (faults.length > 0) throw new Error(`the page complained: ${faults.join('; ')}`);
-    },
-  };
+  const world = await openWorld();
+  return { node: world.node, alice: await world.person('alice'), bob: await world.person('bob'), close: world.close };
 }
-
-async function signIn({ page }) {
-  await page.getByRole('button', { name: 'Try it with a throw-away key' }).click();
-  await page.waitForSelector('.empty-title');
-  return page.locator('.copy-text').first().textContent();
-}
-
-async function write({ page }, text) {
-  await page.getByLabel('Write a message').fill(text);
-  await page.keyboard.press('Enter');
-}
-
-const sees = ({ page }, text) => page.locator('.message', { hasText: text }).first().waitFor();
 
 /** Runs it. */
 export const run = () =>
@@ -154,9 +78,8 @@ export const run = () =>
       await sees(alice, 'Hello Alice');
       expectEqual(await installation(), before, 'place');
     },
-    async 'is in step in a second tab'({ alice, bob, node }) {
-      const tab = { page: alice.watch(await alice.context.newPage()) };
-      await tab.page.goto(`${node.url}${await alice.page.evaluate(() => location.hash)}`);
+    async 'is in step in a second tab'({ alice, bob }) {
+      const tab = await alice.tab();
       await sees(tab, 'Hello Alice');
       await write(bob, 'to both tabs');
       await Promise.all([sees(alice, 'to both tabs'), sees(tab, 'to both tabs')]);

@@ -8,6 +8,7 @@ import {
   type Identifier,
   type ListConversationsOptions,
   type LocalStreamOptions,
+  type SearchMessagesOptions,
   type DecodedMessage as WireMessage,
 } from '@conclave/sdk';
 import type { ConversationData } from '../worker/conversation-data.js';
@@ -56,6 +57,15 @@ export class Conversations<ContentTypes = unknown> {
   async getMessageById(id: string): Promise<DecodedMessage<ContentTypes> | undefined> {
     const message = await this.#remote.call('getMessageById', id);
     return message && this.#session.message(message);
+  }
+
+  /**
+   * Messages with all these words, newest first: beginnings of words, whatever case or accents. Nothing leaves this device. Not in the
+   * original. @throws RemoteError `client/invalid-argument` for more than 512 characters, or a limit above 1,000
+   */
+  async searchMessages(text: string, options?: SearchMessagesOptions): Promise<DecodedMessage<ContentTypes>[]> {
+    const found = await this.#remote.call('searchMessages', text, options);
+    return found.map((message) => this.#session.message(message));
   }
 
   async getDmByInboxId(inboxId: string): Promise<Dm<ContentTypes> | undefined> {

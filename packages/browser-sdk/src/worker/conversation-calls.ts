@@ -9,6 +9,7 @@ import {
   Group,
   type Identifier,
   type ListConversationsOptions,
+  type SearchMessagesOptions,
 } from '@conclave/sdk';
 import { GroupNotFoundError } from '../errors.js';
 import type { CoreClient } from './client-calls.js';
@@ -26,6 +27,7 @@ export function conversationsCalls({ conversations }: CoreClient) {
     sync: () => conversations.sync(),
     syncAll: (states?: ConsentState[]) => conversations.syncAll(states),
     getConversationById: async (id: string) => dataOf(await conversations.getConversationById(id)),
+    searchMessages: (text: string, options?: SearchMessagesOptions) => conversations.searchMessages(text, options),
     getMessageById: (id: string) => conversations.getMessageById(id),
     getDmByInboxId: (inboxId: string) => dataOf(conversations.getDmByInboxId(inboxId)),
     fetchDmByIdentifier: async (identifier: Identifier) => dataOf(await conversations.fetchDmByIdentifier(identifier)),

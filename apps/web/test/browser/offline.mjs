@@ -1,0 +1,61 @@
+/** The node goes away and comes back: nothing is lost, and the page says how things stand. */
+import { expectEqual, scenario } from '../../../../packages/browser-sdk/test/browser/steps.mjs';
+import { accept, begin, openWorld, sees, signIn, write } from './world.mjs';
+
+async function prepare() {
+  const world = await openWorld();
+  const alice = await world.person('alice');
+  const bob = await world.person('bob');
+  await signIn(alice);
+  bob.address = await signIn(bob);
+  await begin(alice, [bob.address]);
+  await write(alice, 'before the storm');
+  await accept(bob);
+  await sees(bob, 'before the storm');
+  return { world, alice, bob, close: world.close };
+}
+
+const status = ({ page }, text) => page.locator('.message', { hasText: text }).locator('.status').first();
+
+/** Runs it. */
+export const run = () =>
+  scenario('The chat page without its node', prepare, {
+    async 'says that the node cannot be reached, and keeps what is written'({ world, alice }) {
+      await world.stopNode();
+      await write(alice, 'into the wind');
+      await sees(alice, 'into the wind');
+      await alice.page.getByText('The node cannot be reached. Trying again…').waitFor();
+      await alice.page.getByRole('button', { name: /^Outbox/ }).click();
+      await alice.page.locator('.unsent', { hasText: 'into the wind' }).waitFor();
+    },
+    async 'opens without it, with everything that was there'({ alice }) {
+      await alice.page.reload();
+      await alice.page.getByRole('button', { name: 'Chats', exact: true }).click();
+      await alice.page.locator('.line').first().click();
+      await sees(alice, 'before the storm');
+      await sees(alice, 'into the wind');
+      expectEqual(await status(alice, 'into the wind').getAttribute('aria-label'), 'Sending', 'status');
+    },
+    async 'sends by itself what waited, when the node is back'({ world, alice, bob }) {
+      await world.startNodeAgain();
+      await sees(bob, 'into the wind');
+      await alice.page.getByText('The node cannot be reached.').waitFor({ state: 'detached' });
+      await alice.page.locator('.status[aria-label="Sent"]').nth(1).waitFor();
+      await write(bob, 'after the storm');
+      await sees(alice, 'after the storm');
+    },
+    async 'says that it is offline when the browser knows, and is back with the network'({ world, alice, bob }) {
+      world.isOut = true;
+      await world.stopNode();
+      await alice.context.setOffline(true);
+      await alice.page.getByText('Offline. You can read and write; messages wait here.').waitFor();
+      await write(alice, 'from a tunnel');
+      await sees(alice, 'from a tunnel');
+      await world.startNodeAgain();
+      world.isOut = true;
+      await alice.context.setOffline(false);
+      await sees(bob, 'from a tunnel');
+      await alice.page.getByText('Offline.').waitFor({ state: 'detached' });
+      world.isOut = false;
+    },
+  });

@@ -1,0 +1,143 @@
+/** Wallets, passkeys and second devices. */
+import { createEOASigner } from '@conclave/node-sdk';
+import { expectEqual, scenario } from '../../../../packages/browser-sdk/test/browser/steps.mjs';
+import { accept, begin, openWorld, sees, signIn, write } from './world.mjs';
+
+/** A wallet extension: announces itself by EIP-6963, answers by EIP-1193, signs with a real key outside the page. */
+async function installWallet(context, signer, { refuses = () => false } = {}) {
+  const { identifier } = await signer.getIdentifier();
+  await context.exposeFunction('walletSign', async (hex) => {
+    if (refuses()) return undefined;
+    const signature = await signer.signMessage(Buffer.from(hex.slice(2), 'hex').toString('utf8'));
+    return `0x${Buffer.from(signature).toString('hex')}`;
+  });
+  await context.addInitScript((address) => {
+    const provider = {
+      async request({ method, params }) {
+        if (method === 'eth_requestAccounts') return [address];
+        if (method !== 'personal_sign') throw Object.assign(new Error('no such method'), { code: 4200 });
+        const signature = await globalThis.walletSign(params[0]);
+        if (signature === undefined) throw Object.assign(new Error('User rejected the request.'), { code: 4001 });
+        return signature;
+      },
+    };
+    const detail = Object.freeze({
+      info: { uuid: '6b3c', name: 'Lighthouse', rdns: 'test.lighthouse', icon: 'data:image/svg+xml,<svg/>' },
+      provider,
+    });
+    const announce = () => dispatchEvent(new CustomEvent('eip6963:announceProvider', { detail }));
+    addEventListener('eip6963:requestProvider', announce);
+    announce();
+  }, identifier);
+}
+
+/** An authenticator inside the device, whose owner always confirms. */
+async function installAuthenticator(context) {
+  const page = context.pages()[0];
+  const session = await context.newCDPSession(page);
+  await session.send('WebAuthn.enable');
+  await session.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+}
+
+async function prepare() {
+  const world = await openWorld();
+  const signer = createEOASigner();
+  const address = (await signer.getIdentifier()).identifier;
+  let refusing = true;
+  const refuses = () => refusing;
+  const device = (name) => world.person(name, { prepare: (context) => installWallet(context, signer, { refuses }) });
+  return {
+    first: await device('wallet'),
+    second: await device('second device'),
+    bob: await world.person('bob'),
+    eve: await world.person('passkey'),
+    address,
+    letSign() {
+      refusing = false;
+    },
+    close: world.close,
+  };
+}
+
+const withWallet = ({ page }) => page.getByRole('button', { name: 'Continue with Lighthouse' }).click();
+
+/** Runs it. */
+export const run = () =>
+  scenario('Signing in on the chat page', prepare, {
+    async 'says so when the wallet refuses'({ first: { page } }) {
+      await withWallet({ page });
+      await page.getByText('The wallet did not sign. Nothing was changed.').waitFor();
+      await page.getByRole('button', { name: 'Continue with Lighthouse' }).waitFor();
+    },
+    async 'lets the owner of a wallet in'({ first, address, letSign }) {
+      letSign();
+      await withWallet(first);
+      await first.page.locator('.empty .copy-text').waitFor();
+      expectEqual(await first.page.locator('.empty .copy-text').textContent(), address, 'address');
+    },
+    async 'is the same person on a second device, where both see what either writes'({ first, second, bob }) {
+      bob.address = await signIn(bob);
+      await begin(first, [bob.address]);
+      await write(first, 'from the first device');
+      await accept(bob);
+      await write(bob, 'to both devices');
+      await sees(first, 'to both devices');
+      await withWallet(second);
+      await second.page.getByText('No conversations yet').waitFor();
+      // A new device is in the group from the first message on that is written after others have noticed it.
+      const isThere = () => second.page.locator('.line, .shelf-count').count();
+      for (let i = 1; (await isThere()) === 0; i++) {
+        await write(bob, `is there another device? ${i}`);
+        await second.page
+          .locator('.line, .shelf-count')
+          .first()
+          .waitFor({ timeout: 3000 })
+          .catch(() => undefined);
+      }
+      if ((await second.page.locator('.line').count()) === 0)
+        await second.page.getByRole('button', { name: /^Requests/ }).click();
+      await second.page.locator('.line').first().click();
+      await second.page.locator('.thread').waitFor();
+      await write(bob, 'now that you are here');
+      await Promise.all([sees(first, 'now that you are here'), sees(second, 'now that you are here')]);
+      await write(first, 'from one to the other');
+      await sees(second, 'from one to the other');
+    },
+    async 'lists both devices and takes the right away from one, after a reload too'({ first: { page }, second }) {
+      await page.reload();
+      await page.getByRole('button', { name: 'Settings' }).first().click();
+      await page.locator('.device').nth(1).waitFor();
+      await page.locator('.device').getByRole('button', { name: 'Revoke' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+      await page.waitForFunction(() => document.querySelectorAll('.device').length === 1);
+      await second.page.close();
+    },
+    async 'lets the owner of a passkey in, and again after a reload without a question'({ eve, bob }) {
+      await installAuthenticator(eve.context);
+      await eve.page.getByRole('button', { name: 'Continue with a passkey' }).click();
+      await eve.page.locator('.empty .copy-text').waitFor();
+      await begin(eve, [bob.address]);
+      await write(eve, 'signed by a passkey');
+      await accept(bob);
+      await sees(bob, 'signed by a passkey');
+      await eve.page.reload();
+      await sees(eve, 'signed by a passkey');
+    },
+    async 'forgets everything at sign-out'({ eve: { page } }) {
+      await page.getByRole('button', { name: 'Settings' }).first().click();
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
+      await page.getByRole('button', { name: 'Continue with a passkey' }).waitFor();
+      const kept = await page.evaluate(() => JSON.stringify({ ...localStorage }));
+      expectEqual(/[0-9a-f]{64}/.test(kept), false, 'keys in localStorage');
+    },
+  });
