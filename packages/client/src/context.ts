@@ -22,16 +22,18 @@ import type { HistoryTransfer } from './device-sync/transfer.js';
 import { ClientError } from './errors.js';
 import { ClientEvents } from './events.js';
 import { IntentFailures } from './groups/intent-failures.js';
+import { Invitations } from './groups/invitations.js';
 import { LiveGroups } from './groups/live-groups.js';
 import { MemberChecks } from './groups/member-checks.js';
 import { resumePaused } from './groups/paused.js';
+import { Warming } from './groups/warming.js';
 import type { Host } from './host.js';
 import { InboxLog } from './identity/inbox-log.js';
 import { InboxLookup } from './identity/inbox-lookup.js';
 import { XMTP_CIPHER_SUITE } from './identity/key-package.js';
 import { createOwnIdentity, loadOwnIdentity, type OwnIdentity } from './identity/own-identity.js';
 import { KeyedMutex } from './mutex.js';
-import type { Network } from './network/network.js';
+import { MAX_NETWORK_MESSAGE_BYTES, type Network } from './network/network.js';
 import { withRetries } from './network/retry.js';
 import { Refusals } from './refusals.js';
 import { openStore } from './store/migrate.js';
@@ -45,12 +47,19 @@ export interface ClientOptions {
   readonly maxPublishAttempts: number;
   /** How long a call waits for its intent to be settled, milliseconds. */
   readonly intentDeadlineMs: number;
+  /**
+   * Bytes that a commit which lets people in should not be longer than: more people are let in by several commits. Ordered payloads of
+   * XMTP's decentralised backend hold 200,000. At least one inbox goes into each.
+   */
+  readonly maxCommitBytes: number;
   /** Conversations synchronised at the same time. */
   readonly syncConcurrency: number;
   /** Group streams side by side before they are merged into one; browsers have few connections. */
   readonly maxGroupStreams: number;
   /** MLS groups kept in memory. */
   readonly liveGroupLimit: number;
+  /** Commits paths in large groups so that later commits are short (`groups/warming.ts`). */
+  readonly treeWarming: boolean;
   /** How often the commit logs are read and written, milliseconds; 0 for never. */
   readonly commitLogIntervalMs: number;
   /** Asks to be added again where this installation has forked. Deployed clients do so only when an application wants it. */
@@ -69,14 +78,24 @@ export const DEFAULT_CLIENT_OPTIONS: ClientOptions = {
   protocolVersion: OWN_PROTOCOL_VERSION,
   maxPublishAttempts: 3,
   intentDeadlineMs: 60_000,
+  maxCommitBytes: MAX_NETWORK_MESSAGE_BYTES - 64 * 1024,
   syncConcurrency: 10,
   maxGroupStreams: 8,
   liveGroupLimit: 100,
+  treeWarming: true,
   commitLogIntervalMs: 300_000,
   requestReadds: true,
   answerReadds: true,
   deviceSync: false,
 };
+
+/** Signatures of leaves and key packages that a suite remembers, about 100 bytes each: those of a group of 10,000 leaves, twice over. */
+const VERIFIED_SIGNATURES = 40_000;
+
+/** The suite of XMTP's groups on a provider; see `ClientDeps.suite`. */
+export function xmtpSuite(crypto: CryptoProvider): CipherSuite {
+  return getCipherSuite(XMTP_CIPHER_SUITE, crypto, { verifiedSignatures: VERIFIED_SIGNATURES });
+}
 
 /** What the host hands over. The client owns `db` from then on; nobody else may write to it. */
 export interface ClientDeps {
@@ -88,6 +107,8 @@ export interface ClientDeps {
   readonly chains?: ReadonlyMap<bigint, JsonRpcCall> | undefined;
   /** Several clients of one process may share what they have verified. */
   readonly signatureCache?: SignatureCache | undefined;
+  /** The same for the leaves of groups and for key packages: one `xmtpSuite` for all. */
+  readonly suite?: CipherSuite | undefined;
   /** How archives reach other installations; without it they cannot be sent or taken. */
   readonly history?: HistoryTransfer | undefined;
   readonly options?: Partial<ClientOptions> | undefined;
@@ -121,7 +142,10 @@ export interface ClientContext extends Directory {
   readonly history: HistoryTransfer | undefined;
   /** Why changes were given up, for those who wait for them in this process. */
   readonly intentFailures: IntentFailures;
+  /** Who waits for people to be let in. */
+  readonly invitations: Invitations;
   readonly memberChecks: MemberChecks;
+  readonly warming: Warming;
   /** The suite of every group. */
   readonly suite: CipherSuite;
 }
@@ -198,7 +222,7 @@ export async function openContext(deps: ClientDeps, who: Who, signal?: AbortSign
       nowNs: host.nowNs(),
     });
   const options = { ...DEFAULT_CLIENT_OPTIONS, ...deps.options };
-  const suite = getCipherSuite(XMTP_CIPHER_SUITE, crypto);
+  const suite = deps.suite ?? xmtpSuite(crypto);
   const { signatureKey } = identity;
   const liveGroups = new LiveGroups({ db, suite, signatureKey, capacity: options.liveGroupLimit });
   resumePaused(db, options.protocolVersion);
@@ -210,7 +234,9 @@ export async function openContext(deps: ClientDeps, who: Who, signal?: AbortSign
     liveGroups,
     history: deps.history,
     intentFailures: new IntentFailures(),
+    invitations: new Invitations(),
     memberChecks: new MemberChecks(),
+    warming: new Warming(),
   };
 }
 

@@ -7,6 +7,7 @@ import { decodeProto, GroupMessageSchema } from '@conclave/proto';
 import type { ClientContext } from './context.js';
 import { decide } from './device-sync/decisions.js';
 import { ClientError } from './errors.js';
+import type { InviteOptions } from './groups/invitations.js';
 import { requestRemoval } from './groups/leave.js';
 import { groupLock } from './groups/live-groups.js';
 import { listMembers, type Member } from './groups/members.js';
@@ -171,9 +172,9 @@ export class Conversation {
   }
 
   /** @throws ClientError `client/permission-denied`, `client/unknown-inbox`, `client/no-usable-installation`, `client/not-for-dms` */
-  async addMembers(inboxIds: readonly string[]): Promise<void> {
+  async addMembers(inboxIds: readonly string[], options: InviteOptions = {}): Promise<void> {
     this.#requireGroup();
-    await settleChange(this.#ctx, this.id, 'update-membership', { add: inboxIds, remove: [] });
+    await settleChange(this.#ctx, this.id, 'update-membership', { add: inboxIds, remove: [] }, options);
   }
 
   /** @throws ClientError `client/permission-denied`, `client/not-a-member`, `client/not-for-dms` */

@@ -4,6 +4,7 @@ import { Conversation } from './conversation.js';
 import { sendPreferences } from './device-sync/outbox.js';
 import { type CreateGroupOptions, createDm, createGroup, createGroupLocally } from './groups/create.js';
 import { dmId } from './groups/dm.js';
+import type { InviteOptions } from './groups/invitations.js';
 import { groupStopped } from './groups/receive.js';
 import { syncAllGroups } from './groups/sync-all.js';
 import { registrationStatus, requireRegistered } from './identity/registration.js';
@@ -57,7 +58,7 @@ export class Conversations {
   }
 
   /** @throws as `createGroup` of groups/create.ts; then nothing of the group is left */
-  async createGroup(inboxIds: readonly string[], options?: CreateGroupOptions): Promise<Conversation> {
+  async createGroup(inboxIds: readonly string[], options?: CreateGroupOptions & InviteOptions): Promise<Conversation> {
     requireRegistered(this.#ctx);
     return this.#of(await createGroup(this.#ctx, inboxIds, options));
   }

@@ -30,6 +30,7 @@ export {
   openDirectory,
   resolveInboxId,
   type Who,
+  xmtpSuite,
 } from './context.js';
 export { Conversation, type ConversationDebugInfo, type ConversationMessageQuery } from './conversation.js';
 export {
@@ -43,6 +44,7 @@ export { DeviceSync } from './device-sync-api.js';
 export { CLIENT_ERRORS, ClientError, type ClientErrorCode } from './errors.js';
 export type { ClientEvent } from './events.js';
 export type { CreateGroupOptions } from './groups/create.js';
+export type { InviteListener, InviteOptions, InviteProgress, InviteStage } from './groups/invitations.js';
 export type { Member } from './groups/members.js';
 export type { SendOptions } from './groups/send-message.js';
 export type { Host, LogFields, Logger } from './host.js';

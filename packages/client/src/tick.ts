@@ -7,6 +7,7 @@ import { isStorageFailure } from './errors.js';
 import { completeRemovals } from './groups/leave.js';
 import { groupStopped } from './groups/receive.js';
 import { syncGroup } from './groups/sync.js';
+import { warmTrees } from './groups/warm-trees.js';
 import { hasPassed, NS_PER_DAY, NS_PER_SECOND } from './host.js';
 import { nextKeyPackageTick, tickKeyPackages } from './identity/key-package-rotation.js';
 import { registrationStatus } from './identity/registration.js';
@@ -60,6 +61,7 @@ export function tick(ctx: ClientContext): Promise<TickSummary> {
     await step(() => runTasks(ctx));
     await step(() => tickCommitLog(ctx));
     await step(() => resumeIntents(ctx));
+    await step(() => warmTrees(ctx));
     return { failures };
   });
 }

@@ -10,7 +10,14 @@
  * ```
  */
 
-export type { ArchiveCallOptions, ArchiveImport, ArchiveProgress, Refusal, RefusedThing } from '@conclave/client';
+export type {
+  ArchiveCallOptions,
+  ArchiveImport,
+  ArchiveProgress,
+  InviteProgress,
+  Refusal,
+  RefusedThing,
+} from '@conclave/client';
 export type {
   Action,
   Actions,
@@ -122,6 +129,7 @@ export {
   InboxReassignError,
   type InboxState,
   type Installation,
+  type InviteOptions,
   isActions,
   isAttachment,
   isEditMessage,

@@ -140,6 +140,7 @@ export type {
   CreateDmOptions,
   CreateGroupOptions,
   DeviceSyncOptions,
+  InviteOptions,
   ListConversationsOptions,
   ListMessagesOptions,
   LogOptions,

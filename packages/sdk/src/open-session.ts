@@ -1,6 +1,7 @@
 /** Opening and closing what a client works with: the connection, the database, the installation in it, and the clock that drives it. */
-import { ClientError, Client as CoreClient } from '@conclave/client';
-import { DEFAULT_NONCE, inboxIdOf } from '@conclave/identity';
+import { ClientError, Client as CoreClient, xmtpSuite } from '@conclave/client';
+import type { CryptoProvider } from '@conclave/crypto';
+import { DEFAULT_NONCE, inboxIdOf, SignatureCache } from '@conclave/identity';
 import { ReleasableDatabase } from '@conclave/sqlite';
 import { type Backend, backendOf, envToString } from './backend.js';
 import { chainCalls } from './chains.js';
@@ -56,6 +57,22 @@ interface Place {
 }
 
 const installations = new SharedOpenings<Installation>();
+
+/** Signatures of identity logs that are remembered in common: those of 10,000 people, twice over. */
+const SHARED_SIGNATURES = 40_000;
+
+/** What the clients of this process that share it have found good. */
+const verified = new WeakMap<CryptoProvider, ReturnType<typeof newVerified>>();
+
+function newVerified(crypto: CryptoProvider) {
+  return { suite: xmtpSuite(crypto), signatureCache: new SignatureCache(SHARED_SIGNATURES) };
+}
+
+function verifiedOf(crypto: CryptoProvider): ReturnType<typeof newVerified> {
+  const known = verified.get(crypto) ?? newVerified(crypto);
+  verified.set(crypto, known);
+  return known;
+}
 
 /**
  * Opens the installation of an identifier. The network is asked only when the database is not there yet. Clients of one process on
@@ -144,7 +161,12 @@ async function openInstallation<Options extends ClientOptions>(
         host,
         history: fetchTransfer,
         chains,
-        options: { deviceSync: options.disableDeviceSync !== true, ...platform.coreOptions },
+        ...(options.shareVerified === true ? verifiedOf(platform.crypto) : {}),
+        options: {
+          deviceSync: options.disableDeviceSync !== true,
+          ...(options.maxCommitBytes === undefined ? {} : { maxCommitBytes: options.maxCommitBytes }),
+          ...platform.coreOptions,
+        },
       },
       who,
     );

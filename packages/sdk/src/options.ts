@@ -1,4 +1,5 @@
 /** Options of the SDK's calls. */
+import type { InviteProgress } from '@conclave/client';
 import type { ContentCodec } from '@conclave/content';
 import type { BackendOptions, NetworkOptions } from './backend.js';
 import type {
@@ -44,6 +45,16 @@ export interface OtherOptions {
   chains?: Readonly<Record<string, string>>;
   /** Inbox id nonce, default 1. */
   nonce?: bigint;
+  /**
+   * Clients of one process that say so share which signatures were found good (of wallets, installations and leaves), so that many of them
+   * in the same large groups check each once. Default false. Not in the original.
+   */
+  shareVerified?: boolean;
+  /**
+   * Bytes that a commit which lets people in should not be longer than; more people are let in by several commits, one after the other.
+   * Default: what one call holds, 25 MiB. Ordered payloads of XMTP's decentralised backend hold 200,000. Not in the original.
+   */
+  maxCommitBytes?: number;
   /** Sentences for the person who runs this, each once (a missing native engine, an unencrypted file). Default: a warning. */
   onNotice?: (sentence: string) => void;
 }
@@ -60,6 +71,12 @@ export interface CreateGroupOptions {
   groupImageUrlSquare?: string;
   appData?: string;
   messageDisappearingSettings?: MessageDisappearingSettings;
+}
+
+/** Told how far an invitation has come; not in the original. Not for browsers, where a callback does not reach the worker. */
+export interface InviteOptions {
+  /** Called for each page of key packages, each commit and each call of welcomes; what it throws is uncaught. */
+  onProgress?: (progress: InviteProgress) => void;
 }
 
 /** A new DM. */

@@ -15,7 +15,7 @@ import { changedExtensions, initialExtensions } from '../payloads/group-payloads
 import type { OneshotMessage } from '../payloads/immutable-metadata.js';
 import { initialMutableMetadata } from '../payloads/mutable-metadata.js';
 import { presetPolicies } from '../payloads/policy-presets.js';
-import { buildWelcomeInputs, chunkWelcomeInputs } from '../welcomes/welcome-inputs.js';
+import { welcomeCalls } from '../welcomes/welcome-inputs.js';
 
 /**
  * Sends a message to all installations of these inboxes, and to the other installations of our own.
@@ -39,15 +39,15 @@ export async function sendOneshot(
     ],
     random: ctx.host.random,
   });
-  const inputs = buildWelcomeInputs({
+  const calls = welcomeCalls({
     crypto: ctx.crypto,
     random: ctx.host.random,
     welcome: welcome as Uint8Array,
     messageCursor: 0n,
     joiners: plan.added,
   });
-  for (const messages of chunkWelcomeInputs(inputs)) {
-    await ctx.network.sendWelcomeMessages(create(SendWelcomeMessagesRequestSchema, { messages }));
+  for (const { messages } of calls) {
+    await ctx.network.sendWelcomeMessages(create(SendWelcomeMessagesRequestSchema, { messages: [...messages] }));
   }
   return plan.added.length;
 }

@@ -72,6 +72,7 @@ export function applyCommit(
     recordReaddResponse(db, group.id, toHex(installationId), at);
   }
   raiseCursor(db, group.id, 'commit', envelope.sequenceId);
+  ctx.warming.noteCommit(group.id, ctx.host.nowNs());
   if (removesUs) abandonUnsent(ctx, group.id);
   emit({ type: 'conversation-changed', groupId: group.id });
 }

@@ -18,6 +18,7 @@ import { creatorLeaf } from './creator-leaf.js';
 import { dmId } from './dm.js';
 import { forgetConversation } from './forget.js';
 import { groupTransaction } from './group-transaction.js';
+import type { InviteOptions } from './invitations.js';
 import { queueChange } from './queue-change.js';
 import { publishedAnything } from './queued.js';
 import { settleChange, settleIntent } from './settle-change.js';
@@ -48,11 +49,11 @@ export function createGroupLocally(ctx: ClientContext, options: CreateGroupOptio
 export async function createGroup(
   ctx: ClientContext,
   inboxIds: readonly string[],
-  options: CreateGroupOptions = {},
+  options: CreateGroupOptions & InviteOptions = {},
 ): Promise<string> {
   const others = inboxIds.filter((inboxId) => inboxId !== ctx.identity.inboxId);
   await requireInboxes(ctx, others);
-  return letIn(ctx, createLocally(ctx, options, { type: 'group' }, others));
+  return letIn(ctx, createLocally(ctx, options, { type: 'group' }, others), options);
 }
 
 /**
@@ -119,9 +120,13 @@ interface CreatedLocally {
 }
 
 /** Settles the first commit and tells of the conversation. @returns its id */
-async function letIn(ctx: ClientContext, { id, invitation }: CreatedLocally): Promise<string> {
+async function letIn(
+  ctx: ClientContext,
+  { id, invitation }: CreatedLocally,
+  options: InviteOptions = {},
+): Promise<string> {
   try {
-    if (invitation !== undefined) await settleIntent(ctx, invitation);
+    if (invitation !== undefined) await settleIntent(ctx, invitation, options);
   } catch (error) {
     // Nobody has seen the group: a half-made conversation would only be in the way of the next try.
     if (error instanceof ConclaveError && !publishedAnything(ctx, id)) forgetConversation(ctx, id);

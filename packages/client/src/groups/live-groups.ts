@@ -72,6 +72,11 @@ export class LiveGroups {
     return group;
   }
 
+  /** The groups in memory, the least recently used first; none is opened for it. */
+  all(): LiveGroup[] {
+    return [...this.#groups.values()];
+  }
+
   /** Takes in a group that was just created or joined. */
   adopt(id: string, mls: MlsGroup): LiveGroup {
     const group = new LiveGroup(id, mls);

@@ -15,10 +15,13 @@ import type { AcceptedKeyPackage, ExpectedInstallation } from '../identity/key-p
 import { diffMembership, type GroupMembership } from '../payloads/membership.js';
 import { getInboxSequenceId } from '../store/inbox-updates.js';
 import { expectedInstallations } from '../validation/installation-diff.js';
+import type { InviteStage } from './invitations.js';
 import type { LiveGroup } from './live-groups.js';
 
 /** A planned change. */
 export interface MembershipPlan {
+  /** Of those who were to be added, the inboxes that are left to another commit. */
+  readonly deferred: readonly string[];
   readonly membership: GroupMembership;
   readonly added: readonly AcceptedKeyPackage[];
   readonly removedLeaves: readonly { readonly leafIndex: number; readonly signatureKey: Uint8Array }[];
@@ -26,6 +29,7 @@ export interface MembershipPlan {
 
 /**
  * Plans adding and removing inboxes, and whatever the identity logs of the members have changed since.
+ * @param report - told of what is done for those who are added
  * @returns undefined when there is nothing to change
  * @throws ClientError `client/unknown-inbox`, `client/no-usable-installation`, or a retryable one when logs or packages cannot be fetched
  * Cost: linear in the members once (the map), in the changed inboxes for the rest.
@@ -33,10 +37,15 @@ export interface MembershipPlan {
 export async function planMembership(
   ctx: ClientContext,
   group: LiveGroup,
-  wanted: { readonly add: readonly string[]; readonly remove: readonly string[] },
+  requested: { readonly add: readonly string[]; readonly remove: readonly string[] },
+  report: (stage: InviteStage, done: number, total: number) => void = () => {},
 ): Promise<MembershipPlan | undefined> {
   const before = group.payloads.membership;
-  const { failed: failedLogs } = await ctx.inboxLog.refresh([...before.members.keys(), ...wanted.add]);
+  const asked = before.members.size + requested.add.length;
+  report('identities', 0, asked);
+  const { failed: failedLogs } = await ctx.inboxLog.refresh([...before.members.keys(), ...requested.add]);
+  report('identities', asked, asked);
+  const { wanted, deferred } = divide(ctx, group, requested);
   // Whom nothing is known of cannot be added; of the members, what was verified before is good enough.
   for (const inboxId of wanted.add) {
     const error = getInboxSequenceId(ctx.db, inboxId) === 0n ? failedLogs.get(inboxId) : undefined;
@@ -63,7 +72,8 @@ export async function planMembership(
     return leafIndex === undefined ? [] : [{ leafIndex, signatureKey }];
   });
   const wantedIn = withInboxes(ctx, toAdd, after, [...changes.added, ...changes.updated]);
-  const results = await fetchKeyPackages(ctx, wantedIn);
+  const onChecked = (done: number): void => report('key-packages', done, wantedIn.length);
+  const results = await fetchKeyPackages(ctx, wantedIn, { onChecked });
   const added = [...results.values()].filter(
     (result): result is AcceptedKeyPackage => !(result instanceof ClientError),
   );
@@ -74,7 +84,35 @@ export async function planMembership(
     )
     .map(({ installationId }) => installationId);
   const membership = { members: after, failedInstallations: failures(before, failed, [...added, ...removedLeaves]) };
-  return { membership, added, removedLeaves };
+  return { membership, added, removedLeaves, deferred };
+}
+
+/** Bytes that an Add takes in a commit: a deployed key package is 1659 bytes. */
+const ADD_BYTES = 1_700;
+/** Bytes of an inbox in the membership map. */
+const MEMBER_BYTES = 75;
+/** Bytes of everything else in a commit: signatures, the path's own nodes, the other extensions. */
+const COMMIT_OVERHEAD_BYTES = 16_384;
+/** Bytes of one ciphertext of the path. */
+const PATH_CIPHERTEXT_BYTES = 84;
+
+/** Leaves out those whom a commit of the wished length does not hold; at least one inbox stays. Cost: linear in those to be added. */
+function divide(
+  ctx: ClientContext,
+  group: LiveGroup,
+  requested: { readonly add: readonly string[]; readonly remove: readonly string[] },
+): { wanted: typeof requested; deferred: readonly string[] } {
+  const { members } = group.payloads.membership;
+  let left = ctx.options.maxCommitBytes - COMMIT_OVERHEAD_BYTES;
+  left -= MEMBER_BYTES * members.size + PATH_CIPHERTEXT_BYTES * group.mls.memberCount;
+  for (const [index, inboxId] of requested.add.entries()) {
+    const state = ctx.inboxLog.latest(inboxId)?.state;
+    left -= MEMBER_BYTES + ADD_BYTES * (state === undefined ? 1 : installationsOf(state).length);
+    if (left >= 0 || index === 0) continue;
+    const wanted = { add: requested.add.slice(0, index), remove: requested.remove };
+    return { wanted, deferred: requested.add.slice(index) };
+  }
+  return { wanted: requested, deferred: [] };
 }
 
 /**

@@ -88,6 +88,7 @@ async function receiveOwnCommit(
     applyCommit(ctx, group, staged, validated, envelope, emit);
     markIntentCommitted(ctx.db, intent.id, envelope.sequenceId);
   });
+  ctx.invitations.report(intent.id, 'commit', 1, 1);
   return DONE;
 }
 

@@ -224,6 +224,7 @@ async function prepareCommit(ctx: ClientContext, group: LiveGroup, intent: Inten
     markIntentProcessed(ctx.db, intent.id);
     return undefined;
   }
+  ctx.invitations.report(intent.id, 'commit', 0, 1);
   return groupTransaction(ctx, group, () => {
     const commit = group.mls.createCommit({ proposals: plan.proposals, random: ctx.host.random });
     const built = {

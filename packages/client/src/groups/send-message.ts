@@ -12,12 +12,14 @@ import { transact } from '../store/transact.js';
 import { followContent } from './application-message.js';
 import { expiryOf } from './disappearing.js';
 import { encodeIntentData } from './intents/intent-data.js';
+import type { LiveGroup } from './live-groups.js';
 import { queueChange } from './queue-change.js';
 import { hasQueued } from './queued.js';
 import { groupStopped } from './receive.js';
 import { refreshMembers } from './refresh.js';
 import { messageRow } from './store-message.js';
 import { publishGroup } from './sync.js';
+import { LARGE_GROUP_LEAVES } from './warming.js';
 
 /** How a message is sent. */
 export interface SendOptions {
@@ -64,10 +66,7 @@ export function prepareMessage(
       row = rowUnder(idempotencyKey(atNs));
     }
     followContent(ctx, group, row, emit);
-    if (
-      hasPassed(requireConversation(ctx.db, groupId).rotatedAtNs, ROTATION_INTERVAL_NS, nowNs) &&
-      !hasQueued(ctx, groupId, 'key-update')
-    ) {
+    if (owesKeyUpdate(ctx, group, nowNs) && !hasQueued(ctx, groupId, 'key-update')) {
       queueChange(ctx, groupId, 'key-update', {});
     }
     insertIntent(ctx.db, {
@@ -85,6 +84,13 @@ export function prepareMessage(
     }
     return row.id;
   });
+}
+
+/** In a large group the update after joining waits for its turn (`warming.ts`): a commit for everybody who says hello is too much. */
+function owesKeyUpdate(ctx: ClientContext, group: LiveGroup, nowNs: bigint): boolean {
+  const { rotatedAtNs } = requireConversation(ctx.db, group.id);
+  if (!hasPassed(rotatedAtNs, ROTATION_INTERVAL_NS, nowNs)) return false;
+  return rotatedAtNs > 0n || !ctx.options.treeWarming || group.mls.memberCount <= LARGE_GROUP_LEAVES;
 }
 
 function ownRow(

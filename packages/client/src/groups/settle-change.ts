@@ -5,6 +5,7 @@ import { NS_PER_MS } from '../host.js';
 import { requireConversation } from '../store/conversations.js';
 import { getIntent, type IntentKind } from '../store/intents.js';
 import type { IntentDataMap } from './intents/intent-data.js';
+import type { InviteOptions } from './invitations.js';
 import { queueChange } from './queue-change.js';
 import { syncGroup } from './sync.js';
 
@@ -21,12 +22,28 @@ export function settleChange<Kind extends IntentKind>(
   groupId: string,
   kind: Kind,
   data: IntentDataMap[Kind],
+  options: InviteOptions = {},
 ): Promise<void> {
-  return settleIntent(ctx, queueChange(ctx, groupId, kind, data));
+  return settleIntent(ctx, queueChange(ctx, groupId, kind, data), options);
 }
 
-/** As `settleChange`, for a change that is queued already. */
-export async function settleIntent(ctx: ClientContext, id: bigint): Promise<void> {
+/** As `settleChange`, for a change that is queued already. What it was divided into is waited for as well. */
+export async function settleIntent(ctx: ClientContext, id: bigint, options: InviteOptions = {}): Promise<void> {
+  ctx.invitations.begin(id, options.onProgress);
+  let part: bigint | undefined = id;
+  while (part !== undefined) {
+    const settling: bigint = part;
+    try {
+      await settleOne(ctx, settling);
+    } catch (error) {
+      ctx.invitations.end(settling);
+      throw error;
+    }
+    part = ctx.invitations.next(settling);
+  }
+}
+
+async function settleOne(ctx: ClientContext, id: bigint): Promise<void> {
   const failure = ctx.intentFailures.await(id);
   try {
     await work(ctx, id);

@@ -19,7 +19,6 @@ import {
   type Random,
   toHex,
   utf8,
-  wipe,
   XWING_PUBLIC_KEY_LENGTH,
   XWING_SEED_LENGTH,
   x25519Kem,
@@ -163,7 +162,7 @@ export interface ExpectedInstallation {
  *
  * @throws ClientError `client/key-package-invalid` with `rule`: `missing`, `malformed`, `installation`, `inbox`,
  *   `wrapper-key`, `pointee-aeads`, `unusable-key`, or the name of the MLS rule
- * Cost: two signature verifications and three encapsulations, about a millisecond.
+ * Cost: two signature verifications, or two hashes where `rememberKeyPackageSignatures` was here before, and three agreements.
  */
 export function acceptKeyPackage(
   suite: CipherSuite,
@@ -192,7 +191,7 @@ export function acceptKeyPackage(
   step('verification', () => verifyKeyPackage(suite, keyPackage, XMTP_POLICY, nowNs / NS_PER_SECOND, demands));
   const wrapperKey = step('wrapper-key', () => decodeWrapperKey(extensions, initKey));
   const supportsPointers = step('pointee-aeads', () => supportsPointees(extensions));
-  step('unusable-key', () => tryKeys(suite.provider, keyPackage, wrapperKey));
+  step('unusable-key', () => checkKeys(suite.provider, keyPackage, wrapperKey));
   const lifetime = leafNode.lifetime;
   if (lifetime === undefined) throw refuse('lifetime');
   return { keyPackage, inboxId, installationId: leafNode.signatureKey, wrapperKey, supportsPointers, lifetime };
@@ -222,11 +221,9 @@ function supportsPointees(extensions: readonly Extension[]): boolean {
   return supportedAeadTypes.includes(WelcomePointeeEncryptionAeadType.CHACHA20_POLY1305);
 }
 
-/** Encapsulates once to each key. @throws CryptoError for a key of small order or outside its field */
-function tryKeys(crypto: CryptoProvider, keyPackage: KeyPackage, wrapperKey: WrapperKey): void {
+/** @throws CryptoError for a key of small order or outside its field */
+function checkKeys(crypto: CryptoProvider, keyPackage: KeyPackage, wrapperKey: WrapperKey): void {
   const x25519 = x25519Kem(crypto);
-  for (const key of [keyPackage.initKey, keyPackage.leafNode.encryptionKey]) {
-    wipe(x25519.encap(key, crypto.random).sharedSecret);
-  }
-  if (wrapperKey.algorithm === 'xwing') wipe(xwingKem(crypto).encap(wrapperKey.publicKey, crypto.random).sharedSecret);
+  for (const key of [keyPackage.initKey, keyPackage.leafNode.encryptionKey]) x25519.checkPublicKey(key);
+  if (wrapperKey.algorithm === 'xwing') xwingKem(crypto).checkPublicKey(wrapperKey.publicKey);
 }

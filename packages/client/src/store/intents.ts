@@ -75,6 +75,8 @@ export interface Intent {
   readonly stagedCommit?: Uint8Array | undefined;
   /** What to do once committed (welcomes to send), in the encoding of the kind. */
   readonly postCommit?: Uint8Array | undefined;
+  /** Of the joiners in `postCommit`, how many have their welcome at the node; in their order. */
+  readonly welcomed: number;
   /** Id of our envelope at the node, once committed. */
   readonly sequenceId?: bigint | undefined;
   /** Code of the error, in state `error`. */
@@ -97,6 +99,7 @@ interface Row {
   readonly published_epoch: bigint | null;
   readonly staged_commit: Uint8Array | null;
   readonly post_commit: Uint8Array | null;
+  readonly welcomed: bigint;
   readonly sequence_id: bigint | null;
   readonly failure: string | null;
 }
@@ -118,6 +121,7 @@ function toIntent(row: Row): Intent {
     publishedEpoch: present(row.published_epoch),
     stagedCommit: present(row.staged_commit),
     postCommit: present(row.post_commit),
+    welcomed: Number(row.welcomed),
     sequenceId: present(row.sequence_id),
     failure: present(row.failure),
   };
@@ -236,6 +240,16 @@ export function markIntentPublished(db: Database, id: bigint, payload: IntentPay
     nullable(payload.postCommit),
     id,
   );
+}
+
+/** What is wanted has changed, before anything was built. */
+export function setIntentData(db: Database, id: bigint, data: Uint8Array): void {
+  db.prepare('UPDATE intents SET data = ? WHERE id = ? AND state = 1').run(data, id);
+}
+
+/** The first `welcomed` of the joiners have their welcome. */
+export function setWelcomed(db: Database, id: bigint, welcomed: number): void {
+  db.prepare('UPDATE intents SET welcomed = ? WHERE id = ?').run(welcomed, id);
 }
 
 /** The node acknowledged the envelope: it is stored there, though its place in the order is not known yet. */

@@ -235,3 +235,21 @@ export function deleteExpiredMessages(db: Database, nowNs: bigint, limit: number
 export function deleteGroupMessages(db: Database, groupId: string): void {
   db.prepare('DELETE FROM messages WHERE group_id = ?').run(fromHex(groupId));
 }
+
+/** Time of the newest message of a group, of whatever kind. */
+export function lastMessageNs(db: Database, groupId: string): bigint | undefined {
+  const row = db
+    .prepare<{ last: bigint | null }>('SELECT max(sent_at_ns) AS last FROM messages WHERE group_id = ?', {
+      bigints: true,
+    })
+    .get(fromHex(groupId));
+  return row?.last ?? undefined;
+}
+
+/** Whether an installation has written into a group. Cost: reads the group's messages until it finds one. */
+export function hasWritten(db: Database, groupId: string, installationId: string): boolean {
+  const row = db
+    .prepare('SELECT 1 AS found FROM messages WHERE group_id = ? AND sender_installation_id = ? AND kind = 1 LIMIT 1')
+    .get(fromHex(groupId), fromHex(installationId));
+  return row !== undefined;
+}

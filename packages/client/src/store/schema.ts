@@ -263,11 +263,17 @@ CREATE TABLE sync_requests (
 CREATE INDEX conversations_sync ON conversations (created_at_ns) WHERE kind = 3;
 `;
 
+/** How many of those whom a commit let in have their welcome: what a crash left is sent, and nothing twice. */
+const WELCOMED_JOINERS = `
+ALTER TABLE intents ADD COLUMN welcomed INTEGER NOT NULL DEFAULT 0;
+`;
+
 /** SQL that brings a database from version i to version i + 1. */
 export const MIGRATIONS: readonly string[] = [
   `${IDENTITY_TABLES}${CONVERSATION_TABLES}${MESSAGE_TABLES}`,
   SEARCH_AND_READ_MARKS,
   DEVICE_SYNC_TABLES,
+  WELCOMED_JOINERS,
 ];
 
 /** The version that this code reads and writes. */

@@ -13,7 +13,7 @@ import { changedExtensions } from '../payloads/group-payloads.js';
 import { listRejectedEnvelopes } from '../store/rejected-envelopes.js';
 import { syncWelcomes } from './receive.js';
 import { REPLACEMENT_RULES, type ReplacementRule } from './replacement.js';
-import { buildWelcomeInputs } from './welcome-inputs.js';
+import { welcomeCalls } from './welcome-inputs.js';
 
 /** Somebody makes a group of his own with the id and the extensions of another, far ahead in epochs, and welcomes a member of it. */
 async function counterfeit(
@@ -45,14 +45,16 @@ async function counterfeit(
     ],
     random: ctx.host.random,
   });
-  const messages = buildWelcomeInputs({
+  const calls = welcomeCalls({
     crypto: ctx.crypto,
     random: ctx.host.random,
     welcome: welcome as Uint8Array,
     messageCursor: 1000n,
     joiners: plan.added,
   });
-  await ctx.network.sendWelcomeMessages(create(SendWelcomeMessagesRequestSchema, { messages }));
+  for (const { messages } of calls) {
+    await ctx.network.sendWelcomeMessages(create(SendWelcomeMessagesRequestSchema, { messages: [...messages] }));
+  }
 }
 
 async function bobInAGroup() {

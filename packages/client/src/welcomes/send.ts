@@ -3,9 +3,9 @@ import { ConclaveError } from '@conclave/crypto';
 import { create, SendWelcomeMessagesRequestSchema } from '@conclave/proto';
 import type { ClientContext } from '../context.js';
 import { isStorageFailure } from '../errors.js';
-import { failIntent, listIntents, markIntentProcessed } from '../store/intents.js';
+import { failIntent, type Intent, listIntents, markIntentProcessed, setWelcomed } from '../store/intents.js';
 import { decodePendingWelcomes } from './pending-welcomes.js';
-import { buildWelcomeInputs, chunkWelcomeInputs } from './welcome-inputs.js';
+import { welcomeCalls } from './welcome-inputs.js';
 
 /**
  * Sends what is owed for a group; an intent is processed when all its welcomes are at the node. Welcomes that the node refuses for good
@@ -15,7 +15,7 @@ import { buildWelcomeInputs, chunkWelcomeInputs } from './welcome-inputs.js';
 export async function sendPendingWelcomes(ctx: ClientContext, groupId: string): Promise<void> {
   for (const intent of listIntents(ctx.db, groupId, ['committed'])) {
     try {
-      if (intent.postCommit !== undefined) await sendWelcomes(ctx, intent.postCommit, intent.sequenceId as bigint);
+      if (intent.postCommit !== undefined) await sendWelcomes(ctx, intent, intent.postCommit);
     } catch (error) {
       if (!(error instanceof ConclaveError) || error.retryable || isStorageFailure(error)) throw error;
       // The commit stands, but those it let in will not hear of it: the one who waits is told, and the group goes on.
@@ -27,13 +27,30 @@ export async function sendPendingWelcomes(ctx: ClientContext, groupId: string): 
   }
 }
 
-async function sendWelcomes(ctx: ClientContext, postCommit: Uint8Array, messageCursor: bigint): Promise<void> {
+/** The welcomes that are not at the node yet. How far it has come is stored after each call, so that a crash sends only the rest again. */
+async function sendWelcomes(ctx: ClientContext, intent: Intent, postCommit: Uint8Array): Promise<void> {
   const { welcome, joiners } = decodePendingWelcomes(postCommit);
+  const messageCursor = intent.sequenceId as bigint;
   const { crypto } = ctx;
-  const inputs = buildWelcomeInputs({ crypto, random: ctx.host.random, welcome, messageCursor, joiners });
-  // In order: the pointee is in the first call, so no pointer arrives before what it points to.
-  for (const messages of chunkWelcomeInputs(inputs)) {
-    const request = create(SendWelcomeMessagesRequestSchema, { messages });
-    await ctx.network.sendWelcomeMessages(request);
+  const waiting = joiners.slice(intent.welcomed);
+  const report = (welcomed: number): void => ctx.invitations.report(intent.id, 'welcomes', welcomed, joiners.length);
+  report(intent.welcomed);
+  let underWay: Promise<void> | undefined;
+  try {
+    for (const call of welcomeCalls({ crypto, random: ctx.host.random, welcome, messageCursor, joiners: waiting })) {
+      // In order: the pointee is in the first call, so no pointer arrives before what it points to. While one is under way the next
+      // is sealed.
+      await underWay;
+      const messages = [...call.messages];
+      underWay = ctx.network.sendWelcomeMessages(create(SendWelcomeMessagesRequestSchema, { messages })).then(() => {
+        const welcomed = intent.welcomed + call.welcomed;
+        setWelcomed(ctx.db, intent.id, welcomed);
+        report(welcomed);
+      });
+      // It is awaited in the next round; until then its failure is nobody's.
+      underWay.catch(() => {});
+    }
+  } finally {
+    await underWay;
   }
 }

@@ -12,7 +12,7 @@ import {
 import { ClientError } from '../errors.js';
 import { MAX_NETWORK_MESSAGE_BYTES } from '../network/network.js';
 import { createPointerSecrets, encodePointer, sealPointee } from './pointer.js';
-import { encodeWelcomeMetadata, type WrapperKey, wrapperAlgorithmNumber, wrapWelcome } from './wrapper.js';
+import { createWelcomeWrapper, encodeWelcomeMetadata, type WrapperKey, wrapperAlgorithmNumber } from './wrapper.js';
 
 /** One installation that the commit added. */
 export interface Joiner {
@@ -37,47 +37,84 @@ function followsPointers(joiner: Joiner): boolean {
   return joiner.supportsPointers && joiner.wrapperKey.algorithm === 'xwing';
 }
 
+/** One SendWelcomeMessages. */
+export interface WelcomeCall {
+  readonly messages: readonly WelcomeMessageInput[];
+  /** Of the joiners, how many have their welcome when this call and those before it are done. */
+  readonly welcomed: number;
+}
+
 /**
- * Makes the welcomes of one commit, a pointee first, then one for each joiner in order.
+ * Makes the welcomes of one commit, a pointee first, then one for each joiner in order, in calls that fit the network: at most 50 welcomes
+ * and 25 MiB each. Each call is sealed when it is asked for, so that the one before can be under way meanwhile. The pointee is in the
+ * first: sending that before the others spares the joiners a search.
  *
  * @param welcome - the MLS Welcome as MLSMessage; every joiner gets the whole of it
  * @param messageCursor - id of the commit at the node
- * @throws ClientError `client/key-package-invalid` for a joiner whose key cannot be encrypted to
+ * @throws ClientError `client/key-package-invalid` for a joiner whose key cannot be encrypted to, `client/message-too-large` when one
+ *   welcome alone does not fit
  * Cost: one encapsulation per joiner; without pointers also one encryption of the welcome per joiner.
  */
-export function buildWelcomeInputs(params: {
+export function* welcomeCalls(params: {
   readonly crypto: CryptoProvider;
   readonly random: Random;
   readonly welcome: Uint8Array;
   readonly messageCursor: bigint;
   readonly joiners: readonly Joiner[];
-}): WelcomeMessageInput[] {
+  readonly maxCallBytes?: number;
+}): Generator<WelcomeCall> {
+  const available = (params.maxCallBytes ?? MAX_NETWORK_MESSAGE_BYTES) - CALL_OVERHEAD_BYTES;
+  let messages: WelcomeMessageInput[] = [];
+  let bytes = 0;
+  let welcomed = 0;
+  for (const { input, forJoiner } of welcomeInputs(params)) {
+    const size = toBinary(WelcomeMessageInputSchema, input).length + INPUT_OVERHEAD_BYTES;
+    if (size > available) throw new ClientError('client/message-too-large', { bytes: size, maxBytes: available });
+    if (messages.length === MAX_WELCOMES_PER_CALL || bytes + size > available) {
+      yield { messages, welcomed };
+      messages = [];
+      bytes = 0;
+    }
+    messages.push(input);
+    bytes += size;
+    if (forJoiner) welcomed += 1;
+  }
+  if (messages.length > 0) yield { messages, welcomed };
+}
+
+function* welcomeInputs(params: {
+  readonly crypto: CryptoProvider;
+  readonly random: Random;
+  readonly welcome: Uint8Array;
+  readonly messageCursor: bigint;
+  readonly joiners: readonly Joiner[];
+}): Generator<{ readonly input: WelcomeMessageInput; readonly forJoiner: boolean }> {
   const { crypto, random, welcome, joiners } = params;
   const metadata = encodeWelcomeMetadata(params.messageCursor);
+  const wrap = createWelcomeWrapper(crypto, random);
   const usePointers = joiners.filter(followsPointers).length > MAX_JOINERS_WITHOUT_POINTERS;
-  const inputs: WelcomeMessageInput[] = [];
   let pointer: Uint8Array | undefined;
   if (usePointers) {
     const secrets = createPointerSecrets(random);
     pointer = encodePointer(secrets);
     const sealed = sealPointee(crypto, secrets, welcome, metadata);
-    inputs.push(v1Input(secrets.destination, sealed, new Uint8Array(0), WelcomeWrapperAlgorithm.SYMMETRIC_KEY));
+    const input = v1Input(secrets.destination, sealed, new Uint8Array(0), WelcomeWrapperAlgorithm.SYMMETRIC_KEY);
+    yield { input, forJoiner: false };
     wipe(secrets.encryptionKey);
   }
   for (const joiner of joiners) {
     const { wrapperKey, installationId } = joiner;
     if (pointer !== undefined && followsPointers(joiner)) {
-      // The metadata travels with the pointee; the context's second seal is not sent.
-      const wrapped = wrapWelcome(crypto, wrapperKey, pointer, new Uint8Array(0), random);
-      inputs.push(pointerInput(installationId, wrapped.data, wrapperKey.publicKey));
+      // The metadata travels with the pointee.
+      const { data } = wrap(wrapperKey, pointer);
+      yield { input: pointerInput(installationId, data, wrapperKey.publicKey), forJoiner: true };
     } else {
-      const wrapped = wrapWelcome(crypto, wrapperKey, welcome, metadata, random);
+      const wrapped = wrap(wrapperKey, welcome, metadata);
       const algorithm = wrapperAlgorithmNumber(wrapperKey.algorithm);
-      inputs.push(v1Input(installationId, wrapped, wrapperKey.publicKey, algorithm));
+      yield { input: v1Input(installationId, wrapped, wrapperKey.publicKey, algorithm), forJoiner: true };
     }
   }
   wipe(pointer);
-  return inputs;
 }
 
 function v1Input(
@@ -100,26 +137,4 @@ function pointerInput(installationKey: Uint8Array, welcomePointer: Uint8Array, h
       value: { installationKey, welcomePointer, hpkePublicKey, wrapperAlgorithm },
     },
   });
-}
-
-/**
- * Divides welcomes into calls that fit the network: at most 50 each, and as many of the largest as 25 MiB hold. The
- * first call has the pointee; sending it before the others spares the joiners a search.
- *
- * @throws ClientError `client/message-too-large` when one welcome alone does not fit
- */
-export function chunkWelcomeInputs(
-  inputs: readonly WelcomeMessageInput[],
-  maxCallBytes: number = MAX_NETWORK_MESSAGE_BYTES,
-): WelcomeMessageInput[][] {
-  let largest = 0;
-  for (const input of inputs) {
-    largest = Math.max(largest, toBinary(WelcomeMessageInputSchema, input).length + INPUT_OVERHEAD_BYTES);
-  }
-  const available = maxCallBytes - CALL_OVERHEAD_BYTES;
-  if (largest > available) throw new ClientError('client/message-too-large', { bytes: largest, maxBytes: available });
-  const perCall = Math.min(MAX_WELCOMES_PER_CALL, Math.floor(available / Math.max(largest, 1)));
-  const chunks: WelcomeMessageInput[][] = [];
-  for (let start = 0; start < inputs.length; start += perCall) chunks.push(inputs.slice(start, start + perCall));
-  return chunks;
 }

@@ -5,14 +5,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { wireVectors } from '../wire-vectors.testkit.js';
 import { createPointerSecrets, decodePointer, encodePointer, openPointee, sealPointee } from './pointer.js';
-import { buildWelcomeInputs, chunkWelcomeInputs, type Joiner } from './welcome-inputs.js';
+import { type Joiner, welcomeCalls } from './welcome-inputs.js';
 import {
+  createWelcomeWrapper,
   decodeWelcomeMetadata,
   encodeWelcomeMetadata,
   unwrapWelcome,
   type WrapperAlgorithm,
   wrapperAlgorithmOf,
-  wrapWelcome,
 } from './wrapper.js';
 
 const golden = wireVectors();
@@ -128,7 +128,7 @@ describe('wrapping', () => {
         fc.uint8Array({ maxLength: 300 }),
         fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }),
         (welcome, cursor) => {
-          const wrapped = wrapWelcome(nodeCrypto, key, welcome, encodeWelcomeMetadata(cursor), random);
+          const wrapped = createWelcomeWrapper(nodeCrypto, random)(key, welcome, encodeWelcomeMetadata(cursor));
           const opened = unwrapWelcome(nodeCrypto, algorithm, privateKey, wrapped);
           expect(opened.welcome).toEqual(welcome);
           expect(decodeWelcomeMetadata(opened.metadata)).toBe(cursor);
@@ -138,7 +138,7 @@ describe('wrapping', () => {
     });
 
     it(`cannot be opened by another key of ${algorithm}`, () => {
-      const wrapped = wrapWelcome(nodeCrypto, recipient(algorithm).key, random(40), random(2), random);
+      const wrapped = createWelcomeWrapper(nodeCrypto, random)(recipient(algorithm).key, random(40), random(2));
       expect(() => unwrapWelcome(nodeCrypto, algorithm, random(32), wrapped)).toThrow(
         expect.objectContaining({ code: 'client/welcome-invalid', details: { rule: 'wrapper-decryption', algorithm } }),
       );
@@ -147,7 +147,7 @@ describe('wrapping', () => {
     it(`refuses a ${algorithm} key that nothing can be encrypted to`, () => {
       const zeros = new Uint8Array(algorithm === 'xwing' ? 1216 : 32);
       for (const publicKey of [zeros, zeros.subarray(1)]) {
-        expect(() => wrapWelcome(nodeCrypto, { algorithm, publicKey }, random(4), random(2), random)).toThrow(
+        expect(() => createWelcomeWrapper(nodeCrypto, random)({ algorithm, publicKey }, random(4), random(2))).toThrow(
           expect.objectContaining({ code: 'client/key-package-invalid' }),
         );
       }
@@ -184,14 +184,18 @@ describe('the welcomes of one commit', () => {
     return { value, privateKey };
   }
 
+  function callsFor(joiners: readonly { value: Joiner }[], maxCallBytes?: number) {
+    return [
+      ...welcomeCalls({
+        ...{ crypto: nodeCrypto, random, welcome, messageCursor: 77n },
+        joiners: joiners.map(({ value }) => value),
+        ...(maxCallBytes === undefined ? {} : { maxCallBytes }),
+      }),
+    ];
+  }
+
   function build(joiners: readonly { value: Joiner }[]) {
-    return buildWelcomeInputs({
-      crypto: nodeCrypto,
-      random,
-      welcome,
-      messageCursor: 77n,
-      joiners: joiners.map(({ value }) => value),
-    });
+    return callsFor(joiners).flatMap(({ messages }) => messages);
   }
 
   it('are whole welcomes for two, of the recorded size', () => {
@@ -252,14 +256,32 @@ describe('the welcomes of one commit', () => {
   });
 
   it('are sent in calls of at most 50 that fit the limit', () => {
-    const inputs = build([joiner(true)]);
-    const many = new Array(123).fill(inputs[0]) as WelcomeMessageInput[];
-    expect(chunkWelcomeInputs(many).map((chunk) => chunk.length)).toEqual([50, 50, 23]);
-    const size = toBinary(WelcomeMessageInputSchema, inputs[0] as WelcomeMessageInput).length + 8;
-    expect(chunkWelcomeInputs(many, 1024 + 3 * size).map((chunk) => chunk.length)).toEqual(new Array(41).fill(3));
-    expect(() => chunkWelcomeInputs(many, 1024 + size - 1)).toThrow(
+    const many = Array.from({ length: 123 }, () => joiner(true));
+    const sizes = (calls: ReturnType<typeof callsFor>) =>
+      calls.map(({ messages, welcomed }) => [messages.length, welcomed]);
+    // The pointee takes a place in the first call and is nobody's.
+    expect(sizes(callsFor(many))).toEqual([
+      [50, 49],
+      [50, 99],
+      [24, 123],
+    ]);
+    const pointerBytes = 2501 + 8;
+    expect(sizes(callsFor(many.slice(0, 8), 1024 + 3 * pointerBytes))).toEqual([
+      [3, 2],
+      [3, 5],
+      [3, 8],
+    ]);
+    expect(() => callsFor(many, 1024 + pointerBytes - 1)).toThrow(
       expect.objectContaining({ code: 'client/message-too-large' }),
     );
-    expect(chunkWelcomeInputs([])).toEqual([]);
+    expect(callsFor([])).toEqual([]);
+  });
+
+  it('are sealed when they are asked for: a large pointee makes the first call small, not the others', () => {
+    const many = Array.from({ length: 60 }, () => joiner(true));
+    const large = { ...{ crypto: nodeCrypto, random, messageCursor: 7n }, joiners: many.map(({ value }) => value) };
+    const calls = welcomeCalls({ ...large, welcome: random(50_000), maxCallBytes: 1024 + 56_000 });
+    expect(calls.next().value).toMatchObject({ welcomed: 2 });
+    expect(calls.next().value).toMatchObject({ welcomed: 24 });
   });
 });

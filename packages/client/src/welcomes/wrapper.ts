@@ -15,6 +15,7 @@
 import {
   CryptoError,
   type CryptoProvider,
+  createHpkeSealer,
   decodeTls,
   EMPTY_BYTES,
   type HpkeReceiverContext,
@@ -90,29 +91,37 @@ function suiteOf(crypto: CryptoProvider, algorithm: WrapperAlgorithm): HpkeSuite
  * Wraps a welcome for one recipient.
  *
  * @param welcome - MLS Welcome as MLSMessage, or the plaintext of a pointer
- * @param metadata - encoded WelcomeMetadata
+ * @param metadata - encoded WelcomeMetadata; without it there is no second message, as with pointers
  * @throws ClientError `client/key-package-invalid` when nothing can be encrypted to the key
- * Cost: one encapsulation (X-Wing: a fraction of a millisecond), linear in the length.
+ * Cost: one encapsulation (X-Wing: a millisecond or two), linear in the length.
  */
-export function wrapWelcome(
-  crypto: CryptoProvider,
-  key: WrapperKey,
-  welcome: Uint8Array,
-  metadata: Uint8Array,
-  random: Random,
-): WrappedWelcome {
-  try {
-    const { enc, context } = setupBaseSender(suiteOf(crypto, key.algorithm), key.publicKey, INFO, random);
-    const ciphertext = context.seal(EMPTY_BYTES, welcome);
-    const writer = new TlsWriter(enc.length + ciphertext.length + 8);
-    return {
-      data: writer.opaque(enc).opaque(ciphertext).finish(),
-      welcomeMetadata: context.seal(EMPTY_BYTES, metadata),
-    };
-  } catch (error) {
-    if (!(error instanceof CryptoError)) throw error;
-    throw new ClientError('client/key-package-invalid', { rule: 'wrapper-key', algorithm: key.algorithm }, error);
-  }
+export type WelcomeWrapper = (key: WrapperKey, welcome: Uint8Array, metadata?: Uint8Array) => WrappedWelcome;
+
+/** Prepares wrapping for any number of recipients: what does not depend on them is computed once. */
+export function createWelcomeWrapper(crypto: CryptoProvider, random: Random): WelcomeWrapper {
+  const suites = { xwing: suiteOf(crypto, 'xwing'), curve25519: suiteOf(crypto, 'curve25519') };
+  const sealers = {
+    xwing: createHpkeSealer(suites.xwing, INFO),
+    curve25519: createHpkeSealer(suites.curve25519, INFO),
+  };
+  return ({ algorithm, publicKey }, welcome, metadata) => {
+    try {
+      if (metadata === undefined) {
+        const { enc, ciphertext } = sealers[algorithm].seal(publicKey, EMPTY_BYTES, welcome, random);
+        return { data: encodeData(enc, ciphertext), welcomeMetadata: EMPTY_BYTES };
+      }
+      const { enc, context } = setupBaseSender(suites[algorithm], publicKey, INFO, random);
+      const data = encodeData(enc, context.seal(EMPTY_BYTES, welcome));
+      return { data, welcomeMetadata: context.seal(EMPTY_BYTES, metadata) };
+    } catch (error) {
+      if (!(error instanceof CryptoError)) throw error;
+      throw new ClientError('client/key-package-invalid', { rule: 'wrapper-key', algorithm }, error);
+    }
+  };
+}
+
+function encodeData(enc: Uint8Array, ciphertext: Uint8Array): Uint8Array {
+  return new TlsWriter(enc.length + ciphertext.length + 8).opaque(enc).opaque(ciphertext).finish();
 }
 
 /**

@@ -30,6 +30,14 @@ function extractAndExpand(
   return secret;
 }
 
+/** A private key that is no secret: every clamped scalar leads exactly the points of small order to zero (RFC 7748 section 6.1). */
+const PROBE = new Uint8Array(X25519_KEM_KEY_LENGTH).fill(0x42);
+
+/** @throws CryptoError `crypto/invalid-key`, `crypto/weak-shared-secret` for a key that nothing can be encrypted to */
+export function checkX25519PublicKey(provider: CryptoProvider, publicKey: Uint8Array): void {
+  wipe(provider.dhPrivateKey(PROBE).dh(publicKey));
+}
+
 /** The KEM on `provider`. An encapsulation takes 32 bytes from `random`, the ephemeral private key itself. */
 export function x25519Kem(provider: CryptoProvider): Kem {
   return {
@@ -42,6 +50,7 @@ export function x25519Kem(provider: CryptoProvider): Kem {
       const enc = ephemeral.publicKey;
       return { enc, sharedSecret: extractAndExpand(provider, ephemeral.dh(publicKey), enc, publicKey) };
     },
+    checkPublicKey: (publicKey) => checkX25519PublicKey(provider, publicKey),
     decap(enc, privateKey) {
       if (!('dh' in privateKey)) throw new CryptoError('crypto/invalid-key', { kem: X25519_KEM_ID });
       return extractAndExpand(provider, privateKey.dh(enc), enc, privateKey.publicKey);

@@ -35,6 +35,11 @@ export interface Kem {
    */
   encap(publicKey: Uint8Array, random: Random): Encapsulation;
   /**
+   * Throws for the public keys that `encap` refuses, and only for those. Cost: far below an encapsulation.
+   * @throws CryptoError as `encap`
+   */
+  checkPublicKey(publicKey: Uint8Array): void;
+  /**
    * The shared secret of an encapsulation, 32 bytes.
    * @throws CryptoError `crypto/invalid-key` on a wrong `enc` length or a key of another KEM, `crypto/weak-shared-secret`
    */

@@ -118,8 +118,31 @@ describe.each([nodeCrypto, nobleCrypto])('X-Wing on $name', (provider) => {
     expect(() => kem.encap(overModulus, provider.random)).toThrow(invalidKey);
     const smallOrder = new Uint8Array(publicKey);
     smallOrder.fill(0, XWING_PUBLIC_KEY_LENGTH - 32);
-    expect(() => kem.encap(smallOrder, provider.random)).toThrow(
-      expect.objectContaining({ code: 'crypto/weak-shared-secret' }),
-    );
+    const weak = expect.objectContaining({ code: 'crypto/weak-shared-secret' });
+    expect(() => kem.encap(smallOrder, provider.random)).toThrow(weak);
+
+    kem.checkPublicKey(publicKey);
+    for (const bad of [publicKey.subarray(1), overModulus]) expect(() => kem.checkPublicKey(bad)).toThrow(invalidKey);
+    expect(() => kem.checkPublicKey(smallOrder)).toThrow(weak);
+  });
+
+  it('checks a key as an encapsulation would, coefficient by coefficient', () => {
+    const kem = xwingKem(provider);
+    const { publicKey } = xwingPrivateKey(provider, new Uint8Array(32));
+    for (const at of [0, 1, 2, 575, 576, 1149, 1150, 1151, 1152, 1183]) {
+      for (const value of [0xd0, 0xcf, 0x0d, 0x01, 0xff]) {
+        const changed = new Uint8Array(publicKey);
+        changed[at] = value;
+        const verdict = (work: () => unknown) => {
+          try {
+            work();
+            return 'usable';
+          } catch (error) {
+            return (error as { code: string }).code;
+          }
+        };
+        expect(verdict(() => kem.checkPublicKey(changed))).toBe(verdict(() => kem.encap(changed, provider.random)));
+      }
+    }
   });
 });

@@ -13,6 +13,7 @@ import { concatBytes, wipe } from '../bytes/bytes.js';
 import { utf8 } from '../bytes/text.js';
 import { CryptoError } from '../errors.js';
 import type { CryptoProvider, DhPrivateKey, Random } from '../provider/provider.js';
+import { checkX25519PublicKey } from './dhkem-x25519.js';
 import type { Encapsulation, Kem, XWingPrivateKey } from './kem.js';
 
 /** Code point that the deployed clients put in the suite id of welcomes: not the draft's 0x647A, with which they fail. */
@@ -30,6 +31,10 @@ const MLKEM_PUBLIC_KEY_LENGTH = 1184;
 const MLKEM_CIPHERTEXT_LENGTH = 1088;
 const MLKEM_SEED_LENGTH = 64;
 const X25519_LENGTH = 32;
+/** Bytes of the 768 coefficients, 12 bits each, that an encapsulation key begins with; the seed of its matrix follows. */
+const MLKEM_COEFFICIENTS_LENGTH = 1152;
+/** Coefficients are below this. */
+const MLKEM_Q = 3329;
 /** `\.//^\`, the picture of an X-wing. */
 const LABEL = utf8('\\.//^\\');
 
@@ -95,12 +100,27 @@ function encapsulate(provider: CryptoProvider, publicKey: Uint8Array, random: Ra
   }
 }
 
+/** The modulus check of FIPS 203 section 7.2, the only one that ML-KEM makes, and the order of the X25519 key. */
+function checkPublicKey(provider: CryptoProvider, publicKey: Uint8Array): void {
+  if (publicKey.length !== XWING_PUBLIC_KEY_LENGTH) {
+    throw new CryptoError('crypto/invalid-key', { length: publicKey.length });
+  }
+  for (let i = 0; i < MLKEM_COEFFICIENTS_LENGTH; i += 3) {
+    const middle = publicKey[i + 1] as number;
+    const first = (publicKey[i] as number) | ((middle & 0x0f) << 8);
+    const second = (middle >> 4) | ((publicKey[i + 2] as number) << 4);
+    if (first >= MLKEM_Q || second >= MLKEM_Q) throw new CryptoError('crypto/invalid-key', { kem: 'ML-KEM-768' });
+  }
+  checkX25519PublicKey(provider, publicKey.subarray(MLKEM_PUBLIC_KEY_LENGTH));
+}
+
 /** X-Wing as a KEM of HPKE; its 32-byte secret feeds the key schedule directly. `id` defaults to the deployed code point. */
 export function xwingKem(provider: CryptoProvider, id: number = XWING_WELCOME_KEM_ID): Kem {
   return {
     id,
     encLength: XWING_ENC_LENGTH,
     encap: (publicKey, random) => encapsulate(provider, publicKey, random),
+    checkPublicKey: (publicKey) => checkPublicKey(provider, publicKey),
     decap(enc, privateKey) {
       if (!('decapsulate' in privateKey)) throw new CryptoError('crypto/invalid-key', { kem: id });
       return privateKey.decapsulate(enc);

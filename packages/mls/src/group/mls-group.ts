@@ -10,7 +10,9 @@ import { MlsError } from '../errors.js';
 import { exportSecret } from '../schedule/exporter.js';
 import type { GroupContext } from '../schedule/group-context.js';
 import type { LeafNode } from '../tree/leaf-node.js';
+import { type PathCost, pathCost } from '../tree/path-cost.js';
 import { RatchetTree } from '../tree/ratchet-tree.js';
+import { leafIndex } from '../tree/tree-math.js';
 import type { PlacedLeaf } from './apply-proposals.js';
 import { type CreateCommitParams, createCommit } from './create-commit.js';
 import { type CreateGroupParams, createGroup } from './create-group.js';
@@ -183,6 +185,12 @@ export class MlsGroup {
   /** The leaf of the member with this signature key. Cost: the first call after loading reads the whole tree. */
   leafIndexOf(signatureKey: Uint8Array): number | undefined {
     return this.#state.tree.leafIndexOf(signatureKey);
+  }
+
+  /** What a commit of ours would cost on the tree as it is, and whether it would warm it. @throws MlsError `mls/removed` */
+  pathCost(): PathCost {
+    this.#state.requireMember();
+    return pathCost(this.#state.tree, leafIndex(this.#state.ownLeafIndex));
   }
 
   /** epoch_authenticator (section 8.7), 32 bytes: equal for all who agree on the group. Empty once we were removed. */

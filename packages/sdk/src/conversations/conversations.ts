@@ -11,6 +11,7 @@ import { SdkError } from '../errors.js';
 import type {
   CreateDmOptions,
   CreateGroupOptions,
+  InviteOptions,
   ListConversationsOptions,
   SearchMessagesOptions,
 } from '../options.js';
@@ -90,12 +91,18 @@ export class Conversations {
     return message === undefined ? undefined : this.#session.reader.one(message);
   }
 
-  async createGroup(inboxIds: string[], options: CreateGroupOptions = {}): Promise<Group> {
-    const core = await inOriginalWords(this.#session.client.conversations.createGroup(inboxIds, groupOptions(options)));
+  async createGroup(inboxIds: string[], options: CreateGroupOptions & InviteOptions = {}): Promise<Group> {
+    const { onProgress } = options;
+    const core = await inOriginalWords(
+      this.#session.client.conversations.createGroup(inboxIds, { ...groupOptions(options), onProgress }),
+    );
     return new Group(this.#session, core);
   }
 
-  async createGroupWithIdentifiers(identifiers: Identifier[], options: CreateGroupOptions = {}): Promise<Group> {
+  async createGroupWithIdentifiers(
+    identifiers: Identifier[],
+    options: CreateGroupOptions & InviteOptions = {},
+  ): Promise<Group> {
     return this.createGroup(await this.#session.inboxIdsOf(identifiers), options);
   }
 

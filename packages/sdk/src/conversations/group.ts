@@ -2,6 +2,7 @@
 import { ATTRIBUTE } from '@conclave/client';
 import type { MetadataField, PermissionPolicy, PermissionUpdateType } from '../enums.js';
 import { SdkError } from '../errors.js';
+import type { InviteOptions } from '../options.js';
 import { inOriginalWords } from '../original-text.js';
 import type { GroupPermissions, Identifier } from '../types.js';
 import { basePolicyOf, policyTargetOf } from '../values.js';
@@ -82,12 +83,12 @@ export class Group extends Conversation {
     return this.core.row.membershipState === 'pending-remove' || this.core.isPendingRemoval;
   }
 
-  addMembers(inboxIds: string[]): Promise<void> {
-    return inOriginalWords(this.core.addMembers(inboxIds));
+  addMembers(inboxIds: string[], options: InviteOptions = {}): Promise<void> {
+    return inOriginalWords(this.core.addMembers(inboxIds, options));
   }
 
-  async addMembersByIdentifiers(identifiers: Identifier[]): Promise<void> {
-    await this.addMembers(await this.session.inboxIdsOf(identifiers));
+  async addMembersByIdentifiers(identifiers: Identifier[], options: InviteOptions = {}): Promise<void> {
+    await this.addMembers(await this.session.inboxIdsOf(identifiers), options);
   }
 
   removeMembers(inboxIds: string[]): Promise<void> {

@@ -9,12 +9,14 @@ import { ClientError } from '../../errors.js';
 import { changedExtensions } from '../../payloads/group-payloads.js';
 import { withAdminListChange, withAttribute } from '../../payloads/mutable-metadata.js';
 import { withPolicy } from '../../payloads/permissions.js';
-import type { Intent } from '../../store/intents.js';
+import { type Intent, setIntentData } from '../../store/intents.js';
 import type { Joiner } from '../../welcomes/welcome-inputs.js';
 import { checkPlannedCommit } from '../check-commit.js';
 import type { LiveGroup } from '../live-groups.js';
 import { planMembership } from '../membership.js';
-import { decodeIntentData } from './intent-data.js';
+import { queueChange } from '../queue-change.js';
+import { isDue } from '../warming.js';
+import { decodeIntentData, encodeIntentData, type IntentDataMap } from './intent-data.js';
 
 /** A commit to make. */
 export interface CommitPlan {
@@ -35,8 +37,10 @@ export async function buildCommit(
   intent: Intent,
 ): Promise<CommitPlan | undefined> {
   switch (intent.kind) {
-    case 'key-update':
-      return { proposals: [], joiners: [] };
+    case 'key-update': {
+      const { warming = false } = decodeIntentData('key-update', intent.data);
+      return warming && !isDue(ctx, group) ? undefined : { proposals: [], joiners: [] };
+    }
     case 'metadata-update': {
       const { attribute, value } = decodeIntentData('metadata-update', intent.data);
       const { mutableMetadata } = group.payloads;
@@ -75,8 +79,9 @@ async function replaceExtensions(
 
 async function buildMembership(ctx: ClientContext, group: LiveGroup, intent: Intent): Promise<CommitPlan | undefined> {
   const wanted = decodeIntentData('update-membership', intent.data);
-  const plan = await planMembership(ctx, group, wanted);
+  const plan = await planMembership(ctx, group, wanted, (...step) => ctx.invitations.report(intent.id, ...step));
   if (plan === undefined) return undefined;
+  if (plan.deferred.length > 0) divideIntent(ctx, intent, wanted, plan.deferred);
   const extensions: Extension[] = changedExtensions(group.payloads.extensions, { membership: plan.membership });
   await checkPlannedCommit(ctx, group, {
     actor: actorOf(ctx),
@@ -90,6 +95,22 @@ async function buildMembership(ctx: ClientContext, group: LiveGroup, intent: Int
     { type: 'group-context-extensions', extensions },
   ];
   return { proposals, joiners: plan.added };
+}
+
+/** Leaves some to an intent of their own: from then on both survive whatever happens to this process. */
+function divideIntent(
+  ctx: ClientContext,
+  intent: Intent,
+  wanted: IntentDataMap['update-membership'],
+  deferred: readonly string[],
+): void {
+  const later = new Set(deferred);
+  const data = { add: wanted.add.filter((inboxId) => !later.has(inboxId)), remove: wanted.remove };
+  const part = ctx.db.transaction(() => {
+    setIntentData(ctx.db, intent.id, encodeIntentData('update-membership', data));
+    return queueChange(ctx, intent.groupId, 'update-membership', { add: deferred, remove: [] });
+  });
+  ctx.invitations.split(intent.id, part);
 }
 
 /** For those who wait when it is built, which may be others than when it was queued. */

@@ -8,7 +8,8 @@ import type { IntentKind } from '../../store/intents.js';
 export interface IntentDataMap {
   /** The message is in its own table, named by the intent. */
   'send-message': Record<string, never>;
-  'key-update': Record<string, never>;
+  /** For warming the tree: given up where somebody else's commit came first. */
+  'key-update': { readonly warming?: boolean };
   'metadata-update': { readonly attribute: string; readonly value: string };
   /** Both empty: bring the membership up to the identity logs. */
   'update-membership': { readonly add: readonly string[]; readonly remove: readonly string[] };

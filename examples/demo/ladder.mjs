@@ -1,0 +1,328 @@
+// Groups of 250 to 3,000 members on one node, with real cryptography: `npm run demo -- ladder`. Each is made in one invitation; members join
+// by their welcomes and say their first words; sampled members must have read all of them; one is removed and must be locked out. Every
+// figure was measured when its line is printed. A step whose outcome is not the expected one ends the demo with exit code 1.
+//
+//   --up-to N           the last step; default 3000 (about a quarter of an hour on two quiet cores)
+//   --installations K   of each member from 2,000 members on; default 2
+//   --leaves L          instead: as many installations as make L leaves in the last step, e.g. 10000
+//   --speakers S        from 2,000 members on, how many members speak, spread evenly; default 60; "all" for everybody
+//   --readers R         members who must have read everything; default 3
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Client, createEOASigner, SortDirection } from '@conclave/node-sdk';
+import { freePort, startNode, stopNode } from './node.mjs';
+
+const STEPS = [250, 400, 600, 800, 2000, 3000];
+/** From here on not everybody speaks, and members have several installations. */
+const TOP = 2000;
+/** Clients that are at work at the same time. */
+const LANES = 4;
+
+const { values: given } = parseArgs({
+  args: process.argv.slice(3),
+  options: {
+    'up-to': { type: 'string', default: '3000' },
+    installations: { type: 'string', default: '2' },
+    leaves: { type: 'string' },
+    speakers: { type: 'string', default: '60' },
+    readers: { type: 'string', default: '3' },
+  },
+});
+const upTo = Number(given['up-to']);
+const steps = [...STEPS.filter((size) => size < upTo), upTo];
+const readerCount = Number(given.readers);
+const home = mkdtempSync(join(tmpdir(), 'conclave-ladder-'));
+const started = performance.now();
+let failed = 0;
+
+const say = (line = '') => console.log(line);
+const megabytes = (bytes) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 1)} MB`;
+const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
+/** Prints what happened; a false outcome is shown as such and counted. */
+function outcome(ok, line) {
+  if (!ok) failed += 1;
+  say(`${ok ? '  ✓' : '  ✗'} ${line}`);
+}
+/** A line that is written over by the next one where somebody looks on. */
+function progress(line) {
+  if (process.stdout.isTTY) process.stdout.write(`\r\x1b[2K    ${line}`);
+}
+const clearProgress = () => process.stdout.isTTY && process.stdout.write('\r\x1b[2K');
+
+/** Hands everything on to the node and counts the bytes of both directions. */
+async function countingRelay(target) {
+  const bytes = { up: 0, down: 0 };
+  const server = createServer((inbound) => {
+    const outbound = connect(target, '127.0.0.1');
+    inbound.on('data', (chunk) => (bytes.up += chunk.length));
+    outbound.on('data', (chunk) => (bytes.down += chunk.length));
+    inbound.pipe(outbound).pipe(inbound);
+    inbound.on('error', () => outbound.destroy());
+    outbound.on('error', () => inbound.destroy());
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { bytes, port: server.address().port, close: () => server.close() };
+}
+
+/** Runs the work over all items, a few at a time. */
+async function each(items, label, work) {
+  let next = 0;
+  let done = 0;
+  const lane = async () => {
+    while (next < items.length) {
+      const index = next++;
+      await work(items[index], index);
+      done += 1;
+      if (done % 10 === 0 || done === items.length) progress(`${label}: ${done} of ${items.length}`);
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  clearProgress();
+}
+
+/** So many of the items, spread evenly. */
+function sample(items, count) {
+  if (count >= items.length) return items;
+  return Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)]);
+}
+
+async function measured(relay, work) {
+  const before = { ...relay.bytes };
+  const cpu = process.cpuUsage();
+  const from = performance.now();
+  const result = await work();
+  const { user, system } = process.cpuUsage(cpu);
+  return {
+    result,
+    ms: performance.now() - from,
+    cpuMs: (user + system) / 1000,
+    up: relay.bytes.up - before.up,
+    down: relay.bytes.down - before.down,
+  };
+}
+
+const ports = { grpc: await freePort(), web: await freePort() };
+let node;
+let relay;
+const open = new Set();
+
+/** Opens the installation of a device, which is made and registered the first time. */
+async function opened(device) {
+  const options = {
+    env: 'local',
+    apiUrl: `http://127.0.0.1:${relay.port}`,
+    disableDeviceSync: true,
+    shareVerified: true,
+  };
+  Object.assign(options, { dbPath: device.dbPath, dbEncryptionKey: device.key });
+  const client = device.isRegistered
+    ? await Client.build(await device.signer.getIdentifier(), options)
+    : await Client.create(device.signer, options);
+  device.isRegistered = true;
+  open.add(client);
+  return client;
+}
+async function closed(client) {
+  open.delete(client);
+  await client.close();
+}
+
+let devices = 0;
+function newDevice(signer) {
+  return {
+    signer,
+    dbPath: join(home, `${devices++}.db3`),
+    key: crypto.getRandomValues(new Uint8Array(32)),
+    isRegistered: false,
+  };
+}
+
+/** Members with so many installations each, all registered. */
+async function populate(members, size, installationsAt) {
+  const fresh = [];
+  for (let i = 0; i < size; i++) {
+    members[i] ??= { name: `member ${i}`, devices: [newDevice(createEOASigner())] };
+    while (members[i].devices.length < installationsAt(i))
+      members[i].devices.push(newDevice(members[i].devices[0].signer));
+    fresh.push(...members[i].devices.filter(({ isRegistered }) => !isRegistered).map((device) => [members[i], device]));
+  }
+  // One inbox registers its first installation before its second.
+  for (const round of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]) {
+    const now = fresh.filter(([member, device]) => member.devices.indexOf(device) === round);
+    if (now.length === 0) continue;
+    await each(now, 'registered', async ([member, device]) => {
+      const client = await opened(device);
+      member.inboxId = client.inboxId;
+      await closed(client);
+    });
+  }
+  return fresh.length;
+}
+
+/** The group on one of its member's devices, joined by its welcome. */
+async function joined(client, id) {
+  await client.conversations.sync();
+  const group = await client.conversations.getConversationById(id);
+  if (group === undefined) throw new Error('no welcome arrived');
+  return group;
+}
+
+const textsOf = async (group) =>
+  (await group.messages({ direction: SortDirection.Ascending }))
+    .map(({ content }) => content)
+    .filter((content) => typeof content === 'string');
+
+const rows = [];
+
+/** One step of the ladder. */
+async function climb(size, members) {
+  say(`\n${size} members\n${'─'.repeat(`${size} members`.length)}`);
+  const isTop = size >= TOP;
+  const wanted =
+    given.leaves !== undefined && size === upTo
+      ? Number(given.leaves)
+      : size * (isTop ? Number(given.installations) : 1);
+  const installationsAt = (i) => Math.min(10, Math.floor(wanted / size) + (i < wanted % size ? 1 : 0));
+  const population = await measured(relay, () => populate(members, size, installationsAt));
+  say(`    ${population.result} installations registered in ${seconds(population.ms)}`);
+  const [founder, ...others] = members.slice(0, size);
+
+  const host = await opened(founder.devices[0]);
+  const made = await measured(relay, () =>
+    host.conversations.createGroup(
+      others.map(({ inboxId }) => inboxId),
+      {
+        groupName: `${size} people`,
+        onProgress: ({ stage, done, total }) => progress(`${stage}: ${done} of ${total}`),
+      },
+    ),
+  );
+  clearProgress();
+  const group = made.result;
+  const leaves = (await group.members()).reduce((sum, { installationIds }) => sum + installationIds.length, 0);
+  outcome(
+    leaves === wanted,
+    `made with ${leaves} leaves in ${seconds(made.ms)}, ${seconds(made.cpuMs)} of CPU: ${megabytes(made.up)} up, ${megabytes(made.down)} down`,
+  );
+
+  const readers = [];
+  const joining = await measured(relay, async () => {
+    for (const member of sample(others, readerCount)) {
+      const client = await opened(member.devices.at(-1));
+      readers.push({ member, client, group: await joined(client, group.id) });
+    }
+  });
+  const joinMs = joining.ms / readers.length;
+  outcome(
+    readers.every((reader) => reader.group.name === `${size} people`),
+    `${readers.length} sampled members joined in ${joinMs.toFixed(0)} ms each, ${megabytes(joining.down / readers.length)} down each`,
+  );
+
+  const doomed = others.at(-2);
+  const candidates = others.filter((member) => !readers.some((reader) => reader.member === member));
+  const speakers = isTop && given.speakers !== 'all' ? sample(candidates, Number(given.speakers)) : candidates;
+  if (!speakers.includes(doomed)) speakers.push(doomed);
+  const spoken = [];
+  const speaking = await measured(relay, () =>
+    each(speakers, 'joined and spoke', async (member) => {
+      const client = await opened(member.devices[0]);
+      const own = await joined(client, group.id);
+      const words = `${member.name} of ${size} is here`;
+      await own.sendText(words);
+      spoken.push(words);
+      await closed(client);
+    }),
+  );
+  const who =
+    speakers.length === candidates.length ? `all ${speakers.length} others` : `${speakers.length} sampled others`;
+  say(
+    `    ${who} joined and wrote in ${seconds(speaking.ms)} (${(speaking.cpuMs / speakers.length).toFixed(0)} ms of CPU each)`,
+  );
+
+  const reading = await measured(relay, async () => {
+    for (const reader of readers) {
+      await reader.group.sync();
+      const texts = new Set(await textsOf(reader.group));
+      const missing = spoken.filter((words) => !texts.has(words));
+      if (missing.length > 0)
+        outcome(false, `${reader.member.name} misses ${missing.length} of ${spoken.length} first messages`);
+    }
+  });
+  await group.sync();
+  const heard = new Set(await textsOf(group));
+  outcome(
+    spoken.every((words) => heard.has(words)),
+    `the founder and ${readers.length} sampled members read all ${spoken.length} first messages (${(reading.cpuMs / (readers.length * spoken.length)).toFixed(2)} ms of CPU each)`,
+  );
+
+  const removal = await measured(relay, () => group.removeMembers([doomed.inboxId]));
+  await group.sendText('for those who are still here');
+  const outside = await opened(doomed.devices[0]);
+  const out = await outside.conversations.getConversationById(group.id);
+  await out.sync();
+  const lastWords = (await textsOf(out)).at(-1);
+  const refusal = await out.sendText('let me in').then(
+    () => undefined,
+    (error) => error,
+  );
+  outcome(
+    !out.isActive && lastWords !== 'for those who are still here' && refusal !== undefined,
+    `${doomed.name} is removed (${megabytes(removal.up)} up) and locked out: reads "${lastWords}" last, writing ends in ${refusal?.code}`,
+  );
+  await closed(outside);
+  let current = 0;
+  for (const reader of readers) {
+    await reader.group.sync();
+    if ((await textsOf(reader.group)).at(-1) === 'for those who are still here') current += 1;
+  }
+  outcome(current === readers.length, `the ${readers.length} sampled members read what was said after it`);
+
+  const renaming = await measured(relay, () => group.updateName('renamed'));
+  for (const { client } of readers) await closed(client);
+  await closed(host);
+  rows.push({
+    members: size,
+    leaves,
+    'create s': (made.ms / 1000).toFixed(1),
+    'create up': megabytes(made.up),
+    'join ms': joinMs.toFixed(0),
+    'join down': megabytes(joining.down / readers.length),
+    'first words': `${spoken.length} of ${size - 1}`,
+    'read by': readers.length + 1,
+    'receive ms': (reading.cpuMs / (readers.length * spoken.length)).toFixed(2),
+    'remove up': megabytes(removal.up),
+    'rename up': megabytes(renaming.up),
+    'all s': (population.ms + made.ms + joining.ms + speaking.ms + reading.ms) / 1000,
+  });
+}
+
+function printTable() {
+  const shown = rows.map((row) => ({ ...row, 'all s': row['all s'].toFixed(0) }));
+  const heads = Object.keys(shown[0]);
+  const widths = heads.map((head) => Math.max(head.length, ...shown.map((row) => String(row[head]).length)));
+  const line = (cells) => `  ${cells.map((cell, i) => String(cell).padStart(widths[i])).join('  ')}`;
+  say(`\n${line(heads)}`);
+  say(line(widths.map((width) => '─'.repeat(width))));
+  for (const row of shown) say(line(heads.map((head) => row[head])));
+}
+
+try {
+  node = await startNode(home, ports);
+  relay = await countingRelay(ports.grpc);
+  say(`${node.ready.split('  data')[0]}; steps ${steps.join(', ')}`);
+  const members = [];
+  for (const size of steps) await climb(size, members);
+  printTable();
+  say(
+    `\n${failed === 0 ? 'All of it happened' : `${failed} outcome(s) went otherwise`} in ${seconds(performance.now() - started)}.`,
+  );
+} finally {
+  for (const client of open) await client.close().catch(() => {});
+  relay?.close();
+  if (node !== undefined && node.child.exitCode === null) await stopNode(node);
+  rmSync(home, { recursive: true, force: true });
+}
+process.exitCode = failed === 0 ? 0 : 1;
