@@ -8,6 +8,7 @@ import { Traffic } from './traffic.mjs';
 /** Messages that are acknowledged between two blows. */
 const BETWEEN = 150;
 const MIB = 2 ** 20;
+const HALF_OPEN = 10_000;
 
 /** Runs `body` with nodes that are gone afterwards. */
 async function withNodes(count, options, body) {
@@ -94,6 +95,32 @@ async function openDeafStream(address, request) {
   await once(stream, 'response');
   stream.pause();
   return () => session.destroy();
+}
+
+/**
+ * Connections that say half a greeting (RFC 9113 section 3.4) and then nothing. Each is opened again when the node ends it.
+ * @returns how many are open, and an end to it
+ */
+function openHalf(address, count) {
+  const [host, port] = address.split(':');
+  const sockets = new Set();
+  let isOver = false;
+  const open = () => {
+    const socket = connect(Number(port), host);
+    sockets.add(socket);
+    socket
+      .on('error', () => {})
+      .once('connect', () => socket.write('PRI * HTTP/2.0\r\n'))
+      .once('close', () => {
+        sockets.delete(socket);
+        if (!isOver) open();
+      });
+  };
+  for (let i = 0; i < count; i++) open();
+  return () => {
+    isOver = true;
+    for (const socket of sockets) socket.destroy();
+  };
 }
 
 /** Name → store, what is done, and how. `times` is how often. */
@@ -205,6 +232,24 @@ export const ROUNDS = {
         const verdict = await traffic.judge(nodes[0].address);
         for (const each of close) each();
         // Fifty buffers, each below its bound, and no more.
+        return { ...verdict, rssMiB, unbounded: rssMiB - before > 400 ? 1 : 0 };
+      }),
+  },
+  'half-open': {
+    store: 'SQLite',
+    what: `${HALF_OPEN} half-open connections, opened again as they are ended`,
+    run: (times) =>
+      withNodes(1, {}, async (nodes) => {
+        const before = nodes[0].rssMiB();
+        const traffic = new Traffic([nodes[0].address]);
+        await traffic.more(BETWEEN);
+        const close = openHalf(nodes[0].address, HALF_OPEN);
+        while (nodes[0].handles() < HALF_OPEN) await new Promise((resolve) => setTimeout(resolve, 20));
+        await traffic.more(BETWEEN * times * 4);
+        const rssMiB = Math.round(nodes[0].rssMiB());
+        close();
+        const verdict = await traffic.judge(nodes[0].address);
+        while (nodes[0].handles() > 200) await new Promise((resolve) => setTimeout(resolve, 20));
         return { ...verdict, rssMiB, unbounded: rssMiB - before > 400 ? 1 : 0 };
       }),
   },
