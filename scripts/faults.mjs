@@ -92,6 +92,6 @@ ${rows.map((row) => `| ${row} |`).join('\n')}
 *Longest wait* includes the time for which the broken part was away, and starting it again on a machine of ${cpus().length} cores that also ran the
 load. *Memory* is the largest of the nodes at the end of the load. The table is what \`npm run faults -- --write\` saw; \`npm run faults -- --short\` runs in CI.
 Malformed HTTP/2, HTTP/1.1 and protobuf come from a fuzzer, which has a healthy client beside it:
-[fuzz.test.ts](../../packages/node/src/edge/fuzz.test.ts), and for longer \`npm run fuzz\`.
+[fuzz.test.ts](../../packages/node/src/edge/fuzz.test.ts), and for longer \`node scripts/fuzz-node.mjs\`.
 `;
 }
