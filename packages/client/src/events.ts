@@ -56,13 +56,30 @@ export interface Subscription<Name extends ClientEventName> extends AsyncIterabl
 /** The switchboard between those who change the database and those who watch it. */
 export class ClientEvents {
   readonly #subscribers = new Set<EventQueue<ClientEventName>>();
+  #held: ClientEvent[] | undefined;
 
   /**
    * Delivers to every subscriber of the event's name; returns at once. Call it after the transaction has committed
    * (`transact` of `store/transact.ts` does).
    */
   emit(event: ClientEvent): void {
-    for (const subscriber of this.#subscribers) subscriber.offer(event);
+    if (this.#held !== undefined) this.#held.push(event);
+    else for (const subscriber of this.#subscribers) subscriber.offer(event);
+  }
+
+  /** Runs synchronous work; what it tells is delivered when it returns, and dropped when it throws. */
+  hold<T>(work: () => T): T {
+    if (this.#held !== undefined) return work();
+    const held: ClientEvent[] = [];
+    this.#held = held;
+    let result: T;
+    try {
+      result = work();
+    } finally {
+      this.#held = undefined;
+    }
+    for (const event of held) this.emit(event);
+    return result;
   }
 
   /** Starts a queue of the named events from now on; it ends by `close`, by `break` out of the loop or by the signal. */

@@ -14,6 +14,13 @@ export interface CrashPoint {
   readonly when: 'before' | 'after';
 }
 
+/** Counted work of a database. Bytes are those of texts and BLOBs. */
+export interface DatabaseWork {
+  statements: number;
+  rows: number;
+  bytes: number;
+}
+
 const WRITES = /^\s*(?:INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|ALTER)/i;
 
 /** One process's connection to data that outlive it. */
@@ -25,6 +32,8 @@ export class CrashingDatabase implements Database {
   #isDead = false;
   /** Commits so far. */
   commits = 0;
+  /** Statements run, rows read and bytes read and written so far: what work costs on any machine. */
+  readonly work: DatabaseWork = { statements: 0, rows: 0, bytes: 0 };
   /** Where to end; none by default. */
   crashAt: CrashPoint | undefined;
 
@@ -74,11 +83,31 @@ export class CrashingDatabase implements Database {
       this.#requireAlive();
       return work();
     };
+    const counted = (params: readonly SqlValue[], rows: readonly unknown[] = []): void => {
+      this.work.statements += 1;
+      this.work.rows += rows.length;
+      this.work.bytes += bytesOf(params);
+      for (const row of rows) this.work.bytes += bytesOf(Object.values(row as object));
+    };
     const statement: Statement<Row> = {
-      run: (...params) => run(() => inner.run(...params)),
-      get: (...params) => run(() => inner.get(...params)),
-      all: (...params) => run(() => inner.all(...params)),
-      iterate: (...params) => run(() => inner.iterate(...params)),
+      run: (...params) => {
+        counted(params);
+        return run(() => inner.run(...params));
+      },
+      get: (...params) => {
+        const row = run(() => inner.get(...params));
+        counted(params, row === undefined ? [] : [row]);
+        return row;
+      },
+      all: (...params) => {
+        const rows = run(() => inner.all(...params));
+        counted(params, rows);
+        return rows;
+      },
+      iterate: (...params) => {
+        counted(params);
+        return run(() => inner.iterate(...params));
+      },
     };
     this.#statements.set(key, statement as Statement<unknown>);
     return statement;
@@ -136,4 +165,10 @@ export class CrashingDatabase implements Database {
   #requireAlive(): void {
     if (this.#isDead) throw new SimulatedCrash();
   }
+}
+
+function bytesOf(values: readonly unknown[]): number {
+  let bytes = 0;
+  for (const value of values) if (typeof value === 'string' || value instanceof Uint8Array) bytes += value.length;
+  return bytes;
 }

@@ -8,7 +8,7 @@ import { nodeCrypto } from '@conclave/crypto/node';
 import type { Identifier } from '@conclave/identity';
 import type { Database } from '@conclave/sqlite';
 import { openDatabase } from '@conclave/sqlite/node';
-import { CrashingDatabase, type CrashPoint } from './crashing-database.js';
+import { CrashingDatabase, type CrashPoint, type DatabaseWork } from './crashing-database.js';
 import { TestingError } from './errors.js';
 import { Adversary, type NetworkFaults } from './network/adversary.js';
 import { memoryNetwork } from './network/memory-network.js';
@@ -99,6 +99,11 @@ export class Device {
   /** Commits of the running process so far. */
   get commits(): number {
     return this.#database?.commits ?? 0;
+  }
+
+  /** What the running process has done with its database so far; a copy. */
+  get work(): DatabaseWork {
+    return { ...(this.#database?.work ?? { statements: 0, rows: 0, bytes: 0 }) };
   }
 
   /** Starts a process, optionally one that will end at a commit. */

@@ -11,7 +11,7 @@
  */
 export { type AbiValue, encodeCall } from './chain/abi.js';
 export { type LocalChain, startLocalChain, type TestContract } from './chain/local-chain.js';
-export { CrashingDatabase, type CrashPoint } from './crashing-database.js';
+export { CrashingDatabase, type CrashPoint, type DatabaseWork } from './crashing-database.js';
 export { Device, type DeviceParts, type DeviceWallet } from './device.js';
 export { SimulatedCrash, TESTING_ERRORS, TestingError, type TestingErrorCode } from './errors.js';
 export { Adversary, type NetworkFaults, PERFECT_LINE } from './network/adversary.js';

@@ -6,6 +6,7 @@ import type { StagedCommit } from '@conclave/mls';
 import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
 import { type CommitContext, type CommitVerdict, validateCommit } from '../validation/commit-rules.js';
+import type { MissingState } from '../validation/inbox-states.js';
 import { type PlannedCommit, precheckCommit } from '../validation/precheck.js';
 import type { ValidatedCommit } from '../validation/validated-commit.js';
 import { fetchStates } from './fetch-states.js';
@@ -13,6 +14,22 @@ import type { LiveGroup } from './live-groups.js';
 
 /**
  * Applies the rules that every member applies to a received commit, or to our own when it comes back.
+ * @returns undefined when identity logs have to be fetched for a verdict: `checkReceivedCommit` does
+ * @throws ClientError of the broken rule
+ */
+export function checkCommitLocally(
+  ctx: ClientContext,
+  group: LiveGroup,
+  staged: StagedCommit,
+): ValidatedCommit | undefined {
+  const verdict = validateCommit(staged, contextOf(ctx, group, false));
+  if (verdict.ok) return verdict.validated;
+  missingOf(verdict);
+  return undefined;
+}
+
+/**
+ * As `checkCommitLocally`, fetching what is missing.
  * @throws ClientError of the broken rule, or a retryable one when the identity logs cannot be fetched
  */
 export function checkReceivedCommit(
@@ -37,18 +54,27 @@ async function judgeWithLogs(
   group: LiveGroup,
   judge: (context: CommitContext) => CommitVerdict,
 ): Promise<ValidatedCommit> {
-  const context = {
+  const verdict = judge(contextOf(ctx, group, false));
+  if (verdict.ok) return verdict.validated;
+  await fetchStates(ctx, missingOf(verdict));
+  const final = judge(contextOf(ctx, group, true));
+  if (final.ok) return final.validated;
+  // Once fetched, a missing state is a broken rule.
+  throw final.missing === undefined ? final.error : new ClientError('client/identity-log-missing');
+}
+
+function contextOf(ctx: ClientContext, group: LiveGroup, fetched: boolean): CommitContext {
+  return {
     current: group.payloads,
     members: group.mls,
     states: ctx.inboxLog,
     ownVersion: ctx.options.protocolVersion,
+    fetched,
   };
-  const verdict = judge({ ...context, fetched: false });
-  if (verdict.ok) return verdict.validated;
+}
+
+/** @throws the verdict's error when it is a refusal */
+function missingOf(verdict: Exclude<CommitVerdict, { ok: true }>): readonly MissingState[] {
   if (verdict.missing === undefined) throw verdict.error;
-  await fetchStates(ctx, verdict.missing);
-  const final = judge({ ...context, fetched: true });
-  if (final.ok) return final.validated;
-  // Once fetched, a missing state is a broken rule.
-  throw final.missing === undefined ? final.error : new ClientError('client/identity-log-missing');
+  return verdict.missing;
 }

@@ -9,14 +9,14 @@ import { failIntent, type Intent, markIntentCommitted, markIntentProcessed, rebu
 import { getMessage, markMessagePublished, type StoredMessage, setDeliveryStatus } from '../store/messages.js';
 import type { ValidatedCommit } from '../validation/validated-commit.js';
 import { applyCommit } from './apply-commit.js';
-import { checkReceivedCommit } from './check-commit.js';
 import { expiryOf } from './disappearing.js';
 import type { GroupEnvelope } from './envelope.js';
 import { groupTransaction } from './group-transaction.js';
 import type { LiveGroup } from './live-groups.js';
 import { isReadable } from './readable-epochs.js';
-import { DONE, type ReceiveOutcome } from './receive-outcome.js';
+import { DONE, type ReceiveOutcome, type ReceiveStep } from './receive-outcome.js';
 import { rejectEnvelope } from './reject.js';
+import { takeCommit } from './take-commit.js';
 
 /** Settles the intent that this envelope belongs to. */
 export function receiveOwnEnvelope(
@@ -24,7 +24,7 @@ export function receiveOwnEnvelope(
   group: LiveGroup,
   envelope: GroupEnvelope,
   intent: Intent,
-): Promise<ReceiveOutcome> | ReceiveOutcome {
+): ReceiveStep {
   return intent.kind === 'send-message'
     ? receiveOwnMessage(ctx, group, envelope, intent)
     : receiveOwnCommit(ctx, group, envelope, intent);
@@ -58,12 +58,7 @@ function receiveOwnMessage(
   return DONE;
 }
 
-async function receiveOwnCommit(
-  ctx: ClientContext,
-  group: LiveGroup,
-  envelope: GroupEnvelope,
-  intent: Intent,
-): Promise<ReceiveOutcome> {
+function receiveOwnCommit(ctx: ClientContext, group: LiveGroup, envelope: GroupEnvelope, intent: Intent): ReceiveStep {
   const staged = stagedOn(group, envelope, intent);
   if (staged === undefined) {
     // Another commit won this epoch: what was wanted is built anew on what there is now.
@@ -74,22 +69,22 @@ async function receiveOwnCommit(
     });
     return DONE;
   }
-  let validated: ValidatedCommit;
-  try {
-    validated = await checkReceivedCommit(ctx, group, staged);
-  } catch (error) {
+  const apply = (validated: ValidatedCommit): ReceiveOutcome => {
+    groupTransaction(ctx, group, (emit) => {
+      applyCommit(ctx, group, staged, validated, envelope, emit);
+      markIntentCommitted(ctx.db, intent.id, envelope.sequenceId);
+    });
+    ctx.invitations.report(intent.id, 'commit', 1, 1);
+    return DONE;
+  };
+  const refused = (error: unknown): ReceiveOutcome => {
     const isRefusal = error instanceof ConclaveError && !error.retryable && !isStorageFailure(error);
     if (!isRefusal || error.code === 'client/group-paused') throw error;
     // Refused by ourselves, so by everybody: it did not happen.
     ctx.intentFailures.note(intent.id, error);
     return rejectEnvelope(ctx, group.id, envelope, error, () => failIntent(ctx.db, intent.id, error.code));
-  }
-  groupTransaction(ctx, group, (emit) => {
-    applyCommit(ctx, group, staged, validated, envelope, emit);
-    markIntentCommitted(ctx.db, intent.id, envelope.sequenceId);
-  });
-  ctx.invitations.report(intent.id, 'commit', 1, 1);
-  return DONE;
+  };
+  return takeCommit(ctx, group, staged, apply, refused);
 }
 
 /** The stored commit, if the group still stands where it was made. */

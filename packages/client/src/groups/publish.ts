@@ -14,7 +14,7 @@ import { isStorageFailure } from '../errors.js';
 import { encodeEnvelope } from '../messages/envelope.js';
 import { senderHmac } from '../messages/hmac.js';
 import { GRPC_STATUS, NetworkError } from '../network/errors.js';
-import { requireConversation } from '../store/conversations.js';
+import { requireGate } from '../store/conversations.js';
 import {
   failIntent,
   type Intent,
@@ -51,7 +51,7 @@ export interface PublishOutcome {
  * @throws ClientError `client/group-inactive`, `client/group-paused`; NetworkError when the node cannot be reached: the intents stay
  */
 export async function publishIntents(ctx: ClientContext, groupId: string): Promise<PublishOutcome> {
-  const stopped = groupStopped(requireConversation(ctx.db, groupId));
+  const stopped = groupStopped(requireGate(ctx.db, groupId));
   if (stopped !== undefined) throw stopped;
   const group = ctx.liveGroups.get(groupId);
   if (await resend(ctx, group)) return { commitSent: true };

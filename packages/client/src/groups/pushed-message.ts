@@ -6,7 +6,7 @@ import { ConclaveError } from '@conclave/crypto';
 import type { GroupMessage_V1 } from '@conclave/proto';
 import type { ClientContext } from '../context.js';
 import { isStorageFailure } from '../errors.js';
-import { requireConversation } from '../store/conversations.js';
+import { requireGate } from '../store/conversations.js';
 import { getPublishedIntent } from '../store/intents.js';
 import { openApplicationMessage, storeApplicationMessage } from './application-message.js';
 import { isSeen, positionOf, readEnvelope } from './envelope.js';
@@ -19,7 +19,7 @@ import { groupStopped } from './receive.js';
  */
 export function takePushed(ctx: ClientContext, groupId: string, message: GroupMessage_V1): void {
   positionOf(message);
-  if (groupStopped(requireConversation(ctx.db, groupId)) !== undefined) return;
+  if (groupStopped(requireGate(ctx.db, groupId)) !== undefined) return;
   try {
     const envelope = readEnvelope(groupId, message);
     if (envelope.isCommit || isSeen(ctx.db, groupId, envelope)) return;

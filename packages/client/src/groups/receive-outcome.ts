@@ -12,6 +12,15 @@ export type ReceiveOutcome =
   /** Its turn comes again: the network failed, the group is paused or this installation is no longer in it. */
   | { readonly kind: 'stopped'; readonly error: ClientError };
 
+/** What taking an envelope came to without waiting for anything: its end, or what has to be waited for first. */
+export type ReceiveStep = ReceiveOutcome | ReceiveLater;
+
+/** Nothing has changed yet; `finish` waits for the network and takes the envelope in. */
+export interface ReceiveLater {
+  readonly kind: 'later';
+  finish(): Promise<ReceiveOutcome>;
+}
+
 /** It was taken in. */
 export const DONE: ReceiveOutcome = { kind: 'done' };
 /** It had been taken in before. */

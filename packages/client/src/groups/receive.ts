@@ -8,17 +8,18 @@ import { ConclaveError } from '@conclave/crypto';
 import type { GroupMessage_V1 } from '@conclave/proto';
 import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
-import { type ConversationRow, requireConversation } from '../store/conversations.js';
+import { type ConversationGate, requireGate } from '../store/conversations.js';
 import { raiseCursor } from '../store/cursors.js';
 import { getPublishedIntent } from '../store/intents.js';
+import type { ValidatedCommit } from '../validation/validated-commit.js';
 import { openApplicationMessage, storeApplicationMessage } from './application-message.js';
 import { applyCommit } from './apply-commit.js';
-import { checkReceivedCommit } from './check-commit.js';
 import { type GroupEnvelope, isSeen, positionOf, readEnvelope } from './envelope.js';
 import { groupTransaction } from './group-transaction.js';
 import { receiveOwnEnvelope } from './own-envelope.js';
-import { DONE, type ReceiveOutcome, SKIPPED } from './receive-outcome.js';
+import { DONE, type ReceiveLater, type ReceiveOutcome, type ReceiveStep, SKIPPED } from './receive-outcome.js';
 import { rejectEnvelope, settleFailure, writeRejection } from './reject.js';
+import { takeCommit } from './take-commit.js';
 
 /**
  * Takes one envelope. Call it under the group's lock, in ascending order of ids.
@@ -32,6 +33,16 @@ export async function receiveEnvelope(
   message: GroupMessage_V1,
   catchUp?: () => Promise<ClientError | undefined>,
 ): Promise<ReceiveOutcome> {
+  if (catchUp !== undefined && isAhead(ctx, groupId, message)) {
+    const error = await catchUp();
+    if (error !== undefined) return { kind: 'stopped', error };
+  }
+  const step = takeEnvelope(ctx, groupId, message);
+  return step.kind === 'later' ? await step.finish() : step;
+}
+
+/** As `receiveEnvelope`, as far as it goes without waiting. What it changes is one transaction, which may be part of a larger one. */
+export function takeEnvelope(ctx: ClientContext, groupId: string, message: GroupMessage_V1): ReceiveStep {
   const position = positionOf(message);
   let envelope: GroupEnvelope;
   try {
@@ -42,22 +53,32 @@ export async function receiveEnvelope(
   }
   try {
     if (isSeen(ctx.db, groupId, envelope)) return SKIPPED;
-    const stopped = reasonToStop(ctx, groupId);
-    if (stopped !== undefined) return stopped;
-    if (catchUp !== undefined && envelope.epoch > ctx.liveGroups.get(groupId).mls.epoch) {
-      const error = await catchUp();
-      if (error !== undefined) return { kind: 'stopped', error };
-      if (isSeen(ctx.db, groupId, envelope)) return SKIPPED;
-      const stoppedSince = reasonToStop(ctx, groupId);
-      if (stoppedSince !== undefined) return stoppedSince;
-    }
-    return await receiveUnseen(ctx, groupId, envelope);
+    const step = reasonToStop(ctx, groupId) ?? takeUnseen(ctx, groupId, envelope);
+    return step.kind === 'later' ? settled(ctx, groupId, envelope, step) : step;
   } catch (error) {
     return settleFailure(ctx, groupId, envelope, error);
   }
 }
 
-async function receiveUnseen(ctx: ClientContext, groupId: string, envelope: GroupEnvelope): Promise<ReceiveOutcome> {
+function settled(ctx: ClientContext, groupId: string, envelope: GroupEnvelope, step: ReceiveLater): ReceiveLater {
+  const finish = (): Promise<ReceiveOutcome> =>
+    step.finish().catch((error: unknown) => settleFailure(ctx, groupId, envelope, error));
+  return { kind: 'later', finish };
+}
+
+/** Whether an envelope that can be taken in is of an epoch to come. */
+function isAhead(ctx: ClientContext, groupId: string, message: GroupMessage_V1): boolean {
+  try {
+    const envelope = readEnvelope(groupId, message);
+    if (isSeen(ctx.db, groupId, envelope) || reasonToStop(ctx, groupId) !== undefined) return false;
+    return envelope.epoch > ctx.liveGroups.get(groupId).mls.epoch;
+  } catch (error) {
+    if (!(error instanceof ConclaveError)) throw error;
+    return false;
+  }
+}
+
+function takeUnseen(ctx: ClientContext, groupId: string, envelope: GroupEnvelope): ReceiveStep {
   const group = ctx.liveGroups.get(groupId);
   const own = getPublishedIntent(ctx.db, groupId, ctx.crypto.hash('sha256', envelope.data));
   if (own !== undefined) return receiveOwnEnvelope(ctx, group, envelope, own);
@@ -66,9 +87,14 @@ async function receiveUnseen(ctx: ClientContext, groupId: string, envelope: Grou
   switch (processed.kind) {
     case 'commit': {
       const { staged } = processed;
-      const validated = await checkReceivedCommit(ctx, group, staged);
-      groupTransaction(ctx, group, (emit) => applyCommit(ctx, group, staged, validated, envelope, emit));
-      return DONE;
+      const apply = (validated: ValidatedCommit): ReceiveOutcome => {
+        groupTransaction(ctx, group, (emit) => applyCommit(ctx, group, staged, validated, envelope, emit));
+        return DONE;
+      };
+      const refused = (error: unknown): never => {
+        throw error;
+      };
+      return takeCommit(ctx, group, staged, apply, refused);
     }
     case 'proposal':
       // Kept by the engine until its commit; it is no message.
@@ -91,7 +117,7 @@ async function receiveUnseen(ctx: ClientContext, groupId: string, envelope: Grou
 }
 
 /** Why nothing of a group can be taken in now. */
-export function groupStopped(conversation: ConversationRow): ClientError | undefined {
+export function groupStopped(conversation: ConversationGate): ClientError | undefined {
   const { id, active, pausedForVersion } = conversation;
   if (!active) return new ClientError('client/group-inactive', { groupId: id });
   if (pausedForVersion === undefined) return undefined;
@@ -99,6 +125,6 @@ export function groupStopped(conversation: ConversationRow): ClientError | undef
 }
 
 function reasonToStop(ctx: ClientContext, groupId: string): ReceiveOutcome | undefined {
-  const error = groupStopped(requireConversation(ctx.db, groupId));
+  const error = groupStopped(requireGate(ctx.db, groupId));
   return error === undefined ? undefined : { kind: 'stopped', error };
 }

@@ -36,15 +36,14 @@ export async function refreshMembers(
 ): Promise<boolean> {
   const conversation = requireConversation(ctx.db, groupId);
   if (groupStopped(conversation) !== undefined) return false;
-  const members = [...ctx.liveGroups.get(groupId).payloads.membership.members.keys()];
   const nowNs = ctx.host.nowNs();
-  const isDue = (intervalNs: bigint): boolean => hasPassed(conversation.membersCheckedAtNs, intervalNs, nowNs);
-  let asked: readonly string[] = members;
-  if (when === 'before-send') {
-    if (!isDue(BEFORE_SEND_INTERVAL_NS)) return false;
-    if (!ctx.memberChecks.begin(groupId, nowNs, BEFORE_SEND_INTERVAL_NS)) return false;
-    asked = ctx.inboxLog.longestUnasked(members, MAX_MEMBERS_BEFORE_SEND, BEFORE_SEND_INTERVAL_NS);
-  } else if (!isDue(IN_SYNC_INTERVAL_NS)) return false;
+  const beforeSend = when === 'before-send';
+  const intervalNs = beforeSend ? BEFORE_SEND_INTERVAL_NS : IN_SYNC_INTERVAL_NS;
+  if (!hasPassed(conversation.membersCheckedAtNs, intervalNs, nowNs)) return false;
+  if (beforeSend && !ctx.memberChecks.begin(groupId, nowNs, intervalNs)) return false;
+  // From here on linear in the members: not for every message.
+  const members = [...ctx.liveGroups.get(groupId).payloads.membership.members.keys()];
+  const asked = beforeSend ? ctx.inboxLog.longestUnasked(members, MAX_MEMBERS_BEFORE_SEND, intervalNs) : members;
   if (asked.length > 0) await ctx.inboxLog.refresh(asked);
   if (asked.length === members.length) updateConversation(ctx.db, groupId, { membersCheckedAtNs: nowNs });
   if (!isBehind(ctx, groupId) || hasQueued(ctx, groupId, 'update-membership')) return false;

@@ -3,13 +3,7 @@ import { fromHex, toHex } from '@conclave/crypto';
 import type { ClientContext } from '../context.js';
 import { contentInfo } from '../messages/content-info.js';
 import { messageId } from '../messages/message-id.js';
-import {
-  getMessage,
-  insertMessage,
-  markMessagePublished,
-  type NewMessage,
-  type StoredMessage,
-} from '../store/messages.js';
+import { insertMessage, markMessagePublished, type NewMessage } from '../store/messages.js';
 import type { EmitEvent } from '../store/transact.js';
 
 /** Whose content, under which key its id is made. */
@@ -60,13 +54,14 @@ export function messageRow(
  * @returns false when it was stored before
  */
 export function storeReceived(ctx: ClientContext, message: NewMessage, emit: EmitEvent): boolean {
-  if (!insertMessage(ctx.db, message)) {
+  const stored = insertMessage(ctx.db, message);
+  if (stored === undefined) {
     // It came with an archive, without its place in the order.
     const { sentAtNs, sequenceId, expireAtNs } = message;
     if (sequenceId !== undefined) markMessagePublished(ctx.db, message.id, { sentAtNs, sequenceId, expireAtNs });
     return false;
   }
-  emit({ type: 'message', message: getMessage(ctx.db, message.id) as StoredMessage });
+  emit({ type: 'message', message: stored });
   return true;
 }
 

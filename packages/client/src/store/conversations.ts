@@ -212,6 +212,41 @@ export function requireConversation(db: Database, id: string): ConversationRow {
   return conversation;
 }
 
+/** What decides whether anything can be taken in or sent now. */
+export type ConversationGate = Pick<ConversationRow, 'id' | 'active' | 'pausedForVersion'>;
+
+/**
+ * The gate of a conversation, for every envelope.
+ * @throws ClientError `client/conversation-not-found`
+ */
+export function requireGate(db: Database, id: string): ConversationGate {
+  const row = db
+    .prepare<{ active: number; paused_for_version: string | null }>(
+      'SELECT active, paused_for_version FROM conversations WHERE id = ?',
+    )
+    .get(fromHex(id));
+  if (row === undefined) throw new ClientError('client/conversation-not-found', { id });
+  return { id, active: row.active !== 0, pausedForVersion: present(row.paused_for_version) };
+}
+
+/**
+ * How long messages of a conversation are shown, for every message.
+ * @throws ClientError `client/conversation-not-found`
+ */
+export function requireDisappearing(
+  db: Database,
+  id: string,
+): Pick<ConversationRow, 'disappearFromNs' | 'disappearInNs'> {
+  const row = db
+    .prepare<{ disappear_from_ns: bigint | null; disappear_in_ns: bigint | null }>(
+      'SELECT disappear_from_ns, disappear_in_ns FROM conversations WHERE id = ?',
+      { bigints: true },
+    )
+    .get(fromHex(id));
+  if (row === undefined) throw new ClientError('client/conversation-not-found', { id });
+  return { disappearFromNs: present(row.disappear_from_ns), disappearInNs: present(row.disappear_in_ns) };
+}
+
 /**
  * Forgets the row alone; messages, intents, cursors and MLS state have their own functions.
  * @returns false when there was none

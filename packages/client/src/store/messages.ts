@@ -107,17 +107,18 @@ export function toStoredMessage(row: MessageSqlRow): StoredMessage {
 
 /**
  * Stores a message unless its id is stored already, and raises the conversation's time of the last message.
- * @returns false when it was there: nothing changed
+ * @returns the message as it is stored; undefined when it was there: nothing changed
  */
-export function insertMessage(db: Database, message: NewMessage): boolean {
-  const { changes } = db
-    .prepare(
+export function insertMessage(db: Database, message: NewMessage): StoredMessage | undefined {
+  const row = db
+    .prepare<{ position: bigint }>(
       `INSERT OR IGNORE INTO messages (id, group_id, content, kind, content_type, authority_id, type_id, version_major,
          version_minor, reference_id, sender_installation_id, sender_inbox_id, delivery_status, sent_at_ns,
          inserted_at_ns, expire_at_ns, sequence_id, should_push, idempotency_key)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING position`,
+      { bigints: true },
     )
-    .run(
+    .get(
       fromHex(message.id),
       fromHex(message.groupId),
       message.content,
@@ -138,9 +139,9 @@ export function insertMessage(db: Database, message: NewMessage): boolean {
       flag(message.shouldPush),
       message.idempotencyKey,
     );
-  if (changes === 0) return false;
+  if (row === undefined) return undefined;
   raiseLastMessage(db, message.groupId, message.sentAtNs);
-  return true;
+  return { ...message, position: row.position };
 }
 
 /** The message with this id, expired or not. */

@@ -19,3 +19,8 @@ export function transact<T>(ctx: { db: Database; events: ClientEvents }, work: (
   for (const event of caused) ctx.events.emit(event);
   return result;
 }
+
+/** Runs several steps, each with a `transact` of its own, in one transaction: all or none, and none is told of before all are stored. */
+export function transactTogether<T>(ctx: { db: Database; events: ClientEvents }, steps: () => T): T {
+  return ctx.events.hold(() => ctx.db.transaction(steps));
+}

@@ -1,4 +1,4 @@
-/** What sending costs at the node, counted: figures that an application pays for, whatever the machine. */
+/** What sending and receiving cost, counted: figures that an application pays for, whatever the machine. */
 import { create, GetIdentityUpdatesRequestSchema, GetIdentityUpdatesResponseSchema, toBinary } from '@conclave/proto';
 import { type Device, World } from '@conclave/testing';
 import { describe, expect, it } from 'vitest';
@@ -77,5 +77,61 @@ describe('what sending costs', () => {
       await second.client.conversations.sync();
       expect(sent).toBeLessThan(4);
     }
+  });
+});
+
+/** What the device's database does for `work`. */
+async function workOf(device: Device, work: () => Promise<unknown>) {
+  const before = device.work;
+  const commits = device.commits;
+  await work();
+  const after = device.work;
+  return {
+    commits: device.commits - commits,
+    statements: after.statements - before.statements,
+    rows: after.rows - before.rows,
+    bytes: after.bytes - before.bytes,
+  };
+}
+
+/** The work of one message more, in and out, in a group of so many; the first messages of a member in an epoch are behind it. */
+async function workPerMessage(others: readonly string[]) {
+  const { first, others: devices, id } = await groupOf('alice', ...others);
+  const bob = devices[0] as Device;
+  const talk = async (count: number) => {
+    const sent = await workOf(first, async () => {
+      for (let i = 0; i < count; i++) await on(first, id).send(text('a message of everyday length'));
+    });
+    const received = await workOf(bob, () => on(bob, id).sync());
+    return { sent, received };
+  };
+  await talk(10);
+  const few = await talk(10);
+  const many = await talk(40);
+  const perMessage = (key: 'statements' | 'rows' | 'bytes', way: 'sent' | 'received') =>
+    (many[way][key] - few[way][key]) / 30;
+  return {
+    sent: { statements: perMessage('statements', 'sent'), rows: perMessage('rows', 'sent') },
+    sentBytes: perMessage('bytes', 'sent'),
+    received: { statements: perMessage('statements', 'received'), rows: perMessage('rows', 'received') },
+    receivedBytes: perMessage('bytes', 'received'),
+    catchUpCommits: many.received.commits,
+  };
+}
+
+describe('what a message costs in the database', () => {
+  it('is the same in a group of 2 and of 16, sent and received', async () => {
+    const small = await workPerMessage(['bob']);
+    const large = await workPerMessage(['bob', ...OTHERS]);
+    expect(large.sent).toEqual(small.sent);
+    expect(large.received).toEqual(small.received);
+    // Ratchet rows name leaves and generations by numbers of different length: not a byte for each member.
+    expect(Math.abs(large.sentBytes - small.sentBytes)).toBeLessThan(16);
+    expect(Math.abs(large.receivedBytes - small.receivedBytes)).toBeLessThan(16);
+  });
+
+  it('is not a transaction for each message that is caught up on', async () => {
+    const { catchUpCommits } = await workPerMessage(['bob']);
+    expect(catchUpCommits).toBeLessThanOrEqual(2);
   });
 });
