@@ -22,11 +22,18 @@ export function ratioText(row) {
   return ratio === undefined ? '' : ratio.toFixed(ratio < 10 ? 2 : 0);
 }
 
+/** Whether the goal was reached: of a number the ratio, of a text the bound. Undefined where there is none, or nothing to stand beside. */
+export function isReached(row) {
+  if (row.goal === undefined) return undefined;
+  if (typeof row.goal !== 'number') return row.value <= Number.parseFloat(row.goal);
+  const ratio = ratioOf(row);
+  return ratio === undefined ? undefined : ratio <= row.goal;
+}
+
 /** What was aimed at, with a cross where it was missed: a ratio, or a bound with its unit. */
 export function goalText(row) {
-  if (row.goal === undefined) return '';
-  const isRatio = typeof row.goal === 'number';
-  const reached = isRatio ? ratioOf(row) <= row.goal : row.value <= Number.parseFloat(row.goal);
+  const reached = isReached(row);
+  if (reached === undefined) return '';
   return `${reached ? '' : '✗ '}≤ ${row.goal}`;
 }
 

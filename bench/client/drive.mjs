@@ -1,44 +1,49 @@
 /**
- * One client SDK through all phases, in a process of its own: Conclave's and the deployed one have the same surface and can need
- * different versions of Node. Started by `suites/client.mjs` with a channel for messages: each phase is asked for, measured, and told.
+ * One client SDK through one part of the bench, in a process of its own: Conclave's and the deployed one have the same surface and can
+ * need different versions of Node. Started by `suites/client.mjs` with a channel for messages: what is measured is told there, and asked
+ * for what only the runner knows.
  *
- *   node drive.mjs SDK-MODULE '{ "url", "task", "sizes", "batch", "sends", … }'
+ *   node drive.mjs SDK-MODULE '{ "url", "part", "people", … }'
  */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { newWallet } from '../../interop/peer/wallet.mjs';
-import { phases } from './phases.mjs';
 
 const [module, given] = process.argv.slice(2);
 const settings = JSON.parse(given);
 const importedAt = performance.now();
 const sdk = await import(pathToFileURL(module).href);
-const folder = mkdtempSync(join(tmpdir(), 'conclave-bench-client-'));
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+const loadMs = performance.now() - importedAt;
+// A part that goes on in a second process finds its databases in the folder that the runner gives.
+const folder = settings.folder ?? mkdtempSync(join(tmpdir(), 'conclave-bench-client-'));
+if (settings.folder === undefined) process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 process.on('SIGTERM', () => process.exit(1));
 
 let databases = 0;
 const opened = [];
 
-/** A registered client of a new wallet, with an encrypted database on disk. */
-async function newClient() {
-  const wallet = newWallet();
-  const options = {
+/** Options of a client with an encrypted database on disk. */
+function newOptions(file = `${databases++}.db3`) {
+  return {
     env: 'local',
     apiUrl: settings.url,
     disableDeviceSync: true,
-    dbPath: join(folder, `${databases++}.db3`),
+    dbPath: join(folder, file),
     dbEncryptionKey: Uint8Array.from(randomBytes(32)),
   };
+}
+
+/** A registered client of a new wallet. */
+async function newClient({ wallet = newWallet(), options = newOptions() } = {}) {
   const client = await sdk.Client.create(wallet.signer, options);
   opened.push(client);
   return { client, wallet, options, inboxId: client.inboxId };
 }
 
-/** Bytes of a client's database with its write-ahead log. */
+/** Bytes of a client's database with its write-ahead log, as they lie there now. */
 function databaseBytes({ options }) {
   const name = options.dbPath.slice(folder.length + 1);
   return readdirSync(folder)
@@ -46,17 +51,29 @@ function databaseBytes({ options }) {
     .reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
 }
 
-/** Asks the runner for what the relay has counted since the last time. */
-function counted() {
-  if (!settings.counted) return Promise.resolve(undefined);
+/** Bytes of a client's database once everything is in its main file. Ours is closed for that. */
+async function settledBytes({ client, options }) {
+  await client.close?.();
+  return ask({ type: 'settle', path: options.dbPath, key: [...options.dbEncryptionKey] });
+}
+
+function ask(question) {
   return new Promise((resolve) => {
     process.once('message', resolve);
-    process.send({ type: 'count' });
+    process.send(question);
   });
 }
 
-/** Runs and tells a phase. @param per - operations in it */
-async function phase(name, per, work) {
+/** What the relay has counted since the last time, if there is one. */
+const counted = () => (settings.counted ? ask({ type: 'count' }) : Promise.resolve(undefined));
+
+/**
+ * Runs and tells a phase.
+ * @param per - operations in it
+ * @param at - members of the group, where the phase is measured for several sizes
+ * @returns what `work` gave
+ */
+async function phase(name, per, work, at) {
   await counted();
   const cpu = process.cpuUsage();
   const start = performance.now();
@@ -66,46 +83,33 @@ async function phase(name, per, work) {
   const figures = { wallMs: wallMs / per, cpuMs: (user + system) / 1000 / per };
   const total = await counted();
   if (total !== undefined) for (const key of Object.keys(total)) figures[key] = total[key] / per;
-  process.send({ type: 'phase', name, ...figures });
+  process.send({ type: 'phase', name, at, ...figures });
   return result;
 }
 
-/** Tells a value that is not a duration. */
-const tell = (name, value, unit) => process.send({ type: 'value', name, value, unit });
+/** Tells a value that is not a phase's. */
+const tell = (name, value, unit, at) => process.send({ type: 'value', name, at, value, unit });
 
-/** The names of a population, registered by whoever has the `populate` task. */
-async function populate(count) {
-  const inboxIds = [];
-  for (let i = 0; i < count; i++) {
-    const { client, inboxId } = await newClient();
-    inboxIds.push(inboxId);
-    await client.close();
-    opened.pop();
-  }
-  process.send({ type: 'population', inboxIds });
+/** Resident memory of this process in MiB: now, and the most it was. */
+function memoryMiB() {
+  const peakKiB = Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
+  return { now: process.memoryUsage.rss() / 2 ** 20, peak: peakKiB / 1024 };
 }
 
-/** From the start of this process to the second client's having read what the first one wrote. */
-async function firstMessage() {
-  const loadedMs = performance.now();
-  const alice = await newClient();
-  const bob = await newClient();
-  const dm = await alice.client.conversations.createDm(bob.inboxId);
-  await dm.sendText('first light');
-  await bob.client.conversations.syncAll();
-  const [conversation] = await bob.client.conversations.list();
-  const message = await conversation.lastMessage();
-  if (message?.content !== 'first light') throw new Error('the first message has not arrived');
-  const readMs = performance.now();
-  process.send({ type: 'first', processMs: readMs, loadMs: loadedMs - importedAt, messageMs: readMs - loadedMs });
-}
-
-const tasks = {
-  populate: () => populate(settings.population),
-  'first-message': firstMessage,
-  phases: () => phases({ sdk, settings, newClient, databaseBytes, phase, tell }),
-};
-await tasks[settings.task]();
+const { run } = await import(`./parts/${settings.part}.mjs`);
+await run({
+  sdk,
+  settings,
+  loadMs,
+  folder,
+  newClient,
+  newOptions,
+  databaseBytes,
+  settledBytes,
+  memoryMiB,
+  phase,
+  tell,
+});
 for (const client of opened) await client.close?.();
 process.disconnect();
 // The deployed client cannot be closed and would keep the process alive.

@@ -2,66 +2,129 @@
  * A client SDK against a Conclave node in another process: Conclave's, and with `--peer` the deployed one (`npm run interop:setup`) in
  * turn on the same node. Time and calls are measured in separate runs, because what counts the calls slows them.
  */
-import { fork } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PEER_NODE, PEER_SDK, ROOT } from '../../interop/peer/places.mjs';
+import { DEPLOYED, drive, OWN } from '../client/drives.mjs';
+import { goalOf } from '../client/goals.mjs';
+import { installationsOf, preparePopulation, startPopulatedNode } from '../client/population.mjs';
 import { startRelay } from '../client/relay.mjs';
 import { median } from '../measure.mjs';
-import { startNodeProcess } from '../node-process.mjs';
 
 /** Options of this suite. */
 export const options = {
   peer: { type: 'boolean', default: false },
   large: { type: 'boolean', default: false },
+  sizes: { type: 'string' },
+  only: { type: 'string' },
   rounds: { type: 'string', default: '1' },
+  prepared: { type: 'string', default: join(ROOT, 'bench/.prepared') },
+  profile: { type: 'string' },
 };
 
-const DRIVE = join(dirname(dirname(fileURLToPath(import.meta.url))), 'client/drive.mjs');
-const OWN = {
-  name: 'Conclave',
-  module: join(ROOT, 'packages/node-sdk/dist/index.js'),
-  execPath: process.execPath,
-};
-const DEPLOYED = { name: 'deployed client', module: PEER_SDK, execPath: PEER_NODE };
-const TIME_LIMIT_MS = 10 * 60_000;
-const MAX_COMPLAINTS = 4000;
-/** Members; the first goal speaks of 2 and all: see the phases without a size. */
-const SIZES = [10, 100];
-const LARGE_SIZES = [250, 1000];
-const TIMED = { registrations: 10, sends: 50, batch: 1000, conversations: 50 };
-const COUNTED = { registrations: 2, sends: 20, batch: 1000, conversations: 20 };
+const PARTS = ['first', 'registrations', 'groups', 'messages', 'stream', 'conversations', 'identities', 'member'];
+const SIZES = [2, 100];
+const LARGE_SIZES = [2, 250, 1000, 3000];
 const FIRST_MESSAGES = 3;
+/** Above this the deployed client takes tens of milliseconds for each message. */
+const PATIENT_SIZE = 1000;
 
 /** Runs the suite. */
-export async function run(report, { peer, large, rounds }) {
+export async function run(report, { peer, large, sizes: given, only, rounds, prepared, profile }) {
   if (peer && !(existsSync(PEER_NODE) && existsSync(PEER_SDK))) {
     throw new Error('The deployed client is not set up: npm run interop:setup');
   }
+  const parts = only === undefined ? PARTS : only.split(',');
+  const unknown = parts.find((part) => !PARTS.includes(part));
+  if (unknown !== undefined) throw new Error(`There is no part ${unknown}; there are ${PARTS.join(', ')}.`);
   const clients = peer ? [OWN, DEPLOYED] : [OWN];
-  const sizes = large ? [...SIZES, ...LARGE_SIZES] : SIZES;
-  const node = await startNodeProcess();
+  const sizes = given?.split(',').map(Number) ?? (large ? LARGE_SIZES : SIZES);
+  const shape = { quick: !large, sizes, members: large ? 3000 : 100, identities: large ? 1000 : 100 };
+  const people = await preparePopulation(prepared, register, peopleFor(parts, shape));
+  const node = await startPopulatedNode(prepared);
   const relay = await startRelay(node.url);
+  const bench = { report, clients, rounds: Number(rounds), node, relay, people, shape, profile };
   try {
-    const [{ inboxIds }] = await drive(OWN, { url: node.url, task: 'populate', population: Math.max(...sizes) });
-    const common = { task: 'phases', sizes, population: inboxIds };
-    const timed = await inTurn(clients, Number(rounds), (client) =>
-      drive(client, { ...common, ...TIMED, url: node.url }),
-    );
-    const counts = await inTurn(clients, 1, (client) => {
-      relay.take();
-      return drive(client, { ...common, ...COUNTED, url: relay.url, counted: true }, relay);
-    });
-    const first = await inTurn(clients, FIRST_MESSAGES, (client) =>
-      drive(client, { url: node.url, task: 'first-message' }),
-    );
-    reportFirst(report, first);
-    reportTimes(report, timed);
-    reportCounts(report, counts);
+    for (const part of parts) await (STEPWISE[part] ?? runPart)(bench, part);
   } finally {
     relay.stop();
     await node.stop();
+  }
+}
+
+async function register(url, installations) {
+  const told = await drive(OWN, { url, part: 'populate', count: installations.length, installations });
+  return told.map(({ inboxId }) => inboxId);
+}
+
+function peopleFor(parts, { sizes, members, identities }) {
+  const single = Math.max(
+    parts.includes('groups') ? Math.max(...sizes) : 0,
+    parts.includes('identities') ? identities : 0,
+  );
+  return { single, several: parts.includes('member') ? members - 2 : 0 };
+}
+
+const STEPWISE = { first: firstMessages, groups: groups, member: largeGroup };
+
+async function firstMessages({ report, clients, node }) {
+  const told = await inTurn(clients, FIRST_MESSAGES, (client) => drive(client, { url: node.url, part: 'first' }));
+  reportTold(report, told, 'First message between fresh clients');
+}
+
+async function groups(bench) {
+  for (const size of bench.shape.sizes) {
+    const again = size <= PATIENT_SIZE && size > 2;
+    const amounts = size <= PATIENT_SIZE ? { sends: 100, caughtUp: 400 } : { sends: 50, caughtUp: 150 };
+    await runPart(bench, 'groups', { size, again, people: bench.people.single, ...amounts });
+  }
+}
+
+async function runPart({ report, clients, rounds, node, relay, people, shape, profile }, part, further) {
+  const settings = { part, quick: shape.quick, people: people.single.slice(0, shape.identities), ...further };
+  const timed = await inTurn(clients, rounds, (client) => drive(client, { ...settings, url: node.url }, { profile }));
+  reportTold(report, timed, 'Memory and disk');
+  reportTimes(report, timed);
+  const counts = await inTurn(clients, 1, (client) => {
+    relay.take();
+    return drive(client, { ...settings, ...FEWER, url: relay.url, counted: true }, { relay });
+  });
+  reportCounts(report, counts);
+}
+
+/** What is counted needs no repetition. */
+const FEWER = { sends: 20, caughtUp: 80 };
+
+/** A member of each client in one group, which Conclave's makes. */
+async function largeGroup({ report, clients, node, people, shape }) {
+  const size = shape.members;
+  const folders = clients.map(() => mkdtempSync(join(tmpdir(), 'conclave-bench-member-')));
+  const each = (step) =>
+    Promise.all(
+      clients.map((client, i) =>
+        drive(client, { url: node.url, part: 'member', step, folder: folders[i], size, sends: 50 }),
+      ),
+    );
+  try {
+    const joiners = (await each('register')).map(([{ inboxId }]) => inboxId);
+    const others = people.several.slice(0, size - 1 - joiners.length);
+    const leaves = others.reduce((sum, _, i) => sum + installationsOf(i), 1 + joiners.length);
+    const step = { url: node.url, part: 'member', step: 'create', people: [...joiners, ...others], sends: 0 };
+    const [made] = [await drive(OWN, step)];
+    const section = `A group of ${size} people with ${leaves} installations`;
+    reportPhases(report, [[made]], section);
+    reportTold(report, [[made]], section);
+    for (const step of ['join', 'read']) {
+      const told = [];
+      for (const [i, client] of clients.entries()) {
+        told.push([await drive(client, { url: node.url, part: 'member', step, folder: folders[i], size, sends: 0 })]);
+      }
+      reportPhases(report, told, section);
+      reportTold(report, told, section);
+    }
+  } finally {
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -74,77 +137,57 @@ async function inTurn(clients, rounds, work) {
   return told;
 }
 
-/** Runs one driver to its end. @returns what it told */
-function drive({ name, module, execPath }, settings, relay) {
-  return new Promise((resolve, reject) => {
-    const told = [];
-    const child = fork(DRIVE, [module, JSON.stringify(settings)], {
-      execPath,
-      execArgv: [],
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    });
-    // The deployed client's database warns about every file that it opens: shown only when the run fails.
-    let complaints = '';
-    child.stderr.setEncoding('utf8').on('data', (text) => {
-      complaints = (complaints + text).slice(-MAX_COMPLAINTS);
-    });
-    const limit = setTimeout(() => child.kill('SIGKILL'), TIME_LIMIT_MS);
-    child.on('message', (message) => {
-      if (message.type === 'count') child.send(relay.take());
-      else told.push(message);
-    });
-    child.once('error', reject);
-    child.once('close', (code) => {
-      clearTimeout(limit);
-      if (code === 0) resolve(told);
-      else {
-        const after = told.at(-1)?.name ?? 'nothing';
-        reject(new Error(`${name} ended with code ${code} in ${settings.task}, after ${after}\n${complaints}`));
-      }
-    });
-  });
-}
-
 /** The median over a client's runs of one key of one message. */
-function medianOf(runs, name, key) {
-  const values = runs.map((told) => told.find((message) => message.name === name)?.[key]).filter(Number.isFinite);
+function medianOf(runs, { name, at }, key) {
+  const same = (message) => message.name === name && message.at === at;
+  const values = runs.map((told) => told.find(same)?.[key]).filter(Number.isFinite);
   return values.length === 0 ? undefined : median(values);
 }
 
-function rowOf([own, deployed], section, name, key, unit) {
-  const value = medianOf(own, name, key);
-  const reference = deployed === undefined ? undefined : medianOf(deployed, name, key);
-  const shown = { section, name, value, unit };
-  return reference === undefined ? shown : { ...shown, reference, against: DEPLOYED.name };
+function rowOf([own, deployed], section, message, key, unit) {
+  const { name, at } = message;
+  const value = medianOf(own, message, key);
+  const reference = deployed === undefined ? undefined : medianOf(deployed, message, key);
+  const row = { section, name, ...(at === undefined ? {} : { at }), value, unit, ...goalOf(section, name, at) };
+  return reference === undefined ? row : { ...row, reference, against: DEPLOYED.name };
 }
 
-function reportFirst(report, [own, deployed]) {
-  const value = (runs, key) => median(runs.map(([told]) => told[key]));
-  for (const [name, key] of [
-    ['from the start of the process to the first message read, both registrations included', 'processMs'],
-    ['loading the SDK', 'loadMs'],
-    ['two registrations, a DM, a message, a sync', 'messageMs'],
-  ]) {
-    const row = { section: 'First message between fresh clients', name, value: value(own, key), unit: 'ms' };
-    report(deployed === undefined ? row : { ...row, reference: value(deployed, key), against: DEPLOYED.name });
+function reportTold(report, told, section) {
+  for (const message of told[0][0]) {
+    if (message.type === 'value') report(rowOf(told, section, message, 'value', message.unit));
   }
 }
 
+const SECTIONS = {
+  wallMs: 'Time',
+  cpuMs: 'CPU of the client process',
+  calls: 'Calls',
+  up: 'Bytes up',
+  down: 'Bytes down',
+};
+
 function reportTimes(report, timed) {
-  const [told] = timed[0];
-  for (const message of told) {
-    if (message.type === 'value') report(rowOf(timed, 'Memory and disk', message.name, 'value', message.unit));
+  for (const key of ['wallMs', 'cpuMs']) {
+    for (const message of timed[0][0]) {
+      if (message.type === 'phase') report(rowOf(timed, SECTIONS[key], message, key, 'ms'));
+    }
+  }
+}
+
+/** Of a part with a section of its own. */
+function reportPhases(report, told, section) {
+  for (const message of told[0][0]) {
     if (message.type !== 'phase') continue;
-    report(rowOf(timed, 'Time', message.name, 'wallMs', 'ms'));
-    report(rowOf(timed, 'CPU of the client process', message.name, 'cpuMs', 'ms'));
+    const { name } = message;
+    report({ ...rowOf(told, section, message, 'wallMs', 'ms'), name: `${name}, time` });
+    report({ ...rowOf(told, section, message, 'cpuMs', 'ms'), name: `${name}, CPU` });
   }
 }
 
 function reportCounts(report, counts) {
-  for (const { type, name } of counts[0][0]) {
-    if (type !== 'phase') continue;
-    report(rowOf(counts, 'Calls', name, 'calls', 'calls'));
-    report(rowOf(counts, 'Bytes up', name, 'up', 'B'));
-    report(rowOf(counts, 'Bytes down', name, 'down', 'B'));
+  for (const key of ['calls', 'up', 'down']) {
+    for (const message of counts[0][0]) {
+      if (message.type === 'phase') report(rowOf(counts, SECTIONS[key], message, key, key === 'calls' ? 'calls' : 'B'));
+    }
   }
 }
