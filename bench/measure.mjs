@@ -1,4 +1,8 @@
-/** Timing on a machine that does other things too: many short samples, medians, and what is compared is sampled in turn. */
+/**
+ * Timing on a machine that does other things too: many short samples, medians, and what is compared is sampled in turn.
+ * Synchronous work is measured in CPU time of the process, the collector's threads included, since that leaves out when
+ * others ran; what is waited for is measured by the clock.
+ */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
@@ -13,6 +17,12 @@ export const percentile = (values, p) => {
 
 /** Enough for the compiler to have seen what is measured, where samples are too dear to take many. */
 const MAX_WARM_UP_SAMPLES = 6;
+
+/** CPU time of this process so far, milliseconds. */
+function cpuMs() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
 
 /** Milliseconds that `work` takes. */
 export function timeMs(work) {
@@ -29,23 +39,24 @@ export async function timeAsyncMs(work) {
 }
 
 /**
- * Medians of several pieces of synchronous work, in microseconds per run, sampled in turn so that a busy moment hits all of them.
+ * Medians of several pieces of synchronous work, in microseconds of CPU per run, sampled in turn so that a busy moment hits all of
+ * them.
  *
  * @param contestants - name → work, or `{ prepare, work }`: `prepare(runs)` is called before each sample and not timed
  * @param sampleMs - about how long a sample lasts: well below the time for which a system lets a process run when others wait, so
  *   that most samples are not interrupted; a run that takes longer is a sample of its own
  * @param maxRuns - per sample, where preparing a run costs much more than the run
  */
-export function compareUs(contestants, { samples = 75, sampleMs = 1, warmUpMs = 60, maxRuns = 4096 } = {}) {
+export function compareUs(contestants, { samples = 75, sampleMs = 4, warmUpMs = 100, maxRuns = 4096 } = {}) {
   const entries = Object.entries(contestants).map(([name, given]) => {
     const { work, prepare = () => {} } = typeof given === 'function' ? { work: given } : given;
     return { name, work, prepare, runs: 1, perRunUs: [] };
   });
   const sample = ({ work, prepare, runs }) => {
     prepare(runs);
-    const start = performance.now();
+    const start = cpuMs();
     for (let i = 0; i < runs; i++) work(i);
-    return performance.now() - start;
+    return cpuMs() - start;
   };
   for (const entry of entries) {
     let spentMs = 0;
@@ -58,7 +69,7 @@ export function compareUs(contestants, { samples = 75, sampleMs = 1, warmUpMs = 
       if (ms < sampleMs / 2) entry.runs = Math.min(maxRuns, 2 * entry.runs);
       samplesTaken++;
     } while (spentMs < warmUpMs && (entry.runs < maxRuns || samplesTaken < MAX_WARM_UP_SAMPLES));
-    entry.runs = Math.min(maxRuns, Math.max(1, Math.round(sampleMs / perRunMs)));
+    entry.runs = Math.min(maxRuns, Math.max(1, Math.round(sampleMs / Math.max(perRunMs, 1e-4))));
   }
   for (let round = 0; round < samples; round++) {
     for (const entry of entries) entry.perRunUs.push((sample(entry) * 1000) / entry.runs);

@@ -25,8 +25,14 @@ const FRAMING_BYTES = 100;
 const KDF_LABEL_BYTES = 40;
 /** Ciphertext of a path secret: encapsulation 32, secret 32, tag 16, lengths. */
 const PATH_CIPHERTEXT_BYTES = 82;
-/** Key derivations of one epoch's key schedule and of a commit's tags. */
-const SCHEDULE_HMACS = 20;
+/** Section 8: joiner (2), intermediate and epoch secret (2), nine secrets of the epoch, the confirmation tag. */
+const SCHEDULE_HMACS = 14;
+/** Section 12.4.3.1: intermediate and welcome secret, key and nonce of the GroupInfo. */
+const WELCOME_HMACS = 4;
+/** Section 7.4: path and node secret, and the two of DeriveKeyPair (RFC 9180 section 7.1.3). */
+const PATH_NODE_HMACS = 4;
+/** Section 6.3.1, bytes. */
+const REUSE_GUARD_BYTES = 4;
 
 /**
  * Floors of a group of `n` leaves.
@@ -57,18 +63,23 @@ export function floorOf({ n, contextBytes, leafBytes, keyPackageBytes, treeBytes
   };
   const treeHash = () => {
     const leafInput = randomBytes(leafBytes + 8);
-    const parentInput = randomBytes(70);
     for (let i = 0; i < n; i++) sha256(leafInput);
-    for (let i = 0; i < n - 1; i++) sha256(parentInput);
+    parentHashes(n - 1);
   };
-  const pathHashes = () => {
-    const parentInput = randomBytes(70);
-    for (let i = 0; i < 3 * levels; i++) sha256(parentInput);
+  const parentInput = randomBytes(70);
+  const parentHashes = (count) => {
+    for (let i = 0; i < count; i++) sha256(parentInput);
+  };
+  /** Tree hashes above one changed leaf, and with a path the parent hashes. */
+  const changeHashes = (hasPath) => {
+    sha256(signers[0].leaf);
+    parentHashes(hasPath ? 2 * levels : levels);
   };
   const signContent = (bytes) => sign(signer, Buffer.alloc(bytes + contextBytes + FRAMING_BYTES));
   /** Sender data: two derivations and a small AEAD, and the three derivations of the ratchet beside them. */
   const sealContent = (bytes) => {
     hmacs(5);
+    randomBytes(REUSE_GUARD_BYTES);
     seal(secret, nonce, aad, bytes);
     seal(secret, nonce, aad, nonce);
   };
@@ -91,7 +102,7 @@ export function floorOf({ n, contextBytes, leafBytes, keyPackageBytes, treeBytes
   };
   const path = (seals) => {
     for (let i = 0; i < levels; i++) {
-      hmacs(2);
+      hmacs(PATH_NODE_HMACS);
       nodeKey(secret);
     }
     for (let i = 0; i < seals; i++) hpkeSeal(recipients[i % KEYS], secret);
@@ -100,12 +111,11 @@ export function floorOf({ n, contextBytes, leafBytes, keyPackageBytes, treeBytes
   const receivePath = () => {
     hpkeOpen(secret, sealedPathSecret);
     for (let i = 0; i < 2; i++) {
-      hmacs(2);
+      hmacs(PATH_NODE_HMACS);
       nodeKey(secret);
     }
   };
   const createCommit = (bytes) => {
-    pathHashes();
     hmacs(SCHEDULE_HMACS);
     const content = Buffer.alloc(bytes);
     signContent(bytes);
@@ -119,10 +129,11 @@ export function floorOf({ n, contextBytes, leafBytes, keyPackageBytes, treeBytes
       sealed = seal(secret, nonce, aad, randomBytes(bytes));
       commits.set(bytes, sealed);
     }
+    // The way down the secret tree to the committer: nobody has sent a handshake message in this epoch yet (section 9).
+    hmacs(levels + 1);
     openContent(sealed);
     verifyContent(bytes);
     sha256(sealed);
-    pathHashes();
     hmacs(SCHEDULE_HMACS);
   };
   const checkKeyPackage = ({ raw, leaf, leafSignature, keyPackage, signature }) => {
@@ -132,6 +143,7 @@ export function floorOf({ n, contextBytes, leafBytes, keyPackageBytes, treeBytes
   };
   const sealedTree = seal(secret, nonce, aad, randomBytes(treeBytes));
   const welcome = (joiners) => {
+    hmacs(WELCOME_HMACS);
     const groupInfo = Buffer.alloc(treeBytes + contextBytes);
     sign(signer, groupInfo);
     sha256(seal(secret, nonce, aad, groupInfo));
@@ -174,26 +186,30 @@ export function floorOf({ n, contextBytes, leafBytes, keyPackageBytes, treeBytes
       leafChecks(n, ({ raw, leaf, leafSignature }) => verify(publicKey('Ed25519', raw), leaf, leafSignature));
       verifyContent(treeBytes);
       treeHash();
-      hmacs(SCHEDULE_HMACS);
+      hmacs(WELCOME_HMACS + SCHEDULE_HMACS - 2);
     },
     addOne: () => {
       leafChecks(1, checkKeyPackage);
+      changeHashes(false);
       createCommit(keyPackageBytes);
       welcome(1);
     },
     processAddOne: () => {
       leafChecks(1, checkKeyPackage);
+      changeHashes(false);
       processCommit(keyPackageBytes);
     },
     createPath: (isWarm) => () => {
       path(isWarm ? levels : n - 1);
       sign(signer, signers[0].leaf);
+      changeHashes(true);
       createCommit(isWarm ? warm : cold);
     },
     processPath: (isWarm) => () => {
       const { raw, leaf, leafSignature } = signers[0];
       verify(publicKey('Ed25519', raw), leaf, leafSignature);
       receivePath();
+      changeHashes(true);
       processCommit(isWarm ? warm : cold);
     },
     /** The message after `skipped` lost ones. */

@@ -9,6 +9,7 @@ export {
 export { fromBase64Url, fromHex, fromUtf8, toBase64Url, toHex, utf8 } from './bytes/text.js';
 export { decodeTls, TlsReader } from './codec/tls-reader.js';
 export { encodeTls, MAX_VECTOR_LENGTH, TlsWriter } from './codec/tls-writer.js';
+export { type Sequence, VectorView } from './codec/vector-view.js';
 export {
   ConclaveError,
   CRYPTO_ERRORS,

@@ -8,13 +8,11 @@ import { CryptoError } from '../errors.js';
 /** Reads a buffer from front to back; every method throws CryptoError `codec/…` on bytes that do not fit. */
 export class TlsReader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   readonly #end: number;
   #offset: number;
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#offset = start;
     this.#end = end;
   }
@@ -30,19 +28,23 @@ export class TlsReader {
   }
 
   u8(): number {
-    return this.#view.getUint8(this.#take(1));
+    return this.#bytes[this.#take(1)] as number;
   }
 
   u16(): number {
-    return this.#view.getUint16(this.#take(2));
+    const at = this.#take(2);
+    return ((this.#bytes[at] as number) << 8) | (this.#bytes[at + 1] as number);
   }
 
   u32(): number {
-    return this.#view.getUint32(this.#take(4));
+    const at = this.#take(4);
+    const high = ((this.#bytes[at] as number) << 8) | (this.#bytes[at + 1] as number);
+    return high * 0x1_0000 + (((this.#bytes[at + 2] as number) << 8) | (this.#bytes[at + 3] as number));
   }
 
   u64(): bigint {
-    return this.#view.getBigUint64(this.#take(8));
+    const high = this.u32();
+    return (BigInt(high) << 32n) | BigInt(this.u32());
   }
 
   /** `length` bytes as a view. */
@@ -77,12 +79,18 @@ export class TlsReader {
     return this.raw(this.vectorLength());
   }
 
+  /** Passes over `opaque x<V>`. */
+  skipOpaque(): void {
+    this.#take(this.vectorLength());
+  }
+
   /** `T x<V>`: reads items until the vector's end; an item that crosses it is `codec/truncated`. */
   vector<T>(read: (reader: TlsReader) => T): T[] {
     const length = this.vectorLength();
     const start = this.#take(length);
-    const inner = new TlsReader(this.#bytes, start, start + length);
     const items: T[] = [];
+    if (length === 0) return items;
+    const inner = new TlsReader(this.#bytes, start, start + length);
     while (inner.remaining > 0) items.push(read(inner));
     return items;
   }

@@ -7,15 +7,17 @@ import { CryptoError } from '../errors.js';
 /** Largest length that the variable-size integer can carry (RFC 9420 section 2.1.2). */
 export const MAX_VECTOR_LENGTH = 0x3fff_ffff;
 
+/** Arrays that engines keep on their heap, bytes. */
+const SHORT = 64;
+
 /** Grows one buffer; `finish` gives a view of exactly the bytes written. */
 export class TlsWriter {
+  // Written byte by byte: a DataView would cost more than the short structures that most writers are made for.
   #buffer: Uint8Array;
-  #view: DataView;
   #length = 0;
 
   constructor(initialCapacity = 256) {
     this.#buffer = new Uint8Array(initialCapacity);
-    this.#view = new DataView(this.#buffer.buffer);
   }
 
   /** Bytes written so far. */
@@ -31,23 +33,22 @@ export class TlsWriter {
 
   u16(value: number): this {
     this.#reserve(2);
-    this.#view.setUint16(this.#length, value);
-    this.#length += 2;
+    this.#buffer[this.#length++] = value >>> 8;
+    this.#buffer[this.#length++] = value;
     return this;
   }
 
   u32(value: number): this {
     this.#reserve(4);
-    this.#view.setUint32(this.#length, value);
-    this.#length += 4;
+    this.#buffer[this.#length++] = value >>> 24;
+    this.#buffer[this.#length++] = value >>> 16;
+    this.#buffer[this.#length++] = value >>> 8;
+    this.#buffer[this.#length++] = value;
     return this;
   }
 
   u64(value: bigint): this {
-    this.#reserve(8);
-    this.#view.setBigUint64(this.#length, value);
-    this.#length += 8;
-    return this;
+    return this.u32(Number(BigInt.asUintN(32, value >> 32n))).u32(Number(BigInt.asUintN(32, value)));
   }
 
   /** The bytes as they are, without a length. */
@@ -93,8 +94,11 @@ export class TlsWriter {
     return this;
   }
 
-  /** A view of what was written; the writer must not be used afterwards. */
+  /** What was written, mostly as a view; the writer must not be used afterwards. */
   finish(): Uint8Array {
+    if (this.#length === this.#buffer.length) return this.#buffer;
+    // Engines keep short arrays inside the object until a view of one is made; copying it is cheaper.
+    if (this.#buffer.length <= SHORT) return this.#buffer.slice(0, this.#length);
     return this.#buffer.subarray(0, this.#length);
   }
 
@@ -104,7 +108,6 @@ export class TlsWriter {
     const grown = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
     grown.set(this.#buffer.subarray(0, this.#length));
     this.#buffer = grown;
-    this.#view = new DataView(grown.buffer);
   }
 }
 

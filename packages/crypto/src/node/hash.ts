@@ -11,19 +11,84 @@ function plain(buffer: Buffer): Uint8Array {
 // Node 20.12 and 21.7 brought the one-shot call, a third faster on short input.
 const oneShot = (crypto as { hash?: (algorithm: string, data: Uint8Array, encoding: 'buffer') => Buffer }).hash;
 
+/** Up to here joining the parts costs less than a hash object of node:crypto does. */
+const MAX_JOINED = 1024;
+/** Input of SHA-256, bytes a block; an HMAC key is padded to that (RFC 2104 section 2). */
+const SHA256_BLOCK = 64;
+const SHA256_LENGTH = 32;
+const INNER_PAD = 0x36;
+const OUTER_PAD = 0x5c;
+
+// Where parts are joined, and the two inputs of an HMAC; wiped after each use. Calls are synchronous, so one of each does.
+const joined = new Uint8Array(MAX_JOINED);
+const innerInput = new Uint8Array(SHA256_BLOCK + MAX_JOINED);
+const outerInput = new Uint8Array(SHA256_BLOCK + SHA256_LENGTH);
+
+function lengthOf(parts: readonly Uint8Array[]): number {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  return length;
+}
+
+/** Writes the parts one after the other. */
+function join(parts: readonly Uint8Array[], target: Uint8Array, start: number): void {
+  let offset = start;
+  for (const part of parts) {
+    target.set(part, offset);
+    offset += part.length;
+  }
+}
+
 /** `CryptoProvider.hash` on node:crypto; the one-shot call where this Node has it. */
 export function hash(id: HashId, ...parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1 && oneShot !== undefined) return plain(oneShot(id, parts[0] as Uint8Array, 'buffer'));
+  if (oneShot !== undefined) {
+    if (parts.length === 1) return plain(oneShot(id, parts[0] as Uint8Array, 'buffer'));
+    const length = lengthOf(parts);
+    if (length <= MAX_JOINED) {
+      join(parts, joined, 0);
+      const digest = oneShot(id, joined.subarray(0, length), 'buffer');
+      joined.fill(0, 0, length);
+      return plain(digest);
+    }
+  }
   const state = crypto.createHash(id);
   for (const part of parts) state.update(part);
   return plain(state.digest());
 }
 
-/** `CryptoProvider.hmac` on node:crypto. */
+/** `CryptoProvider.hmac` on node:crypto. Two one-shot hashes take a quarter less than an HMAC object does. */
 export function hmac(id: HashId, key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
+  const length = lengthOf(parts);
+  if (oneShot !== undefined && id === 'sha256' && key.length <= SHA256_BLOCK && length <= MAX_JOINED) {
+    return hmacOfShort(oneShot, key, parts, SHA256_BLOCK + length);
+  }
   const state = crypto.createHmac(id, key);
   for (const part of parts) state.update(part);
   return plain(state.digest());
+}
+
+/** HMAC-SHA256 as RFC 2104 section 2 spells it out. */
+function hmacOfShort(
+  sha: NonNullable<typeof oneShot>,
+  key: Uint8Array,
+  parts: readonly Uint8Array[],
+  innerLength: number,
+): Uint8Array {
+  for (let i = 0; i < key.length; i++) {
+    const byte = key[i] as number;
+    innerInput[i] = byte ^ INNER_PAD;
+    outerInput[i] = byte ^ OUTER_PAD;
+  }
+  innerInput.fill(INNER_PAD, key.length, SHA256_BLOCK);
+  outerInput.fill(OUTER_PAD, key.length, SHA256_BLOCK);
+  join(parts, innerInput, SHA256_BLOCK);
+  const inner = sha('sha256', innerInput.subarray(0, innerLength), 'buffer');
+  outerInput.set(inner, SHA256_BLOCK);
+  const digest = sha('sha256', outerInput, 'buffer');
+  innerInput.fill(0, 0, innerLength);
+  outerInput.fill(0);
+  inner.fill(0);
+  return plain(digest);
 }
 
 // An HMAC key shorter than the block is padded with zeros, so an empty salt already is the 32 zero bytes of RFC 5869.

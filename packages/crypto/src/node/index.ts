@@ -15,10 +15,28 @@ import { hash, hkdfExpand, hkdfExtract, hmac } from './hash.js';
 import { recoverSecp256k1 } from './secp256k1.js';
 import { dhPrivateKey } from './x25519.js';
 
+/** Randomness is fetched in advance for what is shorter than a key: a call to the system costs as much as a hash. */
+const MAX_POOLED = 16;
+const pool = new Uint8Array(1024);
+let unused = 0;
+
+/** Cryptographically random bytes; those from the pool are wiped there as they are given out. */
+function random(length: number): Uint8Array {
+  if (length > MAX_POOLED) return randomFillSync(new Uint8Array(length));
+  if (unused < length) {
+    randomFillSync(pool);
+    unused = pool.length;
+  }
+  const bytes = pool.slice(unused - length, unused);
+  pool.fill(0, unused - length, unused);
+  unused -= length;
+  return bytes;
+}
+
 /** Provider on node:crypto; Ed25519ph, which node:crypto does not offer, runs on the portable code. */
 export const nodeCrypto: CryptoProvider = {
   name: 'node',
-  random: (length) => randomFillSync(new Uint8Array(length)),
+  random,
   hash,
   hmac,
   hkdfExtract,

@@ -14,6 +14,12 @@ export function readHpkeCiphertext(reader: TlsReader): HpkeCiphertext {
   return { kemOutput: reader.opaque(), ciphertext: reader.opaque() };
 }
 
+/** Passes over one. */
+export function skipHpkeCiphertext(reader: TlsReader): void {
+  reader.skipOpaque();
+  reader.skipOpaque();
+}
+
 /** Writes both parts with their lengths. */
 export function writeHpkeCiphertext(writer: TlsWriter, { kemOutput, ciphertext }: HpkeCiphertext): void {
   writer.opaque(kemOutput).opaque(ciphertext);

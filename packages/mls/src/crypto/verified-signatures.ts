@@ -2,7 +2,7 @@
  * Signatures checked once. A leaf is met again in every group that its client is in, and a key package when it is
  * fetched, added and committed; what covers the same bytes under the same key is known by its hash.
  */
-import { type SignaturePublicKey, TlsWriter, type VerifyJob } from '@conclave/crypto';
+import type { SignaturePublicKey, VerifyJob } from '@conclave/crypto';
 import type { CipherSuite } from './cipher-suite.js';
 import { type SignLabel, signContent } from './labels.js';
 
@@ -24,8 +24,8 @@ interface NamedJob {
 function nameJob(suite: CipherSuite, { label, content, publicKey, signature }: SignedStructure): NamedJob {
   const message = signContent(label, content);
   // Self-delimiting: SignContent has its lengths in it, and only keys and signatures of the right length are good.
-  const whole = new TlsWriter(message.length + 96).raw(message).raw(publicKey).raw(signature).finish();
-  return { job: { publicKey, message, signature }, name: textOf(suite.provider.hash('sha256', whole)) };
+  const name = textOf(suite.provider.hash('sha256', message, publicKey, signature));
+  return { job: { publicKey, message, signature }, name };
 }
 
 /** A byte string as one character per byte, which is a cheap map key. */

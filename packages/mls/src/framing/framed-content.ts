@@ -89,11 +89,31 @@ export function readContent(
   }
 }
 
-/** Writes a FramedContent. */
-export function writeFramedContent(writer: TlsWriter, framed: FramedContent): void {
+/** Writes a FramedContent up to its body. */
+function writeHead(writer: TlsWriter, framed: FramedContent): void {
   writer.opaque(framed.groupId).u64(framed.epoch);
   writeSender(writer, framed.sender);
-  writer.opaque(framed.authenticatedData).u8(framed.content.contentType).raw(framed.content.raw);
+  writer.opaque(framed.authenticatedData).u8(framed.content.contentType);
+}
+
+/** Writes a FramedContent. */
+export function writeFramedContent(writer: TlsWriter, framed: FramedContent): void {
+  writeHead(writer, framed);
+  writer.raw(framed.content.raw);
+}
+
+/**
+ * FramedContent with `prefix` in front, as parts to be joined: the body of a commit may be large, and is not copied to be
+ * hashed.
+ */
+export function framedContentParts(
+  prefix: (writer: TlsWriter) => void,
+  framed: FramedContent,
+): [Uint8Array, Uint8Array] {
+  const writer = new TlsWriter(framed.groupId.length + framed.authenticatedData.length + 32);
+  prefix(writer);
+  writeHead(writer, framed);
+  return [writer.finish(), framed.content.raw];
 }
 
 /** @throws CryptoError `codec/…` */
@@ -145,18 +165,14 @@ export function readAuthenticatedContent(
   return { wireFormat, framed, ...readAuthData(reader, framed.content.contentType) };
 }
 
-/**
- * `FramedContentTBS` as parts to be joined, so that a large context is not copied twice. The context is left out where
- * the sender's kind does not cover it.
- */
+/** `FramedContentTBS` as parts to be joined. The context is left out where the sender's kind does not cover it. */
 export function framedContentTbs(
   wireFormat: WireFormat,
   framed: FramedContent,
   groupContext: Uint8Array,
 ): readonly Uint8Array[] {
-  const writer = new TlsWriter(framed.content.raw.length + 128).u16(MLS_VERSION).u16(wireFormat);
-  writeFramedContent(writer, framed);
-  return signsGroupContext(framed.sender) ? [writer.finish(), groupContext] : [writer.finish()];
+  const parts = framedContentParts((writer) => writer.u16(MLS_VERSION).u16(wireFormat), framed);
+  return signsGroupContext(framed.sender) ? [...parts, groupContext] : parts;
 }
 
 /** Signature of a content, 64 bytes. @param groupContext - encoded, of the epoch the message is sent in */

@@ -94,7 +94,8 @@ export function sealPrivateMessage(
   if (framed.sender.type !== 'member') throw new MlsError('mls/unsupported-message', { sender: framed.sender.type });
   const content = new TlsWriter(framed.content.raw.length + 160).raw(framed.content.raw);
   writeAuthData(content, message);
-  content.raw(new Uint8Array(paddingLength(content.length, padding)));
+  const zeroes = paddingLength(content.length, padding);
+  if (zeroes > 0) content.raw(new Uint8Array(zeroes));
 
   const header = {
     groupId: framed.groupId,

@@ -25,6 +25,8 @@ export interface OpenedMessage {
   readonly member: { readonly leafIndex: number; readonly leafNode: LeafNode } | undefined;
   /** Makes the key of an encrypted message unusable from now on. */
   spend(): void;
+  /** Wipes the key of an encrypted message, and leaves the group able to derive it again. */
+  drop(): void;
 }
 
 /** The epoch of a message, as far as reading it needs. */
@@ -82,9 +84,14 @@ function openPrivate(state: GroupState, received: PrivateMessage): OpenedMessage
   const { leafNode, key } = findSender(state, received.epoch, leafIndex);
   const prepared = epoch.messages.prepareKey(leafIndex, received.contentType, senderData.generation);
   const { types } = state.config.policy;
-  const message = openPrivateMessage(suite, received, senderData, prepared.messageKey, types);
-  if (!verifyFramedContent(key, message, epoch.context.raw)) throw violation('content-signature', { leafIndex });
-  return { message, member: { leafIndex, leafNode }, spend: prepared.spend };
+  try {
+    const message = openPrivateMessage(suite, received, senderData, prepared.messageKey, types);
+    if (!verifyFramedContent(key, message, epoch.context.raw)) throw violation('content-signature', { leafIndex });
+    return { message, member: { leafIndex, leafNode }, spend: prepared.spend, drop: prepared.drop };
+  } catch (error) {
+    prepared.drop();
+    throw error;
+  }
 }
 
 function openPublic(state: GroupState, received: PublicMessage): OpenedMessage {
@@ -96,7 +103,7 @@ function openPublic(state: GroupState, received: PublicMessage): OpenedMessage {
   if (!verifyFramedContent(key, message, context.raw)) throw violation('content-signature', nameOf(sender));
   const member =
     found && sender.type === 'member' ? { leafIndex: sender.leafIndex, leafNode: found.leafNode } : undefined;
-  return { message, member, spend: () => {} };
+  return { message, member, spend: () => {}, drop: () => {} };
 }
 
 function nameOf(sender: Sender): { leafIndex: number } | { sender: string } {

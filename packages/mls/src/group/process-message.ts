@@ -50,6 +50,17 @@ export type ProcessedMessage =
  */
 export function processMessage(state: GroupState, bytes: Uint8Array): ProcessedMessage {
   const opened = openMessage(state, bytes);
+  let isSpent = false;
+  try {
+    const processed = processOpened(state, opened);
+    isSpent = processed.kind !== 'commit';
+    return processed;
+  } finally {
+    if (!isSpent) opened.drop();
+  }
+}
+
+function processOpened(state: GroupState, opened: OpenedMessage): ProcessedMessage {
   const { framed } = opened.message;
   const aad = framed.authenticatedData;
   switch (framed.content.contentType) {

@@ -15,6 +15,9 @@ import { type PreparedKey, type RatchetLimits, SenderRatchet } from './sender-ra
 export const RATCHET_TYPE = { handshake: 0, application: 1 } as const;
 type RatchetType = (typeof RATCHET_TYPE)[keyof typeof RATCHET_TYPE];
 
+/** Labels of the two ratchets in the secret tree (RFC 9420 section 9). */
+const RATCHET_LABEL = { [RATCHET_TYPE.handshake]: 'handshake', [RATCHET_TYPE.application]: 'application' } as const;
+
 function ratchetTypeOf(contentType: ContentType): RatchetType {
   return contentType === CONTENT_TYPE.application ? RATCHET_TYPE.application : RATCHET_TYPE.handshake;
 }
@@ -63,14 +66,24 @@ export class MessageSecrets {
    */
   prepareKey(sender: number, contentType: ContentType, generation: number): PreparedKey {
     const type = ratchetTypeOf(contentType);
-    const { ratchet, keep } = this.#open(sender, type);
-    const { messageKey, spend } = ratchet.prepare(this.#suite, generation, this.#limits);
+    const { ratchet, keep, drop } = this.#open(sender, type);
+    let prepared: PreparedKey;
+    try {
+      prepared = ratchet.prepare(this.#suite, generation, this.#limits);
+    } catch (error) {
+      drop();
+      throw error;
+    }
     return {
-      messageKey,
+      messageKey: prepared.messageKey,
       spend: () => {
-        spend();
+        prepared.spend();
         keep();
         this.#save(sender, type, ratchet);
+      },
+      drop: () => {
+        prepared.drop();
+        drop();
       },
     };
   }
@@ -88,26 +101,36 @@ export class MessageSecrets {
   /** Ends the epoch for handshake messages: their ratchets are deleted (RFC 9420 section 9.2). */
   dropHandshakeRatchets(): void {
     this.#rows.deletePrefix(ROW_KIND.ratchet, ratchetKey(this.#epoch, RATCHET_TYPE.handshake));
-    for (const name of this.#ratchets.keys()) if (name % 2 === RATCHET_TYPE.handshake) this.#ratchets.delete(name);
+    for (const [name, ratchet] of this.#ratchets) {
+      if (name % 2 !== RATCHET_TYPE.handshake) continue;
+      ratchet.wipe();
+      this.#ratchets.delete(name);
+    }
   }
 
   /** Deletes every row of the epoch. */
   drop(): void {
     this.#rows.deletePrefix(ROW_KIND.secretTreeNode, epochKey(this.#epoch));
     this.#rows.deletePrefix(ROW_KIND.ratchet, epochKey(this.#epoch));
+    for (const ratchet of this.#ratchets.values()) ratchet.wipe();
     this.#ratchets.clear();
   }
 
-  /** The ratchet, and what makes it permanent when it was not in use before. */
-  #open(sender: number, type: RatchetType): { ratchet: SenderRatchet; keep: () => void } {
+  /** The ratchet, what makes it permanent when it was not in use before, and what forgets it instead. */
+  #open(sender: number, type: RatchetType): { ratchet: SenderRatchet; keep: () => void; drop: () => void } {
     if (sender >= this.leafCount) throw violation('sender-member', { leafIndex: sender });
     const known = this.#ratchets.get(2 * sender + type) ?? this.#load(sender, type);
-    if (known !== undefined) return { ratchet: known, keep: () => {} };
+    if (known !== undefined) return { ratchet: known, keep: () => {}, drop: () => {} };
     const secrets = this.#tree.open(leafIndex(sender));
-    const handshake = SenderRatchet.start(secrets.handshake);
-    const application = SenderRatchet.start(secrets.application);
-    const ratchet = type === RATCHET_TYPE.handshake ? handshake : application;
-    return { ratchet, keep: () => this.#keep(sender, secrets, handshake, application) };
+    const ratchet = SenderRatchet.start(secrets.ratchetSecret(RATCHET_LABEL[type]));
+    return {
+      ratchet,
+      keep: () => this.#keep(sender, type, ratchet, secrets),
+      drop: () => {
+        ratchet.wipe();
+        secrets.drop();
+      },
+    };
   }
 
   #load(sender: number, type: RatchetType): SenderRatchet | undefined {
@@ -118,12 +141,14 @@ export class MessageSecrets {
     return ratchet;
   }
 
-  #keep(sender: number, secrets: LeafSecrets, handshake: SenderRatchet, application: SenderRatchet): void {
+  /** Takes both ratchets of a sender out of the tree. */
+  #keep(sender: number, type: RatchetType, ratchet: SenderRatchet, secrets: LeafSecrets): void {
+    const otherType = type === RATCHET_TYPE.handshake ? RATCHET_TYPE.application : RATCHET_TYPE.handshake;
+    const other = SenderRatchet.start(secrets.ratchetSecret(RATCHET_LABEL[otherType]));
     secrets.consume();
-    this.#ratchets.set(2 * sender + RATCHET_TYPE.handshake, handshake);
-    this.#ratchets.set(2 * sender + RATCHET_TYPE.application, application);
-    this.#save(sender, RATCHET_TYPE.handshake, handshake);
-    this.#save(sender, RATCHET_TYPE.application, application);
+    this.#ratchets.set(2 * sender + type, ratchet);
+    this.#ratchets.set(2 * sender + otherType, other);
+    this.#save(sender, otherType, other);
   }
 
   #save(sender: number, type: RatchetType, ratchet: SenderRatchet): void {

@@ -41,7 +41,7 @@ describe('SecretTree', () => {
         const left = new Set(order);
         for (const leaf of order) {
           const secrets = tree.open(leafIndex(leaf));
-          expect(toHex(secrets.application)).toBe(expected[leaf]);
+          expect(toHex(secrets.ratchetSecret('application'))).toBe(expected[leaf]);
           secrets.consume();
           left.delete(leaf);
           // Every row left covers leaves that are left, and none that were opened.
@@ -57,8 +57,9 @@ describe('SecretTree', () => {
   it('does not change before a leaf is consumed', () => {
     const { rows, tree } = plant(8);
     const [first, second] = [tree.open(leafIndex(5)), tree.open(leafIndex(5))];
-    expect(first.handshake).toEqual(second.handshake);
-    expect(first.handshake).not.toEqual(first.application);
+    expect(first.ratchetSecret('handshake')).toEqual(second.ratchetSecret('handshake'));
+    expect(first.ratchetSecret('handshake')).not.toEqual(first.ratchetSecret('application'));
+    first.drop();
     expect(rows.scan(ROW_KIND.secretTreeNode)).toHaveLength(1);
     expect(rows.get(ROW_KIND.secretTreeNode, epochKey(EPOCH, 7))).toEqual(new Uint8Array(32).fill(3));
   });

@@ -10,12 +10,14 @@ import { MlsError } from '../errors.js';
 import { epochKey, ROW_KIND, type RowJournal } from '../group/rows.js';
 import { directPath, type LeafIndex, leafToNode, left, type NodeIndex, right, root } from '../tree/tree-math.js';
 
-/** The two secrets that a leaf's ratchets start from, 32 bytes each, not yet taken out of the tree. */
+/** What a leaf's ratchets start from, not yet taken out of the tree. */
 export interface LeafSecrets {
-  readonly handshake: Uint8Array;
-  readonly application: Uint8Array;
-  /** Deletes the secrets from the tree; whoever holds them now keeps them. */
+  /** The secret of one ratchet, 32 bytes, for the caller to keep. Cost: one derivation each time. */
+  ratchetSecret(label: 'handshake' | 'application'): Uint8Array;
+  /** Deletes the leaf's secrets from the tree: none can be had afterwards. Cost: one derivation per level, for the siblings. */
   consume(): void;
+  /** Wipes what was derived on the way, and leaves the tree as it was. */
+  drop(): void;
 }
 
 /** The secret tree of one epoch. */
@@ -39,9 +41,9 @@ export class SecretTree {
   }
 
   /**
-   * Derives the secrets of a leaf from the closest ancestor that is left.
+   * Derives the secret of a leaf from the closest ancestor that is left.
    *
-   * Cost: two derivations per level, log N at the first sender of an epoch.
+   * Cost: one derivation per level, log N at the first sender of an epoch.
    *
    * @throws MlsError `mls/corrupt-rows` when the leaf's secrets were consumed before
    */
@@ -50,32 +52,34 @@ export class SecretTree {
     const found = way.findIndex((node) => this.#get(node) !== undefined);
     if (found < 0) throw new MlsError('mls/corrupt-rows', { structure: 'SecretTree', leafIndex: leaf });
 
-    const siblings: [NodeIndex, Uint8Array][] = [];
     const start = way[found] as NodeIndex;
-    let secret = this.#get(start) as Uint8Array;
+    // From the leaf to the ancestor that is left; a copy of that one's, which is the row's.
+    const secrets = Array<Uint8Array>(found + 1);
+    secrets[found] = (this.#get(start) as Uint8Array).slice();
     for (let depth = found; depth > 0; depth--) {
-      const node = way[depth] as NodeIndex;
-      const leftSecret = this.#expand(secret, 'tree', SECRET_TREE_CONTEXT.left);
-      const rightSecret = this.#expand(secret, 'tree', SECRET_TREE_CONTEXT.right);
-      if (depth < found) wipe(secret);
-      const goesLeft = way[depth - 1] === left(node);
-      siblings.push(goesLeft ? [right(node), rightSecret] : [left(node), leftSecret]);
-      secret = goesLeft ? leftSecret : rightSecret;
+      const goesLeft = way[depth - 1] === left(way[depth] as NodeIndex);
+      secrets[depth - 1] = this.#child(secrets[depth] as Uint8Array, goesLeft);
     }
-    const secrets = {
-      handshake: this.#expand(secret, 'handshake', EMPTY_BYTES),
-      application: this.#expand(secret, 'application', EMPTY_BYTES),
-    };
-    if (found > 0) wipe(secret);
+    const drop = (): void => wipe(...secrets);
     return {
-      ...secrets,
+      ratchetSecret: (label) => this.#expand(secrets[0] as Uint8Array, label, EMPTY_BYTES),
       consume: () => {
         this.#rows.put(ROW_KIND.secretTreeNode, epochKey(this.#epoch, start), null);
-        for (const [node, value] of siblings) {
-          this.#rows.put(ROW_KIND.secretTreeNode, epochKey(this.#epoch, node), value);
+        for (let depth = found; depth > 0; depth--) {
+          const node = way[depth] as NodeIndex;
+          const isLeft = way[depth - 1] !== left(node);
+          const sibling = this.#child(secrets[depth] as Uint8Array, isLeft);
+          const key = epochKey(this.#epoch, isLeft ? left(node) : right(node));
+          this.#rows.put(ROW_KIND.secretTreeNode, key, sibling);
         }
+        drop();
       },
+      drop,
     };
+  }
+
+  #child(secret: Uint8Array, isLeft: boolean): Uint8Array {
+    return this.#expand(secret, 'tree', isLeft ? SECRET_TREE_CONTEXT.left : SECRET_TREE_CONTEXT.right);
   }
 
   #get(node: NodeIndex): Uint8Array | undefined {

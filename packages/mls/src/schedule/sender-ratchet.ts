@@ -23,6 +23,8 @@ export interface PreparedKey {
   readonly messageKey: MessageKey;
   /** Makes the key unusable from now on, once its message has proved authentic. Wipes it. */
   spend(): void;
+  /** Wipes what was derived for the message and leaves the ratchet as it was. */
+  drop(): void;
 }
 
 const ROW_VERSION = 1;
@@ -62,6 +64,13 @@ export class SenderRatchet {
       for (const { generation, key, nonce } of this.#skipped.values()) inner.u32(generation).opaque(key).opaque(nonce);
     });
     return writer.finish();
+  }
+
+  /** Overwrites every secret; the ratchet is not to be used afterwards. */
+  wipe(): void {
+    wipe(this.#secret);
+    for (const { key, nonce } of this.#skipped.values()) wipe(key, nonce);
+    this.#skipped.clear();
   }
 
   /** The next unused generation. */
@@ -115,6 +124,7 @@ export class SenderRatchet {
         this.#skipped.delete(generation);
         wipe(messageKey.key, messageKey.nonce);
       },
+      drop: () => {},
     };
   }
 
@@ -142,6 +152,10 @@ export class SenderRatchet {
           wipe(key.key, key.nonce);
           this.#skipped.delete(at);
         }
+      },
+      drop: () => {
+        if (secret !== this.#secret) wipe(secret);
+        for (const { key, nonce } of [...skipped, messageKey]) wipe(key, nonce);
       },
     };
   }

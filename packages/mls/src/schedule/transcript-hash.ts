@@ -6,7 +6,7 @@
  */
 import { TlsWriter } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
-import { type AuthenticatedContent, writeFramedContent } from '../framing/framed-content.js';
+import { type AuthenticatedContent, framedContentParts } from '../framing/framed-content.js';
 
 /** confirmed_transcript_hash after a commit: 32 bytes. The confirmation tag does not go into it. */
 export function confirmedTranscriptHash(
@@ -14,10 +14,9 @@ export function confirmedTranscriptHash(
   interimTranscriptHashBefore: Uint8Array,
   commit: Omit<AuthenticatedContent, 'confirmationTag'>,
 ): Uint8Array {
-  const input = new TlsWriter(commit.framed.content.raw.length + 256).u16(commit.wireFormat);
-  writeFramedContent(input, commit.framed);
-  input.opaque(commit.signature);
-  return suite.provider.hash('sha256', interimTranscriptHashBefore, input.finish());
+  const parts = framedContentParts((writer) => writer.u16(commit.wireFormat), commit.framed);
+  const signature = new TlsWriter(commit.signature.length + 4).opaque(commit.signature).finish();
+  return suite.provider.hash('sha256', interimTranscriptHashBefore, ...parts, signature);
 }
 
 /** interim_transcript_hash of an epoch: 32 bytes. */

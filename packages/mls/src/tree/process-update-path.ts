@@ -114,13 +114,13 @@ function decryptPathSecret(
 ): Uint8Array {
   const shared = path[from];
   if (shared === undefined) throw new MlsError('mls/decryption-failed', { structure: 'UpdatePath' });
-  const { encryptedPathSecret } = updatePath.nodes[from] ?? { encryptedPathSecret: [] };
+  const encryptedPathSecret = updatePath.nodes[from]?.encryptedPathSecret ?? [];
   const recipients = resolution(diff, shared.copathChild, excludeLeaves);
   if (encryptedPathSecret.length !== recipients.length) {
     throw violation('path-ciphertexts', { node: shared.node, count: encryptedPathSecret.length });
   }
   const position = recipients.findIndex((node) => privateKeys.has(node) && isAncestorOf(node, leafIndex(ownLeafIndex)));
-  const ciphertext = encryptedPathSecret[position];
+  const ciphertext = encryptedPathSecret.at(position);
   const privateKey = privateKeys.get(recipients[position] ?? -1);
   if (ciphertext === undefined || privateKey === undefined) {
     throw new MlsError('mls/decryption-failed', { structure: 'UpdatePath', node: shared.node });

@@ -53,6 +53,7 @@ export class TreeDiff implements TreeView {
   #keptLeafCount: number;
   readonly #occupied: NodeBitmap;
   readonly #countsChange = new MemberCounts();
+  #counts: MemberCounts | undefined;
   readonly #leaves = new Map<number, LeafNode>();
   readonly #parents = new Map<number, StagedParent>();
   readonly #touched = new Set<number>();
@@ -87,7 +88,8 @@ export class TreeDiff implements TreeView {
 
   /** Counts after the change. Cost: the number of distinct types in the group's capabilities. */
   get counts(): MemberCounts {
-    return this.base.counts.with(this.#countsChange);
+    this.#counts ??= this.base.counts.with(this.#countsChange);
+    return this.#counts;
   }
 
   leaf(index: number): LeafNode | undefined {
@@ -300,6 +302,7 @@ export class TreeDiff implements TreeView {
 
   #setLeaf(index: number, leaf: LeafNode | undefined): void {
     const before = this.#leafAt(index);
+    this.#counts = undefined;
     if (before !== undefined) this.#countsChange.remove(before);
     if (leaf === undefined) {
       this.#leaves.delete(index);

@@ -203,7 +203,7 @@ describe('each rule on update paths', () => {
       'path-ciphertexts',
       receive((path) => ({
         ...path,
-        nodes: path.nodes.map((at) => ({ ...at, encryptedPathSecret: at.encryptedPathSecret.slice(1) })),
+        nodes: path.nodes.map((at) => ({ ...at, encryptedPathSecret: [...at.encryptedPathSecret].slice(1) })),
       })),
     );
   });

@@ -1,6 +1,11 @@
 /** UpdatePath (RFC 9420 section 7.6): new public keys along a committer's path, and the path secrets, encrypted. */
-import { type TlsReader, TlsWriter } from '@conclave/crypto';
-import { type HpkeCiphertext, readHpkeCiphertext, writeHpkeCiphertext } from '../crypto/hpke-ciphertext.js';
+import { type Sequence, type TlsReader, TlsWriter, VectorView } from '@conclave/crypto';
+import {
+  type HpkeCiphertext,
+  readHpkeCiphertext,
+  skipHpkeCiphertext,
+  writeHpkeCiphertext,
+} from '../crypto/hpke-ciphertext.js';
 import { decodeExactly } from '../errors.js';
 import { type LeafNode, readLeafNode } from './leaf-node.js';
 
@@ -9,7 +14,7 @@ export interface UpdatePathNode {
   /** HPKE public key. */
   readonly encryptionKey: Uint8Array;
   /** One per node of the resolution of the copath child, new leaves left out. */
-  readonly encryptedPathSecret: readonly HpkeCiphertext[];
+  readonly encryptedPathSecret: Sequence<HpkeCiphertext>;
 }
 
 /** A committer's new leaf and the nodes above it. */
@@ -25,7 +30,10 @@ export function readUpdatePath(reader: TlsReader): UpdatePath {
 }
 
 function readUpdatePathNode(reader: TlsReader): UpdatePathNode {
-  return { encryptionKey: reader.opaque(), encryptedPathSecret: reader.vector(readHpkeCiphertext) };
+  return {
+    encryptionKey: reader.opaque(),
+    encryptedPathSecret: VectorView.read(reader, readHpkeCiphertext, skipHpkeCiphertext),
+  };
 }
 
 /** Writes a path, the leaf as it was received or signed. */

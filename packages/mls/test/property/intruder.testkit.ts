@@ -60,7 +60,7 @@ export class Intruder {
       ...{ suite, groupId, epoch, treeHash, confirmedTranscriptHash, extensions, rawExtensions },
     });
     const keys = this.#secrets.map((secret) => this.#suite.provider.dhPrivateKey(secret));
-    const ciphertexts = content.commit.path.nodes.flatMap(({ encryptedPathSecret }) => encryptedPathSecret);
+    const ciphertexts = content.commit.path.nodes.flatMap(({ encryptedPathSecret }) => [...encryptedPathSecret]);
     return ciphertexts.flatMap((ciphertext) =>
       keys.some((key) => opens(() => decryptWithLabel(this.#suite, key, 'UpdatePathNode', sealed.raw, ciphertext)))
         ? [`a path secret of epoch ${epoch}`]

@@ -144,7 +144,7 @@ describe('commits', () => {
       nodeCrypto.dhPrivateKey(leafKey),
       'UpdatePathNode',
       context.finish(),
-      node?.encryptedPathSecret[0] ?? expect.fail(),
+      node?.encryptedPathSecret.at(0) ?? expect.fail(),
     );
     expect(pathSecret).toHaveLength(32);
     bob.merge(bob.stage(message));
