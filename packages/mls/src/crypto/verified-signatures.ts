@@ -3,8 +3,11 @@
  * fetched, added and committed; what covers the same bytes under the same key is known by its hash.
  */
 import type { SignaturePublicKey, VerifyJob } from '@conclave/crypto';
-import type { CipherSuite } from './cipher-suite.js';
+import { type CipherSuite, PUBLIC_KEY_LENGTH } from './cipher-suite.js';
 import { type SignLabel, signContent } from './labels.js';
+
+/** Bytes of an Ed25519 signature. */
+const SIGNATURE_LENGTH = 64;
 
 /** A signature of a public structure, with what it covers. */
 export interface SignedStructure {
@@ -15,17 +18,25 @@ export interface SignedStructure {
   readonly signature: Uint8Array;
 }
 
-/** What is verified, and the name under which the outcome is remembered. */
-interface NamedJob {
-  readonly job: VerifyJob;
-  readonly name: string;
+/** The label in the names of what was verified: structures of different labels must not be taken for each other. */
+const LABEL_NAMES: Readonly<Record<SignLabel, Uint8Array>> = {
+  FramedContentTBS: Uint8Array.of(0),
+  LeafNodeTBS: Uint8Array.of(1),
+  KeyPackageTBS: Uint8Array.of(2),
+  GroupInfoTBS: Uint8Array.of(3),
+};
+
+/**
+ * The name under which the outcome is remembered; undefined where it is not, because lengths that no good signature has
+ * would make the name ambiguous.
+ */
+function nameOf(suite: CipherSuite, { label, content, publicKey, signature }: SignedStructure): string | undefined {
+  if (publicKey.length !== PUBLIC_KEY_LENGTH || signature.length !== SIGNATURE_LENGTH) return undefined;
+  return textOf(suite.provider.hash('sha256', LABEL_NAMES[label], publicKey, signature, ...content));
 }
 
-function nameJob(suite: CipherSuite, { label, content, publicKey, signature }: SignedStructure): NamedJob {
-  const message = signContent(label, content);
-  // Self-delimiting: SignContent has its lengths in it, and only keys and signatures of the right length are good.
-  const name = textOf(suite.provider.hash('sha256', message, publicKey, signature));
-  return { job: { publicKey, message, signature }, name };
+function jobOf({ label, content, publicKey, signature }: SignedStructure): VerifyJob {
+  return { publicKey, message: signContent(label, content), signature };
 }
 
 /** A byte string as one character per byte, which is a cheap map key. */
@@ -39,8 +50,10 @@ function textOf(bytes: Uint8Array): string {
  * @param key - the public key where it is already imported
  */
 export function verifyOnce(suite: CipherSuite, signed: SignedStructure, key?: SignaturePublicKey): boolean {
-  const { job, name } = nameJob(suite, signed);
+  const name = nameOf(suite, signed);
+  if (name === undefined) return false;
   if (suite.verifiedSignatures.get(name) === true) return true;
+  const job = jobOf(signed);
   const imported = key ?? suite.provider.signaturePublicKey(job.publicKey);
   const valid = imported.verify(job.message, job.signature);
   if (valid) suite.verifiedSignatures.set(name, true);
@@ -49,10 +62,14 @@ export function verifyOnce(suite: CipherSuite, signed: SignedStructure, key?: Si
 
 /** Which of many signatures verify, checked on threads where the platform has them; in the order given. */
 export async function verifyManyOnce(suite: CipherSuite, signed: readonly SignedStructure[]): Promise<boolean[]> {
-  const jobs = signed.map((structure) => nameJob(suite, structure));
-  const unknown = jobs.filter(({ name }) => suite.verifiedSignatures.get(name) === undefined);
-  const results = await suite.provider.verifyMany(unknown.map(({ job }) => job));
-  const refused = new Set(unknown.filter((_, i) => results[i] !== true));
-  for (const job of unknown) if (!refused.has(job)) suite.verifiedSignatures.set(job.name, true);
-  return jobs.map((job) => !refused.has(job));
+  const names = signed.map((structure) => nameOf(suite, structure));
+  const verdicts = names.map((name) => name !== undefined && suite.verifiedSignatures.get(name) === true);
+  const unknown = [...signed.keys()].filter((i) => verdicts[i] === false && names[i] !== undefined);
+  const results = await suite.provider.verifyMany(unknown.map((i) => jobOf(signed[i] as SignedStructure)));
+  for (const [position, i] of unknown.entries()) {
+    if (results[position] !== true) continue;
+    verdicts[i] = true;
+    suite.verifiedSignatures.set(names[i] as string, true);
+  }
+  return verdicts;
 }

@@ -1,5 +1,5 @@
 /** Capabilities of a leaf (RFC 9420 section 7.2): what its client supports. Unknown numbers are kept and mean nothing. */
-import type { TlsReader, TlsWriter } from '@conclave/crypto';
+import { CryptoError, type TlsReader, type TlsWriter } from '@conclave/crypto';
 
 /** Lists in the order of the encoding; the order and any default values listed are kept. */
 export interface Capabilities {
@@ -13,9 +13,13 @@ export interface Capabilities {
 /** The lists of capabilities, by field name. */
 export const CAPABILITY_FIELDS = ['versions', 'cipherSuites', 'extensions', 'proposals', 'credentials'] as const;
 
-/** Reads `uint16 x<V>`. */
+/** Reads `uint16 x<V>`. @throws CryptoError `codec/…` */
 export function readUint16List(reader: TlsReader): number[] {
-  return reader.vector((inner) => inner.u16());
+  const bytes = reader.opaque();
+  if (bytes.length % 2 !== 0) throw new CryptoError('codec/truncated', { needed: 2, left: 1 });
+  const values: number[] = [];
+  for (let i = 0; i < bytes.length; i += 2) values.push(((bytes[i] as number) << 8) | (bytes[i + 1] as number));
+  return values;
 }
 
 /** Writes `uint16 x<V>`. */

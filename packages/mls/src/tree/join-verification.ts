@@ -46,6 +46,7 @@ export function verifyJoinedTree(params: {
       isSignatureVerified: verifiedLeaves?.has(leafIndex) ?? false,
     });
   }
+  tree.forgetDecodedLeaves();
 }
 
 /**

@@ -48,6 +48,8 @@ export class RatchetTree implements TreeBase {
   readonly #leaves = new BoundedCache<number, LeafNode>(LEAF_CACHE);
   readonly #parents = new BoundedCache<number, ParentNode>(PARENT_CACHE);
   readonly #keys = new BoundedCache<number, SignaturePublicKey>(KEY_CACHE);
+  /** All leaves of a tree that is being joined. */
+  #decoded: readonly LeafNode[] | undefined;
   #duplicate: DuplicateKey | undefined;
   #version = 0;
   #headerChanged: boolean;
@@ -78,7 +80,11 @@ export class RatchetTree implements TreeBase {
    */
   static fromExtension(suite: CipherSuite, bytes: Uint8Array): RatchetTree {
     const counts = new MemberCounts();
-    const { leafCount, places } = readTreeExtension(bytes, (leaf) => counts.add(leaf));
+    const decoded: LeafNode[] = [];
+    const { leafCount, places } = readTreeExtension(bytes, (leaf, leafIndex) => {
+      counts.add(leaf);
+      decoded[leafIndex] = leaf;
+    });
     const store = new NodeStore(leafCount);
     store.adopt(bytes, places);
     for (let node = 0; node < nodeCount(leafCount); node += 2) {
@@ -92,7 +98,9 @@ export class RatchetTree implements TreeBase {
         store.setHash(node, hash);
       }
     }
-    return new RatchetTree(suite, store, counts);
+    const tree = new RatchetTree(suite, store, counts);
+    tree.#decoded = decoded;
+    return tree;
   }
 
   /**
@@ -139,7 +147,7 @@ export class RatchetTree implements TreeBase {
     this.#store.loadAll();
     for (const node of this.occupied) {
       if ((node & 1) !== 0) continue;
-      const leafNode = this.#leaves.get(node >>> 1) ?? this.#decodeLeaf(node >>> 1);
+      const leafNode = this.#decoded?.[node >>> 1] ?? this.#leaves.get(node >>> 1) ?? this.#decodeLeaf(node >>> 1);
       if (leafNode !== undefined) yield { leafIndex: node >>> 1, leafNode };
     }
   }
@@ -151,6 +159,11 @@ export class RatchetTree implements TreeBase {
 
   nodeOfEncryptionKey(encryptionKey: Uint8Array): number | undefined {
     return this.#nodeOf(KEY_KIND.encryption, encryptionKey);
+  }
+
+  /** Lets go of the decoded leaves of a tree from an extension, which verifying it looks at more than once. */
+  forgetDecodedLeaves(): void {
+    this.#decoded = undefined;
   }
 
   /** For a tree from an extension: the first node whose key another node has as well. */
@@ -213,6 +226,7 @@ export class RatchetTree implements TreeBase {
    */
   merge(diff: TreeDiff): MergedChange {
     if (diff.base !== this) throw new MlsError('mls/stale-diff');
+    this.forgetDecodedLeaves();
     const { nodes, hashes, leafCount } = diff.changes();
     const replacedLeaves = new Map<number, LeafNode | undefined>();
     this.#keyIndex.resize(leafCount);
