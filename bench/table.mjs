@@ -30,11 +30,13 @@ export function isReached(row) {
   return ratio === undefined ? undefined : ratio <= row.goal;
 }
 
-/** What was aimed at, with a cross where it was missed: a ratio, or a bound with its unit. */
+/** What was aimed at, with a cross where it was missed: a ratio as a number, or a bound with its unit as text. */
 export function goalText(row) {
-  const reached = isReached(row);
-  if (reached === undefined) return '';
-  return `${reached ? '' : '✗ '}≤ ${row.goal}`;
+  if (row.goal === undefined) return '';
+  if (typeof row.goal === 'number') return `${ratioOf(row) <= row.goal ? '' : '✗ '}≤ ${row.goal}`;
+  const bound = Number.parseFloat(row.goal);
+  const [reached, sign] = row.better === 'more' ? [row.value >= bound, '≥'] : [row.value <= bound, '≤'];
+  return `${reached ? '' : '✗ '}${sign} ${row.goal}`;
 }
 
 /** Rows by their section, in the order in which sections first appear. */

@@ -48,7 +48,7 @@ async function start(report, stored) {
       return median(ms);
     };
     const empty = await starts();
-    report({ section: 'Start', name: 'with nothing stored, to the line "ready"', value: empty, unit: 'ms' });
+    report({ section: 'Start', name: 'with nothing stored, to the line "ready"', value: empty, unit: 'ms', goal: '1000 ms' });
     fillSqlite(folder, stored);
     const name = `with ${stored} messages stored`;
     report({
@@ -56,7 +56,7 @@ async function start(report, stored) {
       name,
       value: await starts(),
       unit: 'ms',
-      goal: 1000,
+      goal: '1000 ms',
       reference: empty,
       against: 'empty',
     });
@@ -82,17 +82,17 @@ async function sqlite(report) {
     report({ section, name: "the store's own limit: batches of 100 rows", value: limit, unit: '/s' });
     reportRates(report, section, rates, limit, 16_000);
     const { p50, p99 } = await publishLatency(node);
-    report({ section, name: 'publish, one in flight, p50', value: p50, unit: 'ms', goal: 1.5 });
+    report({ section, name: 'publish, one in flight, p50', value: p50, unit: 'ms', goal: '1.5 ms' });
     report({ section, name: 'publish, one in flight, p99', value: p99, unit: 'ms' });
     for (const count of [100, 1000]) {
       const { perSecond, lastMs, cpuUs } = await fanOut(node, count);
-      const goal = count === 1000 ? { goal: 300_000 } : {};
+      const goal = count === 1000 ? { goal: '300000 /s', better: 'more' } : {};
       report({ section, name: `deliveries to ${count} subscribers`, value: perSecond, unit: '/s', ...goal });
       report({ section, name: `from the publish to the last of ${count}`, value: lastMs, unit: 'ms' });
       report({ section, name: `CPU of a delivery to ${count}`, value: cpuUs, unit: 'µs' });
     }
     const caughtUp = await catchUp(node, 100_000);
-    report({ section, name: 'catch-up of 100,000 messages by one reader', value: caughtUp, unit: '/s', goal: 60_000 });
+    report({ section, name: 'catch-up of 100,000 messages by one reader', value: caughtUp, unit: '/s', goal: '60000 /s', better: 'more' });
   } finally {
     await node.stop();
   }
@@ -101,7 +101,7 @@ async function sqlite(report) {
     const before = idle.rssBytes();
     const after = await idleSubscriptions(idle, 10_000);
     report({ section, name: 'memory of an idle node', value: before / MIB, unit: 'MiB' });
-    report({ section, name: 'memory with 10,000 idle subscriptions', value: after / MIB, unit: 'MiB', goal: 400 });
+    report({ section, name: 'memory with 10,000 idle subscriptions', value: after / MIB, unit: 'MiB', goal: '400 MiB' });
   } finally {
     await idle.stop();
   }
@@ -131,10 +131,10 @@ async function postgres(report) {
       });
       reportRates(report, section, rates, limit, 12_000);
       const { p50, p99 } = await publishLatency(nodes[0]);
-      report({ section, name: 'publish, one in flight, p50', value: p50, unit: 'ms', goal: 1.5 });
+      report({ section, name: 'publish, one in flight, p50', value: p50, unit: 'ms', goal: '1.5 ms' });
       report({ section, name: 'publish, one in flight, p99', value: p99, unit: 'ms' });
       const { perSecond, lastMs } = await fanOut(nodes[0], 1000);
-      report({ section, name: 'deliveries to 1000 subscribers', value: perSecond, unit: '/s', goal: 300_000 });
+      report({ section, name: 'deliveries to 1000 subscribers', value: perSecond, unit: '/s', goal: '300000 /s', better: 'more' });
       report({ section, name: 'from the publish to the last of 1000', value: lastMs, unit: 'ms' });
       const caughtUp = await catchUp(nodes[1], 100_000);
       report({
@@ -142,7 +142,8 @@ async function postgres(report) {
         name: 'catch-up of 100,000 messages by one reader',
         value: caughtUp,
         unit: '/s',
-        goal: 60_000,
+        goal: '60000 /s',
+        better: 'more',
       });
     } finally {
       for (const node of nodes) await node.stop();
@@ -217,7 +218,7 @@ function reportRates(report, section, rates, limit, goal) {
   for (const { name, perSecond, cpuUs } of rates) {
     const beside =
       name === 'durable publish of one message'
-        ? { goal, reference: limit, against: "store's limit", better: 'more' }
+        ? { goal: `${goal} /s`, reference: limit, against: "store's limit", better: 'more' }
         : {};
     report({ section, name: `${name}, ${IN_FLIGHT} in flight`, value: perSecond, unit: '/s', ...beside });
     if (Number.isFinite(cpuUs)) report({ section, name: `CPU of a ${name}`, value: cpuUs, unit: 'µs' });
