@@ -48,7 +48,13 @@ async function start(report, stored) {
       return median(ms);
     };
     const empty = await starts();
-    report({ section: 'Start', name: 'with nothing stored, to the line "ready"', value: empty, unit: 'ms', goal: '1000 ms' });
+    report({
+      section: 'Start',
+      name: 'with nothing stored, to the line "ready"',
+      value: empty,
+      unit: 'ms',
+      goal: '1000 ms',
+    });
     fillSqlite(folder, stored);
     const name = `with ${stored} messages stored`;
     report({
@@ -92,7 +98,14 @@ async function sqlite(report) {
       report({ section, name: `CPU of a delivery to ${count}`, value: cpuUs, unit: 'µs' });
     }
     const caughtUp = await catchUp(node, 100_000);
-    report({ section, name: 'catch-up of 100,000 messages by one reader', value: caughtUp, unit: '/s', goal: '60000 /s', better: 'more' });
+    report({
+      section,
+      name: 'catch-up of 100,000 messages by one reader',
+      value: caughtUp,
+      unit: '/s',
+      goal: '60000 /s',
+      better: 'more',
+    });
   } finally {
     await node.stop();
   }
@@ -101,7 +114,13 @@ async function sqlite(report) {
     const before = idle.rssBytes();
     const after = await idleSubscriptions(idle, 10_000);
     report({ section, name: 'memory of an idle node', value: before / MIB, unit: 'MiB' });
-    report({ section, name: 'memory with 10,000 idle subscriptions', value: after / MIB, unit: 'MiB', goal: '400 MiB' });
+    report({
+      section,
+      name: 'memory with 10,000 idle subscriptions',
+      value: after / MIB,
+      unit: 'MiB',
+      goal: '400 MiB',
+    });
   } finally {
     await idle.stop();
   }
@@ -134,7 +153,14 @@ async function postgres(report) {
       report({ section, name: 'publish, one in flight, p50', value: p50, unit: 'ms', goal: '1.5 ms' });
       report({ section, name: 'publish, one in flight, p99', value: p99, unit: 'ms' });
       const { perSecond, lastMs } = await fanOut(nodes[0], 1000);
-      report({ section, name: 'deliveries to 1000 subscribers', value: perSecond, unit: '/s', goal: '300000 /s', better: 'more' });
+      report({
+        section,
+        name: 'deliveries to 1000 subscribers',
+        value: perSecond,
+        unit: '/s',
+        goal: '300000 /s',
+        better: 'more',
+      });
       report({ section, name: 'from the publish to the last of 1000', value: lastMs, unit: 'ms' });
       const caughtUp = await catchUp(nodes[1], 100_000);
       report({
