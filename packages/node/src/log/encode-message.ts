@@ -105,10 +105,14 @@ export function writeVarint(out: Uint8Array, at: number, value: number): number 
   return offset;
 }
 
+const LOW_32 = 0xffff_ffffn;
+
+/** On numbers: arithmetic on bigints allocates at every step. */
 function varint64Size(value: bigint): number {
-  let size = 1;
-  for (let rest = value >> 7n; rest > 0n; rest >>= 7n) size++;
-  return size;
+  if (value < 0x1000_0000n) return varintSize(Number(value));
+  const high = Number(value >> 28n);
+  if (high < 0x1000_0000) return 4 + varintSize(high);
+  return high < 2 ** 35 ? 9 : 10;
 }
 
 function uint64Size(value: bigint): number {
@@ -125,15 +129,21 @@ function bytesSize(value: Uint8Array): number {
 
 function writeUint64(out: Uint8Array, at: number, field: number, value: bigint): number {
   if (value === 0n) return at;
-  let offset = at;
-  out[offset++] = field << 3;
-  let rest = value;
-  while (rest >= 0x80n) {
-    out[offset++] = Number(rest & 0x7fn) | 0x80;
-    rest >>= 7n;
+  out[at] = field << 3;
+  const low = Number(value & LOW_32);
+  let high = Number(value >> 32n);
+  if (high === 0) return writeVarint(out, at + 1, low);
+  let offset = at + 1;
+  for (let shift = 0; shift < 28; shift += 7) out[offset++] = ((low >>> shift) & 0x7f) | 0x80;
+  // The byte across the border: four bits of the lower half, three of the upper.
+  const border = (low >>> 28) | ((high & 7) << 4);
+  high >>>= 3;
+  if (high === 0) {
+    out[offset++] = border;
+    return offset;
   }
-  out[offset++] = Number(rest);
-  return offset;
+  out[offset++] = border | 0x80;
+  return writeVarint(out, offset, high);
 }
 
 function writeUint32(out: Uint8Array, at: number, field: number, value: number): number {

@@ -6,6 +6,7 @@ import { unnotedUses } from '../key-package-use.js';
 import type { Committed, Log, Position, Pruned } from '../log.js';
 import { Backlog, WriteQueue } from '../write-queue.js';
 import { openInlineStore, openThreadedStore, type StoreClient } from './store-client.js';
+import { unpackStored } from './stored-codec.js';
 import { measureWrite, type WriteOp, type WriteResult } from './write-op.js';
 
 /** Name of the database file inside the data directory. */
@@ -70,8 +71,17 @@ function createSqliteLog(
 
   return {
     append: async (entries) => (await queue.write({ op: 'messages', entries })) as readonly (Position | undefined)[],
-    page: (request) => reader.call('page', request),
-    replay: (request) => reader.call('replay', request),
+    async page(request) {
+      const { stored, full } = await reader.call('page', request);
+      return { items: unpackStored(stored), full };
+    },
+    async replay(request) {
+      const { stored, cursorIndexes, exhausted } = await reader.call('replay', request);
+      const items = unpackStored(stored).map((item, index) =>
+        Object.assign(item, { cursorIndex: cursorIndexes[index] as number }),
+      );
+      return { items, exhausted };
+    },
     newest: (groupIds, includeContent) => reader.call('newest', { groupIds, includeContent }),
     tail(listener) {
       listeners.add(listener);

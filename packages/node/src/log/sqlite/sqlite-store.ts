@@ -14,7 +14,6 @@ import type {
   PageRequest,
   Pruned,
   PruneRequest,
-  Replay,
   ReplayRequest,
   Stored,
 } from '../log.js';
@@ -24,6 +23,7 @@ import { IdentityTables } from './identity-tables.js';
 import { KeyPackageTable, type StoredKeyPackage } from './key-package-table.js';
 import { MessageTables } from './message-tables.js';
 import { migrate } from './schema.js';
+import { type PackedStored, packStored } from './stored-codec.js';
 import type { WriteOp, WriteResult } from './write-op.js';
 
 /** How to open a store. A reader finds the tables that the writer made. */
@@ -33,6 +33,19 @@ export interface StoreOptions {
   readonly answerBytes: number;
   /** Size at which the file counts as full. */
   readonly databaseBytes: number;
+}
+
+/** A `Page<Stored>` that crosses a thread. */
+export interface PackedPage {
+  readonly stored: PackedStored;
+  readonly full: boolean;
+}
+
+/** A `Replay` that crosses a thread. */
+export interface PackedReplay {
+  readonly stored: PackedStored;
+  readonly cursorIndexes: Uint32Array;
+  readonly exhausted: number;
 }
 
 /** The calls that may cross a thread: one argument, one result, both plain data. */
@@ -80,12 +93,15 @@ export class SqliteStore {
     return this.#counters.within(this.#db, () => ops.map((op) => this.#apply(op, nowNs)));
   }
 
-  page(request: PageRequest): Page<Stored> {
-    return this.#messages.page(request);
+  page(request: PageRequest): PackedPage {
+    const { items, full } = this.#messages.page(request);
+    return { stored: packStored(items), full };
   }
 
-  replay(request: ReplayRequest): Replay {
-    return this.#messages.replay(request);
+  replay(request: ReplayRequest): PackedReplay {
+    const { items, exhausted } = this.#messages.replay(request);
+    const cursorIndexes = Uint32Array.from(items, ({ cursorIndex }) => cursorIndex);
+    return { stored: packStored(items), cursorIndexes, exhausted };
   }
 
   newest(request: { groupIds: readonly Uint8Array[]; includeContent: boolean }): (Stored | undefined)[] {
