@@ -81,6 +81,17 @@ export interface InboxLogLine {
   readonly nodeVouched: boolean;
 }
 
+/** The members of a group of 3,000 and whoever else is looked at beside it; about a kilobyte and a half each. */
+const MAX_STATES_KEPT = 4096;
+
+/** Verified entries of one log; without `newest` when they do not follow what is stored. */
+interface PreparedLog {
+  readonly inboxId: string;
+  readonly from: bigint;
+  readonly rows: readonly InboxUpdateRow[];
+  readonly newest: InboxSnapshot | undefined;
+}
+
 type LogEntry = GetIdentityUpdatesResponse_IdentityUpdateLog;
 
 interface InboxLogDeps {
@@ -99,6 +110,8 @@ export class InboxLog implements InboxStates {
   readonly #deps: InboxLogDeps;
   /** When the node was last asked for a log, in this process. */
   readonly #askedAtNs = new Map<string, bigint>();
+  /** Newest states that were looked at lately, decoded; what is stored, and nothing that may still be undone. */
+  readonly #newest = new Map<string, InboxSnapshot>();
 
   constructor(deps: InboxLogDeps) {
     this.#deps = deps;
@@ -144,11 +157,24 @@ export class InboxLog implements InboxStates {
 
   /**
    * The newest stored state.
-   * Cost: decoding it, linear in members and signatures ever used.
+   * Cost: for an inbox that was not looked at lately, decoding it: linear in members and signatures ever used.
    */
   latest(inboxId: string): InboxSnapshot | undefined {
+    const kept = this.#newest.get(inboxId);
+    if (kept !== undefined) return kept;
     const row = getInboxState(this.#deps.db, inboxId);
-    return row && { sequenceId: row.sequenceId, state: decodeAssociationState(row.state) };
+    if (row === undefined) return undefined;
+    return this.#keep(inboxId, { sequenceId: row.sequenceId, state: decodeAssociationState(row.state) });
+  }
+
+  #keep(inboxId: string, newest: InboxSnapshot): InboxSnapshot {
+    this.#newest.delete(inboxId);
+    this.#newest.set(inboxId, newest);
+    if (this.#newest.size > MAX_STATES_KEPT) {
+      const [oldest] = this.#newest.keys();
+      this.#newest.delete(oldest as string);
+    }
+    return newest;
   }
 
   /** @throws ClientError `client/unknown-inbox` when nothing of the log is stored */
@@ -160,11 +186,11 @@ export class InboxLog implements InboxStates {
 
   /**
    * The state after the update with exactly this sequence id, if that update is stored.
-   * Cost: decoding when it is the newest, else a replay of the log up to it, without cryptography.
+   * Cost: that of `latest` when it is the newest, else a replay of the log up to it, without cryptography.
    */
   at(inboxId: string, sequenceId: bigint): AssociationState | undefined {
-    const newest = getInboxState(this.#deps.db, inboxId);
-    if (newest?.sequenceId === sequenceId) return decodeAssociationState(newest.state);
+    const newest = this.latest(inboxId);
+    if (newest?.sequenceId === sequenceId) return newest.state;
     if (!this.#has(inboxId, sequenceId)) return undefined;
     const entries = listInboxUpdates(this.#deps.db, inboxId, sequenceId).map(toLogEntry);
     return replayInboxLog(inboxId, entries, { at: sequenceId }).state;
@@ -230,13 +256,10 @@ export class InboxLog implements InboxStates {
     const answers = new Map(responses.map((response) => [response.inboxId, response.updates]));
     const askedAtNs = host.nowNs();
     for (const inboxId of inboxIds) this.#askedAtNs.set(inboxId, askedAtNs);
-    for (const [inboxId, from] of known) {
+    const prepared: PreparedLog[] = [];
+    const attempt = async (inboxId: string, work: () => Promise<void>): Promise<void> => {
       try {
-        const updates = answers.get(inboxId);
-        if (updates === undefined) {
-          throw new ClientError('client/node-answer-malformed', { method: 'GetIdentityUpdates', inboxId });
-        }
-        if (updates.length > 0 && (await this.#append(inboxId, from, updates, signal))) changed.push(inboxId);
+        await work();
       } catch (error) {
         // One inbox's fault is not the others': a dishonest log or a chain that does not answer stops only its own.
         if (!(error instanceof ClientError) || signal?.aborted) throw error;
@@ -244,18 +267,39 @@ export class InboxLog implements InboxStates {
         if (!error.retryable) this.#deps.refusals.note('identity-log', error, host.nowNs());
         this.#deps.host.log?.warn('identity-log-refused', { inboxId: shortId(inboxId), code: error.code });
       }
+    };
+    for (const [inboxId, from] of known) {
+      await attempt(inboxId, async () => {
+        const updates = answers.get(inboxId);
+        if (updates === undefined) {
+          throw new ClientError('client/node-answer-malformed', { method: 'GetIdentityUpdates', inboxId });
+        }
+        if (updates.length > 0) prepared.push(await this.#prepare(inboxId, from, updates, signal));
+      });
+    }
+    const stored = this.#store(prepared);
+    changed.push(...stored);
+    // Another call stored entries while this one waited: its view of the log may be shorter than ours, so ask again.
+    for (const { inboxId } of prepared) {
+      if (stored.has(inboxId)) continue;
+      await attempt(inboxId, async () => {
+        if (await this.#again(inboxId, signal)) changed.push(inboxId);
+      });
     }
   }
 
-  /** Verifies and stores entries after `from`. @returns false when somebody else had stored them meanwhile */
-  async #append(
+  /** Verifies entries after `from`. */
+  async #prepare(
     inboxId: string,
     from: bigint,
     fetched: readonly LogEntry[],
     signal: AbortSignal | undefined,
-  ): Promise<boolean> {
+  ): Promise<PreparedLog> {
     const base = this.latest(inboxId);
-    if ((base?.sequenceId ?? 0n) !== from) return this.#again(inboxId, signal);
+    if ((base?.sequenceId ?? 0n) !== from) {
+      this.#newest.delete(inboxId);
+      return { inboxId, from, rows: [], newest: undefined };
+    }
     const verified: (InboxLogEntry & { row: InboxUpdateRow })[] = [];
     let state: AssociationState;
     try {
@@ -269,22 +313,29 @@ export class InboxLog implements InboxStates {
     } catch (error) {
       throw asLogError(inboxId, error);
     }
-    const newest = (verified.at(-1) as InboxLogEntry).sequenceId;
-    const stored = transact(this.#deps, (emit) => {
-      if (getInboxSequenceId(this.#deps.db, inboxId) !== from) return false;
-      insertInboxUpdates(
-        this.#deps.db,
-        inboxId,
-        verified.map(({ row }) => row),
-        { sequenceId: newest, state: encodeAssociationState(state) },
-      );
-      emit({ type: 'inbox-changed', inboxId, sequenceId: newest });
-      return true;
-    });
-    return stored || this.#again(inboxId, signal);
+    const { sequenceId } = verified.at(-1) as InboxLogEntry;
+    return { inboxId, from, rows: verified.map(({ row }) => row), newest: { sequenceId, state } };
   }
 
-  /** Another call stored entries while this one waited: its view of the log may be shorter than ours, so ask again. */
+  /** Stores what was verified, in one transaction. @returns the inboxes of which nothing else was stored meanwhile */
+  #store(prepared: readonly PreparedLog[]): Set<string> {
+    const { db } = this.#deps;
+    const stored = new Map<string, InboxSnapshot>();
+    if (prepared.some(({ newest }) => newest !== undefined)) {
+      transact(this.#deps, (emit) => {
+        for (const { inboxId, from, rows, newest } of prepared) {
+          if (newest === undefined || getInboxSequenceId(db, inboxId) !== from) continue;
+          const { sequenceId, state } = newest;
+          insertInboxUpdates(db, inboxId, rows, { sequenceId, state: encodeAssociationState(state) });
+          emit({ type: 'inbox-changed', inboxId, sequenceId });
+          stored.set(inboxId, newest);
+        }
+      });
+    }
+    for (const [inboxId, newest] of stored) this.#keep(inboxId, newest);
+    return new Set(stored.keys());
+  }
+
   async #again(inboxId: string, signal: AbortSignal | undefined): Promise<boolean> {
     const { changed, failed } = await this.refresh([inboxId], signal);
     const error = failed.get(inboxId);
