@@ -2,13 +2,20 @@
  * Writes docs/performance.md from the results in `results/`, which `npm run bench -- NAME --json bench/results/NAME.json` wrote: no
  * number on that page is typed by hand. `--check` writes nothing and fails when the page is not what would be written.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import * as client from './client/page.mjs';
 import { bySection, figure, goalText, ratioText } from './table.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-const PAGE = join(dirname(HERE), 'docs/performance.md');
+const ROOT = dirname(HERE);
+const RESULTS = join(HERE, 'results');
+const PART = /^(client|mls|mls-browser|node)-([a-z0-9-]+)\.json$/;
+const PAGE = join(ROOT, 'docs/performance.md');
+const PICTURES = join(ROOT, 'docs/pictures');
+/** Files to write: path and content. */
+const outputs = [];
 const DEPLOYED = 'deployed client';
 
 const HEAD = `# Performance
@@ -44,15 +51,7 @@ signed over the group's context, in which XMTP lists the members.`,
 operation cannot do without, in the same page ([bench/mls-browser/page.mjs](../bench/mls-browser/page.mjs)).`,
     tables: (rows) => sections(rows, 'floor', '### '),
   },
-  client: {
-    title: 'A client',
-    text: `Two installations of the same SDK surface on one Conclave node in a process of its own; encrypted databases on disk, device sync off, texts of 100
-characters. Beside the *deployed client* (\`@xmtp/node-sdk\`, native code), which ran the same phases in turn on the same node. Time is of a whole call,
-node included; CPU is of the client process alone, all its threads. Calls and bytes (gRPC messages with their prefix) come from a second run
-through a relay that counts. The deployed client fetches its own message right after sending it; Conclave's learns its place with the next sync or
-stream, so that what a send saves is partly paid there.`,
-    tables: clientTables,
-  },
+  client: { title: 'A client', text: client.text, tables: client.tables, pictures: client.pictures },
   node: {
     title: 'The node',
     text: `Nodes in processes of their own, asked over HTTP/2 by a generator on the same machine; messages of 1 kB, each on the disk before its
@@ -103,39 +102,6 @@ function growthTable(rows) {
   return `### Growth, counted\n\nThese hold on every machine.\n\n${table(head, lines)}`;
 }
 
-/** Phases as lines, what was measured of them as columns. */
-function clientTables(rows) {
-  const all = bySection(rows);
-  const columns = {
-    time: 'Time',
-    cpu: 'CPU of the client process',
-    calls: 'Calls',
-    up: 'Bytes up',
-    down: 'Bytes down',
-  };
-  const find = (section, name) => all.get(section)?.find((row) => row.name === name);
-  const pair = (row, digits = figure) => {
-    if (row === undefined) return '';
-    return row.reference === undefined ? digits(row.value) : `${digits(row.value)} (${digits(row.reference)})`;
-  };
-  const timed = all.get(columns.time).map(({ name }) => {
-    const time = find(columns.time, name);
-    const cpu = find(columns.cpu, name);
-    return [name, pair(time), ratioText(time), pair(cpu), cpu === undefined ? '' : ratioText(cpu)];
-  });
-  const round = (value) => figure(value < 10 ? Math.round(value * 1000) / 1000 : Math.round(value));
-  const counted = all
-    .get(columns.calls)
-    .filter(({ value, reference = 0 }) => value + reference > 0)
-    .map(({ name }) => [name, ...[columns.calls, columns.up, columns.down].map((key) => pair(find(key, name), round))]);
-  const rest = [...all].filter(([title]) => !Object.values(columns).includes(title)).flatMap(([, entries]) => entries);
-  return [
-    ...sections(rest, DEPLOYED, '### '),
-    `### Time\n\nMilliseconds for one; the ${DEPLOYED}'s in brackets.\n\n${table(['', 'time', 'ratio', 'CPU', 'ratio'], timed)}`,
-    `### Calls and bytes\n\nFor one; the ${DEPLOYED}'s in brackets.\n\n${table(['', 'calls', 'bytes up', 'bytes down'], counted)}`,
-  ];
-}
-
 function commandOf({ bench, options }) {
   const given = Object.entries(options).flatMap(([name, value]) => {
     if (value === false || value === undefined) return [];
@@ -144,23 +110,40 @@ function commandOf({ bench, options }) {
   return ['npm run bench --', bench, ...given].join(' ');
 }
 
-function suitePart(name, { title, text, tables }) {
-  const file = join(HERE, 'results', `${name}.json`);
-  if (!existsSync(file)) return [];
-  const result = JSON.parse(readFileSync(file, 'utf8'));
+/** A suite's results: `NAME.json`, and `NAME-PART.json` of a suite that was run in parts; a later file replaces what an earlier one has. */
+function resultsOf(name) {
+  const isPart = (file) => PART.exec(file)?.[1] === name && SUITES[file.replace('.json', '')] === undefined;
+  const files = readdirSync(RESULTS).filter((file) => file === `${name}.json` || isPart(file));
+  return files.sort().map((file) => JSON.parse(readFileSync(join(RESULTS, file), 'utf8')));
+}
+
+function whereOf(result) {
   const { cpu, cores, memoryGiB, node, load } = result.machine;
-  const where = `${cpu}, ${cores} cores, ${memoryGiB} GiB, Node ${node}; load of the machine ${load.before} before, ${load.after} after; ${result.when.slice(0, 10)}, commit ${result.commit}.`;
-  return [`## ${title}`, text, `\`${commandOf(result)}\`: ${where}`, ...tables(result.rows)];
+  return `\`${commandOf(result)}\`: ${cpu}, ${cores} cores, ${memoryGiB} GiB, Node ${node}; load of the machine ${load.before} before, ${load.after} after; ${result.when.slice(0, 10)}, commit ${result.commit}.`;
+}
+
+function suitePart(name, { title, text, tables, pictures }) {
+  const results = resultsOf(name);
+  if (results.length === 0) return [];
+  const rows = results.flatMap((result) => result.rows);
+  const drawn = Object.entries(pictures?.(rows) ?? {});
+  for (const [file, svg] of drawn) outputs.push([join(PICTURES, file), svg]);
+  const where = results.length === 1 ? whereOf(results[0]) : results.map((result) => `- ${whereOf(result)}`).join('\n');
+  const shown = drawn.map(([file]) => file);
+  return [`## ${title}`, text, where, ...tables(rows, shown)];
 }
 
 const parts = [HEAD.trimEnd(), ...Object.entries(SUITES).flatMap(([name, suite]) => suitePart(name, suite))];
 const page = `${parts.join('\n\n')}\n`;
-if (!existsSync(PAGE) || readFileSync(PAGE, 'utf8') !== page) {
+outputs.push([PAGE, page]);
+for (const [file, content] of outputs) {
+  if (existsSync(file) && readFileSync(file, 'utf8') === content) continue;
+  const shown = relative(ROOT, file);
   if (process.argv.includes('--check')) {
-    process.stderr.write('docs/performance.md is not up to date: node bench/page.mjs\n');
+    process.stderr.write(`${shown} is not up to date: node bench/page.mjs\n`);
     process.exitCode = 1;
   } else {
-    writeFileSync(PAGE, page);
-    process.stderr.write('docs/performance.md written\n');
+    writeFileSync(file, content);
+    process.stderr.write(`${shown} written\n`);
   }
 }
