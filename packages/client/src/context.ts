@@ -27,7 +27,7 @@ import { LiveGroups } from './groups/live-groups.js';
 import { MemberChecks } from './groups/member-checks.js';
 import { resumePaused } from './groups/paused.js';
 import { Warming } from './groups/warming.js';
-import type { Host } from './host.js';
+import { type Host, shortId } from './host.js';
 import { InboxLog } from './identity/inbox-log.js';
 import { InboxLookup } from './identity/inbox-lookup.js';
 import { XMTP_CIPHER_SUITE } from './identity/key-package.js';
@@ -37,6 +37,8 @@ import { MAX_NETWORK_MESSAGE_BYTES, type Network } from './network/network.js';
 import { withRetries } from './network/retry.js';
 import { Refusals } from './refusals.js';
 import { openStore } from './store/migrate.js';
+import { deployedInboxId } from './takeover/deployed-tables.js';
+import { takeOver } from './takeover/take-over.js';
 import { OWN_PROTOCOL_VERSION } from './validation/version.js';
 
 /** Figures that an application may change; the defaults are those of libxmtp 1.10.0. */
@@ -203,12 +205,13 @@ export async function resolveInboxId(
 
 /**
  * Opens the installation in the database, or makes its keys in a new one. Uses the network only when the inbox is
- * neither stored nor given.
+ * neither stored nor given. A database of the deployed client is taken over (`takeover/`).
  *
  * @throws ClientError `client/wrong-inbox` when the database belongs to another inbox than the identifier's;
- *   `client/database-newer`, `client/database-damaged`; NetworkError
+ *   `client/database-newer`, `client/database-damaged`; `client/takeover-unfinished`, `client/takeover-unreadable`; NetworkError
  */
 export async function openContext(deps: ClientDeps, who: Who, signal?: AbortSignal): Promise<ClientContext> {
+  takeOverDeployed(deps, who);
   const directory = openDirectory(deps);
   const { db, crypto, host } = directory;
   const stored = loadOwnIdentity(db, crypto);
@@ -238,6 +241,18 @@ export async function openContext(deps: ClientDeps, who: Who, signal?: AbortSign
     memberChecks: new MemberChecks(),
     warming: new Warming(),
   };
+}
+
+/** A database that the deployed client wrote becomes ours, opened by the identifier that made the inbox. */
+function takeOverDeployed({ db, crypto, host }: ClientDeps, who: Who): void {
+  const inboxId = deployedInboxId(db);
+  if (inboxId === undefined) return;
+  const { identifier, nonce = DEFAULT_NONCE } = who;
+  const given = who.inboxId ?? inboxIdOf(identifier, nonce);
+  if (given !== inboxId) throw new ClientError('client/wrong-inbox', { stored: inboxId, given });
+  const suite = getCipherSuite(XMTP_CIPHER_SUITE, crypto);
+  takeOver({ db, crypto, suite, owner: { inboxId, identifier, nonce, nowNs: host.nowNs() } });
+  host.log?.info('database-taken-over', { inboxId: shortId(inboxId) });
 }
 
 async function checkBelongs(directory: Directory, stored: OwnIdentity, who: Who, signal?: AbortSignal): Promise<void> {

@@ -156,6 +156,16 @@ export const CLIENT_ERRORS = {
   // The local database.
   'client/database': { message: 'The local database failed.', retryable: false },
   'client/database-busy': { message: 'The local database is busy; try again.', retryable: true },
+  'client/takeover-unfinished': {
+    message:
+      'The deployed client left changes under way in this database; open it there once more, synchronise, close it, and open it here again.',
+    retryable: false,
+  },
+  'client/takeover-unreadable': {
+    message:
+      'This database of the deployed client is not as its version 1.10.0 writes it, and was left as it is. Make an archive there and import it here.',
+    retryable: false,
+  },
   'client/database-newer': {
     message: 'The database was written by a newer version; update this client to open it.',
     retryable: false,

@@ -91,6 +91,7 @@ export type { RejectedEnvelope } from './store/rejected-envelopes.js';
 export { SCHEMA_VERSION } from './store/schema.js';
 export type { StreamState } from './streams/node-subscription.js';
 export type { MessageStreamFilter, StreamOptions } from './streams/streams.js';
+export { deployedInboxId } from './takeover/deployed-tables.js';
 export { COMMIT_RULES } from './validation/commit-rule-table.js';
 export { JOIN_RULES } from './validation/join-rules.js';
 export type { PermissionLevel } from './validation/roles.js';

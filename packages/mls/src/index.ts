@@ -53,6 +53,7 @@ export type { ExternalCommitParams } from './group/external-commit.js';
 export { type ExternalProposalParams, externalProposal } from './group/external-proposal.js';
 export type { BranchParams, FoundSuccessorParams } from './group/found-successor.js';
 export type { GroupStatus } from './group/group-header.js';
+export type { ImportedEpoch, ImportedRatchet, ImportGroupParams } from './group/import-group.js';
 export type { JoinParams, OwnKeyPackageLookup } from './group/join.js';
 export type { CommitOptions, CreatedCommit, LeafDescription } from './group/make-commit.js';
 export type { MlsConfig } from './group/mls-config.js';

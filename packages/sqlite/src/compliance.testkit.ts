@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describeSearch } from './compliance-search.testkit.js';
 import {
   describeStatements,
   describeTransactions,
@@ -37,6 +38,7 @@ export function describeEngine(engine: EngineName): void {
     describeValues(open);
     describeStatements(open);
     describeTransactions(open);
+    describeSearch(open);
     describeFailures(open, () => folder);
     describeFiles(open, () => folder, engine);
   });

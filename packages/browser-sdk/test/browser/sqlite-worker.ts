@@ -2,6 +2,7 @@
 import type { Database } from '@conclave/sqlite';
 import { type BrowserSqlite, openBrowserSqlite, PagedFile } from '@conclave/sqlite/browser';
 import { runCollected } from '../../../crypto/test/browser/collect.js';
+import { describeSearch } from '../../../sqlite/src/compliance-search.testkit.js';
 import {
   describeStatements,
   describeTransactions,
@@ -25,5 +26,6 @@ self.onmessage = async ({ data }: MessageEvent<string>) => {
   describeValues(open);
   describeStatements(open);
   describeTransactions(open);
+  describeSearch(open);
   self.postMessage(await runCollected());
 };

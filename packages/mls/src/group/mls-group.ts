@@ -34,6 +34,7 @@ import {
 } from './found-successor.js';
 import { decodeGroupHeader, type GroupStatus } from './group-header.js';
 import { GroupState } from './group-state.js';
+import { type ImportGroupParams, importGroup } from './import-group.js';
 import { type JoinParams, joinGroup, joinGroupAsync } from './join.js';
 import type { CreatedCommit } from './make-commit.js';
 import { mergeCommit } from './merge-commit.js';
@@ -120,6 +121,14 @@ export class MlsGroup {
   static joinByExternalCommit(params: ExternalCommitParams): EnteredGroup {
     const { staged: _, ...joined } = joinByExternalCommit(params);
     return entered(joined, (state) => new MlsGroup(state));
+  }
+
+  /**
+   * A group whose state another implementation has kept until now; all of its rows are new. Cost: one hash per node.
+   * @throws MlsError `mls/malformed`; `mls/invalid-argument` with `part` for what does not fit together
+   */
+  static import(params: ImportGroupParams): MlsGroup {
+    return new MlsGroup(importGroup(params));
   }
 
   /**

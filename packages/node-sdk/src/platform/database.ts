@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, copyFileSync, existsSync, renameSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { readSchemaVersion, SCHEMA_VERSION } from '@conclave/client';
+import { deployedInboxId, readSchemaVersion, SCHEMA_VERSION } from '@conclave/client';
 import { fromHex, toHex } from '@conclave/crypto';
 import { type HexString, isHexString, SdkError, type XmtpEnv } from '@conclave/sdk';
 import { type Database, SqliteError } from '@conclave/sqlite';
@@ -49,10 +49,9 @@ export function openClientDatabase(path: string | null, options: ClientOptions):
  * @throws SqliteError `sqlite/cannot-open` when the copy cannot be written: then nothing is migrated
  */
 function backUpBeforeMigration(db: Database, path: string): void {
-  const version = readSchemaVersion(db);
-  if (version === 0 || version >= SCHEMA_VERSION) return;
-  const backup = `${path}.v${version}`;
-  if (existsSync(backup)) return;
+  const suffix = backupSuffix(db);
+  const backup = `${path}${suffix}`;
+  if (suffix === undefined || existsSync(backup)) return;
   db.pragma('wal_checkpoint(TRUNCATE)');
   try {
     const salt = `${path}.sqlcipher_salt`;
@@ -65,6 +64,13 @@ function backUpBeforeMigration(db: Database, path: string): void {
     const reason = `the backup before the migration: ${String((cause as NodeJS.ErrnoException).code)}`;
     throw new SqliteError('sqlite/cannot-open', { reason }, cause);
   }
+}
+
+/** Undefined when nothing is going to be changed. */
+function backupSuffix(db: Database): string | undefined {
+  if (deployedInboxId(db) !== undefined) return '.libxmtp';
+  const version = readSchemaVersion(db);
+  return version === 0 || version >= SCHEMA_VERSION ? undefined : `.v${version}`;
 }
 
 /**
