@@ -70,9 +70,9 @@ export function importGroup(params: ImportGroupParams): GroupState {
   const context = decodeGroupContext(current.context);
   const tree = RatchetTree.fromExtension(suite, params.ratchetTree);
   const own = tree.leaf(ownLeafIndex);
-  require('suite', context.suite === suite.id);
-  require('tree', equalBytes(tree.treeHash(), context.treeHash));
-  require('own-leaf', !params.isMember || (own !== undefined && equalBytes(own.signatureKey, signatureKey.publicKey)));
+  demand('suite', context.suite === suite.id);
+  demand('tree', equalBytes(tree.treeHash(), context.treeHash));
+  demand('own-leaf', !params.isMember || (own !== undefined && equalBytes(own.signatureKey, signatureKey.publicKey)));
   const { groupId, epoch, treeHash, confirmedTranscriptHash } = context;
   const header: GroupHeader = {
     ...{ suite: suite.id, groupId, epoch, ownLeafIndex, leafCount: tree.leafCount, treeHash, confirmedTranscriptHash },
@@ -93,7 +93,7 @@ export function importGroup(params: ImportGroupParams): GroupState {
   return state;
 }
 
-function require(part: string, holds: boolean): void {
+function demand(part: string, holds: boolean): void {
   if (!holds) throw new MlsError('mls/invalid-argument', { argument: 'group', part });
 }
 
@@ -110,7 +110,7 @@ function ownKeys(tree: RatchetTree, { suite, ownLeafIndex, privateKeys }: Import
     });
     if (node !== undefined) keys.set(node, privateKey.slice());
   }
-  require('own-leaf-key', keys.has(leaf));
+  demand('own-leaf-key', keys.has(leaf));
   return keys;
 }
 
