@@ -6,7 +6,7 @@
  * Source: node API section "Sending".
  */
 
-import { CONTENT_TYPE, peekMlsMessage, WIRE_FORMAT } from '@conclave/mls';
+import { CONTENT_TYPE, peekMlsMessage, WIRE_FORMAT } from '@conclave/mls/messages';
 import { type GroupMessageInput, MlsApi } from '@conclave/proto';
 import type { NodeContext } from '../../context.js';
 import { NodeError, refusal } from '../../errors.js';

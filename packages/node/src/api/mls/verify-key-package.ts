@@ -6,7 +6,7 @@
  */
 import { nodeCrypto } from '@conclave/crypto/node';
 import { decodeMlsCredential } from '@conclave/identity';
-import { decodeKeyPackage, getCipherSuite, verifyKeyPackage, XMTP_POLICY } from '@conclave/mls';
+import { decodeKeyPackage, getCipherSuite, verifyKeyPackage, XMTP_POLICY } from '@conclave/mls/messages';
 import { NodeError, refusal } from '../../errors.js';
 
 /** Basic credential of RFC 9420 section 5.3. */
