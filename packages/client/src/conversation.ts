@@ -213,6 +213,21 @@ export class Conversation {
     await settleChange(this.#ctx, this.id, 'update-admin-list', change);
   }
 
+  /** Whether changes of name, roles and members are sent as what changes (XIP-81), instead of all that the group holds. */
+  get hasAppData(): boolean {
+    return this.#ctx.liveGroups.get(this.id).payloads.dictionary !== undefined;
+  }
+
+  /**
+   * From now on changes are as short as what they change (XIP-81). For super admins, where every member's client knows it; whoever has one
+   * that does not, as the deployed ones, cannot be added any more. There is no way back.
+   * @throws ClientError `client/app-data-unsupported`, `client/commit-invalid`, `client/not-for-dms`
+   */
+  async enableAppData(): Promise<void> {
+    this.#requireGroup();
+    await settleChange(this.#ctx, this.id, 'enable-app-data', {});
+  }
+
   async updatePermission(target: PolicyTarget, base: BasePolicy): Promise<void> {
     this.#requireGroup();
     await settleChange(this.#ctx, this.id, 'update-permission', { target, base });

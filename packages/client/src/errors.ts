@@ -139,6 +139,11 @@ export const CLIENT_ERRORS = {
     retryable: false,
   },
   'client/leave-refused': { message: 'This member cannot leave the conversation.', retryable: false },
+  'client/app-data-unsupported': {
+    message:
+      'Not every member has a client that knows app data, or the rules of this group cannot be said in it; the group stays as it is.',
+    retryable: false,
+  },
   'client/not-for-dms': { message: 'A direct message conversation does not have this.', retryable: false },
   'client/intent-failed': {
     message: 'The change was given up after too many attempts; nothing of it took effect.',

@@ -19,6 +19,7 @@ import { dmId } from './dm.js';
 import { forgetConversation } from './forget.js';
 import { groupTransaction } from './group-transaction.js';
 import type { InviteOptions } from './invitations.js';
+import { groupConfig } from './live-groups.js';
 import { queueChange } from './queue-change.js';
 import { publishedAnything } from './queued.js';
 import { settleChange, settleIntent } from './settle-change.js';
@@ -174,6 +175,7 @@ function createLocally(
     extensions,
     leaf: creatorLeaf(ctx.identity, ctx.host.nowNs()),
     signatureKey: ctx.identity.signatureKey,
+    config: groupConfig(ctx.suite),
     random: ctx.host.random,
   });
   const group = ctx.liveGroups.adopt(id, mls);

@@ -1,11 +1,12 @@
 /**
  * The leaf with which a group begins. Unlike the leaf of a key package it carries no application id, and its capabilities are those
- * of the deployed engine's defaults, in their order (libxmtp 1.10.0).
+ * of the deployed engine's defaults, in their order (libxmtp 1.10.0), and app data (XIP-81).
  */
 import type { Capabilities } from '@conclave/mls';
 import { leafLifetime } from '../identity/key-package.js';
 import type { OwnIdentity } from '../identity/own-identity.js';
 import { EXTENSION } from '../payloads/extension-ids.js';
+import { APP_DATA_UPDATE_PROPOSAL } from '../payloads/required-capabilities.js';
 
 const CAPABILITIES: Capabilities = {
   versions: [0x0001],
@@ -17,8 +18,9 @@ const CAPABILITIES: Capabilities = {
     EXTENSION.immutableMetadata,
     EXTENSION.lastResort,
     EXTENSION.applicationId,
+    EXTENSION.appDataDictionary,
   ],
-  proposals: [0x0007],
+  proposals: [0x0007, APP_DATA_UPDATE_PROPOSAL],
   credentials: [0x0001],
 };
 

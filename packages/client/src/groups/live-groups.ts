@@ -3,8 +3,9 @@
  * reads one header; an object whose transaction failed is dropped, so that memory never runs ahead of the database.
  */
 import type { SignaturePrivateKey } from '@conclave/crypto';
-import { type CipherSuite, MlsGroup } from '@conclave/mls';
+import { type CipherSuite, type MlsConfig, MlsGroup } from '@conclave/mls';
 import type { Database } from '@conclave/sqlite';
+import { xmtpTypes } from '../app-data/components.js';
 import { ClientError } from '../errors.js';
 import { GroupPayloads } from '../payloads/group-payloads.js';
 import { hasMlsRows, mlsRowReader } from '../store/mls-rows.js';
@@ -26,6 +27,11 @@ export class LiveGroup {
     if (this.#payloads?.extensions !== extensions) this.#payloads = new GroupPayloads(extensions, this.#payloads);
     return this.#payloads;
   }
+}
+
+/** How the engine works in groups of XMTP: the deployed rules, and app data where a group has them. */
+export function groupConfig(suite: CipherSuite): Partial<MlsConfig> {
+  return { policy: xmtpTypes(suite.provider).policy };
 }
 
 /** What opening a group takes. */
@@ -62,7 +68,10 @@ export class LiveGroups {
     }
     const { db, suite, signatureKey } = this.#options;
     if (!hasMlsRows(db, id)) return undefined;
-    return this.adopt(id, MlsGroup.load({ suite, reader: mlsRowReader(db, id), signatureKey }));
+    return this.adopt(
+      id,
+      MlsGroup.load({ suite, reader: mlsRowReader(db, id), signatureKey, config: groupConfig(suite) }),
+    );
   }
 
   /** @throws ClientError `client/group-restored` when there is no MLS state */

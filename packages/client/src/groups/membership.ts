@@ -7,6 +7,7 @@
  */
 import { fromHex, toHex } from '@conclave/crypto';
 import { installationsOf } from '@conclave/identity';
+import { requiredCapabilitiesOf } from '@conclave/mls';
 import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
 import { shortId } from '../host.js';
@@ -73,7 +74,8 @@ export async function planMembership(
   });
   const wantedIn = withInboxes(ctx, toAdd, after, [...changes.added, ...changes.updated]);
   const onChecked = (done: number): void => report('key-packages', done, wantedIn.length);
-  const results = await fetchKeyPackages(ctx, wantedIn, { onChecked });
+  const requirements = requiredCapabilitiesOf(group.payloads.extensions);
+  const results = await fetchKeyPackages(ctx, wantedIn, { onChecked, requirements });
   const added = [...results.values()].filter(
     (result): result is AcceptedKeyPackage => !(result instanceof ClientError),
   );

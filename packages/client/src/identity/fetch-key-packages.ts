@@ -1,6 +1,12 @@
 /** Key packages of others: fetched from the node, checked one by one. A bad one is an outcome, not a failure. */
 import { toHex } from '@conclave/crypto';
-import { type CipherSuite, decodeKeyPackage, MlsError, rememberKeyPackageSignatures } from '@conclave/mls';
+import {
+  type CipherSuite,
+  decodeKeyPackage,
+  MlsError,
+  type RequiredCapabilities,
+  rememberKeyPackageSignatures,
+} from '@conclave/mls';
 import { create, FetchKeyPackagesRequestSchema } from '@conclave/proto';
 import { ClientError } from '../errors.js';
 import type { Host } from '../host.js';
@@ -35,9 +41,14 @@ export type KeyPackageResults = Map<string, AcceptedKeyPackage | ClientError>;
 export async function fetchKeyPackages(
   ctx: KeyPackageAsker,
   installations: readonly ExpectedInstallation[],
-  options: { readonly signal?: AbortSignal; readonly onChecked?: (done: number) => void } = {},
+  options: {
+    readonly signal?: AbortSignal;
+    readonly onChecked?: (done: number) => void;
+    /** Of the group that they are to enter. */
+    readonly requirements?: RequiredCapabilities | undefined;
+  } = {},
 ): Promise<KeyPackageResults> {
-  const { signal, onChecked } = options;
+  const { signal, onChecked, requirements } = options;
   const fetchPage = (start: number): Promise<Uint8Array[]> => {
     const ids = installations.slice(start, start + PAGE).map(({ installationId }) => installationId);
     const page = fetchKeyPackageBytes(ctx, ids, signal);
@@ -53,7 +64,7 @@ export async function fetchKeyPackages(
     await rememberSignatures(ctx.suite, packages);
     for (const [index, bytes] of packages.entries()) {
       const expected = installations[start + index] as ExpectedInstallation;
-      results.set(toHex(expected.installationId), accept(ctx, bytes, expected));
+      results.set(toHex(expected.installationId), accept(ctx, bytes, expected, requirements));
     }
     onChecked?.(Math.min(start + PAGE, installations.length));
   }
@@ -103,9 +114,10 @@ function accept(
   ctx: Pick<KeyPackageAsker, 'suite' | 'host'>,
   bytes: Uint8Array,
   expected: ExpectedInstallation,
+  requirements: RequiredCapabilities | undefined,
 ): AcceptedKeyPackage | ClientError {
   try {
-    return acceptKeyPackage(ctx.suite, bytes, expected, ctx.host.nowNs());
+    return acceptKeyPackage(ctx.suite, bytes, expected, ctx.host.nowNs(), requirements);
   } catch (error) {
     if (error instanceof ClientError) return error;
     throw error;

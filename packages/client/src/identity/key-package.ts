@@ -4,10 +4,12 @@
  * | part | content |
  * | --- | --- |
  * | suite | 0x0003 |
- * | leaf capabilities | versions 0001; suites 0003; extensions 000a 0001 ff02 ff00 ff01 ff03 ff04 f000; proposals 0007; credentials 0001 |
+ * | leaf capabilities | versions 0001; suites 0003; extensions 000a 0001 ff02 ff00 ff01 ff03 ff04 f000, and 0006; proposals 0007, and 0008; credentials 0001 |
  * | leaf lifetime | one hour ago to 84 days from now |
  * | leaf extension | 0001: the inbox id as opaque<V> of 64 characters |
  * | extensions | 000a empty; ff04 the AEADs for pointees (3); ff03 the X-Wing key |
+ *
+ * 0006 and 0008 are app data (XIP-81): deployed clients do not list them, and pass over what they do not know.
  *
  * Sources: RFC 9420 section 10; XIP-74; groups and welcomes of libxmtp 1.10.0 as recorded in vectors/xmtp-wire.
  */
@@ -34,6 +36,7 @@ import {
   type KeyPackage,
   keyPackageRef,
   type Lifetime,
+  type RequiredCapabilities,
   requiredCapabilitiesOf,
   verifyKeyPackage,
   XMTP_POLICY,
@@ -50,7 +53,7 @@ import {
 import { ClientError } from '../errors.js';
 import { NS_PER_SECOND } from '../host.js';
 import { EXTENSION } from '../payloads/extension-ids.js';
-import { REQUIRED_CAPABILITIES } from '../payloads/required-capabilities.js';
+import { APP_DATA_UPDATE_PROPOSAL, REQUIRED_CAPABILITIES } from '../payloads/required-capabilities.js';
 import type { KeyPackageRow } from '../store/key-packages.js';
 import type { Joiner } from '../welcomes/welcome-inputs.js';
 import type { WrapperKey } from '../welcomes/wrapper.js';
@@ -73,8 +76,9 @@ export const KEY_PACKAGE_CAPABILITIES: Capabilities = {
     EXTENSION.welcomeWrapperEncryption,
     EXTENSION.welcomePointeeAead,
     EXTENSION.immutableMetadata,
+    EXTENSION.appDataDictionary,
   ],
-  proposals: [0x0007],
+  proposals: [0x0007, APP_DATA_UPDATE_PROPOSAL],
   credentials: [0x0001],
 };
 
@@ -160,6 +164,7 @@ export interface ExpectedInstallation {
  * installation that was asked for, and its keys must be such that something can be encrypted to them: a member whose
  * keys are not would make the whole commit or its welcomes fail for everybody.
  *
+ * @param requirements - of the group it is to enter; those of every group of XMTP when omitted
  * @throws ClientError `client/key-package-invalid` with `rule`: `missing`, `malformed`, `installation`, `inbox`,
  *   `wrapper-key`, `pointee-aeads`, `unusable-key`, or the name of the MLS rule
  * Cost: two signature verifications, or two hashes where `rememberKeyPackageSignatures` was here before, and three agreements.
@@ -169,6 +174,7 @@ export function acceptKeyPackage(
   bytes: Uint8Array,
   expected: ExpectedInstallation,
   nowNs: bigint,
+  requirements: RequiredCapabilities | undefined = XMTP_REQUIREMENTS,
 ): AcceptedKeyPackage {
   const refuse = (rule: string, cause?: unknown): ClientError =>
     new ClientError('client/key-package-invalid', { rule, installationId: toHex(expected.installationId) }, cause);
@@ -187,7 +193,7 @@ export function acceptKeyPackage(
   if (!equalBytes(leafNode.signatureKey, expected.installationId)) throw refuse('installation');
   const inboxId = step('inbox', () => inboxOfCredential(leafNode.credential));
   if (inboxId !== expected.inboxId) throw refuse('inbox');
-  const demands = { requiredCapabilities: XMTP_REQUIREMENTS, extensions: [] };
+  const demands = { requiredCapabilities: requirements, extensions: [] };
   step('verification', () => verifyKeyPackage(suite, keyPackage, XMTP_POLICY, nowNs / NS_PER_SECOND, demands));
   const wrapperKey = step('wrapper-key', () => decodeWrapperKey(extensions, initKey));
   const supportsPointers = step('pointee-aeads', () => supportsPointees(extensions));

@@ -13,7 +13,7 @@ export const EXTENSION = {
   applicationId: 0x0001,
   ratchetTree: 0x0002,
   requiredCapabilities: 0x0003,
-  /** Written by later clients only (XIP-81); 1.10.0 does not know it. */
+  /** App data (XIP-81), where every member knows it; 1.10.0 does not. */
   appDataDictionary: 0x0006,
   lastResort: 0x000a,
   immutableMetadata: 0xf000,

@@ -3,10 +3,18 @@
  *
  * Neither the order of the extensions nor the order of a map inside one is canonical, and members adopt the bytes that a
  * commit proposes. So a received extension is never encoded again: a change replaces one and carries the others over
- * as they are.
+ * as they are. In a group with app data (XIP-81) the payloads are components of its dictionary instead of extensions.
  */
 import { equalBytes } from '@conclave/crypto';
-import type { Extension } from '@conclave/mls';
+import { type AppDataDictionary, appDataOf, type Extension } from '@conclave/mls';
+import { COMPONENT } from '../app-data/component-ids.js';
+import {
+  ATTRIBUTE_COMPONENTS,
+  immutableMetadataOf,
+  membershipOf,
+  mutableMetadataOf,
+  permissionsOf,
+} from '../app-data/dictionary.js';
 import { EXTENSION } from './extension-ids.js';
 import { decodeImmutableMetadata, encodeImmutableMetadata, type ImmutableMetadata } from './immutable-metadata.js';
 import { malformedPayload, type PayloadName } from './malformed-payload.js';
@@ -35,6 +43,25 @@ const CODECS: {
   [EXTENSION.permissions]: { name: 'permissions', decode: decodePermissions },
 };
 
+/** The same in a group with app data, and the components that they are read from. */
+const APP_DATA_CODECS: {
+  readonly [T in PayloadType]: {
+    readonly parts: readonly number[];
+    decode(dictionary: AppDataDictionary): PayloadTypes[T];
+  };
+} = {
+  [EXTENSION.immutableMetadata]: {
+    parts: [COMPONENT.creatorInboxId, COMPONENT.conversationType],
+    decode: immutableMetadataOf,
+  },
+  [EXTENSION.mutableMetadata]: {
+    parts: [COMPONENT.superAdminList, COMPONENT.adminList, ...ATTRIBUTE_COMPONENTS.values()],
+    decode: mutableMetadataOf,
+  },
+  [EXTENSION.groupMembership]: { parts: [COMPONENT.groupMembership], decode: membershipOf },
+  [EXTENSION.permissions]: { parts: [COMPONENT.registry], decode: permissionsOf },
+};
+
 const PAYLOAD_TYPES: readonly PayloadType[] = [
   EXTENSION.immutableMetadata,
   EXTENSION.mutableMetadata,
@@ -44,13 +71,16 @@ const PAYLOAD_TYPES: readonly PayloadType[] = [
 
 /** Bytes and, once somebody asked, their decoded form; shared by all epochs in which the bytes are the same. */
 interface PayloadCell {
-  readonly data: Uint8Array | undefined;
+  readonly inAppData: boolean;
+  readonly parts: readonly (Uint8Array | undefined)[];
   value?: PayloadTypes[PayloadType];
 }
 
 /** Payloads of the extensions of one GroupContext. Immutable. */
 export class GroupPayloads {
   readonly extensions: readonly Extension[];
+  /** The group's app data; undefined in groups without, which are all that deployed clients are in. */
+  readonly dictionary: AppDataDictionary | undefined;
   readonly #cells = new Map<PayloadType, PayloadCell>();
 
   /**
@@ -60,10 +90,11 @@ export class GroupPayloads {
    */
   constructor(extensions: readonly Extension[], previous?: GroupPayloads) {
     this.extensions = extensions;
+    this.dictionary = this.raw(EXTENSION.appDataDictionary) === undefined ? undefined : appDataOf(extensions);
     for (const type of PAYLOAD_TYPES) {
-      const data = this.raw(type);
+      const cell = this.#cellOf(type);
       const known = previous === undefined ? undefined : previous.#cells.get(type);
-      this.#cells.set(type, known !== undefined && sameData(known.data, data) ? known : { data });
+      this.#cells.set(type, known !== undefined && sameCell(known, cell) ? known : cell);
     }
   }
 
@@ -90,17 +121,25 @@ export class GroupPayloads {
     return this.extensions.find((extension) => extension.type === type)?.data;
   }
 
-  /** Whether an extension has the same bytes, or is absent, in both. Cost: linear in its bytes at most. */
-  equalRaw(type: number, other: GroupPayloads): boolean {
-    return sameData(this.raw(type), other.raw(type));
+  /** Whether a payload has the same bytes, or is absent, in both. Cost: linear in its bytes at most. */
+  equalRaw(type: PayloadType, other: GroupPayloads): boolean {
+    return sameCell(this.#cells.get(type) as PayloadCell, other.#cells.get(type) as PayloadCell);
+  }
+
+  #cellOf(type: PayloadType): PayloadCell {
+    const { dictionary } = this;
+    if (dictionary === undefined) return { inAppData: false, parts: [this.raw(type)] };
+    return { inAppData: true, parts: APP_DATA_CODECS[type].parts.map((id) => dictionary.get(id)) };
   }
 
   #get<T extends PayloadType>(type: T): PayloadTypes[T] {
     const cell = this.#cells.get(type) as PayloadCell;
     if (cell.value === undefined) {
       const codec = CODECS[type];
-      if (cell.data === undefined) throw malformedPayload(codec.name, 'absent');
-      cell.value = codec.decode(cell.data);
+      const [data] = cell.parts;
+      if (cell.inAppData) cell.value = APP_DATA_CODECS[type].decode(this.dictionary as AppDataDictionary);
+      else if (data === undefined) throw malformedPayload(codec.name, 'absent');
+      else cell.value = codec.decode(data);
     }
     return cell.value as PayloadTypes[T];
   }
@@ -108,6 +147,10 @@ export class GroupPayloads {
 
 function sameData(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
   return a === b || (a !== undefined && b !== undefined && equalBytes(a, b));
+}
+
+function sameCell(a: PayloadCell, b: PayloadCell): boolean {
+  return a.inAppData === b.inAppData && a.parts.every((part, index) => sameData(part, b.parts[index]));
 }
 
 /** What a new conversation holds. */

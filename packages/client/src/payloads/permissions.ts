@@ -140,7 +140,8 @@ interface PolicySetDraft {
   readonly budget: { left: number };
 }
 
-const BASE_POLICIES = namesByCode(BASE_POLICY_CODE);
+/** Bases by their numbers. */
+export const BASE_POLICIES = namesByCode(BASE_POLICY_CODE);
 const PERMISSIONS_BASE_POLICIES = namesByCode(PERMISSIONS_BASE_POLICY_CODE);
 
 function readPolicySet(reader: WireReader, draft: PolicySetDraft): void {

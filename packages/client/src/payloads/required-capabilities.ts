@@ -1,6 +1,6 @@
 /**
  * Extension 0x0003 of XMTP's groups (RFC 9420 section 11.1; values and order of libxmtp 1.10.0): what every member has to
- * understand. Nothing here demands 0x0006 or proposal 0x0008: peers take that as an invitation to migrate the group.
+ * understand. Groups with app data (XIP-81) ask for the dictionary and its updates instead of the payload extensions.
  */
 import { TlsWriter } from '@conclave/crypto';
 import type { Extension } from '@conclave/mls';
@@ -8,6 +8,8 @@ import { EXTENSION } from './extension-ids.js';
 
 const BASIC_CREDENTIAL = 0x0001;
 const GROUP_CONTEXT_EXTENSIONS_PROPOSAL = 0x0007;
+/** XIP-81. */
+export const APP_DATA_UPDATE_PROPOSAL = 0x0008;
 
 const GROUP_EXTENSIONS: readonly number[] = [
   EXTENSION.groupMembership,
@@ -22,6 +24,16 @@ const GROUP_EXTENSIONS: readonly number[] = [
 export const REQUIRED_CAPABILITIES: Extension = {
   type: EXTENSION.requiredCapabilities,
   data: encodeLists(GROUP_EXTENSIONS, [GROUP_CONTEXT_EXTENSIONS_PROPOSAL], [BASIC_CREDENTIAL]),
+};
+
+/** What a member of a group with app data must understand. */
+export const APP_DATA_REQUIRED_CAPABILITIES: Extension = {
+  type: EXTENSION.requiredCapabilities,
+  data: encodeLists(
+    [EXTENSION.lastResort, EXTENSION.applicationId, EXTENSION.appDataDictionary],
+    [GROUP_CONTEXT_EXTENSIONS_PROPOSAL, APP_DATA_UPDATE_PROPOSAL],
+    [BASIC_CREDENTIAL],
+  ),
 };
 
 function encodeLists(...lists: readonly (readonly number[])[]): Uint8Array {

@@ -26,6 +26,8 @@ export const INTENT_KINDS = storedNames('intents.kind', {
   'update-admin-list': 5,
   'update-permission': 6,
   'readd-installations': 7,
+  // Ours alone; the deployed client's next ones have other meanings.
+  'enable-app-data': 101,
 });
 /** What an intent wants. */
 export type IntentKind =
@@ -35,7 +37,8 @@ export type IntentKind =
   | 'update-membership'
   | 'update-admin-list'
   | 'update-permission'
-  | 'readd-installations';
+  | 'readd-installations'
+  | 'enable-app-data';
 
 /** Numbers of column `intents.state`, those of libxmtp 1.10.0. */
 export const INTENT_STATES = storedNames('intents.state', {

@@ -97,6 +97,28 @@ export const COMMIT_RULES = {
     sentence: 'The installations of the actor and of updated leaves belong to their inboxes at the new sequence id.',
     deployedError: 'InboxValidationFailed',
   },
+  'app-data-begin': {
+    section: 'XIP-81',
+    sentence:
+      'App data begin by a commit of a super admin that says what the payload extensions said, and changes nothing.',
+    deployedError: 'unknown to 1.10.0; later Bootstrap',
+  },
+  'app-data-kept': {
+    section: 'XIP-81',
+    sentence: 'A group with app data keeps them, and no payload extension comes back.',
+    deployedError: 'unknown to 1.10.0',
+  },
+  'app-data-immutable': {
+    section: 'XIP-81',
+    sentence: 'Immutable components are written once.',
+    deployedError: 'unknown to 1.10.0; later ImmutableViolation',
+  },
+  'app-data-permission': {
+    section: 'XIP-81',
+    sentence:
+      'Components that are no payload are changed by those whom the registry names, the registry by super admins.',
+    deployedError: 'unknown to 1.10.0; later NoRegistryEntry, PermissionDenied',
+  },
   permissions: {
     section: 'XIP-47',
     sentence: 'The permissions before the commit allow the actor everything that it changes.',

@@ -2,17 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { ATTRIBUTE } from '../payloads/mutable-metadata.js';
 import { withPolicy } from '../payloads/permissions.js';
 import { presetPolicies } from '../payloads/policy-presets.js';
+import { APP_DATA_BREACHES, type Breach } from './app-data-breaches.testkit.js';
 import { addCaro, adminChange, byBo, type Change, nothing, removeBo, rename, withMinimum } from './changes.testkit.js';
 import { ALIX, BO, CARO, EXTENSION, garbled, key, leaf, scenario, without } from './commit.testkit.js';
 import { COMMIT_RULES, type CommitRule } from './commit-rule-table.js';
-
-/** One way to break a rule; `repaired` differs from `broken` in that alone and must be accepted. */
-interface Breach {
-  readonly rule: CommitRule;
-  readonly title: string;
-  readonly broken: Change;
-  readonly repaired: Change;
-}
 
 const BREACHES: readonly Breach[] = [
   ...[EXTENSION.immutableMetadata, EXTENSION.mutableMetadata, EXTENSION.permissions].flatMap((type): Breach[] => [
@@ -361,6 +354,7 @@ const BREACHES: readonly Breach[] = [
     broken: withMinimum('1.10.1'),
     repaired: withMinimum('1.10.0'),
   },
+  ...APP_DATA_BREACHES,
 ];
 
 const CODES: Partial<Record<CommitRule, string>> = {

@@ -22,6 +22,7 @@ import {
 } from '../payloads/membership.js';
 import type { PolicySet } from '../payloads/permissions.js';
 import { equalPolicySets } from '../payloads/policy-presets.js';
+import { beginsAppData, checkAppData, checkBeginning } from './app-data-rules.js';
 import { commitActorLeaf } from './commit-actor.js';
 import { type CommitContext, type CommitVerdict, type CommitView, commitInvalid, payloadUnder } from './commit-view.js';
 import { evaluateChanges } from './evaluate-policy.js';
@@ -97,11 +98,16 @@ function judgeOrThrow(facts: CommitFacts, context: CommitContext): CommitVerdict
 
   const metadata = payloadUnder('mutable-metadata-kept', () => metadataChanges(current, next));
   checkAttributeLengths(metadata);
-  const permissionsChange = payloadUnder('permissions-kept', () => changedPermissions(current, next));
+  const begins = beginsAppData(current, next);
+  const permissionsChange = begins
+    ? undefined
+    : payloadUnder('permissions-kept', () => changedPermissions(current, next));
 
   const claim = payloadUnder('actor-credential', () => facts.actor());
   const actor: CommitActor = { ...claim, ...rolesOf(current, claim.inboxId) };
   if (facts.usesPsk) throw commitInvalid('no-psk');
+  if (begins) checkBeginning(current, next, actor, { added: facts.added.length, removed: facts.removed.length });
+  else checkAppData(current, next, actor);
   const subjects = [...payloadUnder('actor-credential', () => facts.updated()), claim];
 
   const membership = payloadUnder('membership-kept', () => membershipChange(facts, current, next));
@@ -140,7 +146,7 @@ function judgeOrThrow(facts: CommitFacts, context: CommitContext): CommitVerdict
     removedInstallations: facts.removed,
     readdedInstallations: installations.readded,
     ...(minimumVersion === undefined ? {} : { minimumVersion }),
-    immutableMetadataChanged: !next.equalRaw(EXTENSION.immutableMetadata, current),
+    immutableMetadataChanged: !begins && !next.equalRaw(EXTENSION.immutableMetadata, current),
   };
   return { ok: true, validated };
 }
@@ -156,7 +162,9 @@ function updatedLeaves(commit: CommitView): LeafIdentity[] {
 /** The membership is read from the first proposal that replaces the extensions, else from the new group context. */
 function membershipExtensions(commit: CommitView): readonly Extension[] {
   for (const { proposal } of commit.proposals) {
-    if (proposal.type === 'group-context-extensions' && 'extensions' in proposal) return proposal.extensions;
+    // Where app data are, or begin, the membership is in them: it follows from the updates, not from the proposal.
+    if (proposal.type !== 'group-context-extensions' || !('extensions' in proposal)) continue;
+    if (!commit.context.extensions.some(({ type }) => type === EXTENSION.appDataDictionary)) return proposal.extensions;
   }
   return commit.context.extensions;
 }
@@ -224,7 +232,12 @@ function judgeInstallations(
   const added = new Set(facts.added.map(toHex));
   const removed = new Set(facts.removed.map(toHex));
   // Nobody removed and nobody to be removed: the list of failures decides nothing, and it may be long.
-  const failed = removed.size + expected.removed.size === 0 ? new Set<string>() : hexSet(after.failedInstallations);
+  // App data forget the failed installations of an inbox with the inbox.
+  const failures = [
+    ...after.failedInstallations,
+    ...(context.current.dictionary === undefined ? [] : before.failedInstallations),
+  ];
+  const failed = removed.size + expected.removed.size === 0 ? new Set<string>() : hexSet(failures);
   const readded = actor.isSuperAdmin ? takeOutReadded(added, removed, failed) : [];
 
   for (const id of added) {

@@ -4,6 +4,7 @@ import { decodeKeyPackage, MlsGroup } from '@conclave/mls';
 import type { WelcomeMessage, WelcomeMessage_V1, WelcomeMessage_WelcomePointer } from '@conclave/proto';
 import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
+import { groupConfig } from '../groups/live-groups.js';
 import { getKeyPackageByRef, getKeyPackageByWrapperKey } from '../store/key-packages.js';
 import { joinConversation } from './join.js';
 import { decodePointer, openPointee } from './pointer.js';
@@ -42,6 +43,7 @@ export async function followWelcome(
         return row === undefined ? undefined : { ...row, keyPackage: decodeKeyPackage(row.keyPackage) };
       },
       signatureKey: ctx.identity.signatureKey,
+      config: groupConfig(ctx.suite),
     });
     const messageCursor = decodeWelcomeMetadata(unwrapped.metadata) ?? 0n;
     return await joinConversation(ctx, group, signerLeafIndex, { sequenceId, createdAtNs, messageCursor });

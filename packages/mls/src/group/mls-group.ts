@@ -196,6 +196,16 @@ export class MlsGroup {
     return this.#state.tree.leafIndexOf(signatureKey);
   }
 
+  /** Whether every member's leaf lists these extension and proposal types; those of RFC 9420 need no mention. */
+  supportedByAll(types: { readonly extensions?: readonly number[]; readonly proposals?: readonly number[] }): boolean {
+    const { counts } = this.#state.tree;
+    const { extensions = [], proposals = [] } = types;
+    return (
+      extensions.every((type) => counts.allSupportExtension(type)) &&
+      proposals.every((type) => counts.allSupportProposal(type))
+    );
+  }
+
   /** What a commit of ours would cost on the tree as it is, and whether it would warm it. @throws MlsError `mls/removed` */
   pathCost(): PathCost {
     this.#state.requireMember();

@@ -46,6 +46,19 @@ export class Group extends Conversation {
     return inOriginalWords(this.core.updateAttribute(ATTRIBUTE.appData, appData));
   }
 
+  /** Whether changes are sent as what changes (XIP-81). Not in the original. */
+  get hasAppData(): boolean {
+    return this.core.hasAppData;
+  }
+
+  /**
+   * From now on a change of name, roles or members is as long as what changes, not as the group is large (XIP-81). For super admins, where
+   * every member's client knows it: from then on nobody whose client does not can be added. There is no way back. Not in the original.
+   */
+  enableAppData(): Promise<void> {
+    return inOriginalWords(this.core.enableAppData());
+  }
+
   permissions(): GroupPermissions {
     return this.permissionsNow();
   }

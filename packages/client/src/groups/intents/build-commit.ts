@@ -2,11 +2,12 @@
  * From an intent to a commit that may be published: what it proposes, checked by the rules of the receivers. Runs under
  * the group's lock, so the epoch it plans for is the epoch it is published in.
  */
-import type { Extension, Proposal } from '@conclave/mls';
+import type { Proposal } from '@conclave/mls';
+import { planBeginning, planChanges } from '../../app-data/plan-changes.js';
 import { planReadd } from '../../commit-log/plan-readd.js';
 import type { ClientContext } from '../../context.js';
 import { ClientError } from '../../errors.js';
-import { changedExtensions } from '../../payloads/group-payloads.js';
+import type { PayloadChanges } from '../../payloads/group-payloads.js';
 import { withAdminListChange, withAttribute } from '../../payloads/mutable-metadata.js';
 import { withPolicy } from '../../payloads/permissions.js';
 import { type Intent, setIntentData } from '../../store/intents.js';
@@ -45,36 +46,38 @@ export async function buildCommit(
       const { attribute, value } = decodeIntentData('metadata-update', intent.data);
       const { mutableMetadata } = group.payloads;
       if (mutableMetadata.attributes.get(attribute) === value) return undefined;
-      return replaceExtensions(ctx, group, { mutableMetadata: withAttribute(mutableMetadata, attribute, value) });
+      return changePayloads(ctx, group, { mutableMetadata: withAttribute(mutableMetadata, attribute, value) });
     }
     case 'update-admin-list': {
       const change = decodeIntentData('update-admin-list', intent.data);
       const { mutableMetadata } = group.payloads;
       const list = change.list === 'admin' ? mutableMetadata.adminList : mutableMetadata.superAdminList;
       if (list.includes(change.inboxId) === (change.action === 'add')) return undefined;
-      return replaceExtensions(ctx, group, { mutableMetadata: withAdminListChange(mutableMetadata, change) });
+      return changePayloads(ctx, group, { mutableMetadata: withAdminListChange(mutableMetadata, change) });
     }
     case 'update-permission': {
       const { target, base } = decodeIntentData('update-permission', intent.data);
-      return replaceExtensions(ctx, group, { permissions: withPolicy(group.payloads.permissions, target, base) });
+      return changePayloads(ctx, group, { permissions: withPolicy(group.payloads.permissions, target, base) });
     }
     case 'update-membership':
       return buildMembership(ctx, group, intent);
     case 'readd-installations':
       return buildReadd(ctx, group);
+    case 'enable-app-data': {
+      if (group.payloads.dictionary !== undefined) return undefined;
+      const { proposals, extensions } = planBeginning(ctx, group);
+      await checkPlannedCommit(ctx, group, { actor: actorOf(ctx), extensions });
+      return { proposals, joiners: [] };
+    }
     default:
       throw new ClientError('client/invalid-argument', { intent: intent.kind });
   }
 }
 
-async function replaceExtensions(
-  ctx: ClientContext,
-  group: LiveGroup,
-  changes: Parameters<typeof changedExtensions>[1],
-): Promise<CommitPlan> {
-  const extensions = changedExtensions(group.payloads.extensions, changes);
+async function changePayloads(ctx: ClientContext, group: LiveGroup, changes: PayloadChanges): Promise<CommitPlan> {
+  const { proposals, extensions } = planChanges(ctx, group, changes);
   await checkPlannedCommit(ctx, group, { actor: actorOf(ctx), extensions });
-  return { proposals: [{ type: 'group-context-extensions', extensions }], joiners: [] };
+  return { proposals, joiners: [] };
 }
 
 async function buildMembership(ctx: ClientContext, group: LiveGroup, intent: Intent): Promise<CommitPlan | undefined> {
@@ -82,17 +85,17 @@ async function buildMembership(ctx: ClientContext, group: LiveGroup, intent: Int
   const plan = await planMembership(ctx, group, wanted, (...step) => ctx.invitations.report(intent.id, ...step));
   if (plan === undefined) return undefined;
   if (plan.deferred.length > 0) divideIntent(ctx, intent, wanted, plan.deferred);
-  const extensions: Extension[] = changedExtensions(group.payloads.extensions, { membership: plan.membership });
+  const changes = planChanges(ctx, group, { membership: plan.membership });
   await checkPlannedCommit(ctx, group, {
     actor: actorOf(ctx),
-    extensions,
+    extensions: changes.extensions,
     added: plan.added.map(({ keyPackage }) => keyPackage.leafNode.signatureKey),
     removed: plan.removedLeaves.map(({ signatureKey }) => signatureKey),
   });
   const proposals: Proposal[] = [
     ...plan.removedLeaves.map(({ leafIndex }): Proposal => ({ type: 'remove', leafIndex })),
     ...plan.added.map(({ keyPackage }): Proposal => ({ type: 'add', keyPackage })),
-    { type: 'group-context-extensions', extensions },
+    ...changes.proposals,
   ];
   return { proposals, joiners: plan.added };
 }

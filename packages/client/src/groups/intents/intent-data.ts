@@ -21,6 +21,7 @@ export interface IntentDataMap {
   'update-permission': { readonly target: PolicyTarget; readonly base: BasePolicy };
   /** Whom is in the table of requests. */
   'readd-installations': Record<string, never>;
+  'enable-app-data': Record<string, never>;
 }
 
 /** Bytes of the `data` column. */
