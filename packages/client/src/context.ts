@@ -26,7 +26,7 @@ import { Invitations } from './groups/invitations.js';
 import { LiveGroups } from './groups/live-groups.js';
 import { MemberChecks } from './groups/member-checks.js';
 import { resumePaused } from './groups/paused.js';
-import { Warming } from './groups/warming.js';
+import { Warming } from './groups/warmth.js';
 import { type Host, shortId } from './host.js';
 import { InboxLog } from './identity/inbox-log.js';
 import { InboxLookup } from './identity/inbox-lookup.js';

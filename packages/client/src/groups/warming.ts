@@ -34,41 +34,6 @@ const MAX_TURNS = 60;
 /** Epochs for which the order stands: a member that is away does not hold its place for ever. */
 const EPOCHS_PER_ORDER = 32n;
 
-/** What is known of a group's warming; of an epoch, computed when it is first asked for. */
-interface Warmth {
-  readonly epoch: bigint;
-  /** Nothing to be done by us in this epoch when it is undefined. */
-  readonly turnsBefore: number | undefined;
-}
-
-/** When groups changed last, as far as this process has seen, and whose turn it is in them. */
-export class Warming {
-  readonly #commitNs = new Map<string, bigint>();
-  readonly #warmth = new Map<string, Warmth>();
-
-  /** A commit took effect. */
-  noteCommit(groupId: string, nowNs: bigint): void {
-    this.#commitNs.set(groupId, nowNs);
-  }
-
-  /** Time of the last commit; of a group that this process has seen none of, from now on. */
-  lastCommitNs(groupId: string, nowNs: bigint): bigint {
-    const known = this.#commitNs.get(groupId);
-    if (known === undefined) this.#commitNs.set(groupId, nowNs);
-    return known ?? nowNs;
-  }
-
-  /** Computed once an epoch. */
-  warmth(group: LiveGroup, compute: () => number | undefined): Warmth {
-    const { epoch } = group.mls;
-    const known = this.#warmth.get(group.id);
-    if (known?.epoch === epoch) return known;
-    const warmth = { epoch, turnsBefore: compute() };
-    this.#warmth.set(group.id, warmth);
-    return warmth;
-  }
-}
-
 /** Whether a commit for warming is still in nobody's way, once everything that came before it is known. */
 export function isDue(ctx: ClientContext, group: LiveGroup): boolean {
   const { mls } = group;
@@ -80,7 +45,7 @@ export function isDue(ctx: ClientContext, group: LiveGroup): boolean {
   const afterMessageNs = (lastMessageNs(ctx.db, group.id) ?? 0n) + AFTER_MESSAGE_NS;
   const quietSinceNs = afterCommitNs > afterMessageNs ? afterCommitNs : afterMessageNs;
   if (nowNs < quietSinceNs) return false;
-  const { turnsBefore } = ctx.warming.warmth(group, () => ownTurn(ctx, group, conversation));
+  const { turnsBefore } = ctx.warming.warmth(group.id, mls.epoch, () => ownTurn(ctx, group, conversation));
   if (turnsBefore === undefined) return false;
   return nowNs >= quietSinceNs + BigInt(turnsBefore) * TURN_NS;
 }
