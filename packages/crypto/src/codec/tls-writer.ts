@@ -10,7 +10,10 @@ export const MAX_VECTOR_LENGTH = 0x3fff_ffff;
 /** Arrays that engines keep on their heap, bytes. */
 const SHORT = 64;
 
-/** Grows one buffer; `finish` gives a view of exactly the bytes written. */
+/**
+ * Grows one buffer; `finish` gives exactly the bytes written. A buffer that it lets go of is wiped: what is written may
+ * be secret.
+ */
 export class TlsWriter {
   // Written byte by byte: a DataView would cost more than the short structures that most writers are made for.
   #buffer: Uint8Array;
@@ -97,9 +100,11 @@ export class TlsWriter {
   /** What was written, mostly as a view; the writer must not be used afterwards. */
   finish(): Uint8Array {
     if (this.#length === this.#buffer.length) return this.#buffer;
+    if (this.#buffer.length > SHORT) return this.#buffer.subarray(0, this.#length);
     // Engines keep short arrays inside the object until a view of one is made; copying it is cheaper.
-    if (this.#buffer.length <= SHORT) return this.#buffer.slice(0, this.#length);
-    return this.#buffer.subarray(0, this.#length);
+    const copy = this.#buffer.slice(0, this.#length);
+    this.#buffer.fill(0);
+    return copy;
   }
 
   #reserve(extra: number): void {
@@ -107,6 +112,7 @@ export class TlsWriter {
     if (needed <= this.#buffer.length) return;
     const grown = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
     grown.set(this.#buffer.subarray(0, this.#length));
+    this.#buffer.fill(0);
     this.#buffer = grown;
   }
 }

@@ -12,6 +12,7 @@ import {
   type SignaturePublicKey,
   TlsWriter,
   utf8,
+  wipe,
 } from '@conclave/crypto';
 import { asMlsError } from '../errors.js';
 import type { CipherSuite } from './cipher-suite.js';
@@ -95,7 +96,10 @@ function expand(suite: CipherSuite, secret: Uint8Array, label: string, context: 
   bytes.set(context, contextOffset);
   if (length > suite.hashLength) return suite.provider.hkdfExpand(secret, bytes.subarray(0, bytes.length - 1), length);
   const block = suite.provider.hmac('sha256', secret, bytes);
-  return length === block.length ? block : block.slice(0, length);
+  if (length === block.length) return block;
+  const short = block.slice(0, length);
+  wipe(block);
+  return short;
 }
 
 /**

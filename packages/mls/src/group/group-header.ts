@@ -54,21 +54,22 @@ function writeHeader(writer: TlsWriter, header: GroupHeader): void {
   writeKeptSecrets(writer, header.secrets);
 }
 
+/** Copies what it reads, so that the row can be overwritten. */
 function readHeader(reader: TlsReader): GroupHeader {
   const version = reader.u8();
   if (version !== ROW_VERSION) throw new MlsError('mls/corrupt-rows', { structure: 'GroupHeader', version });
   return {
     suite: reader.u16(),
-    groupId: reader.opaque(),
+    groupId: reader.opaque().slice(),
     epoch: reader.u64(),
     ownLeafIndex: reader.u32(),
     status: readStatus(reader),
     leafCount: reader.u32(),
-    treeHash: reader.opaque(),
-    confirmedTranscriptHash: reader.opaque(),
+    treeHash: reader.opaque().slice(),
+    confirmedTranscriptHash: reader.opaque().slice(),
     extensionsEpoch: reader.u64(),
-    interimTranscriptHash: reader.opaque(),
-    confirmationTag: reader.opaque(),
+    interimTranscriptHash: reader.opaque().slice(),
+    confirmationTag: reader.opaque().slice(),
     secrets: readKeptSecrets(reader),
   };
 }

@@ -4,7 +4,7 @@
  * A caller processes a message, looks at what came out, merges or drops, and writes the rows that changed. After an
  * error that is not an MlsError (the caller's own storage failed, say) the object is thrown away and loaded again.
  */
-import { EMPTY_BYTES, type Random, type SignaturePrivateKey } from '@conclave/crypto';
+import { EMPTY_BYTES, type Random, type SignaturePrivateKey, wipe } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { MlsError } from '../errors.js';
 import { exportSecret } from '../schedule/exporter.js';
@@ -139,6 +139,7 @@ export class MlsGroup {
     const row = reader.get(ROW_KIND.header, EMPTY_BYTES);
     if (row === undefined) throw new MlsError('mls/corrupt-rows', { structure: 'GroupHeader' });
     const header = decodeGroupHeader(row);
+    wipe(row);
     if (header.suite !== suite.id) throw new MlsError('mls/unsupported-suite', { suite: header.suite });
     return new MlsGroup(
       new GroupState({

@@ -17,13 +17,13 @@ export class OwnUpdates {
     this.#rows.put(ROW_KIND.ownUpdate, reference, privateKey);
   }
 
-  /** A copy of the key, 32 bytes; undefined for a proposal that is not our own. */
+  /** The key, 32 bytes; undefined for a proposal that is not our own. The caller wipes it. */
   get(reference: Uint8Array): Uint8Array | undefined {
-    return this.#rows.get(ROW_KIND.ownUpdate, reference)?.slice();
+    return this.#rows.get(ROW_KIND.ownUpdate, reference);
   }
 
   /** Deletes all: the epoch has ended. */
   clear(): void {
-    for (const { key } of this.#rows.scan(ROW_KIND.ownUpdate)) this.#rows.put(ROW_KIND.ownUpdate, key, null);
+    for (const key of this.#rows.keys(ROW_KIND.ownUpdate)) this.#rows.put(ROW_KIND.ownUpdate, key, null);
   }
 }

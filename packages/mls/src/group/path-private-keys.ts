@@ -17,10 +17,7 @@ export class PathPrivateKeys {
   /** All keys, 32 bytes each, by node. At most one per level of the tree. */
   all(): ReadonlyMap<number, Uint8Array> {
     this.#loaded ??= new Map(
-      this.#rows
-        .scan(ROW_KIND.pathPrivateKey)
-        // Copies, because keys are wiped when they are replaced.
-        .map(({ key, value }) => [readNodeKey(key), value.slice()] as const),
+      this.#rows.scan(ROW_KIND.pathPrivateKey).map(({ key, value }) => [readNodeKey(key), value] as const),
     );
     return this.#loaded;
   }

@@ -19,7 +19,8 @@
  * | resumptionPsk | u64 epoch | the resumption_psk of an epoch that is over |
  * | 16 … 31 | | the tree (`tree/tree-rows.ts`) |
  */
-import { EMPTY_BYTES, TlsWriter } from '@conclave/crypto';
+import { EMPTY_BYTES, TlsWriter, wipe } from '@conclave/crypto';
+import { decodeExactly } from '../errors.js';
 
 /** A small integer that names a table of rows; the numbers are part of the storage format. */
 export type RowKind = number;
@@ -46,7 +47,34 @@ export interface RowChange {
   readonly value: Uint8Array | null;
 }
 
-/** Where a loaded group finds its rows. The engine keeps what it gets; the reader must not re-use the arrays. */
+/**
+ * Rows that hold secrets. In memory each of their values has one owner, who overwrites it when it is due: the journal
+ * those that it holds, whoever asked for one what it was given, the caller those that `take` gave out.
+ */
+const SECRET_KINDS: ReadonlySet<RowKind> = new Set([
+  ROW_KIND.header,
+  ROW_KIND.pathPrivateKey,
+  ROW_KIND.secretTreeNode,
+  ROW_KIND.ratchet,
+  ROW_KIND.pastEpoch,
+  ROW_KIND.ownUpdate,
+  ROW_KIND.resumptionPsk,
+]);
+
+/** A value that the reader may overwrite. */
+function given(kind: RowKind, value: Uint8Array): Uint8Array {
+  return SECRET_KINDS.has(kind) ? value.slice() : value;
+}
+
+/** Overwrites a value that nobody else holds. */
+function discard(kind: RowKind, value: Uint8Array | null | undefined): void {
+  if (value && SECRET_KINDS.has(kind)) wipe(value);
+}
+
+/**
+ * Where a loaded group finds its rows. What it gives is the engine's, which keeps it or overwrites it: the arrays are
+ * not to be used again, and not those that the store itself works with.
+ */
 export interface RowReader {
   get(kind: RowKind, key: Uint8Array): Uint8Array | undefined;
   /** Rows of one kind in ascending order of their keys; with `keyPrefix` only those whose key starts with it. */
@@ -57,6 +85,11 @@ export interface RowReader {
 export function epochKey(epoch: bigint, index?: number): Uint8Array {
   const writer = new TlsWriter(12).u64(epoch);
   return index === undefined ? writer.finish() : writer.u32(index).finish();
+}
+
+/** The epoch in the key of a row that belongs to a whole epoch. @throws MlsError `mls/corrupt-rows` */
+export function readEpochKey(key: Uint8Array): bigint {
+  return decodeExactly('row key', key, (reader) => reader.u64(), 'mls/corrupt-rows');
 }
 
 /** Key of the rows of sender ratchets: all of one type in an epoch, or the one of a leaf. */
@@ -105,12 +138,14 @@ export class MemoryRows implements RowReader {
   }
 
   get(kind: RowKind, key: Uint8Array): Uint8Array | undefined {
-    return this.#tables.get(kind)?.get(mapKey(key))?.value;
+    const row = this.#tables.get(kind)?.get(mapKey(key));
+    return row && given(kind, row.value);
   }
 
   scan(kind: RowKind, keyPrefix: Uint8Array = EMPTY_BYTES): Row[] {
     const prefix = mapKey(keyPrefix);
-    return inKeyOrder([...(this.#tables.get(kind) ?? [])].filter(([name]) => name.startsWith(prefix)));
+    const rows = inKeyOrder([...(this.#tables.get(kind) ?? [])].filter(([name]) => name.startsWith(prefix)));
+    return rows.map(({ key, value }) => ({ key, value: given(kind, value) }));
   }
 
   /** Other rows with the same content, to go another way from here. */
@@ -120,12 +155,20 @@ export class MemoryRows implements RowReader {
     return copy;
   }
 
-  /** Writes and deletes, in order. */
+  /** Writes and deletes, in order; keeps the values. */
   apply(changes: Iterable<RowChange>): void {
     for (const { kind, key, value } of changes) {
       const table = tableOf(this.#tables, kind);
       if (value === null) table.delete(mapKey(key));
       else table.set(mapKey(key), { key, value });
+    }
+  }
+
+  /** The same with copies of the secrets; those that were there before are overwritten. */
+  replace(changes: Iterable<RowChange>): void {
+    for (const { kind, key, value } of changes) {
+      discard(kind, this.#tables.get(kind)?.get(mapKey(key))?.value);
+      this.apply([{ kind, key, value: value && given(kind, value) }]);
     }
   }
 }
@@ -145,7 +188,8 @@ export class RowJournal implements RowReader {
 
   get(kind: RowKind, key: Uint8Array): Uint8Array | undefined {
     const change = this.#changes.get(kind)?.get(mapKey(key));
-    return change === undefined ? this.#base.get(kind, key) : (change.value ?? undefined);
+    if (change === undefined) return this.#base.get(kind, key);
+    return change.value === null ? undefined : given(kind, change.value);
   }
 
   scan(kind: RowKind, keyPrefix: Uint8Array = EMPTY_BYTES): Row[] {
@@ -155,26 +199,37 @@ export class RowJournal implements RowReader {
     for (const [name, { key, value }] of this.#changes.get(kind) ?? []) {
       if (!name.startsWith(prefix)) continue;
       if (value === null) merged.delete(name);
-      else merged.set(name, { key, value });
+      else merged.set(name, { key, value: given(kind, value) });
     }
     return inKeyOrder(merged);
   }
 
-  /** Writes a row, or deletes it with null. The journal keeps `value`. */
+  /** Writes a row, or deletes it with null. The journal keeps `value`, and overwrites it when it is replaced. */
   put(kind: RowKind, key: Uint8Array, value: Uint8Array | null): void {
-    tableOf(this.#changes, kind).set(mapKey(key), { kind, key, value });
+    const table = tableOf(this.#changes, kind);
+    const name = mapKey(key);
+    discard(kind, table.get(name)?.value);
+    table.set(name, { kind, key, value });
+  }
+
+  /** Keys of the rows of one kind in ascending order; with `keyPrefix` only those that start with it. */
+  keys(kind: RowKind, keyPrefix?: Uint8Array): Uint8Array[] {
+    return this.scan(kind, keyPrefix).map(({ key, value }) => {
+      discard(kind, value);
+      return key;
+    });
   }
 
   /** Deletes every row of a kind whose key starts with `keyPrefix`. Costs a scan of these rows. */
   deletePrefix(kind: RowKind, keyPrefix: Uint8Array): void {
-    for (const { key } of this.scan(kind, keyPrefix)) this.put(kind, key, null);
+    for (const key of this.keys(kind, keyPrefix)) this.put(kind, key, null);
   }
 
   /** The changes since the last call, one per row; from now on the caller's rows must hold them. */
   take(): RowChange[] {
     const changes = [...this.#changes.values()].flatMap((table) => [...table.values()]);
     this.#changes.clear();
-    this.#own?.apply(changes);
+    this.#own?.replace(changes);
     return changes;
   }
 }

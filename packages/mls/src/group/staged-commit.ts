@@ -178,7 +178,7 @@ function readStagedCommit(state: GroupState, reader: TlsReader): StagedCommit {
   const extensionsChanged = reader.u8() === 1;
   const header = decodeGroupHeader(reader.opaque());
   const context = decodeGroupContext(reader.opaque());
-  const encryptionSecret = reader.opaque();
+  const encryptionSecret = reader.opaque().slice();
   const privateKeys = new Map(reader.vector((inner) => [inner.u32(), inner.opaque().slice()] as const));
   const diff = TreeDiff.decode(state.tree, reader.opaque());
   const place = (tree: { leaf(index: number): LeafNode | undefined }, leafIndex: number): PlacedLeaf => {

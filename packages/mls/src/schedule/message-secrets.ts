@@ -2,6 +2,7 @@
  * What one epoch's messages are encrypted with: the sender-data secret, the secret tree and the ratchets grown from
  * it. The current epoch and the past ones that are kept use the same class.
  */
+import { wipe } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import type { MessageKey } from '../framing/private-message.js';
 import { CONTENT_TYPE, type ContentType } from '../framing/wire-format.js';
@@ -108,12 +109,13 @@ export class MessageSecrets {
     }
   }
 
-  /** Deletes every row of the epoch. */
+  /** Deletes every row of the epoch, and overwrites its secrets. */
   drop(): void {
     this.#rows.deletePrefix(ROW_KIND.secretTreeNode, epochKey(this.#epoch));
     this.#rows.deletePrefix(ROW_KIND.ratchet, epochKey(this.#epoch));
     for (const ratchet of this.#ratchets.values()) ratchet.wipe();
     this.#ratchets.clear();
+    wipe(this.senderDataSecret);
   }
 
   /** The ratchet, what makes it permanent when it was not in use before, and what forgets it instead. */
@@ -137,6 +139,7 @@ export class MessageSecrets {
     const row = this.#rows.get(ROW_KIND.ratchet, ratchetKey(this.#epoch, type, sender));
     if (row === undefined) return undefined;
     const ratchet = SenderRatchet.decode(row);
+    wipe(row);
     this.#ratchets.set(2 * sender + type, ratchet);
     return ratchet;
   }

@@ -6,10 +6,10 @@
  *     row: version:u8 tree_hash<V> confirmed_transcript_hash<V> extensions_epoch:u64 leaf_count:u32
  *          sender_data_secret<V> blank_leaves<V> of u32
  */
-import { type TlsReader, TlsWriter } from '@conclave/crypto';
+import { type TlsReader, TlsWriter, wipe } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { decodeExactly, MlsError } from '../errors.js';
-import { epochKey, ROW_KIND, type RowJournal } from '../group/rows.js';
+import { epochKey, ROW_KIND, type RowJournal, readEpochKey } from '../group/rows.js';
 import { type LeafNode, readLeafNode } from '../tree/leaf-node.js';
 import { getContextExtensions, putContextExtensions } from './context-extensions-row.js';
 import { createGroupContext, type GroupContext } from './group-context.js';
@@ -38,15 +38,16 @@ function writePastEpochRow(row: PastEpochRow): Uint8Array {
   return writer.finish();
 }
 
+/** Copies what it reads, so that the row can be overwritten. */
 function readPastEpochRow(reader: TlsReader): PastEpochRow {
   const version = reader.u8();
   if (version !== ROW_VERSION) throw new MlsError('mls/corrupt-rows', { structure: 'PastEpoch', version });
   return {
-    treeHash: reader.opaque(),
-    confirmedTranscriptHash: reader.opaque(),
+    treeHash: reader.opaque().slice(),
+    confirmedTranscriptHash: reader.opaque().slice(),
     extensionsEpoch: reader.u64(),
     leafCount: reader.u32(),
-    senderDataSecret: reader.opaque(),
+    senderDataSecret: reader.opaque().slice(),
     blankLeaves: reader.vector((inner) => inner.u32()),
   };
 }
@@ -97,6 +98,7 @@ export class PastEpochs {
     const bytes = this.#rows.get(ROW_KIND.pastEpoch, epochKey(epoch));
     if (bytes === undefined) return undefined;
     const row = decodeExactly('PastEpoch', bytes, readPastEpochRow, 'mls/corrupt-rows');
+    wipe(bytes);
     const { leafCount, senderDataSecret } = row;
     const suite = this.#suite;
     const rows = this.#rows;
@@ -159,7 +161,7 @@ export class PastEpochs {
    * @param currentExtensionsEpoch - where the current epoch's extensions are stored
    */
   dropBefore(oldestKept: bigint, currentExtensionsEpoch: bigint): void {
-    const kept = this.#rows.scan(ROW_KIND.pastEpoch).map(({ key }) => decodeExactly('PastEpoch', key, readEpochKey));
+    const kept = this.#rows.keys(ROW_KIND.pastEpoch).map(readEpochKey);
     for (const [position, epoch] of kept.entries()) {
       if (epoch >= oldestKept) return;
       const dropped = this.get(epoch) as PastEpoch;
@@ -174,8 +176,4 @@ export class PastEpochs {
       this.#loaded.delete(epoch);
     }
   }
-}
-
-function readEpochKey(reader: TlsReader): bigint {
-  return reader.u64();
 }

@@ -1,6 +1,5 @@
 /** resumption_psk of epochs that are over (RFC 9420 section 8.6), as many as the application wants. One row each. */
-import { TlsReader } from '@conclave/crypto';
-import { epochKey, ROW_KIND, type RowJournal } from '../group/rows.js';
+import { epochKey, ROW_KIND, type RowJournal, readEpochKey } from '../group/rows.js';
 
 /** The keys of past epochs. */
 export class ResumptionPsks {
@@ -13,17 +12,17 @@ export class ResumptionPsks {
     this.#kept = kept;
   }
 
-  /** A copy, 32 bytes; undefined when the epoch is not kept. */
+  /** The key, 32 bytes; undefined when the epoch is not kept. */
   get(epoch: bigint): Uint8Array | undefined {
-    return this.#rows.get(ROW_KIND.resumptionPsk, epochKey(epoch))?.slice();
+    return this.#rows.get(ROW_KIND.resumptionPsk, epochKey(epoch));
   }
 
   /** Keeps a copy of the key of an epoch that has ended, and deletes those that are too old by now. */
   add(epoch: bigint, resumptionPsk: Uint8Array): void {
     if (this.#kept > 0) this.#rows.put(ROW_KIND.resumptionPsk, epochKey(epoch), resumptionPsk.slice());
     const first = epoch + 1n - BigInt(this.#kept);
-    for (const { key } of this.#rows.scan(ROW_KIND.resumptionPsk)) {
-      if (new TlsReader(key).u64() >= first) break;
+    for (const key of this.#rows.keys(ROW_KIND.resumptionPsk)) {
+      if (readEpochKey(key) >= first) break;
       this.#rows.put(ROW_KIND.resumptionPsk, key, null);
     }
   }

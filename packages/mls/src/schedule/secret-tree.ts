@@ -49,13 +49,13 @@ export class SecretTree {
    */
   open(leaf: LeafIndex): LeafSecrets {
     const way = [leafToNode(leaf), ...directPath(leafToNode(leaf), this.#leafCount)];
-    const found = way.findIndex((node) => this.#get(node) !== undefined);
+    const found = way.findIndex((node) => this.#has(node));
     if (found < 0) throw new MlsError('mls/corrupt-rows', { structure: 'SecretTree', leafIndex: leaf });
 
     const start = way[found] as NodeIndex;
-    // From the leaf to the ancestor that is left; a copy of that one's, which is the row's.
+    // From the leaf to the ancestor that is left.
     const secrets = Array<Uint8Array>(found + 1);
-    secrets[found] = (this.#get(start) as Uint8Array).slice();
+    secrets[found] = this.#get(start) as Uint8Array;
     for (let depth = found; depth > 0; depth--) {
       const goesLeft = way[depth - 1] === left(way[depth] as NodeIndex);
       secrets[depth - 1] = this.#child(secrets[depth] as Uint8Array, goesLeft);
@@ -80,6 +80,12 @@ export class SecretTree {
 
   #child(secret: Uint8Array, isLeft: boolean): Uint8Array {
     return this.#expand(secret, 'tree', isLeft ? SECRET_TREE_CONTEXT.left : SECRET_TREE_CONTEXT.right);
+  }
+
+  #has(node: NodeIndex): boolean {
+    const secret = this.#get(node);
+    wipe(secret);
+    return secret !== undefined;
   }
 
   #get(node: NodeIndex): Uint8Array | undefined {

@@ -3,8 +3,9 @@
  * a node costs twelve bytes beside its encoding, and a view is made when one is asked for.
  */
 
-/** Buffers double from the first to the longest, so that a small group keeps a small one. */
-const FIRST_CHUNK_LENGTH = 1024;
+/** Buffers grow from the first to the longest with what is kept, a quarter of it at a time: so much is unused at most. */
+const FIRST_CHUNK_LENGTH = 512;
+const GROWTH = 1 / 4;
 const CHUNK_LENGTH = 64 * 1024;
 /** Bytes of replaced encodings that are tolerated before the buffers are rewritten. */
 const MIN_WASTE = 256 * 1024;
@@ -42,6 +43,12 @@ export class NodeBytes {
     if (this.#waste > MIN_WASTE && this.#waste > this.#live) this.#compact();
   }
 
+  /** Makes room for encodings of this many bytes in all, and no more. */
+  reserve(length: number, nodeCount: number): void {
+    if (length > this.#capacity - this.#used) this.#openChunk(length);
+    if (nodeCount > this.#lengthOf.length) this.#grow(nodeCount, nodeCount);
+  }
+
   /** Takes over a buffer without copying; `placeAdopted` then names the nodes in it. */
   adopt(buffer: Uint8Array): number {
     this.#capacity = 0;
@@ -63,23 +70,27 @@ export class NodeBytes {
   }
 
   #addChunk(needed: number): void {
-    const length = Math.max(needed, Math.min(CHUNK_LENGTH, Math.max(FIRST_CHUNK_LENGTH, this.#live)));
+    const growth = Math.max(FIRST_CHUNK_LENGTH, Math.floor(GROWTH * this.#live));
+    this.#openChunk(Math.max(needed, Math.min(CHUNK_LENGTH, growth)));
+  }
+
+  #openChunk(length: number): void {
     this.#chunks.push(new Uint8Array(length));
     this.#capacity = length;
     this.#used = 0;
   }
 
   #place(node: number, chunk: number, offset: number, length: number): void {
-    if (node >= this.#lengthOf.length) this.#grow(node + 1);
+    if (node >= this.#lengthOf.length) this.#grow(node + 1, Math.max(2 * this.#lengthOf.length, 16));
     this.#chunkOf[node] = chunk;
     this.#offsetOf[node] = offset;
     this.#lengthOf[node] = length;
     this.#live += length;
   }
 
-  #grow(count: number): void {
+  #grow(count: number, wanted: number): void {
     const resize = (old: Uint32Array) => {
-      const grown = new Uint32Array(Math.max(count, 2 * old.length, 16));
+      const grown = new Uint32Array(Math.max(count, wanted));
       grown.set(old);
       return grown;
     };

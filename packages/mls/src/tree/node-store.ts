@@ -103,12 +103,18 @@ export class NodeStore {
   loadAll(): void {
     if (this.#loaded === undefined || this.#reader === undefined) return;
     const count = nodeCount(this.#leafCount);
+    const rows: [node: number, row: Uint8Array][] = [];
+    let length = 0;
     for (const { key, value } of this.#reader.scan(TREE_ROW_KIND.treeNode)) {
       if (key.length !== 4) throw new MlsError('mls/corrupt-rows', { row: 'tree node', keyLength: key.length });
       const node = new TlsReader(key).u32();
       // Rows beyond the width belong to a tree that was wider and shrank since its rows were last written.
-      if (node < count && !this.#loaded.has(node)) this.#accept(node, value);
+      if (node >= count || this.#loaded.has(node)) continue;
+      rows.push([node, value]);
+      length += Math.max(0, value.length - HASH_LENGTH);
     }
+    this.#bytes.reserve(length, count);
+    for (const [node, row] of rows) this.#accept(node, row);
     for (let node = 0; node < count; node++) this.#load(node);
     this.#loaded = undefined;
   }
