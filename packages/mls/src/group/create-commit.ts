@@ -1,5 +1,4 @@
 /** Making a commit as a member (RFC 9420 section 12.4.1). */
-import type { LeafNode } from '../tree/leaf-node.js';
 import type { GroupState } from './group-state.js';
 import { type CommitOptions, type CreatedCommit, type LeafDescription, makeCommit } from './make-commit.js';
 import type { SentProposal } from './pending-proposals.js';
@@ -33,7 +32,7 @@ export function createCommit(state: GroupState, params: CreateCommitParams): Cre
   state.requireActive();
   const { ownLeafIndex, header } = state;
   const { proposals, includePending = false, leaf: change, ...options } = params;
-  const { credential, capabilities, extensions } = state.tree.leaf(ownLeafIndex) as LeafNode;
+  const { credential, capabilities, extensions } = state.ownLeaf;
   const sender = { type: 'member', leafIndex: ownLeafIndex } as const;
   const author = {
     sender,

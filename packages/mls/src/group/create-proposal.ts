@@ -5,7 +5,7 @@ import { makeProposalRef } from '../crypto/refs.js';
 import { MlsError } from '../errors.js';
 import { writeAuthenticatedContent } from '../framing/framed-content.js';
 import { CONTENT_TYPE, WIRE_FORMAT, type WireFormat } from '../framing/wire-format.js';
-import { LEAF_NODE_SOURCE, type LeafNode, signLeafNode } from '../tree/leaf-node.js';
+import { LEAF_NODE_SOURCE, signLeafNode } from '../tree/leaf-node.js';
 import { violation } from '../validation/policy.js';
 import type { GroupState } from './group-state.js';
 import type { LeafDescription } from './make-commit.js';
@@ -60,7 +60,7 @@ export function createProposal(state: GroupState, { proposal, ...params }: Creat
 export function proposeUpdate(state: GroupState, { leaf, ...params }: ProposeUpdateParams): CreatedProposal {
   state.requireActive();
   const { suite, ownLeafIndex, signatureKey, header } = state;
-  const { credential, capabilities, extensions } = state.tree.leaf(ownLeafIndex) as LeafNode;
+  const { credential, capabilities, extensions } = state.ownLeaf;
   const privateKey = params.random(PUBLIC_KEY_LENGTH);
   const { publicKey } = suite.provider.dhPrivateKey(privateKey);
   const leafNode = signLeafNode(

@@ -8,6 +8,7 @@
 import { CryptoError, encodeTls, type TlsReader, type TlsWriter, wipe } from '@conclave/crypto';
 import { decodeExactly, MlsError } from '../errors.js';
 import type { EpochSecrets } from '../schedule/key-schedule.js';
+import { readTreeWidth } from '../tree/tree-width.js';
 
 const ROW_VERSION = 1;
 
@@ -64,7 +65,7 @@ function readHeader(reader: TlsReader): GroupHeader {
     epoch: reader.u64(),
     ownLeafIndex: reader.u32(),
     status: readStatus(reader),
-    leafCount: reader.u32(),
+    leafCount: readTreeWidth(reader, 'GroupHeader'),
     treeHash: reader.opaque().slice(),
     confirmedTranscriptHash: reader.opaque().slice(),
     extensionsEpoch: reader.u64(),

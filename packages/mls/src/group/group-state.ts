@@ -13,6 +13,7 @@ import { MessageSecrets } from '../schedule/message-secrets.js';
 import { PastEpochs } from '../schedule/past-epochs.js';
 import type { PreSharedKeyId } from '../schedule/psk.js';
 import { ResumptionPsks } from '../schedule/resumption-psks.js';
+import type { LeafNode } from '../tree/leaf-node.js';
 import type { RatchetTree } from '../tree/ratchet-tree.js';
 import { violation } from '../validation/policy.js';
 import { encodeGroupHeader, type GroupHeader } from './group-header.js';
@@ -91,6 +92,14 @@ export class GroupState {
   get tree(): RatchetTree {
     this.#tree ??= this.#openTree();
     return this.#tree;
+  }
+
+  /** Our leaf. @throws MlsError `mls/corrupt-rows` */
+  get ownLeaf(): LeafNode {
+    const leaf = this.tree.leaf(this.ownLeafIndex);
+    if (leaf === undefined)
+      throw new MlsError('mls/corrupt-rows', { structure: 'GroupHeader', leaf: this.ownLeafIndex });
+    return leaf;
   }
 
   /** The context of the current epoch. @throws MlsError `mls/corrupt-rows` */

@@ -11,6 +11,7 @@ import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { decodeExactly, MlsError } from '../errors.js';
 import { epochKey, ROW_KIND, type RowJournal, readEpochKey } from '../group/rows.js';
 import { type LeafNode, readLeafNode } from '../tree/leaf-node.js';
+import { readTreeWidth } from '../tree/tree-width.js';
 import { getContextExtensions, putContextExtensions } from './context-extensions-row.js';
 import { createGroupContext, type GroupContext } from './group-context.js';
 import { MessageSecrets } from './message-secrets.js';
@@ -46,7 +47,7 @@ function readPastEpochRow(reader: TlsReader): PastEpochRow {
     treeHash: reader.opaque().slice(),
     confirmedTranscriptHash: reader.opaque().slice(),
     extensionsEpoch: reader.u64(),
-    leafCount: reader.u32(),
+    leafCount: readTreeWidth(reader, 'PastEpoch'),
     senderDataSecret: reader.opaque().slice(),
     blankLeaves: reader.vector((inner) => inner.u32()),
   };

@@ -57,6 +57,13 @@ export class NodeBitmap {
     return -1;
   }
 
+  /** Number of leaves in the set. Cost: a step per leaf. */
+  countLeaves(): number {
+    let count = 0;
+    for (const word of this.#words) for (let bits = word & LEAF_BITS; bits !== 0; bits &= bits - 1) count++;
+    return count;
+  }
+
   /** Nodes of the set, in increasing order. */
   *[Symbol.iterator](): IterableIterator<number> {
     for (let word = 0; word < this.#words.length; word++) {

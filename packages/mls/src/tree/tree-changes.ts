@@ -1,7 +1,8 @@
 /** What a staged change does to a tree, as plain data: what is merged, and what is stored beside an intent. */
 import { type TlsReader, TlsWriter } from '@conclave/crypto';
 import { decodeExactly, MlsError } from '../errors.js';
-import { fullLeafCount, MAX_LEAF_COUNT } from './tree-math.js';
+import { MAX_LEAF_COUNT } from './tree-math.js';
+import { readTreeWidth } from './tree-width.js';
 
 /** The nodes and hashes that a change replaces, and over which tree. */
 export interface TreeChanges {
@@ -40,22 +41,14 @@ export function decodeTreeChanges(bytes: Uint8Array): TreeChanges {
 function readTreeChanges(reader: TlsReader): TreeChanges {
   const format = reader.u8();
   const baseTreeHash = reader.raw(HASH_LENGTH);
-  const leafCount = readWidth(reader);
-  const keptLeafCount = readWidth(reader);
+  const leafCount = readTreeWidth(reader, 'staged tree changes');
+  const keptLeafCount = readTreeWidth(reader, 'staged tree changes');
   if (format !== FORMAT || keptLeafCount > leafCount) {
     throw new MlsError('mls/corrupt-rows', { structure: 'staged tree changes', format });
   }
   const nodes = readEntries(reader, () => reader.optional((inner) => inner.opaque()));
   const hashes = readEntries(reader, () => reader.raw(HASH_LENGTH));
   return { baseTreeHash, leafCount, keptLeafCount, nodes, hashes };
-}
-
-function readWidth(reader: TlsReader): number {
-  const width = reader.u32();
-  if (width > MAX_LEAF_COUNT || width !== fullLeafCount(width)) {
-    throw new MlsError('mls/corrupt-rows', { structure: 'staged tree changes', width });
-  }
-  return width;
 }
 
 function readEntries<Value>(reader: TlsReader, read: () => Value): [number, Value][] {

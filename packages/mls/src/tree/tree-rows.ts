@@ -12,7 +12,8 @@ import { EMPTY_BYTES, type TlsReader, TlsWriter } from '@conclave/crypto';
 import { decodeExactly, MlsError } from '../errors.js';
 import { MemberCounts } from './member-counts.js';
 import { NodeBitmap } from './node-bitmap.js';
-import { fullLeafCount, MAX_LEAF_COUNT, nodeCount } from './tree-math.js';
+import { nodeCount } from './tree-math.js';
+import { readTreeWidth } from './tree-width.js';
 
 /** Row kinds of the tree, from the range 16 to 31 of `group/rows.ts`. */
 export const TREE_ROW_KIND = { treeHeader: 16, treeNode: 17, treeKeys: 18 } as const;
@@ -49,19 +50,25 @@ export function decodeTreeHeader(bytes: Uint8Array): TreeHeader {
 
 function readTreeHeader(reader: TlsReader): TreeHeader {
   const format = reader.u8();
-  const leafCount = reader.u32();
+  const leafCount = readTreeWidth(reader, 'tree header');
   const bucketCount = reader.u32();
   const bitmap = reader.opaque();
-  const fits = leafCount === fullLeafCount(leafCount) && bitmap.length === (nodeCount(leafCount) + 7) >>> 3;
-  if (format !== FORMAT || leafCount > MAX_LEAF_COUNT || !fits || !isPowerOfTwo(bucketCount)) {
+  const fits = bitmap.length === (nodeCount(leafCount) + 7) >>> 3 && isBucketCount(bucketCount, leafCount);
+  if (format !== FORMAT || !fits) {
     throw new MlsError('mls/corrupt-rows', { row: 'tree header', format, leafCount });
   }
-  return { leafCount, bucketCount, occupied: NodeBitmap.decode(bitmap), counts: MemberCounts.read(reader) };
+  const occupied = NodeBitmap.decode(bitmap);
+  const counts = MemberCounts.read(reader);
+  const isBeyond = occupied.hasAny(nodeCount(leafCount), 8 * bitmap.length - 1);
+  if (isBeyond || counts.members !== occupied.countLeaves()) {
+    throw new MlsError('mls/corrupt-rows', { row: 'tree header', members: counts.members });
+  }
+  return { leafCount, bucketCount, occupied, counts };
 }
 
-/** Up to the number of leaves; more buckets than that no tree has. */
-function isPowerOfTwo(count: number): boolean {
-  return count >= 1 && count <= MAX_LEAF_COUNT && (count & (count - 1)) === 0;
+/** A power of two, and no more than there are leaves. */
+function isBucketCount(count: number, leafCount: number): boolean {
+  return count >= 1 && count <= leafCount && (count & (count - 1)) === 0;
 }
 
 /** A node row. */
