@@ -166,21 +166,38 @@ class Subscription implements Subscriber {
     }
   }
 
-  /** One round over the topics that are behind. */
+  /**
+   * A round over topics that are behind, until the log has no more of them. The next page is read while one is sent. Live messages that
+   * come meanwhile wait in the buffer, which is not touched before this returns.
+   */
   async #replay(): Promise<void> {
-    const round = [...this.#dirty].slice(0, REPLAY_TOPICS);
+    let round = [...this.#dirty].slice(0, REPLAY_TOPICS);
     // Clean before the read begins: a message that is dropped from now on makes its topic dirty again.
     for (const [key] of round) this.#dirty.delete(key);
-    const { items, exhausted } = await this.#context.log.replay({
+    let page = await this.#read(round, new Map());
+    for (;;) {
+      const { items, exhausted } = page;
+      this.#context.metrics?.replayedMessages.inc(items.length);
+      const rest = round.slice(exhausted);
+      const read = new Map(items.map(({ cursorIndex, id }) => [(round[cursorIndex] as [string, Topic])[1], id]));
+      const next = rest.length === 0 ? undefined : this.#read(rest, read);
+      // Whoever leaves while it is read does not hear how that ended.
+      next?.catch(() => undefined);
+      await this.#sendReplayed(items, round);
+      if (next === undefined || this.#over()) return;
+      page = await next;
+      round = rest;
+    }
+  }
+
+  /** Reads from where each topic stands, or from what was read of it since. */
+  #read(round: readonly [string, Topic][], read: ReadonlyMap<Topic, bigint>): Promise<Replay> {
+    return this.#context.log.replay({
       kind: this.#kind,
-      cursors: round.map(([, { name, mark }]) => ({ topic: name, after: mark })),
+      cursors: round.map(([, topic]) => ({ topic: topic.name, after: read.get(topic) ?? topic.mark })),
       maxMessages: REPLAY_MESSAGES,
       maxBytes: REPLAY_BYTES,
     });
-    // Before anything is awaited: buffered live messages of an unfinished topic must not overtake its replay.
-    for (const [key, topic] of round.slice(exhausted)) this.#dirty.set(key, topic);
-    this.#context.metrics?.replayedMessages.inc(items.length);
-    await this.#sendReplayed(items, round);
   }
 
   /** Sends what was read in writes of some size: a write for every message would cost more than the reading. */
