@@ -158,6 +158,7 @@ async function ensureBuilt() {
   const isBuilt =
     packageFolders().every((folder) => existsSync(join(folder, 'dist/index.js'))) &&
     existsSync(join(ROOT, 'packages/browser-sdk/bundle/worker.js')) &&
+    existsSync(join(ROOT, 'packages/cli/bundle/main.js')) &&
     existsSync(join(PAGE, 'dist/index.html'));
   if (isBuilt && readText(BUILD_STAMP) === fingerprint) return;
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
@@ -165,9 +166,14 @@ async function ensureBuilt() {
     cwd: ROOT,
   });
   if (!ok) throw new PlainFailure('The packages do not compile (see above).');
-  const bundle = join(ROOT, 'packages/browser-sdk/scripts/bundle.mjs');
-  const bundled = await runStep('Bundling the browser SDK', process.execPath, [bundle], { cwd: ROOT });
-  if (!bundled.ok) throw new PlainFailure('The browser SDK cannot be bundled (see above).');
+  for (const [name, what] of [
+    ['browser-sdk', 'the browser SDK'],
+    ['cli', 'the command'],
+  ]) {
+    const script = join(ROOT, 'packages', name, 'scripts/bundle.mjs');
+    const bundled = await runStep(`Bundling ${what}`, process.execPath, [script], { cwd: ROOT });
+    if (!bundled.ok) throw new PlainFailure(`Bundling ${what} failed (see above).`);
+  }
   const vite = join(ROOT, 'node_modules/vite/bin/vite.js');
   const page = await runStep('Building the chat page', process.execPath, [vite, 'build', '--logLevel', 'error'], {
     cwd: PAGE,
