@@ -122,6 +122,12 @@ function whereOf(result) {
   return `\`${commandOf(result)}\`: ${cpu}, ${cores} cores, ${memoryGiB} GiB, Node ${node}; load of the machine ${load.before} before, ${load.after} after; ${result.when.slice(0, 10)}, commit ${result.commit}.`;
 }
 
+/** What is to be said of a suite's figures: why a goal is missed, for example. Written by hand, without figures of its own. */
+function notesOf(name) {
+  const file = join(HERE, 'results', `${name}.notes.md`);
+  return existsSync(file) ? [readFileSync(file, 'utf8').trim()] : [];
+}
+
 function suitePart(name, { title, text, tables, pictures }) {
   const results = resultsOf(name);
   if (results.length === 0) return [];
@@ -130,7 +136,7 @@ function suitePart(name, { title, text, tables, pictures }) {
   for (const [file, svg] of drawn) outputs.push([join(PICTURES, file), svg]);
   const where = results.length === 1 ? whereOf(results[0]) : results.map((result) => `- ${whereOf(result)}`).join('\n');
   const shown = drawn.map(([file]) => file);
-  return [`## ${title}`, text, where, ...tables(rows, shown)];
+  return [`## ${title}`, text, where, ...tables(rows, shown), ...notesOf(name)];
 }
 
 const parts = [HEAD.trimEnd(), ...Object.entries(SUITES).flatMap(([name, suite]) => suitePart(name, suite))];

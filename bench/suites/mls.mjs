@@ -24,7 +24,11 @@ import { openRows } from '../mls/rows.mjs';
 import { measureTsMls } from '../mls/ts-mls.mjs';
 
 /** Options of this suite. */
-export const options = { large: { type: 'boolean', default: false }, sizes: { type: 'string' } };
+export const options = {
+  large: { type: 'boolean', default: false },
+  sizes: { type: 'string' },
+  parts: { type: 'string' },
+};
 
 const SIZES = [10, 100, 1000];
 const LARGE_SIZES = [3000, 10_000];
@@ -38,22 +42,37 @@ const AGAINST = 'floor';
 function dear(n) {
   if (n <= 100) return { samples: 41, warmUpMs: 300 };
   if (n <= 1000) return { samples: 11, warmUpMs: 300 };
-  return { samples: 5, warmUpMs: 0 };
+  return { samples: n <= 3000 ? 5 : 3, warmUpMs: 0 };
 }
 
 /** For what takes little and needs no preparation. */
 const SHORT = { samples: 41, warmUpMs: 300 };
 
-/** For those that touch every member. */
-const dearest = (n) => ({ ...dear(n), ...(n > 3000 ? { samples: 3 } : {}) });
+/** What is measured of a group, each on its own; `--parts` takes some of them, since all take long in a large group. */
+const PARTS = {
+  messages: measureMessages,
+  context: measureLargeContext,
+  rows: measurePersisted,
+  join: measureJoin,
+  create: measureCreate,
+  commits: measureChanges,
+  forward: measureForward,
+  warm: measureWarmTree,
+  memory: measureMemory,
+};
 
 /** Runs the suite. */
-export async function run(report, { large, sizes }) {
-  measurePrimitives(report);
+export async function run(report, { large, sizes, parts }) {
   const wanted = sizes?.split(',').map(Number) ?? (large ? [...SIZES, ...LARGE_SIZES] : SIZES);
-  for (const n of wanted) await measureGroup(report, n);
-  for (const n of wanted) if (n <= LARGEST_OF_TS_MLS) await measureTsMls(report, n);
-  for (const n of wanted) countGroup(report, n);
+  const all = ['primitives', ...Object.keys(PARTS), 'ts-mls', 'counted'];
+  const chosen = parts?.split(',') ?? all;
+  const unknown = chosen.find((part) => !all.includes(part));
+  if (unknown !== undefined) throw new Error(`There is no part ${unknown}: ${all.join(', ')}.`);
+  const isChosen = (part) => chosen.includes(part);
+  if (isChosen('primitives')) measurePrimitives(report);
+  for (const n of wanted) if (Object.keys(PARTS).some(isChosen)) await measureGroup(report, n, isChosen);
+  for (const n of wanted) if (isChosen('ts-mls') && n <= LARGEST_OF_TS_MLS) await measureTsMls(report, n);
+  for (const n of wanted) if (isChosen('counted')) countGroup(report, n);
 }
 
 function measurePrimitives(report) {
@@ -93,7 +112,7 @@ function makeGroup(n, provider) {
   return { alice, others, welcome, reader, writer, levels };
 }
 
-async function measureGroup(report, n) {
+async function measureGroup(report, n, isChosen) {
   const members = makeGroup(n);
   const { alice, others } = members;
   const sizes = {
@@ -110,13 +129,7 @@ async function measureGroup(report, n) {
     report({ section, name, value: us / scale, unit, reference: floorUs / scale, against: AGAINST, goal });
   };
   const context = { n, members, floor, beside, report, section, sizes };
-  measureMessages(context);
-  measureLargeContext(context);
-  measurePersisted(context);
-  await measureChanges(context);
-  measureForward(context);
-  measureWarmTree(context);
-  measureMemory(context);
+  for (const [part, measure] of Object.entries(PARTS)) if (isChosen(part)) await measure(context);
 }
 
 /** Messages of a sender whom nobody else hears, so that creating and reading can be sampled apart. */
@@ -207,21 +220,23 @@ function measurePersisted({ members: { alice, reader, writer }, floor, beside, r
   rows.close();
 }
 
-async function measureChanges({ n, members: { alice, others, welcome, reader, writer }, floor, beside }) {
+async function measureJoin({ n, members: { welcome, reader, writer }, floor, beside }) {
   const known = remembering(n);
   reader.joined(welcome, known);
   const joinUs = compareUs(
     { floor: floor.join, join: () => writer.joined(welcome), joinKnown: () => writer.joined(welcome, known) },
-    dearest(n),
+    dear(n),
   );
   beside('join from a Welcome', { us: joinUs.join, floor: joinUs.floor }, 'ms', 1.25);
   beside('join, all leaves seen before', { us: joinUs.joinKnown, floor: joinUs.floor }, 'ms', 0.2);
   const threadsUs = await compareAsyncUs(
     { floor: floor.join, join: () => writer.joinedOnThreads(welcome) },
-    { samples: dearest(n).samples },
+    { samples: dear(n).samples },
   );
   beside('join, signatures on threads', { us: threadsUs.join, floor: threadsUs.floor }, 'ms', 0.9);
+}
 
+function measureCreate({ n, members: { others }, floor, beside }) {
   const founder = new Party().createGroup();
   const witness = new Party();
   const first = founder.add([witness]);
@@ -236,11 +251,13 @@ async function measureChanges({ n, members: { alice, others, welcome, reader, wr
       processFloor: floor.processCreate,
       process: processing(founder.add(rest).message, witness),
     },
-    dearest(n),
+    dear(n),
   );
   beside(`create with ${n - 1} adds in one commit`, { us: createUs.create, floor: createUs.createFloor }, 'ms', 1.3);
   beside('process that commit', { us: createUs.process, floor: createUs.processFloor }, 'ms', 1.3);
+}
 
+function measureChanges({ n, members: { alice, reader, writer }, floor, beside }) {
   const newcomer = new Party();
   newcomer.keyPackage();
   const leaver = n - 2;
