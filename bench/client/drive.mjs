@@ -43,6 +43,14 @@ async function newClient({ wallet = newWallet(), options = newOptions() } = {}) 
   return { client, wallet, options, inboxId: client.inboxId };
 }
 
+/** A client of Conclave, whichever one is measured: it writes what is to be read. Its database is in memory. */
+async function newWriter() {
+  const { Client } = await import(pathToFileURL(settings.own).href);
+  const client = await Client.create(newWallet().signer, { ...newOptions(), dbPath: null });
+  opened.push(client);
+  return { client, inboxId: client.inboxId };
+}
+
 /** Bytes of a client's database with its write-ahead log, as they lie there now. */
 function databaseBytes({ options }) {
   const name = options.dbPath.slice(folder.length + 1);
@@ -103,6 +111,7 @@ await run({
   loadMs,
   folder,
   newClient,
+  newWriter,
   newOptions,
   databaseBytes,
   settledBytes,

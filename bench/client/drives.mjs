@@ -28,7 +28,7 @@ export const DEPLOYED = { name: 'deployed client', module: PEER_SDK, execPath: P
 export function drive({ name, module, execPath }, settings, { relay, profile } = {}) {
   return new Promise((resolve, reject) => {
     const told = [];
-    const child = fork(DRIVE, [module, JSON.stringify(settings)], {
+    const child = fork(DRIVE, [module, JSON.stringify({ ...settings, own: OWN.module })], {
       execPath,
       execArgv: profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

@@ -25,7 +25,7 @@ const GOALS = [
   [DISK, 'database for each sent message', 1],
   [CPU, 'load 1000 identities, cold', '1200'],
   [CPU, 'load 1000 identities, from the database', '50'],
-  ['A group of 3000 people with 10000 installations', 'memory of a member, most', '150'],
+  ['A group of 3000 people, 10002 installations', 'memory of a member, most', '150'],
 ];
 
 /** `{ goal }` of a row, or nothing. */

@@ -7,14 +7,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startNodeProcess } from '../node-process.mjs';
 
-const CHUNK = 250;
+const CHUNK = { single: 250, several: 25 };
+/** Installations of a person who has several: as many as an inbox may have. */
+export const INSTALLATIONS = 10;
 /** Key packages are valid for 84 days. */
 const LIFETIME_MS = 60 * 24 * 3600 * 1000;
 
 /**
  * @param folder - where it is kept
  * @param register - `(url, installations[]) => Promise<inboxId[]>`: registers a person for each number
- * @param wanted - `{ single, several }`: how many people with one installation, and how many of `SEVERAL`
+ * @param wanted - `{ single, several }`: how many people with one installation, and how many with `INSTALLATIONS`
  */
 export async function preparePopulation(folder, register, wanted) {
   mkdirSync(folder, { recursive: true });
@@ -32,11 +34,8 @@ export async function preparePopulation(folder, register, wanted) {
   try {
     for (const kind of ['single', 'several']) {
       while (missing(kind) > 0) {
-        const from = people[kind].length;
-        const count = Math.min(CHUNK, missing(kind));
-        const installations = Array.from({ length: count }, (_, i) =>
-          kind === 'single' ? 1 : installationsOf(from + i),
-        );
+        const count = Math.min(CHUNK[kind], missing(kind));
+        const installations = new Array(count).fill(kind === 'single' ? 1 : INSTALLATIONS);
         people[kind].push(...(await register(node.url, installations)));
         writeFileSync(file, JSON.stringify(people));
         process.stderr.write(`registered ${people[kind].length} of ${wanted[kind]} people (${kind})\n`);
@@ -47,9 +46,6 @@ export async function preparePopulation(folder, register, wanted) {
   }
   return people;
 }
-
-/** Of the people with several: 3, 3 and 4 in turn, so that 3,000 people have 10,000. */
-export const installationsOf = (index) => (index % 3 === 2 ? 4 : 3);
 
 /** A node on a copy of the prepared data, which goes when it stops. */
 export async function startPopulatedNode(folder) {

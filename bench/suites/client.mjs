@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { PEER_NODE, PEER_SDK, ROOT } from '../../interop/peer/places.mjs';
 import { DEPLOYED, drive, OWN } from '../client/drives.mjs';
 import { goalOf } from '../client/goals.mjs';
-import { installationsOf, preparePopulation, startPopulatedNode } from '../client/population.mjs';
+import { INSTALLATIONS, preparePopulation, startPopulatedNode } from '../client/population.mjs';
 import { startRelay } from '../client/relay.mjs';
 import { median } from '../measure.mjs';
 
@@ -18,6 +18,7 @@ export const options = {
   large: { type: 'boolean', default: false },
   sizes: { type: 'string' },
   only: { type: 'string' },
+  measure: { type: 'string', default: 'time,counts' },
   rounds: { type: 'string', default: '1' },
   prepared: { type: 'string', default: join(ROOT, 'bench/.prepared') },
   profile: { type: 'string' },
@@ -31,7 +32,7 @@ const FIRST_MESSAGES = 3;
 const PATIENT_SIZE = 1000;
 
 /** Runs the suite. */
-export async function run(report, { peer, large, sizes: given, only, rounds, prepared, profile }) {
+export async function run(report, { peer, large, sizes: given, only, measure, rounds, prepared, profile }) {
   if (peer && !(existsSync(PEER_NODE) && existsSync(PEER_SDK))) {
     throw new Error('The deployed client is not set up: npm run interop:setup');
   }
@@ -44,7 +45,17 @@ export async function run(report, { peer, large, sizes: given, only, rounds, pre
   const people = await preparePopulation(prepared, register, peopleFor(parts, shape));
   const node = await startPopulatedNode(prepared);
   const relay = await startRelay(node.url);
-  const bench = { report, clients, rounds: Number(rounds), node, relay, people, shape, profile };
+  const bench = {
+    report,
+    clients,
+    rounds: Number(rounds),
+    node,
+    relay,
+    people,
+    shape,
+    profile,
+    measured: measure.split(','),
+  };
   try {
     for (const part of parts) await (STEPWISE[part] ?? runPart)(bench, part);
   } finally {
@@ -62,9 +73,13 @@ function peopleFor(parts, { sizes, members, identities }) {
   const single = Math.max(
     parts.includes('groups') ? Math.max(...sizes) : 0,
     parts.includes('identities') ? identities : 0,
+    parts.includes('member') ? members : 0,
   );
-  return { single, several: parts.includes('member') ? members - 2 : 0 };
+  return { single, several: parts.includes('member') ? severalOf(members) : 0 };
 }
+
+/** How many of so many members have several installations, so that a group of 3,000 has 10,000. */
+const severalOf = (members) => Math.round((members * (10 / 3 - 1)) / (INSTALLATIONS - 1));
 
 const STEPWISE = { first: firstMessages, groups: groups, member: largeGroup };
 
@@ -76,16 +91,19 @@ async function firstMessages({ report, clients, node }) {
 async function groups(bench) {
   for (const size of bench.shape.sizes) {
     const again = size <= PATIENT_SIZE && size > 2;
-    const amounts = size <= PATIENT_SIZE ? { sends: 100, caughtUp: 400 } : { sends: 50, caughtUp: 150 };
+    const amounts = size <= PATIENT_SIZE ? { sends: 50, caughtUp: 350 } : { sends: 30, caughtUp: 70 };
     await runPart(bench, 'groups', { size, again, people: bench.people.single, ...amounts });
   }
 }
 
-async function runPart({ report, clients, rounds, node, relay, people, shape, profile }, part, further) {
+async function runPart({ report, clients, rounds, node, relay, people, shape, profile, measured }, part, further) {
   const settings = { part, quick: shape.quick, people: people.single.slice(0, shape.identities), ...further };
-  const timed = await inTurn(clients, rounds, (client) => drive(client, { ...settings, url: node.url }, { profile }));
-  reportTold(report, timed, 'Memory and disk');
-  reportTimes(report, timed);
+  if (measured.includes('time')) {
+    const timed = await inTurn(clients, rounds, (client) => drive(client, { ...settings, url: node.url }, { profile }));
+    reportTold(report, timed, 'Memory and disk');
+    reportTimes(report, timed);
+  }
+  if (!measured.includes('counts')) return;
   const counts = await inTurn(clients, 1, (client) => {
     relay.take();
     return drive(client, { ...settings, ...FEWER, url: relay.url, counted: true }, { relay });
@@ -108,11 +126,12 @@ async function largeGroup({ report, clients, node, people, shape }) {
     );
   try {
     const joiners = (await each('register')).map(([{ inboxId }]) => inboxId);
-    const others = people.several.slice(0, size - 1 - joiners.length);
-    const leaves = others.reduce((sum, _, i) => sum + installationsOf(i), 1 + joiners.length);
+    const several = people.several.slice(0, severalOf(size));
+    const others = [...several, ...people.single.slice(0, size - 1 - joiners.length - several.length)];
+    const leaves = size + several.length * (INSTALLATIONS - 1);
     const step = { url: node.url, part: 'member', step: 'create', people: [...joiners, ...others], sends: 0 };
     const [made] = [await drive(OWN, step)];
-    const section = `A group of ${size} people with ${leaves} installations`;
+    const section = `A group of ${size} people, ${leaves} installations`;
     reportPhases(report, [[made]], section);
     reportTold(report, [[made]], section);
     for (const step of ['join', 'read']) {

@@ -13,7 +13,7 @@ import type { PolicySet } from '../payloads/permissions.js';
 import { presetPolicies } from '../payloads/policy-presets.js';
 import { listDmGroups } from '../store/conversation-query.js';
 import { type ConversationRow, insertConversation, updateConversation } from '../store/conversations.js';
-import { getInboxSequenceId } from '../store/inbox-updates.js';
+import { getInboxSequenceIds } from '../store/inbox-updates.js';
 import { creatorLeaf } from './creator-leaf.js';
 import { dmId } from './dm.js';
 import { forgetConversation } from './forget.js';
@@ -108,8 +108,8 @@ function isUsable({ active, membershipState }: ConversationRow): boolean {
 async function requireInboxes(ctx: ClientContext, inboxIds: readonly string[]): Promise<void> {
   for (const inboxId of inboxIds) if (!isInboxId(inboxId)) throw new ClientError('client/unknown-inbox', { inboxId });
   const { failed } = await ctx.inboxLog.refresh([ctx.identity.inboxId, ...inboxIds]);
-  for (const inboxId of inboxIds) {
-    if (getInboxSequenceId(ctx.db, inboxId) > 0n) continue;
+  for (const [inboxId, newest] of getInboxSequenceIds(ctx.db, inboxIds)) {
+    if (newest > 0n) continue;
     throw failed.get(inboxId) ?? new ClientError('client/unknown-inbox', { inboxId });
   }
 }

@@ -14,7 +14,7 @@ import { shortId } from '../host.js';
 import { fetchKeyPackages } from '../identity/fetch-key-packages.js';
 import type { AcceptedKeyPackage, ExpectedInstallation } from '../identity/key-package.js';
 import { diffMembership, type GroupMembership } from '../payloads/membership.js';
-import { getInboxSequenceId } from '../store/inbox-updates.js';
+import { getInboxSequenceId, getInboxSequenceIds } from '../store/inbox-updates.js';
 import { expectedInstallations } from '../validation/installation-diff.js';
 import type { InviteStage } from './invitations.js';
 import type { LiveGroup } from './live-groups.js';
@@ -147,9 +147,9 @@ function followLogs(
 ): Map<string, bigint> {
   const removed = new Set(wanted.remove);
   const after = new Map<string, bigint>();
-  for (const inboxId of [...before.members.keys(), ...wanted.add]) {
+  const newestStored = getInboxSequenceIds(ctx.db, [...before.members.keys(), ...wanted.add]);
+  for (const [inboxId, newest] of newestStored) {
     if (removed.has(inboxId)) continue;
-    const newest = getInboxSequenceId(ctx.db, inboxId);
     if (newest === 0n) throw new ClientError('client/unknown-inbox', { inboxId });
     const known = before.members.get(inboxId) ?? 0n;
     after.set(inboxId, newest > known ? newest : known);

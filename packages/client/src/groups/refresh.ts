@@ -5,9 +5,8 @@
 
 import type { ClientContext } from '../context.js';
 import { hasPassed, NS_PER_SECOND } from '../host.js';
-import { diffMembership } from '../payloads/membership.js';
 import { requireConversation, updateConversation } from '../store/conversations.js';
-import { getInboxSequenceId } from '../store/inbox-updates.js';
+import { getInboxSequenceIds } from '../store/inbox-updates.js';
 import { queueChange } from './queue-change.js';
 import { hasQueued } from './queued.js';
 import { groupStopped } from './receive.js';
@@ -57,11 +56,7 @@ export async function keepCurrent(ctx: ClientContext, groupId: string): Promise<
 }
 
 function isBehind(ctx: ClientContext, groupId: string): boolean {
-  const { membership } = ctx.liveGroups.get(groupId).payloads;
-  const members = new Map<string, bigint>();
-  for (const [inboxId, known] of membership.members) {
-    const newest = getInboxSequenceId(ctx.db, inboxId);
-    members.set(inboxId, newest > known ? newest : known);
-  }
-  return diffMembership(membership, { members, failedInstallations: [] }).updated.length > 0;
+  const { members } = ctx.liveGroups.get(groupId).payloads.membership;
+  const newest = getInboxSequenceIds(ctx.db, [...members.keys()]);
+  return [...members].some(([inboxId, known]) => (newest.get(inboxId) as bigint) > known);
 }

@@ -46,6 +46,7 @@ import { MAX_SQL_INTEGER } from '../store/columns.js';
 import {
   countInboxUpdates,
   getInboxSequenceId,
+  getInboxSequenceIds,
   getInboxState,
   type InboxUpdateRow,
   insertInboxUpdates,
@@ -248,7 +249,7 @@ export class InboxLog implements InboxStates {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const { db, network, host } = this.#deps;
-    const known = new Map(inboxIds.map((inboxId) => [inboxId, getInboxSequenceId(db, inboxId)]));
+    const known = getInboxSequenceIds(db, inboxIds);
     const request = create(GetIdentityUpdatesRequestSchema, {
       requests: [...known].map(([inboxId, sequenceId]) => ({ inboxId, sequenceId })),
     });

@@ -4,6 +4,7 @@
  * ones are replayed from the updates without any cryptography.
  */
 import type { Database } from '@conclave/sqlite';
+import { overValues } from './columns.js';
 
 /** One verified entry of a log. */
 export interface InboxUpdateRow {
@@ -60,6 +61,21 @@ export function getInboxSequenceId(db: Database, inboxId: string): bigint {
     .prepare<{ sequence_id: bigint }>('SELECT sequence_id FROM inbox_states WHERE inbox_id = ?', { bigints: true })
     .get(inboxId);
   return row?.sequence_id ?? 0n;
+}
+
+/** As `getInboxSequenceId`, for many inboxes in few queries. */
+export function getInboxSequenceIds(db: Database, inboxIds: readonly string[]): Map<string, bigint> {
+  const newest = new Map<string, bigint>(inboxIds.map((inboxId) => [inboxId, 0n]));
+  const rows = overValues(inboxIds, (placeholders, values) =>
+    db
+      .prepare<{ inbox_id: string; sequence_id: bigint }>(
+        `SELECT inbox_id, sequence_id FROM inbox_states WHERE inbox_id IN (${placeholders})`,
+        { bigints: true },
+      )
+      .all(...values),
+  );
+  for (const { inbox_id: inboxId, sequence_id: sequenceId } of rows) newest.set(inboxId, sequenceId);
+  return newest;
 }
 
 /** Updates of a log up to a sequence id, oldest first; all of them when it is left out. */
