@@ -20,6 +20,12 @@ const TABLES = [
     text: 'In the order in which they are judged. Codes: `client/commit-invalid`, for the rule `permissions` `client/permission-denied`, for `minimum-version` `client/group-paused`.',
   },
   {
+    title: 'A commit by which somebody joins',
+    source: 'packages/client/src/validation/commit-rule-table.ts',
+    table: 'EXTERNAL_COMMIT_RULES',
+    text: 'Only in groups that have an open invitation ([large-groups.md](large-groups.md)); these in place of the ones above. Code: `client/commit-invalid`.',
+  },
+  {
     title: 'A welcome',
     source: 'packages/client/src/validation/join-rules.ts',
     table: 'JOIN_RULES',
@@ -30,6 +36,12 @@ const TABLES = [
     source: 'packages/client/src/welcomes/replacement.ts',
     table: 'REPLACEMENT_RULES',
     text: 'Code: `client/welcome-invalid`; `client/welcome-already-processed` for one that is not newer.',
+  },
+  {
+    title: 'An invitation, for the one who follows it',
+    source: 'packages/client/src/invites/invite-rules.ts',
+    table: 'INVITE_RULES',
+    text: 'Before anything is sent. Code: `client/invite-invalid`.',
   },
   {
     title: 'A line of the commit log',

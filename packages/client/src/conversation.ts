@@ -22,6 +22,13 @@ import {
 } from './groups/send-message.js';
 import { settleChange } from './groups/settle-change.js';
 import { type SyncSummary, syncGroup } from './groups/sync.js';
+import {
+  closeInvite,
+  type InviteSlots,
+  type OpenInviteOptions,
+  openInvite,
+  refreshInvite,
+} from './invites/open-invite.js';
 import { isValidDeletion, validDeletions } from './messages/deletion.js';
 import { fitsKind, isEditable } from './messages/edit.js';
 import { type HmacKey, hmacKeys } from './messages/hmac.js';
@@ -226,6 +233,26 @@ export class Conversation {
   async enableAppData(): Promise<void> {
     this.#requireGroup();
     await settleChange(this.#ctx, this.id, 'enable-app-data', {});
+  }
+
+  /**
+   * Lets people join by a link (XIP-82), and leaves the state of the group in the slot for them. Needs app data. @returns the link
+   * @throws ClientError `client/app-data-unsupported`, `client/commit-invalid` for who is no super admin; what `slots` throws
+   */
+  async openInvite(slots: InviteSlots, options: OpenInviteOptions = {}): Promise<string> {
+    this.#requireGroup();
+    return openInvite(this.#ctx, this.id, slots, options);
+  }
+
+  /** Leaves the state of the group as it now is; after every commit the one before is of no use. @returns false without an open invitation */
+  refreshInvite(slots: InviteSlots): Promise<boolean> {
+    return refreshInvite(this.#ctx, this.id, slots);
+  }
+
+  /** Nobody joins by a link any more. */
+  async closeInvite(): Promise<void> {
+    this.#requireGroup();
+    await closeInvite(this.#ctx, this.id);
   }
 
   async updatePermission(target: PolicyTarget, base: BasePolicy): Promise<void> {

@@ -8,6 +8,8 @@ import type { InviteOptions } from './groups/invitations.js';
 import { groupStopped } from './groups/receive.js';
 import { syncAllGroups } from './groups/sync-all.js';
 import { registrationStatus, requireRegistered } from './identity/registration.js';
+import { followInvite } from './invites/follow-invite.js';
+import type { InviteSlots } from './invites/open-invite.js';
 import { type MessageCompanions, messageCompanions } from './messages/companions.js';
 import { type MessageSearch, searchMessages } from './messages/search.js';
 import type { DisappearingSettings } from './payloads/mutable-metadata.js';
@@ -61,6 +63,15 @@ export class Conversations {
   async createGroup(inboxIds: readonly string[], options?: CreateGroupOptions & InviteOptions): Promise<Conversation> {
     requireRegistered(this.#ctx);
     return this.#of(await createGroup(this.#ctx, inboxIds, options));
+  }
+
+  /**
+   * Joins a group by a link (XIP-82), with all installations of this inbox.
+   * @throws ClientError `client/invite-invalid` with the rule, `client/invite-stale`, network errors
+   */
+  async joinByInvite(link: string, slots: InviteSlots): Promise<Conversation> {
+    requireRegistered(this.#ctx);
+    return this.#of(await followInvite(this.#ctx, link, slots));
   }
 
   /** A group that only this installation is in; members come later. Nothing is sent. */

@@ -139,6 +139,15 @@ export const CLIENT_ERRORS = {
     retryable: false,
   },
   'client/leave-refused': { message: 'This member cannot leave the conversation.', retryable: false },
+  'client/invite-invalid': {
+    message: 'The invitation cannot be followed; the rule says what is wrong with it.',
+    retryable: false,
+  },
+  'client/invite-stale': {
+    message:
+      'The group has changed since its state was left for this invitation; try again when a member has renewed it.',
+    retryable: true,
+  },
   'client/app-data-unsupported': {
     message:
       'Not every member has a client that knows app data, or the rules of this group cannot be said in it; the group stays as it is.',

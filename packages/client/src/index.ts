@@ -54,6 +54,8 @@ export { parseIdentifier } from './identity/parse-identifier.js';
 export type { RegistrationStatus } from './identity/registration.js';
 export type { ContractWalletAssertion, PasskeyAssertion, SignatureRequest } from './identity/signature-request.js';
 export { IdentityApi, type InboxView, inboxViews } from './identity-api.js';
+export { INVITE_RULES, type InviteRule } from './invites/invite-rules.js';
+export type { InviteSlots, OpenInviteOptions } from './invites/open-invite.js';
 export type { MessageCompanions } from './messages/companions.js';
 export type { HmacKey } from './messages/hmac.js';
 export { MAX_SEARCH_LENGTH, type MessageSearch } from './messages/search.js';

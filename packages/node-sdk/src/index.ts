@@ -15,6 +15,8 @@ export type {
   ArchiveImport,
   ArchiveProgress,
   InviteProgress,
+  InviteSlots,
+  OpenInviteOptions,
   Refusal,
   RefusedThing,
 } from '@conclave/client';

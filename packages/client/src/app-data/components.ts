@@ -6,10 +6,9 @@ import {
   type AppDataDictionary,
   appDataUpdateDefinition,
   type ComponentUpdate,
+  createPolicy,
   STANDARD_TYPES,
   type ValidationPolicy,
-  withTypes,
-  XMTP_POLICY,
 } from '@conclave/mls';
 import { COMPONENT, type ComponentType, isComponentId, isImmutableComponent } from './component-ids.js';
 import { decodeComponentMetadata, readRegistry, registryKey } from './component-registry.js';
@@ -137,7 +136,12 @@ function createXmtpTypes(crypto: CryptoProvider) {
   const components = xmtpComponents(crypto);
   const appDataUpdate = appDataUpdateDefinition(components);
   const types = STANDARD_TYPES.with({ extensions: [APP_DATA_DICTIONARY], proposals: [appDataUpdate] });
-  const policy: ValidationPolicy = withTypes(XMTP_POLICY, types);
+  // Joiners add their other installations with their own commit (XIP-82); what it may hold is for `external-commit-rules.ts`.
+  const policy: ValidationPolicy = createPolicy(
+    'xmtp-app-data',
+    ['joined-leaf-lifetime', 'external-commit-proposals'],
+    types,
+  );
   return { policy, components, appDataUpdate };
 }
 

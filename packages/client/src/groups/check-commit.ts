@@ -6,6 +6,7 @@ import type { StagedCommit } from '@conclave/mls';
 import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
 import { type CommitContext, type CommitVerdict, validateCommit } from '../validation/commit-rules.js';
+import { validateExternalCommit } from '../validation/external-commit-rules.js';
 import type { MissingState } from '../validation/inbox-states.js';
 import { type PlannedCommit, precheckCommit } from '../validation/precheck.js';
 import type { ValidatedCommit } from '../validation/validated-commit.js';
@@ -14,6 +15,7 @@ import type { LiveGroup } from './live-groups.js';
 
 /**
  * Applies the rules that every member applies to a received commit, or to our own when it comes back.
+ * @param createdAtNs - the node's time of its envelope
  * @returns undefined when identity logs have to be fetched for a verdict: `checkReceivedCommit` does
  * @throws ClientError of the broken rule
  */
@@ -21,8 +23,9 @@ export function checkCommitLocally(
   ctx: ClientContext,
   group: LiveGroup,
   staged: StagedCommit,
+  createdAtNs: bigint,
 ): ValidatedCommit | undefined {
-  const verdict = validateCommit(staged, contextOf(ctx, group, false));
+  const verdict = judgeReceived(staged, createdAtNs)(contextOf(ctx, group, false));
   if (verdict.ok) return verdict.validated;
   missingOf(verdict);
   return undefined;
@@ -36,8 +39,15 @@ export function checkReceivedCommit(
   ctx: ClientContext,
   group: LiveGroup,
   staged: StagedCommit,
+  createdAtNs: bigint,
 ): Promise<ValidatedCommit> {
-  return judgeWithLogs(ctx, group, (context) => validateCommit(staged, context));
+  return judgeWithLogs(ctx, group, judgeReceived(staged, createdAtNs));
+}
+
+/** Members' commits and those by which somebody joins have rules of their own. */
+function judgeReceived(staged: StagedCommit, createdAtNs: bigint): (context: CommitContext) => CommitVerdict {
+  if (!staged.isExternal) return (context) => validateCommit(staged, context);
+  return (context) => validateExternalCommit(staged, context, createdAtNs);
 }
 
 /** Applies the same rules to a change that is only planned, so that a forbidden one never leaves this device. */

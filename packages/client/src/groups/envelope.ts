@@ -22,10 +22,13 @@ export interface GroupEnvelope extends EnvelopePosition {
   /** MLSMessage. */
   readonly data: Uint8Array;
   readonly epoch: bigint;
+  /** In the clear: the commit of somebody who joins by it. */
+  readonly isJoining: boolean;
 }
 
 /** MLS content type of a commit (RFC 9420 section 6). */
 const COMMIT = 3;
+const PUBLIC_MESSAGE = 1;
 const PRIVATE_MESSAGE = 2;
 
 /**
@@ -46,7 +49,12 @@ export function positionOf(message: GroupMessage_V1): EnvelopePosition {
  */
 export function readEnvelope(groupId: string, message: GroupMessage_V1): GroupEnvelope {
   const header = peekMlsMessage(message.data);
-  if (header.wireFormat !== PRIVATE_MESSAGE || header.epoch === undefined || header.groupId === undefined) {
+  const isJoining = header.wireFormat === PUBLIC_MESSAGE && header.contentType === COMMIT;
+  if (
+    !(isJoining || header.wireFormat === PRIVATE_MESSAGE) ||
+    header.epoch === undefined ||
+    header.groupId === undefined
+  ) {
     throw new ClientError('client/message-invalid', { groupId, wireFormat: header.wireFormat });
   }
   if (toHex(header.groupId) !== groupId) {
@@ -58,6 +66,7 @@ export function readEnvelope(groupId: string, message: GroupMessage_V1): GroupEn
     data: message.data,
     epoch: header.epoch,
     isCommit: header.contentType === COMMIT,
+    isJoining,
   };
 }
 

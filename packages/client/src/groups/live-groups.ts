@@ -29,9 +29,12 @@ export class LiveGroup {
   }
 }
 
-/** How the engine works in groups of XMTP: the deployed rules, and app data where a group has them. */
+/**
+ * How the engine works in groups of XMTP: the deployed rules, app data where a group has them, and commits by which somebody joins, which
+ * are let through to it only in groups that are open (`receive.ts`).
+ */
 export function groupConfig(suite: CipherSuite): Partial<MlsConfig> {
-  return { policy: xmtpTypes(suite.provider).policy };
+  return { policy: xmtpTypes(suite.provider).policy, acceptOutsiders: true };
 }
 
 /** What opening a group takes. */

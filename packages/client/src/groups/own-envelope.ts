@@ -84,7 +84,7 @@ function receiveOwnCommit(ctx: ClientContext, group: LiveGroup, envelope: GroupE
     ctx.intentFailures.note(intent.id, error);
     return rejectEnvelope(ctx, group.id, envelope, error, () => failIntent(ctx.db, intent.id, error.code));
   };
-  return takeCommit(ctx, group, staged, apply, refused);
+  return takeCommit(ctx, group, { staged, createdAtNs: envelope.createdAtNs }, apply, refused);
 }
 
 /** The stored commit, if the group still stands where it was made. */

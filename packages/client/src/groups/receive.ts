@@ -6,11 +6,13 @@
  */
 import { ConclaveError } from '@conclave/crypto';
 import type { GroupMessage_V1 } from '@conclave/proto';
+import { policyOf } from '../app-data/external-commit-policy.js';
 import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
 import { type ConversationGate, requireGate } from '../store/conversations.js';
 import { raiseCursor } from '../store/cursors.js';
 import { getPublishedIntent } from '../store/intents.js';
+import { commitInvalid } from '../validation/commit-view.js';
 import type { ValidatedCommit } from '../validation/validated-commit.js';
 import { openApplicationMessage, storeApplicationMessage } from './application-message.js';
 import { applyCommit } from './apply-commit.js';
@@ -82,6 +84,10 @@ function takeUnseen(ctx: ClientContext, groupId: string, envelope: GroupEnvelope
   const group = ctx.liveGroups.get(groupId);
   const own = getPublishedIntent(ctx.db, groupId, ctx.crypto.hash('sha256', envelope.data));
   if (own !== undefined) return receiveOwnEnvelope(ctx, group, envelope, own);
+  // In groups that nobody can join by himself it is what it was before there were such: no message of the group.
+  if (envelope.isJoining && policyOf(group.payloads.dictionary)?.isOpen !== true) {
+    throw commitInvalid('join-open');
+  }
   // Outside of the transaction: refused input leaves the group as it was, so garbage costs no reload of the group.
   const processed = group.mls.process(envelope.data);
   switch (processed.kind) {
@@ -94,7 +100,7 @@ function takeUnseen(ctx: ClientContext, groupId: string, envelope: GroupEnvelope
       const refused = (error: unknown): never => {
         throw error;
       };
-      return takeCommit(ctx, group, staged, apply, refused);
+      return takeCommit(ctx, group, { staged, createdAtNs: envelope.createdAtNs }, apply, refused);
     }
     case 'proposal':
       // Kept by the engine until its commit; it is no message.

@@ -6,6 +6,13 @@ import { checkCommitLocally, checkReceivedCommit } from './check-commit.js';
 import type { LiveGroup } from './live-groups.js';
 import type { ReceiveOutcome, ReceiveStep } from './receive-outcome.js';
 
+/** A commit in its place. */
+export interface ReceivedCommit {
+  readonly staged: StagedCommit;
+  /** The node's time of its envelope. */
+  readonly createdAtNs: bigint;
+}
+
 /**
  * Judges the commit, then applies it.
  * @param apply - what a valid one does
@@ -15,13 +22,13 @@ import type { ReceiveOutcome, ReceiveStep } from './receive-outcome.js';
 export function takeCommit(
   ctx: ClientContext,
   group: LiveGroup,
-  staged: StagedCommit,
+  { staged, createdAtNs }: ReceivedCommit,
   apply: (validated: ValidatedCommit) => ReceiveOutcome,
   refused: (error: unknown) => ReceiveOutcome,
 ): ReceiveStep {
   let validated: ValidatedCommit | undefined;
   try {
-    validated = checkCommitLocally(ctx, group, staged);
+    validated = checkCommitLocally(ctx, group, staged, createdAtNs);
   } catch (error) {
     return refused(error);
   }
@@ -29,7 +36,7 @@ export function takeCommit(
   const finish = async (): Promise<ReceiveOutcome> => {
     let fetched: ValidatedCommit;
     try {
-      fetched = await checkReceivedCommit(ctx, group, staged);
+      fetched = await checkReceivedCommit(ctx, group, staged, createdAtNs);
     } catch (error) {
       return refused(error);
     }

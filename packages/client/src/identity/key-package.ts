@@ -104,14 +104,13 @@ export function createInstallationKeyPackage(params: {
   const { suite, identity, nowNs, random } = params;
   const wrapperSeed = random(XWING_SEED_LENGTH);
   const wrapperPublicKey = xwingPrivateKey(suite.provider, wrapperSeed).publicKey;
-  const applicationId = encodeTls(utf8(identity.inboxId), (writer, value) => writer.opaque(value));
   const { keyPackage, initPrivateKey, encryptionPrivateKey } = createKeyPackage({
     suite,
     signatureKey: identity.signatureKey,
     credential: identity.credential,
     capabilities: KEY_PACKAGE_CAPABILITIES,
     lifetime: leafLifetime(nowNs),
-    leafExtensions: [{ type: EXTENSION.applicationId, data: applicationId }],
+    leafExtensions: [applicationIdExtension(identity.inboxId)],
     extensions: [
       { type: EXTENSION.lastResort, data: new Uint8Array(0) },
       { type: EXTENSION.welcomePointeeAead, data: encodePointeeAeads() },
@@ -129,6 +128,11 @@ export function createInstallationKeyPackage(params: {
     wrapperSeed,
     createdAtNs: nowNs,
   };
+}
+
+/** Extension 0001 of our leaves: whose they are. */
+export function applicationIdExtension(inboxId: string): Extension {
+  return { type: EXTENSION.applicationId, data: encodeTls(utf8(inboxId), (writer, value) => writer.opaque(value)) };
 }
 
 function encodePointeeAeads(): Uint8Array {

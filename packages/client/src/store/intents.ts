@@ -28,6 +28,7 @@ export const INTENT_KINDS = storedNames('intents.kind', {
   'readd-installations': 7,
   // Ours alone; the deployed client's next ones have other meanings.
   'enable-app-data': 101,
+  'update-app-data': 102,
 });
 /** What an intent wants. */
 export type IntentKind =
@@ -38,7 +39,8 @@ export type IntentKind =
   | 'update-admin-list'
   | 'update-permission'
   | 'readd-installations'
-  | 'enable-app-data';
+  | 'enable-app-data'
+  | 'update-app-data';
 
 /** Numbers of column `intents.state`, those of libxmtp 1.10.0. */
 export const INTENT_STATES = storedNames('intents.state', {

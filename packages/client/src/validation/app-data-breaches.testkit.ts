@@ -1,4 +1,6 @@
 /** Ways to break the rules on app data (XIP-81); judged with the others in `commit-rules.test.ts`. */
+
+import { utf8 } from '@conclave/crypto';
 import {
   APP_COMPONENT,
   appDataExtensions,
@@ -7,8 +9,17 @@ import {
   register,
 } from '../app-data/app-data.testkit.js';
 import { COMPONENT } from '../app-data/component-ids.js';
+import { encodeMembershipEntry, membershipEntries, metadataFor } from '../app-data/dictionary.js';
+import {
+  CLOSED_POLICY,
+  type ExternalCommitPolicy,
+  encodeExternalCommitPolicy,
+} from '../app-data/external-commit-policy.js';
+import { encodeMap, INBOX_KEY } from '../app-data/tls-collections.js';
 import { initialExtensions } from '../payloads/group-payloads.js';
+import { presetPolicies } from '../payloads/policy-presets.js';
 import { byBo, type Change } from './changes.testkit.js';
+import { BO } from './commit.testkit.js';
 import type { CommitRule } from './commit-rule-table.js';
 
 /** One way to break a rule; `repaired` differs from `broken` in that alone and must be accepted. */
@@ -50,6 +61,29 @@ const there: Edit = (dictionary) => {
   registered(dictionary);
   put(APP_COMPONENT, 'old')(dictionary);
 };
+
+const OPEN: ExternalCommitPolicy = {
+  ...{ isOpen: true, expiresAtNs: 0n, maxUses: 0 },
+  ...{ key: new Uint8Array(32).fill(1), slot: utf8('slot') },
+};
+const policyEntry: Edit = (dictionary) =>
+  register(
+    dictionary,
+    COMPONENT.externalCommitPolicy,
+    metadataFor(COMPONENT.externalCommitPolicy, presetPolicies('all-members')),
+  );
+const policyOfGroup =
+  (policy: ExternalCommitPolicy): Edit =>
+  (dictionary) =>
+    void dictionary.set(COMPONENT.externalCommitPolicy, encodeExternalCommitPolicy(policy));
+/** Bo's entry in the membership, with the invitation by which he came. */
+const entryOfBo =
+  (admittedVia: Uint8Array | undefined): Edit =>
+  (dictionary) => {
+    const entries = membershipEntries(dictionary);
+    entries.set(BO, encodeMembershipEntry({ sequenceId: 20n, failedInstallations: [], admittedVia }));
+    dictionary.set(COMPONENT.groupMembership, encodeMap(entries, INBOX_KEY));
+  };
 
 /** In a group with app data, and on the way to one. */
 export const APP_DATA_BREACHES: readonly Breach[] = [
@@ -164,6 +198,33 @@ export const APP_DATA_BREACHES: readonly Breach[] = [
     repaired: within(
       () => {},
       (dictionary) => void dictionary.delete(COMPONENT.description),
+    ),
+  },
+  {
+    rule: 'external-policy',
+    title: 'open without a key',
+    broken: within(policyEntry, policyOfGroup({ ...OPEN, key: undefined })),
+    repaired: within(policyEntry, policyOfGroup(OPEN)),
+  },
+  {
+    rule: 'external-policy',
+    title: 'closed with a key',
+    broken: within(policyEntry, policyOfGroup({ ...OPEN, isOpen: false })),
+    repaired: within(policyEntry, policyOfGroup(CLOSED_POLICY)),
+  },
+  {
+    rule: 'join-tagged',
+    title: 'a member loses the name of the invitation',
+    broken: within(entryOfBo(utf8('slot')), entryOfBo(undefined)),
+    repaired: within(entryOfBo(utf8('slot')), entryOfBo(utf8('slot'))),
+  },
+  {
+    rule: 'join-tagged',
+    title: 'a member gets one that he did not come by',
+    broken: within(() => {}, entryOfBo(utf8('slot'))),
+    repaired: within(
+      () => {},
+      () => {},
     ),
   },
 ];

@@ -3,7 +3,8 @@ import { equalBytes, toHex } from '@conclave/crypto';
 import type { AppDataDictionary, Extension } from '@conclave/mls';
 import { COMPONENT, isImmutableComponent } from '../app-data/component-ids.js';
 import { decodeComponentMetadata, readRegistry, registryKey } from '../app-data/component-registry.js';
-import { dictionaryOf, REGISTERED } from '../app-data/dictionary.js';
+import { decodeMembershipEntry, dictionaryOf, membershipEntries, REGISTERED } from '../app-data/dictionary.js';
+import { policyOf } from '../app-data/external-commit-policy.js';
 import { EXTENSION } from '../payloads/extension-ids.js';
 import type { GroupPayloads } from '../payloads/group-payloads.js';
 import { diffMembership } from '../payloads/membership.js';
@@ -71,6 +72,27 @@ function equalExtensions(a: readonly Extension[], b: readonly Extension[]): bool
   );
 }
 
+function policyChanged(before: AppDataDictionary, after: AppDataDictionary): boolean {
+  const [old, data] = [before, after].map((dictionary) => dictionary.get(COMPONENT.externalCommitPolicy));
+  return !(old === data || (old !== undefined && data !== undefined && equalBytes(old, data)));
+}
+
+/** By which invitation somebody came in is written when he comes, and then stays (XIP-82). Cost: linear in the members where they change. */
+function checkTags(before: AppDataDictionary, after: AppDataDictionary): void {
+  const [old, data] = [before, after].map((dictionary) => dictionary.get(COMPONENT.groupMembership));
+  if (old === data || (old !== undefined && data !== undefined && equalBytes(old, data))) return;
+  const known = payloadUnder('membership-kept', () => membershipEntries(before));
+  for (const [inboxId, entry] of payloadUnder('membership-kept', () => membershipEntries(after))) {
+    const earlier = known.get(inboxId);
+    if (earlier !== undefined && equalBytes(earlier, entry)) continue;
+    const tag = (bytes: Uint8Array | undefined): string =>
+      bytes === undefined
+        ? ''
+        : toHex(payloadUnder('membership-kept', () => decodeMembershipEntry(bytes)).admittedVia ?? new Uint8Array(0));
+    if (tag(earlier) !== tag(entry)) throw commitInvalid('join-tagged', { inboxId });
+  }
+}
+
 /** Components whose changes are judged as changes of payloads. */
 const AS_PAYLOADS: ReadonlySet<number> = new Set([COMPONENT.superAdminList, ...REGISTERED]);
 
@@ -85,6 +107,10 @@ export function checkAppData(current: GroupPayloads, next: GroupPayloads, actor:
   if (before === undefined) return;
   const returns = next.extensions.find(({ type }) => REPLACED.slice(0, 4).includes(type));
   if (after === undefined || returns !== undefined) throw commitInvalid('app-data-kept');
+  if (policyChanged(before, after) && policyOf(after) === undefined && after.has(COMPONENT.externalCommitPolicy)) {
+    throw commitInvalid('external-policy');
+  }
+  checkTags(before, after);
   const registry = payloadUnder('app-data-permission', () =>
     readRegistry(before.get(COMPONENT.registry) ?? new Uint8Array(1)),
   );

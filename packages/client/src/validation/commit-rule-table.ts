@@ -136,5 +136,50 @@ export const COMMIT_RULES = {
   },
 } as const satisfies Readonly<Record<string, ProtocolRule>>;
 
+/** The rules on commits by which somebody joins, in place of the others; `external-policy` is on members' commits. */
+export const EXTERNAL_COMMIT_RULES = {
+  'join-open': {
+    section: 'XIP-82',
+    sentence: 'Somebody joins by a commit of his own only where the group says so.',
+    deployedError: 'unknown to 1.10.0',
+  },
+  'join-expired': {
+    section: 'XIP-82',
+    sentence: 'He does so before the invitation is over, by the time of the node.',
+    deployedError: 'unknown to 1.10.0',
+  },
+  'join-uses': {
+    section: 'XIP-82',
+    sentence: 'Fewer members are in by the invitation than it allows.',
+    deployedError: 'unknown to 1.10.0',
+  },
+  'join-once': {
+    section: 'XIP-82',
+    sentence: 'His inbox is not in the group.',
+    deployedError: 'unknown to 1.10.0',
+  },
+  'join-shape': {
+    section: 'XIP-82',
+    sentence: 'His commit adds installations and his entry in the membership, and changes nothing else.',
+    deployedError: 'unknown to 1.10.0',
+  },
+  'join-alone': {
+    section: 'XIP-82',
+    sentence: 'It brings all installations of his inbox, and no others.',
+    deployedError: 'unknown to 1.10.0',
+  },
+  'join-tagged': {
+    section: 'XIP-82',
+    sentence:
+      'His entry names the invitation that the group has now, and no entry gains, loses or changes such a name otherwise.',
+    deployedError: 'unknown to 1.10.0',
+  },
+  'external-policy': {
+    section: 'XIP-82',
+    sentence: 'What the group says of invitations is whole: open with key and slot, or closed without.',
+    deployedError: 'unknown to 1.10.0',
+  },
+} as const satisfies Readonly<Record<string, ProtocolRule>>;
+
 /** Name of a rule on commits. */
-export type CommitRule = keyof typeof COMMIT_RULES;
+export type CommitRule = keyof typeof COMMIT_RULES | keyof typeof EXTERNAL_COMMIT_RULES;

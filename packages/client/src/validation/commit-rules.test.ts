@@ -378,7 +378,9 @@ describe('commit rules', () => {
   });
 
   it('has a test for every rule of the table', () => {
-    expect(new Set(BREACHES.map(({ rule }) => rule))).toEqual(new Set(Object.keys(COMMIT_RULES)));
+    // The last two are rules on invitations that hold for members' commits as well.
+    const names = [...Object.keys(COMMIT_RULES), 'external-policy', 'join-tagged'];
+    expect(new Set(BREACHES.map(({ rule }) => rule))).toEqual(new Set(names));
   });
 
   it('names a guard for every kind of forbidden change', () => {

@@ -4,6 +4,7 @@ import {
   type Conversations as CoreConversations,
   type CreateGroupOptions as CoreCreateGroupOptions,
   customPolicies,
+  type InviteSlots,
   presetPolicies,
 } from '@conclave/client';
 import { type ConsentState, ConversationType, GroupPermissionsOptions, ListConversationsOrderBy } from '../enums.js';
@@ -104,6 +105,17 @@ export class Conversations {
     options: CreateGroupOptions & InviteOptions = {},
   ): Promise<Group> {
     return this.createGroup(await this.#session.inboxIdsOf(identifiers), options);
+  }
+
+  /**
+   * Joins a group by its link (XIP-82). Not in the original.
+   * @throws ClientError `client/invite-invalid` with `details.rule`, or `client/invite-stale`: try again later
+   */
+  async joinByInvite(link: string, slots: InviteSlots): Promise<Group> {
+    return new Group(
+      this.#session,
+      await inOriginalWords(this.#session.client.conversations.joinByInvite(link, slots)),
+    );
   }
 
   /** A group on this device alone; it reaches the network with its first members. */

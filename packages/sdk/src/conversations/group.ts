@@ -1,5 +1,5 @@
 /** A group conversation. */
-import { ATTRIBUTE } from '@conclave/client';
+import { ATTRIBUTE, type InviteSlots, type OpenInviteOptions } from '@conclave/client';
 import type { MetadataField, PermissionPolicy, PermissionUpdateType } from '../enums.js';
 import { SdkError } from '../errors.js';
 import type { InviteOptions } from '../options.js';
@@ -57,6 +57,25 @@ export class Group extends Conversation {
    */
   enableAppData(): Promise<void> {
     return inOriginalWords(this.core.enableAppData());
+  }
+
+  /**
+   * Lets people join by a link or a QR code of it (XIP-82). Needs `enableAppData`, and is for super admins. The group's state lies wrapped
+   * in a slot of the application, renewed by `refreshInvite` after each change. Not in the original.
+   * @returns the link
+   */
+  openInvite(slots: InviteSlots, options: OpenInviteOptions = {}): Promise<string> {
+    return inOriginalWords(this.core.openInvite(slots, options));
+  }
+
+  /** Leaves the group's state as it now is for those who have the link. @returns false where there is no open invitation */
+  refreshInvite(slots: InviteSlots): Promise<boolean> {
+    return inOriginalWords(this.core.refreshInvite(slots));
+  }
+
+  /** Nobody joins by a link any more. */
+  closeInvite(): Promise<void> {
+    return inOriginalWords(this.core.closeInvite());
   }
 
   permissions(): GroupPermissions {

@@ -2,8 +2,9 @@
  * From an intent to a commit that may be published: what it proposes, checked by the rules of the receivers. Runs under
  * the group's lock, so the epoch it plans for is the epoch it is published in.
  */
+import { fromHex } from '@conclave/crypto';
 import type { Proposal } from '@conclave/mls';
-import { planBeginning, planChanges } from '../../app-data/plan-changes.js';
+import { planBeginning, planChanges, planUpdates } from '../../app-data/plan-changes.js';
 import { planReadd } from '../../commit-log/plan-readd.js';
 import type { ClientContext } from '../../context.js';
 import { ClientError } from '../../errors.js';
@@ -63,6 +64,15 @@ export async function buildCommit(
       return buildMembership(ctx, group, intent);
     case 'readd-installations':
       return buildReadd(ctx, group);
+    case 'update-app-data': {
+      const { componentId, update } = decodeIntentData('update-app-data', intent.data);
+      const { dictionary, extensions: current } = group.payloads;
+      if (dictionary === undefined) throw new ClientError('client/app-data-unsupported', { reason: 'not enabled' });
+      const updates = [{ componentId, op: 'update', update: fromHex(update) }] as const;
+      const { proposals, extensions } = planUpdates(ctx, current, dictionary, updates);
+      await checkPlannedCommit(ctx, group, { actor: actorOf(ctx), extensions });
+      return { proposals, joiners: [] };
+    }
     case 'enable-app-data': {
       if (group.payloads.dictionary !== undefined) return undefined;
       const { proposals, extensions } = planBeginning(ctx, group);

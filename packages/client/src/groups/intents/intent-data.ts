@@ -22,6 +22,8 @@ export interface IntentDataMap {
   /** Whom is in the table of requests. */
   'readd-installations': Record<string, never>;
   'enable-app-data': Record<string, never>;
+  /** `update` is hex, in the encoding of the component's updates. */
+  'update-app-data': { readonly componentId: number; readonly update: string };
 }
 
 /** Bytes of the `data` column. */

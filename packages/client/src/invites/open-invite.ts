@@ -1,0 +1,104 @@
+/** A group that lets people join by a commit of their own: opened and closed by a super admin, kept up to date by whoever vouches for it. */
+import { toHex } from '@conclave/crypto';
+import { COMPONENT } from '../app-data/component-ids.js';
+import { encodeComponentMetadata, readRegistry, registryKey } from '../app-data/component-registry.js';
+import { metadataFor } from '../app-data/dictionary.js';
+import {
+  CLOSED_POLICY,
+  encodeExternalCommitPolicy,
+  INVITE_KEY_BYTES,
+  policyOf,
+} from '../app-data/external-commit-policy.js';
+import { COMPONENT_KEY, encodeMapDelta } from '../app-data/tls-collections.js';
+import type { ClientContext } from '../context.js';
+import { ClientError } from '../errors.js';
+import type { LiveGroup } from '../groups/live-groups.js';
+import { settleChange } from '../groups/settle-change.js';
+import { wrapGroupInfo } from './group-info-blob.js';
+import { encodeInvite } from './invite-link.js';
+
+/** Bytes of a slot's name. */
+const SLOT_BYTES = 16;
+
+/** Where the wrapped state of a group lies for those who have its link; the application's, and not trusted. */
+export interface InviteSlots {
+  /** Adds a blob to a slot; the last few stay. */
+  put(slot: Uint8Array, blob: Uint8Array): Promise<void>;
+  /** What a slot holds. */
+  list(slot: Uint8Array): Promise<readonly Uint8Array[]>;
+}
+
+/** How an invitation is. */
+export interface OpenInviteOptions {
+  /** Default: no end. */
+  readonly expiresAtNs?: bigint;
+  /** Members that may be in by it at a time. Default: any number. */
+  readonly maxUses?: number;
+  /** What the link begins with, for example `https://example.org/join`. Without it the link is the secret part alone. */
+  readonly baseUrl?: string;
+  /** Inboxes besides our own whose installations may vouch for the group. */
+  readonly vouchers?: readonly string[];
+}
+
+/**
+ * Opens the group with a fresh key and puts its state into the slot. An invitation that was open before is over.
+ * @returns the link
+ * @throws ClientError `client/app-data-unsupported` for a group without app data, `client/commit-invalid` for who is no super admin; what
+ *   `slots` throws
+ */
+export async function openInvite(
+  ctx: ClientContext,
+  groupId: string,
+  slots: InviteSlots,
+  options: OpenInviteOptions = {},
+): Promise<string> {
+  const { dictionary, permissions } = ctx.liveGroups.get(groupId).payloads;
+  if (dictionary === undefined) throw new ClientError('client/app-data-unsupported', { reason: 'not enabled' });
+  const registry = readRegistry(dictionary.get(COMPONENT.registry) as Uint8Array);
+  const id = COMPONENT.externalCommitPolicy;
+  const metadata = metadataFor(id, permissions);
+  if (!registry.has(registryKey(id)) && metadata !== undefined) {
+    const value = encodeComponentMetadata(metadata);
+    const entry = encodeMapDelta([{ op: 'insert', key: registryKey(id), value }], COMPONENT_KEY);
+    await settleUpdate(ctx, groupId, COMPONENT.registry, entry);
+  }
+  const key = ctx.host.random(INVITE_KEY_BYTES);
+  const slot = ctx.host.random(SLOT_BYTES);
+  const { expiresAtNs = 0n, maxUses = 0, baseUrl, vouchers = [] } = options;
+  await settleUpdate(ctx, groupId, id, encodeExternalCommitPolicy({ isOpen: true, expiresAtNs, key, slot, maxUses }));
+  await refreshInvite(ctx, groupId, slots);
+  return encodeInvite({ key, slot, groupId, vouchers: [...new Set([ctx.identity.inboxId, ...vouchers])] }, baseUrl);
+}
+
+/** Nobody joins by a link any more. @throws as `openInvite` */
+export async function closeInvite(ctx: ClientContext, groupId: string): Promise<void> {
+  if (policyOf(ctx.liveGroups.get(groupId).payloads.dictionary)?.isOpen !== true) return;
+  await settleUpdate(ctx, groupId, COMPONENT.externalCommitPolicy, encodeExternalCommitPolicy(CLOSED_POLICY));
+}
+
+/** Puts the state of the group as it now is into the slot, signed by this installation. @returns whether there is an open invitation */
+export async function refreshInvite(ctx: ClientContext, groupId: string, slots: InviteSlots): Promise<boolean> {
+  const wrapped = wrappedState(ctx, ctx.liveGroups.get(groupId));
+  if (wrapped === undefined) return false;
+  await slots.put(wrapped.slot, wrapped.blob);
+  return true;
+}
+
+/** The group as it now is, under the key of its invitation; undefined where there is none. Cost: the whole tree. */
+export function wrappedState(ctx: ClientContext, group: LiveGroup): { slot: Uint8Array; blob: Uint8Array } | undefined {
+  const policy = policyOf(group.payloads.dictionary);
+  if (policy?.isOpen !== true) return undefined;
+  const { mls } = group;
+  const { random } = ctx.host;
+  const groupInfo = mls.exportGroupInfo({ withRatchetTree: true, withExternalPub: true, random });
+  const digest = ctx.crypto.hash('sha256', mls.context.raw);
+  const header = { epoch: mls.epoch, digest, expiresAtNs: policy.expiresAtNs };
+  return {
+    slot: policy.slot as Uint8Array,
+    blob: wrapGroupInfo(ctx.crypto, random, policy.key as Uint8Array, groupInfo, header),
+  };
+}
+
+function settleUpdate(ctx: ClientContext, groupId: string, componentId: number, update: Uint8Array): Promise<void> {
+  return settleChange(ctx, groupId, 'update-app-data', { componentId, update: toHex(update) });
+}
