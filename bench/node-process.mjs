@@ -34,8 +34,8 @@ export async function startNodeProcess({ data, options = [] } = {}) {
   const ready = new Promise((resolve, reject) => {
     const read = (chunk) => {
       output += chunk;
-      const grpc = /^ready\s+grpc (\S+)/m.exec(output)?.[1];
-      if (grpc !== undefined) resolve({ url: grpc, readyMs: performance.now() - started });
+      const [, grpc, web] = /^ready\s+grpc (\S+)\s.*?\bweb (\S+)/m.exec(output) ?? [];
+      if (web !== undefined) resolve({ url: grpc, webUrl: web, readyMs: performance.now() - started });
     };
     child.stdout.setEncoding('utf8').on('data', read);
     child.stderr.setEncoding('utf8').on('data', read);
@@ -45,9 +45,10 @@ export async function startNodeProcess({ data, options = [] } = {}) {
     );
     setTimeout(() => reject(new Error(`The node was not ready in time:\n${output}`)), START_LIMIT_MS).unref();
   });
-  const { url, readyMs } = await ready;
+  const { url, webUrl, readyMs } = await ready;
   return {
     url,
+    webUrl,
     readyMs,
     folder,
     /** Milliseconds of CPU that the process has taken, all threads; undefined where the system does not tell. */

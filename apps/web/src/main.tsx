@@ -8,6 +8,7 @@ import './style/thread.css';
 import './style/message.css';
 import { render } from 'preact';
 import { App } from './app.js';
+import { keepPageFiles } from './keep/page-files.js';
 import { followSession } from './state/live.js';
 import { loadMarks } from './state/marks.js';
 import { sentenceOf, tell } from './state/notices.js';
@@ -17,6 +18,7 @@ import { applySettings } from './state/settings.js';
 
 applySettings();
 followSession();
+keepPageFiles();
 render(<App />, document.getElementById('app') as HTMLElement);
 await Promise.all([loadPeople(), loadMarks()]);
 await resume().catch((error: unknown) => tell(sentenceOf(error), 'bad'));

@@ -3,13 +3,14 @@
  * shown as a picture that the browser can decode, or saved; never as a page.
  */
 import { decryptAttachment } from '@conclave/browser-sdk';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { attempt } from '../state/notices.js';
 import { nodeUrl } from '../state/session.js';
 import { t } from '../strings/index.js';
 import { byteSize, plainLine } from '../text/names.js';
 import { Icon } from '../ui/icon.js';
 import { fetchBytes } from './fetch-bytes.js';
+import { pixelsOf } from './picture-size.js';
 import type { FileReference } from './present.js';
 
 const PICTURES = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif']);
@@ -36,40 +37,28 @@ function save({ name, bytes }: Opened): void {
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-/** A picture of bytes, or nothing when they are no picture that is safe to decode. */
-function Picture({ opened }: { opened: Opened }) {
+/** Whether bytes are a picture that is safe to decode: of a known kind, and of a size that the browser can bear. */
+function isShowable({ mimeType, bytes }: Opened): boolean {
+  return PICTURES.has(mimeType) && (pixelsOf(bytes) ?? Number.POSITIVE_INFINITY) <= MAX_PIXELS;
+}
+
+/** A picture of bytes. @param onBroken - told when the browser cannot decode them */
+function Picture({ opened, onBroken }: { opened: Opened; onBroken: () => void }) {
   const [url, setUrl] = useState<string>();
   useEffect(() => {
-    let made: string | undefined;
-    let ended = false;
-    void (async () => {
-      const blob = new Blob([opened.bytes as Uint8Array<ArrayBuffer>], { type: opened.mimeType });
-      const bitmap = await createImageBitmap(blob, { resizeWidth: 2, resizeHeight: 2 }).catch(() => undefined);
-      bitmap?.close();
-      if (bitmap === undefined || ended) return;
-      made = URL.createObjectURL(blob);
-      setUrl(made);
-    })();
-    return () => {
-      ended = true;
-      if (made !== undefined) URL.revokeObjectURL(made);
-    };
+    const made = URL.createObjectURL(new Blob([opened.bytes as Uint8Array<ArrayBuffer>], { type: opened.mimeType }));
+    setUrl(made);
+    return () => URL.revokeObjectURL(made);
   }, [opened]);
   if (url === undefined) return null;
   return (
     <button
       type="button"
       class="picture"
-      aria-label={t('openFile', { name: opened.name || t('aFile') })}
+      aria-label={t('openFile', { name: plainLine(opened.name, 100) || t('aFile') })}
       onClick={() => save(opened)}
     >
-      <img
-        src={url}
-        alt={plainLine(opened.name, 100)}
-        onLoad={({ currentTarget: image }) => {
-          if (image.naturalWidth * image.naturalHeight > MAX_PIXELS) setUrl(undefined);
-        }}
-      />
+      <img src={url} alt={plainLine(opened.name, 100)} onError={onBroken} />
     </button>
   );
 }
@@ -99,8 +88,9 @@ function FileLine({
 
 /** A file that came within the message. */
 export function InlineFileView({ name, mimeType, content }: { name: string; mimeType: string; content: Uint8Array }) {
-  const opened = { name, mimeType, bytes: content };
-  if (PICTURES.has(mimeType)) return <Picture opened={opened} />;
+  const [isBroken, setBroken] = useState(false);
+  const opened = useMemo(() => ({ name, mimeType, bytes: content }), [content]);
+  if (isShowable(opened) && !isBroken) return <Picture opened={opened} onBroken={() => setBroken(true)} />;
   return <FileLine name={name} note={byteSize(content.length)} onOpen={() => save(opened)} />;
 }
 
@@ -108,6 +98,7 @@ export function InlineFileView({ name, mimeType, content }: { name: string; mime
 export function FileView({ file }: { file: FileReference }) {
   const [opened, setOpened] = useState<Opened>();
   const [progress, setProgress] = useState<number>();
+  const [isBroken, setBroken] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   // By itself the page fetches from its own node alone: another server would learn who reads, and when.
   const isOurs = file.remote.url.startsWith(`${nodeUrl()}/`);
@@ -139,11 +130,11 @@ export function FileView({ file }: { file: FileReference }) {
     return () => observer.disconnect();
   }, [file.remote.url]);
 
-  const isPicture = opened !== undefined && PICTURES.has(opened.mimeType);
+  const isPicture = opened !== undefined && !isBroken && isShowable(opened);
   return (
     <div ref={root} class="file-frame" data-picture={looksLikePicture || undefined}>
       {isPicture ? (
-        <Picture opened={opened} />
+        <Picture opened={opened} onBroken={() => setBroken(true)} />
       ) : (
         <FileLine
           name={file.name}

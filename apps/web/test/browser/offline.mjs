@@ -24,7 +24,7 @@ export const run = () =>
       await world.stopNode();
       await write(alice, 'into the wind');
       await sees(alice, 'into the wind');
-      await alice.page.getByText('The node cannot be reached. Trying again…').waitFor();
+      await alice.page.locator('.connection').waitFor();
       await alice.page.getByRole('button', { name: /^Outbox/ }).click();
       await alice.page.locator('.unsent', { hasText: 'into the wind' }).waitFor();
     },
@@ -39,7 +39,7 @@ export const run = () =>
     async 'sends by itself what waited, when the node is back'({ world, alice, bob }) {
       await world.startNodeAgain();
       await sees(bob, 'into the wind');
-      await alice.page.getByText('The node cannot be reached.').waitFor({ state: 'detached' });
+      await alice.page.locator('.connection').waitFor({ state: 'detached' });
       await alice.page.locator('.status[aria-label="Sent"]').nth(1).waitFor();
       await write(bob, 'after the storm');
       await sees(alice, 'after the storm');
@@ -55,7 +55,7 @@ export const run = () =>
       world.isOut = true;
       await alice.context.setOffline(false);
       await sees(bob, 'from a tunnel');
-      await alice.page.getByText('Offline.').waitFor({ state: 'detached' });
+      await alice.page.locator('.connection').waitFor({ state: 'detached' });
       world.isOut = false;
     },
   });

@@ -16,4 +16,5 @@ const wanted = process.env.CONCLAVE_SCENARIOS?.split(',');
 for (const name of ['conversation', 'groups', 'sign-in', 'offline', 'hostile', 'accessibility']) {
   if (wanted === undefined || wanted.includes(name)) await (await import(`./${name}.mjs`)).run();
 }
-process.exitCode = closeSteps() ? 0 : 1;
+// A scenario that could not be prepared may have left a browser behind.
+process.exit(closeSteps() ? 0 : 1);

@@ -42,10 +42,11 @@ export async function startNode(folder, { grpc = 0, web = 0 } = {}) {
 export async function openWorld() {
   const folder = temporaryFolder();
   const data = `${folder.path}/node`;
+  const node = await startNode(data);
   const browser = await chromium.launch({ executablePath: findChromium(), args: CHROMIUM_ARGS });
   const faults = [];
   const world = {
-    node: await startNode(data),
+    node,
     faults,
     isOut: false,
     /** Somebody with a fresh browser. @param prepare - before the page is opened */

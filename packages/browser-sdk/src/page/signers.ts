@@ -26,7 +26,12 @@ export function createEOASigner(
 ): EOASigner {
   let loading: Promise<EOASigner> | undefined;
   const load = (): Promise<EOASigner> => {
-    loading ??= import('./private-key-signer.js').then((loaded) => loaded.createEOASigner(key));
+    loading ??= import('./private-key-signer.js')
+      .then((loaded) => loaded.createEOASigner(key))
+      // That file is bundled apart, with a class of its own for what is wrong with the key.
+      .catch((error: SdkError) => {
+        throw typeof error.code === 'string' ? new SdkError(error.code, error.details) : error;
+      });
     return loading;
   };
   return {
