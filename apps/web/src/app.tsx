@@ -5,7 +5,7 @@ import { Details } from './panel/details.js';
 import { NewConversation } from './panel/new-conversation.js';
 import { SettingsPage } from './settings/settings-page.js';
 import { SignIn } from './sign-in/sign-in.js';
-import { connection } from './state/live.js';
+import { connection } from './state/connection.js';
 import { go, place } from './state/navigation.js';
 import { session } from './state/session.js';
 import { t } from './strings/index.js';

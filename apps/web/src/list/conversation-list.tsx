@@ -1,7 +1,7 @@
 /** The column of conversations. */
 import { useSignal } from '@preact/signals';
+import { connection } from '../state/connection.js';
 import { blocked, chats, everything, type Item, isListed, requests } from '../state/conversations.js';
-import { connection } from '../state/live.js';
 import { go, openId, place } from '../state/navigation.js';
 import { outbox } from '../state/outbox.js';
 import { addressOf, nameOf, nameOfMentioned } from '../state/people.js';
@@ -140,8 +140,7 @@ function Shelf() {
             aria-pressed={view === name || (name === 'chats' && (view === 'settings' || view === 'new'))}
             onClick={() => go({ view: name })}
           >
-            {label}
-            {count > 0 && <span class="shelf-count">{count}</span>}
+            {label} {count > 0 && <span class="shelf-count">{count}</span>}
           </button>
         ))}
     </nav>

@@ -16,7 +16,7 @@ function Appearance() {
   return (
     <Section title={t('appearance')}>
       <SelectField
-        label={t('appearance')}
+        label={t('theme')}
         value={theme}
         options={[
           ['system', t('themeSystem')],

@@ -1,8 +1,9 @@
 /** What runs while somebody is signed in: the first sync, the streams, and whether the node can be reached. */
 import { type Client, ConsentState, type DecodedMessage } from '@conclave/browser-sdk';
-import { effect, signal } from '@preact/signals';
+import { effect } from '@preact/signals';
 import { t } from '../strings/index.js';
 import { isShown, present } from '../thread/present.js';
+import { connection } from './connection.js';
 import { clearList, itemOf, noteMessage, readList, refresh, unreadTotal } from './conversations.js';
 import { openId } from './navigation.js';
 import { tell } from './notices.js';
@@ -12,12 +13,6 @@ import { retryAll } from './sending.js';
 import { session } from './session.js';
 import { settings } from './settings.js';
 import { noteInThread } from './thread.js';
-
-/**
- * Whether the node answers; where it does not, whether the browser knows why. What the browser alone says is not believed: behind some
- * networks it says that it is offline while everything works.
- */
-export const connection = signal<'online' | 'offline' | 'unreachable'>('online');
 
 /** While the node does not answer it is asked again this often. */
 const ASK_AGAIN_MS = 5000;

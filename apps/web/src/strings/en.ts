@@ -163,6 +163,7 @@ export const en = {
   // Settings
   settings: 'Settings',
   appearance: 'Appearance',
+  theme: 'Theme',
   themeSystem: 'System',
   themeLight: 'Light',
   themeDark: 'Dark',

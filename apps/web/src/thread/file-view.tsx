@@ -10,7 +10,7 @@ import { t } from '../strings/index.js';
 import { byteSize, plainLine } from '../text/names.js';
 import { Icon } from '../ui/icon.js';
 import { fetchBytes } from './fetch-bytes.js';
-import { pixelsOf } from './picture-size.js';
+import { pictureSize, type Size } from './picture-size.js';
 import type { FileReference } from './present.js';
 
 const PICTURES = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif']);
@@ -19,6 +19,9 @@ const MAX_PREVIEW_BYTES = 8 * 1024 * 1024;
 const MAX_FILE_BYTES = 256 * 1024 * 1024;
 /** More pixels than this are not decoded: a small file can hold an enormous picture. */
 const MAX_PIXELS = 40_000_000;
+/** What a picture takes of the column, in CSS pixels. */
+const MAX_WIDTH = 384;
+const MAX_HEIGHT = 320;
 
 interface Opened {
   readonly name: string;
@@ -37,28 +40,31 @@ function save({ name, bytes }: Opened): void {
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-/** Whether bytes are a picture that is safe to decode: of a known kind, and of a size that the browser can bear. */
-function isShowable({ mimeType, bytes }: Opened): boolean {
-  return PICTURES.has(mimeType) && (pixelsOf(bytes) ?? Number.POSITIVE_INFINITY) <= MAX_PIXELS;
+/** The size of a picture that is safe to decode: of a known kind, no larger than the browser can bear. Undefined for everything else. */
+function showableSize({ mimeType, bytes }: Opened): Size | undefined {
+  const size = PICTURES.has(mimeType) ? pictureSize(bytes) : undefined;
+  return size !== undefined && size[0] * size[1] <= MAX_PIXELS ? size : undefined;
 }
 
-/** A picture of bytes. @param onBroken - told when the browser cannot decode them */
-function Picture({ opened, onBroken }: { opened: Opened; onBroken: () => void }) {
+/** A picture of bytes, in its place before it is decoded. @param onBroken - told when the browser cannot decode them */
+function Picture({ opened, size, onBroken }: { opened: Opened; size: Size; onBroken: () => void }) {
+  const [width, height] = size;
+  const shownWidth = Math.round(Math.min(width, MAX_WIDTH, (MAX_HEIGHT * width) / height));
   const [url, setUrl] = useState<string>();
   useEffect(() => {
     const made = URL.createObjectURL(new Blob([opened.bytes as Uint8Array<ArrayBuffer>], { type: opened.mimeType }));
     setUrl(made);
     return () => URL.revokeObjectURL(made);
   }, [opened]);
-  if (url === undefined) return null;
   return (
     <button
       type="button"
       class="picture"
+      style={{ width: `${shownWidth}px`, aspectRatio: `${width} / ${height}` }}
       aria-label={t('openFile', { name: plainLine(opened.name, 100) || t('aFile') })}
       onClick={() => save(opened)}
     >
-      <img src={url} alt={plainLine(opened.name, 100)} onError={onBroken} />
+      {url !== undefined && <img src={url} alt={plainLine(opened.name, 100)} onError={onBroken} />}
     </button>
   );
 }
@@ -90,7 +96,8 @@ function FileLine({
 export function InlineFileView({ name, mimeType, content }: { name: string; mimeType: string; content: Uint8Array }) {
   const [isBroken, setBroken] = useState(false);
   const opened = useMemo(() => ({ name, mimeType, bytes: content }), [content]);
-  if (isShowable(opened) && !isBroken) return <Picture opened={opened} onBroken={() => setBroken(true)} />;
+  const size = useMemo(() => showableSize(opened), [opened]);
+  if (size !== undefined && !isBroken) return <Picture opened={opened} size={size} onBroken={() => setBroken(true)} />;
   return <FileLine name={name} note={byteSize(content.length)} onOpen={() => save(opened)} />;
 }
 
@@ -130,11 +137,11 @@ export function FileView({ file }: { file: FileReference }) {
     return () => observer.disconnect();
   }, [file.remote.url]);
 
-  const isPicture = opened !== undefined && !isBroken && isShowable(opened);
+  const size = useMemo(() => (opened === undefined ? undefined : showableSize(opened)), [opened]);
   return (
     <div ref={root} class="file-frame" data-picture={looksLikePicture || undefined}>
-      {isPicture ? (
-        <Picture opened={opened} onBroken={() => setBroken(true)} />
+      {opened !== undefined && size !== undefined && !isBroken ? (
+        <Picture opened={opened} size={size} onBroken={() => setBroken(true)} />
       ) : (
         <FileLine
           name={file.name}

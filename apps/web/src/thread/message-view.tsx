@@ -1,5 +1,6 @@
 /** One message: author, body, reactions, how it fares, and what can be done with it. */
 import { replyTarget } from '../composer/reply-target.js';
+import { connection } from '../state/connection.js';
 import { deleteSoon, deleting } from '../state/deleting.js';
 import { attempt } from '../state/notices.js';
 import { myMentions, nameOf, nameOfMentioned } from '../state/people.js';
@@ -104,7 +105,7 @@ function Status({ message, open }: { message: ShownMessage; open: Thread }) {
   const readers = [...open.readTimes].filter(([who, atNs]) => who !== myInboxId.value && atNs >= message.sentAtNs);
   const [icon, label] =
     message.status === 'waiting'
-      ? (['clock', navigator.onLine ? t('sending') : t('queuedOffline')] as const)
+      ? (['clock', connection.value === 'online' ? t('sending') : t('queuedOffline')] as const)
       : readers.length > 0
         ? (['checks', t('readBy')] as const)
         : (['check', t('sent')] as const);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pixelsOf } from './picture-size.js';
+import { pictureSize } from './picture-size.js';
 
 const bytes = (...parts: (string | readonly number[])[]) =>
   Uint8Array.from(parts.flatMap((part) => (typeof part === 'string' ? [...part].map((c) => c.charCodeAt(0)) : part)));
@@ -26,19 +26,19 @@ const HEADS: Readonly<Record<string, Uint8Array>> = {
   ),
 };
 
-describe('how many pixels a picture says it has', () => {
+describe('how large a picture says it is', () => {
   it.each(Object.entries(HEADS))('%s', (_, head) => {
-    expect(pixelsOf(head)).toBe(640 * 480);
+    expect(pictureSize(head)).toEqual([640, 480]);
   });
 
   it.each(Object.entries(HEADS))('%s that breaks off has none, wherever that is', (_, head) => {
     for (let length = 0; length < head.length; length++) {
-      expect([undefined, 81]).toContain(pixelsOf(head.subarray(0, length)));
+      expect([undefined, [9, 9]]).toContainEqual(pictureSize(head.subarray(0, length)));
     }
   });
 
   it('is unknown of what is no picture', () => {
-    expect(pixelsOf(bytes('<!doctype html><script>'))).toBeUndefined();
-    expect(pixelsOf(new Uint8Array(64))).toBeUndefined();
+    expect(pictureSize(bytes('<!doctype html><script>'))).toBeUndefined();
+    expect(pictureSize(new Uint8Array(64))).toBeUndefined();
   });
 });

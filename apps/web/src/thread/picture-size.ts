@@ -1,24 +1,25 @@
 /**
- * How many pixels a picture says it has, read from its head before anything decodes it: a few hundred bytes can hold an enormous picture,
+ * How large a picture says it is, read from its head before anything decodes it: a few hundred bytes can hold an enormous picture,
  * and decoding it would take the browser's memory.
  *
  * PNG: RFC 2083 section 4.1.1. GIF: 89a section 18. WebP: its container specification. JPEG: ITU-T T.81 annex B. AVIF: ISO/IEC 23008-12 (`ispe`).
  */
 
-/** Width times height; undefined for what is none of these or says nothing sensible. Cost: linear in the bytes at worst. */
-export function pixelsOf(bytes: Uint8Array): number | undefined {
+/** Width and height in pixels. */
+export type Size = readonly [width: number, height: number];
+
+/** The size; undefined for what is none of these or says nothing sensible. Cost: linear in the bytes at worst. */
+export function pictureSize(bytes: Uint8Array): Size | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
     const size = png(view) ?? gif(view) ?? webp(view) ?? jpeg(view) ?? avif(view);
-    return size === undefined || size[0] === 0 || size[1] === 0 ? undefined : size[0] * size[1];
+    return size === undefined || size[0] === 0 || size[1] === 0 ? undefined : size;
   } catch (error) {
     // It breaks off.
     if (error instanceof RangeError) return undefined;
     throw error;
   }
 }
-
-type Size = readonly [width: number, height: number];
 
 const four = (view: DataView, at: number) => String.fromCharCode(...[0, 1, 2, 3].map((i) => view.getUint8(at + i)));
 

@@ -50,6 +50,10 @@ describe('a message as it is shown', () => {
     ]);
   });
 
+  it('is its words in one line, without what Markdown is written with', () => {
+    expect(previewOf(decoded('markdown', '# Needed\n\n- **bread**\n- `AA` cells'))).toBe('Needed\n\nbread\nAA cells');
+  });
+
   it('is gone when it was deleted, and says by whom', () => {
     expect(present(decoded('deletedMessage', { deletedBy: 'Admin' })).body).toEqual({ kind: 'deleted', byAdmin: true });
     expect(present(decoded('deletedMessage', { deletedBy: 'Sender' })).body).toEqual({

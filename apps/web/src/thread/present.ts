@@ -61,6 +61,8 @@ const STATUS = {
   [DeliveryStatus.Failed]: 'failed',
 } as const;
 const MAX_REACTION_LENGTH = 32;
+/** What Markdown is written with, where only the words are wanted. */
+const MARKUP = /\*\*|__|~~|`+|^#{1,6} |^> |^[-*+] /gm;
 const DELETED_TYPE = 'deletedMessage';
 
 /** True for what stands in the column by itself; reactions and receipts belong to other messages. */
@@ -162,8 +164,9 @@ export function previewOf(message: DecodedMessage): string {
 export function textOf(body: Body): string {
   switch (body.kind) {
     case 'text':
-    case 'markdown':
       return body.text.slice(0, 300);
+    case 'markdown':
+      return body.text.slice(0, 300).replace(MARKUP, '');
     case 'files':
       return `📎 ${body.files[0]?.name ?? ''}`.trim();
     case 'inline-file':

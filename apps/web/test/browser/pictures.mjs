@@ -184,7 +184,7 @@ try {
   await page.getByLabel('Write a message').fill('Gladly. I bring bread too.');
   await page.keyboard.press('Enter');
   await page.locator('.status[aria-label="Sent"]').waitFor();
-  await page.mouse.move(700, 10);
+  await page.mouse.move(0, 0);
   await take(page, 'thread');
   await page.getByLabel('Write a message').fill('thanks @');
   await page.getByRole('option').first().waitFor();
