@@ -1,0 +1,114 @@
+/** Plugins for esbuild that leave out of libraries what is not used, where that cannot be told from outside. Each fails when its library changed. */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { fewerFunctions } from './fewer-functions.mjs';
+
+const PACKAGE = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** One copy of each library, whichever workspace it was installed under. */
+export const oneNoble = {
+  name: 'one-noble',
+  setup(pluginBuild) {
+    const resolveDir = join(PACKAGE, '../crypto');
+    pluginBuild.onResolve({ filter: /^@noble\// }, ({ path, kind, pluginData }) =>
+      pluginData === 'resolved' ? undefined : pluginBuild.resolve(path, { kind, resolveDir, pluginData: 'resolved' }),
+    );
+  },
+};
+
+/** The wrappers try these when they start. */
+const SELF_TEST = ['randombytes_buf', 'crypto_secretbox_easy', 'crypto_secretbox_open_easy'];
+
+/** The functions of libsodium that are used, as `packages/crypto/src/browser/sodium.ts` names them. */
+const sodiumFunctions = () => {
+  const source = readFileSync(join(PACKAGE, '../crypto/src/browser/sodium.ts'), 'utf8');
+  return [...source.match(/(?<=')crypto_\w+(?=')/g), ...SELF_TEST];
+};
+
+/** What its wrappers call while they start, besides: memory, start, and functions that only give a number or a name. */
+const SODIUM_START =
+  /^(sodium_|malloc$|free$|randombytes)|(bytes|bytes_max|bytes_min|_max|_min|primitive|strprefix|tag_\w+|domain_standard|version\w*|limit\w*)$/;
+
+/**
+ * libsodium carries its WebAssembly as base64; compressed before that, and without the functions that nobody calls, it is half as large to
+ * load. Of its wrappers, one for each of 245 functions, those stay that are used.
+ */
+export const smallSodium = {
+  name: 'small-sodium',
+  setup({ onLoad }) {
+    onLoad({ filter: /libsodium\/dist\/modules-esm\/libsodium\.mjs$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8');
+      const [, base64] = found(/"(AGFzbQ[A-Za-z0-9+/=]+)"/.exec(text), path);
+      const names = new Map([...text.matchAll(/\b\w+\._(\w+)=\w+\.(\w+)/g)].map(([, name, short]) => [short, name]));
+      const used = sodiumFunctions();
+      const isCalled = (short) => {
+        const name = names.get(short);
+        return name === undefined || used.includes(name) || SODIUM_START.test(name);
+      };
+      const wasm = fewerFunctions(new Uint8Array(Buffer.from(base64, 'base64')), isCalled);
+      const small = gzipSync(wasm, { level: 9 }).toString('base64');
+      // The loader decodes base64 into a buffer of the size that the whole module has.
+      const [decode] = found(/\w+\?\?=\(\w+=>\{for\(.*?return \w+\}\)\("AGFzbQ[^"]+"\)/.exec(text), path);
+      const [target] = decode.split('??=');
+      const contents = `import { gunzipSync } from 'fflate';
+        const bytesOf = (text) => Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
+        ${text.replace(decode, () => `${target}??=gunzipSync(bytesOf("${small}"))`)}`;
+      return { contents, resolveDir: PACKAGE };
+    });
+    onLoad({ filter: /libsodium-wrappers\/dist\/modules-esm\/libsodium-wrappers\.mjs$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8');
+      const used = sodiumFunctions();
+      const [whole, names, others, functions] = found(
+        /for\(var \w+=\[([\w",]+)\],(\w+)=\[([\w$,]+)\]/.exec(text),
+        path,
+      );
+      const wrappers = functions.split(',');
+      const kept = JSON.parse(`[${names}]`).map((name, i) => [name, wrappers[i]]);
+      const few = kept.filter(([name]) => used.includes(name));
+      if (few.length !== used.length) throw new Error(`${path} lacks a function that is used`);
+      const list = `[${few.map(([name]) => `"${name}"`)}],${others}=[${few.map(([, wrapper]) => wrapper)}]`;
+      return {
+        contents: text.replace(
+          whole,
+          whole.replace(/\[.*/s, () => list),
+        ),
+      };
+    });
+  },
+};
+
+/** SQLite's loader sets itself up in steps; those for interfaces and file systems that we do not use are left out. */
+export const smallSqlite = {
+  name: 'small-sqlite',
+  setup({ onLoad }) {
+    const unused = [
+      'sqlite3.oo1 = {',
+      'sqlite3.initWorker1API =',
+      'sqlite3.vtab =',
+      'installOpfsVfs =',
+      'sqlite3.installOpfsSAHPoolVfs =',
+    ];
+    onLoad({ filter: /sqlite3-bundler-friendly\.mjs$/ }, ({ path }) => {
+      let left = unused;
+      const contents = readFileSync(path, 'utf8').replace(
+        /^( +)globalThis\.sqlite3ApiBootstrap\.initializers\.push\(function \(sqlite3\) \{\n[\s\S]*?^\1\}\);$/gm,
+        (step) => {
+          const mark = left.find((each) => step.includes(each));
+          left = left.filter((each) => each !== mark);
+          return mark === undefined ? step : '';
+        },
+      );
+      if (left.length > 0) throw new Error(`${path} does not look as it did: no step with ${left}`);
+      return { contents };
+    });
+    // Loaded beside it for those who run SQLite in a worker of its own.
+    onLoad({ filter: /sqlite3-worker1-promiser\.mjs$/ }, () => ({ contents: '' }));
+  },
+};
+
+function found(match, path) {
+  if (match === null) throw new Error(`${path} does not look as it did; see bundle.mjs`);
+  return match;
+}
