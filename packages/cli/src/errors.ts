@@ -45,6 +45,10 @@ export const CLI_ERRORS = {
     retryable: false,
   },
   'cli/own-inbox': { message: 'This is you; name somebody else.', retryable: false },
+  'cli/unknown-message': {
+    message: 'There is no such message; "conclave messages --json" shows their ids.',
+    retryable: false,
+  },
   'cli/unknown-conversation': { message: 'There is no such conversation.', retryable: false },
   'cli/no-conversation-open': {
     message: 'No conversation is open. /list shows what there is, /dm and /group begin one.',

@@ -61,6 +61,7 @@ export const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   'client/group-paused': EXIT.refused,
   'client/too-many-members': EXIT.refused,
   'cli/unknown-person': EXIT.unknown,
+  'cli/unknown-message': EXIT.unknown,
   'cli/unknown-conversation': EXIT.unknown,
   'cli/no-conversation-open': EXIT.unknown,
   'cli/ambiguous-conversation': EXIT.unknown,

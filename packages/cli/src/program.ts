@@ -97,6 +97,13 @@ function addConversationCommands(program: Command, worldOf: WorldOf): void {
   person(program, 'send <to> <text...>', 'send a text to a person or into a conversation').action(
     async (to, words, o) => (await import('./commands/send.js')).send(to, words, o, worldFor(worldOf, o)),
   );
+  const loadRevise = () => import('./commands/revise.js');
+  person(program, 'edit <message> <text...>', 'show an own message with other words, by its id').action(
+    async (id, words, o) => (await loadRevise()).edit(id, words, o, worldFor(worldOf, o)),
+  );
+  person(program, 'delete <message>', 'show a message as deleted, by its id').action(async (id, o) =>
+    (await loadRevise()).deleteMessage(id, o, worldFor(worldOf, o)),
+  );
   for (const [kind, does] of [
     ['dms', 'list direct conversations'],
     ['groups', 'list groups'],
@@ -108,6 +115,10 @@ function addConversationCommands(program: Command, worldOf: WorldOf): void {
   reader(program, 'messages <conversation>', 'the last messages, oldest first')
     .option('--limit <n>', 'how many', '50')
     .action(async (typed, o) => (await load()).messages(typed, o, worldFor(worldOf, o)));
+  reader(program, 'search <words...>', 'messages with all these words, newest first')
+    .option('--in <conversation>', 'only there')
+    .option('--limit <n>', 'how many', '50')
+    .action(async (words, o) => (await import('./commands/search.js')).search(words, o, worldFor(worldOf, o)));
   reader(program, 'members <conversation>', 'members and roles').action(async (typed, o) =>
     (await load()).members(typed, o, worldFor(worldOf, o)),
   );

@@ -65,6 +65,35 @@ describe('a direct conversation', () => {
     expect(stdout).toMatch(/^\d\d:\d\d {2}0x\w{4}…\w{4} {2}\ufffd\[2J boo\n {7}bob {2}I agree$/m);
   });
 
+  it('is searched by words', async () => {
+    const { messages } = await bob.json('search', 'HELL', 'bob', '--in', alice.address);
+    expect(messages).toEqual([expect.objectContaining({ content: 'hello bob', conversationId })]);
+    const { stdout } = await bob.run('search', 'boo', '--no-sync');
+    expect(stdout).toMatch(
+      new RegExp(
+        `^${conversationId.slice(0, 8)}  0x\\w{4}…\\w{4}  \\d\\d:\\d\\d  0x\\w{4}…\\w{4}  .*boo bob +I agree\\n$`,
+      ),
+    );
+    expect(await bob.json('search', 'goodbye', '--no-sync')).toEqual({ messages: [] });
+  });
+
+  it('has messages that their author edits and deletes', async () => {
+    const { messageId } = await alice.json('send', bob.address, 'at eigth');
+    expect(await alice.json('edit', messageId, 'at', 'eight')).toEqual({
+      messageId,
+      conversationId,
+      requestId: expect.stringMatching(MESSAGE_ID),
+    });
+    const { messages } = await bob.json('search', 'eight');
+    expect(messages).toEqual([
+      expect.objectContaining({ messageId, content: 'at eight', editedAtNs: expect.stringMatching(NS) }),
+    ]);
+    expect(await bob.failure('edit', messageId, 'at nine')).toEqual([5, 'client/permission-denied']);
+    expect(await alice.json('delete', messageId)).toMatchObject({ messageId, conversationId });
+    expect(await bob.json('search', 'eight')).toEqual({ messages: [] });
+    expect(await bob.failure('delete', 'f'.repeat(64))).toEqual([6, 'cli/unknown-message']);
+  });
+
   it('has members and consent', async () => {
     const { members } = await bob.json('members', conversationId.slice(0, 8), '--no-sync');
     expect(members.map(({ inboxId }: { inboxId: string }) => inboxId).sort()).toEqual(

@@ -2,7 +2,7 @@
 import type { Client, Dm, Group } from '@conclave/node-sdk';
 import { colors } from '../colors.js';
 import { CliError } from '../errors.js';
-import { isNodeTrouble } from '../exit-codes.js';
+import { publishOrQueue } from '../queued.js';
 import { findConversation, looksLikePerson, openDm } from '../resolve.js';
 import { withSession } from '../session.js';
 import type { PersonOptions } from '../settings.js';
@@ -18,15 +18,8 @@ export async function send(to: string, words: readonly string[], options: Person
   await withSession(options, world, 'try', async ({ client, isOnline }) => {
     const conversation = await target(client, to);
     const messageId = await conversation.sendText(text, { optimistic: true });
-    const { id: conversationId } = conversation;
-    if (!isOnline) throw new CliError('cli/message-queued', { messageId, conversationId });
-    try {
-      await world.output.during('Waiting for the node …', () => conversation.publishMessages());
-    } catch (error) {
-      if (isNodeTrouble(error)) throw new CliError('cli/message-queued', { messageId, conversationId }, error);
-      throw error;
-    }
-    world.output.result({ messageId, conversationId }, () => [colors.green('sent')]);
+    await publishOrQueue(conversation, messageId, isOnline, world);
+    world.output.result({ messageId, conversationId: conversation.id }, () => [colors.green('sent')]);
   });
 }
 
