@@ -1,6 +1,6 @@
 /** One stream of messages of one device, with everything that it told. */
 import type { Client } from '@conclave/client';
-import { TestingError } from '../errors.js';
+import { SimulatedCrash, TestingError } from '../errors.js';
 
 /** Ids of all messages of a client that have their place in the order. */
 function placedIds(client: Client): Set<string> {
@@ -33,7 +33,7 @@ export class StreamRecord {
     this.#client = client;
     this.#before = placedIds(client);
     const stream = client.conversations.streamMessages({}, { signal: this.#controller.signal });
-    void this.#read(stream);
+    void this.#read(stream).catch((error) => this.#ended(error));
   }
 
   async #read(stream: AsyncIterable<{ id: string; groupId: string; sequenceId?: bigint | undefined }>) {
@@ -44,6 +44,16 @@ export class StreamRecord {
       if (sequenceId < (this.#newest.get(groupId) ?? 0n)) this.#violation ??= this.#failure('stream-order', id);
       this.#newest.set(groupId, sequenceId);
     }
+  }
+
+  /** A process may end between the transaction that told of a message and its reading; nothing else ends a stream that was not closed. */
+  #ended(error: unknown): void {
+    if (error instanceof SimulatedCrash) return;
+    this.#violation ??= new TestingError(
+      'testing/violation',
+      { invariant: 'stream-failed', device: this.#device },
+      error,
+    );
   }
 
   /** Ends it without looking: its process is gone, or it is closed in the middle. @throws what it has seen to be wrong */
