@@ -1,8 +1,11 @@
 /** The command line itself: what there is, what is refused, and that every command can speak JSON. */
+import { readFileSync } from 'node:fs';
 import { type Command, CommanderError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { asUsageError, buildProgram, isPlainExit } from './program.js';
 import { testWorld } from './world.testkit.js';
+
+const README = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 
 const build = (json = false): Command => {
   const program = buildProgram({ worldOf: (asJson) => testWorld({ json: asJson }), json });
@@ -70,6 +73,24 @@ describe('the program', () => {
       expect(flags).toEqual(expect.arrayContaining(['--db', '--node', '--passphrase-file']));
     expect(command.description()).not.toBe('');
     expect(isPlainExit(await run(...name.split(' '), '--help'))).toBe(true);
+  });
+
+  it.each(leaves(build()).map(([name]) => name))('the README tells what %s does and what its JSON is', (name) => {
+    const inSection = (title: string) =>
+      README.split(`\n## ${title}\n`)[1]
+        ?.split('\n## ')[0]
+        ?.split('\n')
+        .filter((line) => line.startsWith('| `')) ?? [];
+    const words = name.split(' ');
+    const last = words.at(-1) as string;
+    const names = (line: string): boolean => {
+      const first = line.split(' | ')[0] as string;
+      return (
+        first.includes(`\`${name}`) || (first.includes(`\`${words[0]} `) && new RegExp(`\\b${last}\\b`).test(first))
+      );
+    };
+    expect(inSection('Commands').some(names)).toBe(true);
+    expect(inSection('JSON').some(names)).toBe(true);
   });
 
   it.each([
