@@ -2,10 +2,13 @@
 // by their welcomes and say their first words; sampled members must have read all of them; one is removed and must be locked out. Every
 // figure was measured when its line is printed. A step whose outcome is not the expected one ends the demo with exit code 1.
 //
-//   --up-to N           the last step; default 3000 (about a quarter of an hour on two quiet cores)
+// Clients and node write to a temporary folder, each commit to the disk; where that is slow, TMPDIR=/dev/shm keeps it in memory (1 GB).
+//
+//   --up-to N           the last step; default 3000
+//   --only N            one step alone
 //   --installations K   of each member from 2,000 members on; default 2
 //   --leaves L          instead: as many installations as make L leaves in the last step, e.g. 10000
-//   --speakers S        from 2,000 members on, how many members speak, spread evenly; default 60; "all" for everybody
+//   --speakers S        how many members join and speak, spread evenly; default all below 2,000 members, 60 from there on; "all" for everybody
 //   --readers R         members who must have read everything; default 3
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -25,21 +28,22 @@ const { values: given } = parseArgs({
   args: process.argv.slice(3),
   options: {
     'up-to': { type: 'string', default: '3000' },
+    only: { type: 'string' },
     installations: { type: 'string', default: '2' },
     leaves: { type: 'string' },
-    speakers: { type: 'string', default: '60' },
+    speakers: { type: 'string' },
     readers: { type: 'string', default: '3' },
   },
 });
-const upTo = Number(given['up-to']);
-const steps = [...STEPS.filter((size) => size < upTo), upTo];
+const upTo = Number(given.only ?? given['up-to']);
+const steps = given.only === undefined ? [...STEPS.filter((size) => size < upTo), upTo] : [upTo];
 const readerCount = Number(given.readers);
 const home = mkdtempSync(join(tmpdir(), 'conclave-ladder-'));
 const started = performance.now();
 let failed = 0;
 
 const say = (line = '') => console.log(line);
-const megabytes = (bytes) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 1)} MB`;
+const megabytes = (bytes) => (bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(2)} MB`);
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 /** Prints what happened; a false outcome is shown as such and counted. */
 function outcome(ok, line) {
@@ -223,7 +227,8 @@ async function climb(size, members) {
 
   const doomed = others.at(-2);
   const candidates = others.filter((member) => !readers.some((reader) => reader.member === member));
-  const speakers = isTop && given.speakers !== 'all' ? sample(candidates, Number(given.speakers)) : candidates;
+  const wantedSpeakers = given.speakers ?? (isTop ? '60' : 'all');
+  const speakers = wantedSpeakers === 'all' ? [...candidates] : [...sample(candidates, Number(wantedSpeakers))];
   if (!speakers.includes(doomed)) speakers.push(doomed);
   const spoken = [];
   const speaking = await measured(relay, () =>
@@ -281,6 +286,14 @@ async function climb(size, members) {
   outcome(current === readers.length, `the ${readers.length} sampled members read what was said after it`);
 
   const renaming = await measured(relay, () => group.updateName('renamed'));
+  await group.enableAppData();
+  const short = await measured(relay, () => group.updateName('renamed by a delta'));
+  const [reader] = readers;
+  await reader.group.sync();
+  outcome(
+    reader.group.name === 'renamed by a delta' && reader.group.hasAppData,
+    `renamed in the deployed way (${megabytes(renaming.up)} up) and with app data (${megabytes(short.up)} up), read by a sampled member`,
+  );
   for (const { client } of readers) await closed(client);
   await closed(host);
   rows.push({
@@ -295,6 +308,7 @@ async function climb(size, members) {
     'receive ms': (reading.cpuMs / (readers.length * spoken.length)).toFixed(2),
     'remove up': megabytes(removal.up),
     'rename up': megabytes(renaming.up),
+    'as delta': megabytes(short.up),
     'all s': (population.ms + made.ms + joining.ms + speaking.ms + reading.ms) / 1000,
   });
 }

@@ -96,7 +96,7 @@ export type { RatchetLimits } from './schedule/sender-ratchet.js';
 export type { Capabilities } from './tree/capabilities.js';
 export { decodeLeafNode, LEAF_NODE_SOURCE, type LeafNode, type LeafNodeSource } from './tree/leaf-node.js';
 export { type Lifetime, MAX_LIFETIME_RANGE_SECONDS } from './tree/lifetime.js';
-export { COLD_SUBTREE_LEAVES, MAX_UNMERGED_LEAVES, type PathCost } from './tree/path-cost.js';
+export { COLD_SUBTREE_LEAVES, COLD_UNMERGED_LEAVES, type PathCost } from './tree/path-cost.js';
 export { TREE_ROW_KIND } from './tree/tree-rows.js';
 export { createPolicy, RFC_POLICY, type ValidationPolicy, withTypes, XMTP_POLICY } from './validation/policy.js';
 export type { Rule } from './validation/rule.js';

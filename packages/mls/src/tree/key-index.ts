@@ -83,6 +83,14 @@ export class KeyIndex {
     return before;
   }
 
+  /** As `add`, without a look at who holds it already: for a tree that is indexed as a whole. Cost: constant, whatever the keys are. */
+  append(kind: KeyKind, key: Uint8Array, node: number): void {
+    const hash = hashKey(key);
+    const number = this.#bucketOf(hash);
+    this.#bucket(number).add(hash, 2 * node + kind);
+    this.#changed.add(number);
+  }
+
   /** Forgets that a node holds a key. Cost: one bucket. @throws MlsError `mls/corrupt-rows` */
   remove(kind: KeyKind, key: Uint8Array, node: number): void {
     const hash = hashKey(key);

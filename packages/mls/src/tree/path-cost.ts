@@ -10,7 +10,7 @@ import type { TreeView } from './tree-view.js';
 /** Leaves below which a node without a key of its own costs others little: paths into it are at most this many ciphertexts. */
 export const COLD_SUBTREE_LEAVES = 32;
 /** Leaves that a node may have added below it without sharing its key, before it counts as cold. */
-export const MAX_UNMERGED_LEAVES = 16;
+export const COLD_UNMERGED_LEAVES = 16;
 
 /** How a commit of a member stands to the tree. */
 export interface PathCost {
@@ -30,5 +30,5 @@ export function pathCost(tree: TreeView, leaf: LeafIndex): PathCost {
 
 function isCold(tree: TreeView, node: NodeIndex): boolean {
   const parent = tree.parentNode(node);
-  return parent === undefined || parent.unmergedLeaves.length > MAX_UNMERGED_LEAVES;
+  return parent === undefined || parent.unmergedLeaves.length > COLD_UNMERGED_LEAVES;
 }

@@ -2,7 +2,7 @@
  * The ratchet tree of a group (RFC 9420 sections 4 and 7): a full binary tree of leaves and shared keys. It changes
  * only by merging a `TreeDiff`. Opened over stored rows, it reads the nodes it is asked for.
  */
-import { equalBytes, type SignaturePublicKey, TlsReader } from '@conclave/crypto';
+import { equalBytes, type SignaturePublicKey, TlsReader, toHex } from '@conclave/crypto';
 import { BoundedCache } from '../bounded-cache.js';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { asMlsError, decodeExactly, MlsError } from '../errors.js';
@@ -295,20 +295,23 @@ export class RatchetTree implements TreeBase {
     return first;
   }
 
-  /** Fills the index of a tree that is all in memory. Cost: the whole tree. */
+  /**
+   * Fills the index of a tree that is all in memory. Cost: the whole tree, whatever the keys are: who made it may have chosen them, equal or
+   * with equal hashes, to have each compared with all before it.
+   */
   #indexKeys(): void {
+    const seen = { [KEY_KIND.encryption]: new Set<string>(), [KEY_KIND.signature]: new Set<string>() };
     for (const node of this.occupied) {
       const encoded = this.encoded(node) as Uint8Array;
-      this.#indexNew(KEY_KIND.encryption, keyOf(encoded, KEY_KIND.encryption), node);
-      if ((node & 1) === 0) this.#indexNew(KEY_KIND.signature, keyOf(encoded, KEY_KIND.signature), node);
+      for (const kind of (node & 1) === 0 ? [KEY_KIND.encryption, KEY_KIND.signature] : [KEY_KIND.encryption]) {
+        const key = keyOf(encoded, kind);
+        this.#keyIndex.append(kind, key, node);
+        const name = toHex(key);
+        const rule = kind === KEY_KIND.signature ? 'unique-signature-key' : 'unique-encryption-key';
+        if (seen[kind].has(name)) this.#duplicate ??= { rule, node };
+        else seen[kind].add(name);
+      }
     }
-  }
-
-  #indexNew(kind: KeyKind, key: Uint8Array, node: number): void {
-    const others = this.#keyIndex.add(kind, key, node);
-    if (this.#firstHolder(kind, key, others) === undefined) return;
-    const rule = kind === KEY_KIND.signature ? 'unique-signature-key' : 'unique-encryption-key';
-    this.#duplicate ??= { rule, node };
   }
 }
 
