@@ -4,7 +4,7 @@
  *
  *   CONCLAVE_LARGE=1000 npm run test:interop -- large-group
  *
- * plays with more people than the 300 that fit into a minute.
+ * plays with more people than the 200 that fit into a minute.
  */
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { populate } from '../peer/populate.mjs';
@@ -12,7 +12,7 @@ import { newRealClient } from '../peer/real-client.mjs';
 import { newOwnClient } from '../peer/remote-client.mjs';
 import { scenario } from '../peer/scenario.mjs';
 
-const PEOPLE = Number(process.env.CONCLAVE_LARGE ?? 300);
+const PEOPLE = Number(process.env.CONCLAVE_LARGE ?? 200);
 
 const textsOf = async (conversation) =>
   (await conversation.messages()).map(({ content }) => content).filter((content) => typeof content === 'string');
