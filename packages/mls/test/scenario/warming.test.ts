@@ -67,11 +67,12 @@ const width = (group: MlsGroup): number => {
 
 describe(`the tree of ${LEAVES} members who were added at once`, () => {
   const { founder, joined } = bulkGroup();
-  const everybody = [founder, ...joined];
+  /** Those who follow the group to the end; the others leave the test when they have committed. */
+  const followers = [founder, ...joined.slice(0, 3), ...joined.slice(-3)];
 
   it('is cold: a commit is encrypted to each of them', () => {
     expect(founder.pathCost().ciphertexts).toBe(LEAVES - 1);
-    expect(commit(founder, everybody)).toBeGreaterThan(80 * LEAVES);
+    expect(commit(founder, joined)).toBeGreaterThan(80 * LEAVES);
     // Those under the founder's own path are warm, since they have its keys by the welcome.
     expect(width(founder)).toBe(0);
     expect(width(joined.at(-1) as MlsGroup)).toBe(LEAVES / 2);
@@ -80,11 +81,13 @@ describe(`the tree of ${LEAVES} members who were added at once`, () => {
   it('is warmed by one commit in each subtree of 32, widest first, within a budget of bytes', () => {
     let commits = 0;
     let bytes = 0;
+    const waiting = new Set(joined);
     for (;;) {
-      const next = joined.reduce((widest, group) => (width(group) > width(widest) ? group : widest));
-      if (width(next) === 0) break;
+      const [next] = [...waiting].sort((a, b) => width(b) - width(a));
+      if (next === undefined || width(next) === 0) break;
       const { ciphertexts } = next.pathCost();
-      const length = commit(next, everybody);
+      waiting.delete(next);
+      const length = commit(next, [...new Set([...waiting, ...followers])]);
       expect(length).toBeLessThan(84 * ciphertexts + 1500);
       bytes += length;
       commits += 1;
@@ -92,13 +95,13 @@ describe(`the tree of ${LEAVES} members who were added at once`, () => {
     expect(commits).toBe(LEAVES / COLD_SUBTREE_LEAVES - 1);
     // Halving: 84 bytes times the leaves, times the logarithm of the number of subtrees.
     expect(bytes).toBeLessThan(90 * LEAVES * Math.log(LEAVES / COLD_SUBTREE_LEAVES) + 8_000 * commits);
-  });
+  }, 300_000);
 
   it('is warm: whoever commits, it takes less than 6 kB', () => {
-    const lengths = [founder, ...joined.slice(0, 3), ...joined.slice(-3)].map((group) => commit(group, everybody));
+    const lengths = followers.map((group) => commit(group, followers));
     expect(Math.max(...lengths)).toBeLessThan(6_000);
     expect(founder.pathCost().ciphertexts).toBeLessThanOrEqual(COLD_SUBTREE_LEAVES + Math.log2(LEAVES));
-    const authenticators = new Set(everybody.map((group) => Buffer.from(group.epochAuthenticator).toString('hex')));
+    const authenticators = new Set(followers.map((group) => Buffer.from(group.epochAuthenticator).toString('hex')));
     expect(authenticators.size).toBe(1);
   });
 
