@@ -24,6 +24,23 @@ const joined = new Uint8Array(MAX_JOINED);
 const innerInput = new Uint8Array(SHA256_BLOCK + MAX_JOINED);
 const outerInput = new Uint8Array(SHA256_BLOCK + SHA256_LENGTH);
 
+/** Views of the front of `innerInput`, for the lengths that key derivations have. */
+const MAX_KEPT_VIEW = 256;
+const innerViews: Uint8Array[] = [];
+
+function innerView(length: number): Uint8Array {
+  if (length > MAX_KEPT_VIEW) return innerInput.subarray(0, length);
+  let view = innerViews[length];
+  if (view === undefined) {
+    view = innerInput.subarray(0, length);
+    innerViews[length] = view;
+  }
+  return view;
+}
+
+/** Of arrays: a Buffer's own takes strings as well and is several times slower. */
+const { fill } = Uint8Array.prototype;
+
 function lengthOf(parts: readonly Uint8Array[]): number {
   let length = 0;
   for (const part of parts) length += part.length;
@@ -82,12 +99,12 @@ function hmacOfShort(
   innerInput.fill(INNER_PAD, key.length, SHA256_BLOCK);
   outerInput.fill(OUTER_PAD, key.length, SHA256_BLOCK);
   join(parts, innerInput, SHA256_BLOCK);
-  const inner = sha('sha256', innerInput.subarray(0, innerLength), 'buffer');
+  const inner = sha('sha256', innerView(innerLength), 'buffer');
   outerInput.set(inner, SHA256_BLOCK);
   const digest = sha('sha256', outerInput, 'buffer');
   innerInput.fill(0, 0, innerLength);
   outerInput.fill(0);
-  inner.fill(0);
+  fill.call(inner, 0);
   return plain(digest);
 }
 

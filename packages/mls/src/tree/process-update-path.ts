@@ -1,5 +1,5 @@
 /** Receiving an UpdatePath (RFC 9420 sections 7.5 and 12.4.2): validate, merge into the tree, decrypt the path secret. */
-import { equalBytes } from '@conclave/crypto';
+import { equalBytes, type SignaturePublicKey } from '@conclave/crypto';
 import { PUBLIC_KEY_LENGTH } from '../crypto/cipher-suite.js';
 import { decryptWithLabel } from '../crypto/labels.js';
 import { asMlsError, MlsError } from '../errors.js';
@@ -79,9 +79,11 @@ export function mergeUpdatePath(
   const { leafNode, nodes } = updatePath;
   // Without a policy to waive them: nothing sensible could follow from a path of the wrong shape.
   if (nodes.length !== path.length) throw violation('path-length', { nodes: nodes.length, expected: path.length });
+  const key = keptKey(diff, committerLeafIndex, leafNode);
   validateLeafNode(leafNode, {
     ...{ suite: diff.suite, policy, demands, sources: [LEAF_NODE_SOURCE.commit] },
     binding: { groupId, leafIndex: committerLeafIndex },
+    ...(key && { key }),
   });
   const before = params.replacedLeaf ?? diff.leaf(committerLeafIndex);
   check(policy, 'path-new-leaf-key', before === undefined || !equalBytes(before.encryptionKey, leafNode.encryptionKey));
@@ -92,6 +94,13 @@ export function mergeUpdatePath(
   diff.setPath(committerLeafIndex, leafNode, pathNodes(path, keys, parentHashes));
   diff.checkUniqueKeys(policy);
   validateMembers(diff.counts, undefined, policy);
+}
+
+/** The leaf's signature key where it is the one that the committer had before: its commit was verified with it. */
+function keptKey({ base }: TreeDiff, committerLeafIndex: number, leafNode: LeafNode): SignaturePublicKey | undefined {
+  const before = base.leaf(committerLeafIndex);
+  if (before === undefined || !equalBytes(before.signatureKey, leafNode.signatureKey)) return undefined;
+  return base.signatureKeyHandle(committerLeafIndex);
 }
 
 /** None of the path's keys is in the tree before the path is merged, not even in a node that it replaces. */

@@ -265,7 +265,8 @@ export class RatchetTree implements TreeBase {
     const before = this.leaf(leafIndex);
     const after = diff.leaf(leafIndex);
     this.#leaves.delete(leafIndex);
-    this.#keys.delete(leafIndex);
+    const keepsKey = before !== undefined && after !== undefined && equalBytes(before.signatureKey, after.signatureKey);
+    if (!keepsKey) this.#keys.delete(leafIndex);
     this.#indexChange(KEY_KIND.signature, 2 * leafIndex, before?.signatureKey, after?.signatureKey);
     if (before !== undefined) this.counts.remove(before);
     if (after !== undefined) this.counts.add(after);

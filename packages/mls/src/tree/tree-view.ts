@@ -1,4 +1,5 @@
 /** What the algorithms on trees read: a tree, or a tree as a staged change leaves it. */
+import type { SignaturePublicKey } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import type { LeafNode } from './leaf-node.js';
 import type { MemberCounts } from './member-counts.js';
@@ -34,4 +35,6 @@ export interface TreeView {
 export interface TreeBase extends TreeView {
   /** Goes up with every merge, so that a change staged over an earlier state is recognised. */
   readonly version: number;
+  /** A member's signature key, imported and kept. Undefined where the leaf is blank. */
+  signatureKeyHandle(leafIndex: number): SignaturePublicKey | undefined;
 }
