@@ -28,6 +28,7 @@ export const options = {
   large: { type: 'boolean', default: false },
   sizes: { type: 'string' },
   parts: { type: 'string' },
+  samples: { type: 'string' },
 };
 
 const SIZES = [10, 100, 1000];
@@ -38,8 +39,12 @@ const SKIPPED = 1000;
 /** Where ts-mls takes seconds an operation; it needs 26 s to create a group of 3000, and 6 GB. */
 const LARGEST_OF_TS_MLS = 1000;
 const AGAINST = 'floor';
+/** Asked for on the command line, for large groups on a busy machine. */
+let fewSamples;
+
 /** For operations that take milliseconds to prepare: fewer samples, the larger the group. */
 function dear(n) {
+  if (fewSamples !== undefined) return { samples: fewSamples, warmUpMs: 0 };
   if (n <= 100) return { samples: 41, warmUpMs: 300 };
   if (n <= 1000) return { samples: 11, warmUpMs: 300 };
   return { samples: n <= 3000 ? 5 : 3, warmUpMs: 0 };
@@ -62,7 +67,8 @@ const PARTS = {
 };
 
 /** Runs the suite. */
-export async function run(report, { large, sizes, parts }) {
+export async function run(report, { large, sizes, parts, samples }) {
+  fewSamples = samples === undefined ? undefined : Number(samples);
   const wanted = sizes?.split(',').map(Number) ?? (large ? [...SIZES, ...LARGE_SIZES] : SIZES);
   const all = ['primitives', ...Object.keys(PARTS), 'ts-mls', 'counted'];
   const chosen = parts?.split(',') ?? all;
