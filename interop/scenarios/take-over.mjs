@@ -127,15 +127,26 @@ await scenario('take-over: ours opens what the deployed client wrote', async ({ 
     assert.deepEqual(await textsOf(dm), ['psst', 'are you there?', 'yes']);
   });
 
-  await step('somebody else is refused, and the file is left to the deployed client', async () => {
-    const other = { ...where, wallet: newWallet(), options: { dbPath: join(folder, 'dan.db3'), dbEncryptionKey } };
-    const { client, end } = await newOwnClient({ ...other, program: PEER_NODE, sdk: PEER_SDK });
-    await client.conversations.createGroup([bob.inboxId]);
-    await end();
-    const stranger = { ...other, wallet: newWallet() };
-    await assert.rejects(newOwnClient(stranger), { code: 'client/wrong-inbox' });
-    const { client: again, end: endAgain } = await newOwnClient({ ...other, program: PEER_NODE, sdk: PEER_SDK });
-    assert.equal((await again.conversations.list()).length, 1);
-    await endAgain();
-  });
+  await step(
+    'somebody else is refused and the file left as it is; another account of the inbox is let in',
+    async () => {
+      const other = { ...where, wallet: newWallet(), options: { dbPath: join(folder, 'dan.db3'), dbEncryptionKey } };
+      const { client, end } = await newOwnClient({ ...other, program: PEER_NODE, sdk: PEER_SDK });
+      await client.conversations.createGroup([bob.inboxId]);
+      await end();
+      const stranger = { ...other, wallet: newWallet() };
+      await assert.rejects(newOwnClient(stranger), { code: 'client/wrong-inbox' });
+      const { client: again, end: endAgain } = await newOwnClient({ ...other, program: PEER_NODE, sdk: PEER_SDK });
+      assert.equal((await again.conversations.list()).length, 1);
+      const installationId = await again.installationId;
+      await endAgain();
+
+      const { client: elsewhere } = await newRealClient({ ...where, wallet: other.wallet });
+      await elsewhere.unsafe_addAccount(stranger.wallet.signer, true);
+      const { client: ours, end: endOurs } = await newOwnClient(stranger);
+      assert.equal(await ours.installationId, installationId);
+      assert.equal((await ours.conversations.list()).length, 1);
+      await endOurs();
+    },
+  );
 });

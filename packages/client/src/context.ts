@@ -243,7 +243,7 @@ export async function openContext(deps: ClientDeps, who: Who, signal?: AbortSign
   };
 }
 
-/** A database that the deployed client wrote becomes ours, opened by the identifier that made the inbox. */
+/** A database that the deployed client wrote becomes ours: opened by the identifier that made the inbox, or by another whose inbox the caller knows. */
 function takeOverDeployed({ db, crypto, host }: ClientDeps, who: Who): void {
   const inboxId = deployedInboxId(db);
   if (inboxId === undefined) return;
