@@ -106,7 +106,8 @@ function openHalf(address, count) {
   const sockets = new Set();
   let isOver = false;
   const open = () => {
-    const socket = connect(Number(port), host);
+    // Read from, so that the end is heard.
+    const socket = connect(Number(port), host).resume();
     sockets.add(socket);
     socket
       .on('error', () => {})
@@ -244,7 +245,7 @@ export const ROUNDS = {
         const traffic = new Traffic([nodes[0].address]);
         await traffic.more(BETWEEN);
         const close = openHalf(nodes[0].address, HALF_OPEN);
-        while (nodes[0].handles() < HALF_OPEN) await new Promise((resolve) => setTimeout(resolve, 20));
+        while (nodes[0].handles() < HALF_OPEN / 2) await new Promise((resolve) => setTimeout(resolve, 20));
         await traffic.more(BETWEEN * times * 4);
         const rssMiB = Math.round(nodes[0].rssMiB());
         close();
