@@ -31,7 +31,7 @@ export function GroupFields({ group }: { group: Group }) {
     if (client !== undefined) await refresh(client, group.id);
   };
   return (
-    <Section title={t('settings')}>
+    <Section title={t('aboutGroup')}>
       <TextField
         label={t('groupName')}
         maxLength={100}

@@ -61,6 +61,9 @@ export function itemOf(id: string | undefined): Item | undefined {
 const MAX_UNREAD = 100;
 const ALL_STATES = [ConsentState.Allowed, ConsentState.Unknown, ConsentState.Denied];
 
+/** Whether somebody said something; who came and went is shown, but no news. */
+const isNews = (message: DecodedMessage) => isShown(message) && message.contentType?.typeId !== 'group_updated';
+
 async function unreadOf(conversation: Conversation): Promise<number> {
   const messages = await conversation.messages({
     sentAfterNs: readMarks.value.get(conversation.id) ?? 0n,
@@ -68,7 +71,7 @@ async function unreadOf(conversation: Conversation): Promise<number> {
     direction: SortDirection.Descending,
     limit: MAX_UNREAD,
   });
-  return messages.filter(isShown).length;
+  return messages.filter(isNews).length;
 }
 
 /** Reads a conversation's line from the client. */
@@ -127,7 +130,7 @@ export function noteMessage(client: Client, message: DecodedMessage, isOpenNow: 
     lastAtMs: Math.max(item.lastAtMs, toMs(message.sentAtNs)),
     lastSender: message.senderInboxId,
     preview: plainLine(previewOf(message)),
-    unread: isOpenNow ? 0 : Math.min(item.unread + (isOurs ? 0 : 1), MAX_UNREAD),
+    unread: isOpenNow ? 0 : Math.min(item.unread + (isOurs || !isNews(message) ? 0 : 1), MAX_UNREAD),
   });
   if (message.contentType?.typeId === 'group_updated') void refresh(client, item.id);
 }

@@ -123,6 +123,7 @@ export const en = {
   createGroup: 'Create group',
   // Panel
   details: 'Details',
+  aboutGroup: 'About the group',
   members: 'Members',
   memberCount: '{count} members',
   addMembers: 'Add people',

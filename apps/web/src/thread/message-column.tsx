@@ -3,13 +3,14 @@
  * person is there, and keeps what is being read in its place when earlier ones come in above it.
  */
 import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from '@tanstack/virtual-core';
+import type { VNode } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 import { myInboxId } from '../state/session.js';
 import { loadOlder, reveal, type Thread } from '../state/thread.js';
 import { t } from '../strings/index.js';
 import { IconButton } from '../ui/button.js';
 import { RowView } from './row-view.js';
-import { rowsOf } from './rows.js';
+import { type Row, rowsOf } from './rows.js';
 
 const GUESSED_HEIGHT = 56;
 const OVERSCAN = 8;
@@ -27,6 +28,15 @@ export function MessageColumn({ open }: { open: Thread }) {
     () => rowsOf(open.messages, myInboxId.value, open.newFromNs, open.isComplete),
     [open.messages, open.newFromNs, open.isComplete],
   );
+  // While one scrolls the rows stay what they are: the same element again is not drawn again.
+  const viewOf = useMemo(() => {
+    const views = new WeakMap<Row, VNode>();
+    return (row: Row): VNode => {
+      const view = views.get(row) ?? <RowView row={row} open={open} />;
+      views.set(row, view);
+      return view;
+    };
+  }, [open]);
   const options = {
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -103,11 +113,11 @@ export function MessageColumn({ open }: { open: Thread }) {
               <div
                 key={key as string}
                 data-index={index}
-                ref={(element) => virtualizer.measureElement(element)}
+                ref={virtualizer.measureElement}
                 class="row"
                 style={{ transform: `translateY(${start}px)` }}
               >
-                <RowView row={row} open={open} />
+                {viewOf(row)}
               </div>
             );
           })}
