@@ -61,6 +61,10 @@ function start(client: Client): () => void {
   void (async () => {
     // What is stored is shown at once; the network follows.
     await Promise.all([readList(client), loadDiscarded()]);
+    // What came while nobody looked is taken in page by page, many messages to a write to the disk; a stream takes one at a time. It goes on
+    // from there, so that nothing is missed in between.
+    await catchUp(client);
+    if (ended) return;
     // However long the node is away, the streams are there when it is back.
     const retryAttempts = Number.MAX_SAFE_INTEGER;
     const reach = { onRetry: lost, onRestart: found, onFail: lost, disableSync: true, retryAttempts };
@@ -79,7 +83,6 @@ function start(client: Client): () => void {
         }),
       ),
     ]).catch(lost);
-    await catchUp(client);
   })();
   return () => {
     ended = true;

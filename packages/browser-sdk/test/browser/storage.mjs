@@ -101,6 +101,56 @@ export const run = async () => {
       );
       expectEqual(outcome, { code: 'sqlite/wrong-key', same: true });
     },
+    async 'opens with the key that a passkey makes each time it is asked'({ page, profile, options }) {
+      const context = await profile('passkey');
+      const tab = await page(context);
+      const session = await context.newCDPSession(tab);
+      await session.send('WebAuthn.enable');
+      await session.send('WebAuthn.addVirtualAuthenticator', {
+        options: {
+          protocol: 'ctap2',
+          ctap2Version: 'ctap2_1',
+          transport: 'internal',
+          hasResidentKey: true,
+          hasUserVerification: true,
+          hasPrf: true,
+          isUserVerified: true,
+          automaticPresenceSimulation: true,
+        },
+      });
+      const outcome = await tab.evaluate(
+        async ([given, privateKey]) => {
+          const random = (length) => crypto.getRandomValues(new Uint8Array(length));
+          const makePasskey = async (extensions) => {
+            const { rawId } = await navigator.credentials.create({
+              publicKey: {
+                rp: { name: 'test' },
+                user: { id: random(16), name: 'test', displayName: 'test' },
+                challenge: random(32),
+                pubKeyCredParams: [{ type: 'public-key', alg: -7 }],
+                authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
+                extensions,
+              },
+            });
+            return new Uint8Array(rawId);
+          };
+          const credentialId = await makePasskey({ prf: {} });
+          const keyOf = () => sdk.databaseKeyFromPasskey({ credentialId });
+          const first = await test.open('alice', { ...given, dbEncryptionKey: await keyOf() }, privateKey);
+          await test.close('alice');
+          const again = await test.open('alice', { ...given, dbEncryptionKey: await keyOf() }, privateKey);
+          await test.close('alice');
+          const other = await makePasskey({ prf: {} });
+          const otherKey = await sdk.databaseKeyFromPasskey({ credentialId: other });
+          const wrong = await test.failure(() =>
+            test.open('alice', { ...given, dbEncryptionKey: otherKey }, privateKey),
+          );
+          return { length: otherKey.length, same: again.installationId === first.installationId, wrong: wrong.code };
+        },
+        [options(), KEY],
+      );
+      expectEqual(outcome, { length: 32, same: true, wrong: 'sqlite/wrong-key' });
+    },
     async 'tells when there is no room, and loses nothing'({ page, profile, options, site, expectFaults }) {
       expectFaults();
       const context = await profile('quota');
