@@ -2,37 +2,50 @@
 import type { Conversation } from '@conclave/browser-sdk';
 import { signal, useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import { nameOf } from '../state/people.js';
-import { sendFile, sendText, uploads } from '../state/sending.js';
+import { nameOf, nameOfMentioned } from '../state/people.js';
+import { sendEdit, sendFile, sendText, uploads } from '../state/sending.js';
+import { myInboxId } from '../state/session.js';
+import { thread } from '../state/thread.js';
 import { t } from '../strings/index.js';
-import { mentionAt, withAddresses } from '../text/mentions.js';
+import { mentionAt, withAddresses, withNames } from '../text/mentions.js';
 import { plainLine } from '../text/names.js';
+import { textOf } from '../thread/present.js';
 import { IconButton } from '../ui/button.js';
 import { EmojiPicker } from './emoji-picker.js';
 import { type Candidate, MentionList, useMentions } from './mention-list.js';
-import { replyTarget } from './reply-target.js';
+import { isEditable, target } from './target.js';
 
 const drafts = signal<ReadonlyMap<string, string>>(new Map());
 /** Whom the names in drafts stand for: address or inbox id by name. */
 const chosen = new Map<string, string>();
 const MAX_HEIGHT = 200;
 
-function ReplyBar({ conversationId }: { conversationId: string }) {
-  const target = replyTarget.value;
-  if (target?.conversationId !== conversationId) return null;
-  const { message } = target;
-  const text = message.body.kind === 'text' || message.body.kind === 'markdown' ? message.body.text : '';
+/** The text with names in place of addresses, which are put back when it is sent. */
+function namesOf(text: string): string {
+  return withNames(text, (meant) => {
+    const name = nameOfMentioned(meant);
+    chosen.set(name, meant);
+    return name;
+  });
+}
+
+function TargetBar({ conversationId }: { conversationId: string }) {
+  const aim = target.value;
+  if (aim?.conversationId !== conversationId) return null;
+  const { as, message } = aim;
+  const text = withNames(textOf(message.body), nameOfMentioned);
   return (
     <div class="reply-bar">
       <span class="one-line">
-        <strong>{t('replyingTo', { who: nameOf(message.sender) })}</strong> {plainLine(text, 160)}
+        <strong>{as === 'edit' ? t('editing') : t('replyingTo', { who: nameOf(message.sender) })}</strong>{' '}
+        {plainLine(text, 160)}
       </span>
       <IconButton
         icon="close"
         size={16}
         label={t('cancel')}
         onClick={() => {
-          replyTarget.value = undefined;
+          target.value = undefined;
         }}
       />
     </div>
@@ -76,7 +89,16 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   useEffect(() => {
     // Not where that would bring up the keyboard of a phone.
     if (matchMedia('(pointer: fine)').matches) input.current?.focus();
-  }, [id, replyTarget.value]);
+  }, [id, target.value]);
+  useEffect(() => {
+    const aim = target.value;
+    if (aim?.as !== 'edit' || aim.conversationId !== id) return;
+    const { body } = aim.message;
+    if (body.kind !== 'text' && body.kind !== 'markdown') return;
+    write(namesOf(body.text));
+    // What was being edited is no draft when one leaves off.
+    return () => write('');
+  }, [target.value]);
   useLayoutEffect(() => {
     const area = input.current;
     if (area === null) return;
@@ -87,10 +109,11 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   const send = () => {
     const trimmed = withAddresses(text.value.trim(), chosen);
     if (trimmed === '') return;
-    const target = replyTarget.value?.conversationId === id ? replyTarget.value.message : undefined;
+    const aim = target.value?.conversationId === id ? target.value : undefined;
     write('');
-    replyTarget.value = undefined;
-    void sendText(conversation, trimmed, target === undefined ? undefined : { id: target.id, sender: target.sender });
+    target.value = undefined;
+    if (aim?.as === 'edit') void sendEdit(conversation, aim.message, trimmed);
+    else void sendText(conversation, trimmed, aim && { id: aim.message.id, sender: aim.message.sender });
   };
   const sendFiles = (files: Iterable<File>) => {
     for (const file of files) void sendFile(conversation, file);
@@ -148,7 +171,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
       }}
     >
       <Uploads conversationId={id} />
-      <ReplyBar conversationId={id} />
+      <TargetBar conversationId={id} />
       <MentionList choice={mentions} onPick={mention} />
       <div class="composer-row">
         <IconButton icon="attach" label={t('attach')} onClick={() => chooser.current?.click()} />
@@ -190,9 +213,14 @@ export function Composer({ conversation }: { conversation: Conversation }) {
             } else if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
               event.preventDefault();
               send();
-            } else if (event.key === 'Escape' && replyTarget.value !== undefined) {
+            } else if (event.key === 'Escape' && target.value !== undefined) {
               event.stopPropagation();
-              replyTarget.value = undefined;
+              target.value = undefined;
+            } else if (event.key === 'ArrowUp' && text.value === '' && target.value === undefined) {
+              const last = thread.value?.messages.findLast((message) => isEditable(message, myInboxId.value));
+              if (last === undefined) return;
+              event.preventDefault();
+              target.value = { as: 'edit', conversationId: id, message: last };
             }
           }}
         />

@@ -1,6 +1,7 @@
 /** Sending: a message is in the column at once, in the database before the network is asked, and shows how it fares. */
 import {
   type Conversation,
+  encodeMarkdown,
   encodeText,
   encryptAttachment,
   ReactionAction,
@@ -9,7 +10,7 @@ import {
 import { signal } from '@preact/signals';
 import { t } from '../strings/index.js';
 import { byteSize } from '../text/names.js';
-import { isShown, present } from '../thread/present.js';
+import { isShown, present, type ShownMessage } from '../thread/present.js';
 import { refresh } from './conversations.js';
 import { attempt, PageFault, sentenceOf, tell } from './notices.js';
 import { discard, noteOutgoing, outbox, type Unsent } from './outbox.js';
@@ -89,6 +90,14 @@ export function sendText(
     }
     const content = await encodeText(text);
     return conversation.sendReply({ reference: replyTo.id, referenceInboxId: replyTo.sender, content }, OPTIMISTIC);
+  });
+}
+
+/** Sends other words for an own message, of the kind that it has. */
+export function sendEdit(conversation: Conversation, { id, body }: ShownMessage, text: string): Promise<void> {
+  return store(conversation, async () => {
+    const content = await (body.kind === 'markdown' ? encodeMarkdown(text) : encodeText(text));
+    return conversation.editMessage(id, content, OPTIMISTIC);
   });
 }
 

@@ -1,5 +1,5 @@
 /** One message: author, body, reactions, how it fares, and what can be done with it. */
-import { replyTarget } from '../composer/reply-target.js';
+import { isEditable, target } from '../composer/target.js';
 import { connection } from '../state/connection.js';
 import { deleteSoon, deleting } from '../state/deleting.js';
 import { attempt } from '../state/notices.js';
@@ -125,10 +125,19 @@ function useActions(message: ShownMessage, open: Thread): readonly MenuEntry[] {
       label: t('reply'),
       icon: 'reply',
       act: () => {
-        replyTarget.value = { conversationId: open.conversation.id, message };
+        target.value = { as: 'reply', conversationId: open.conversation.id, message };
       },
     },
   ];
+  if (isEditable(message, myInboxId.value)) {
+    entries.push({
+      label: t('editMessage'),
+      icon: 'edit',
+      act: () => {
+        target.value = { as: 'edit', conversationId: open.conversation.id, message };
+      },
+    });
+  }
   if (text !== undefined) {
     entries.push({ label: t('copyText'), icon: 'copy', act: () => attempt(() => navigator.clipboard.writeText(text)) });
   }

@@ -60,6 +60,7 @@ const STATUS = {
   [DeliveryStatus.Published]: 'sent',
   [DeliveryStatus.Failed]: 'failed',
 } as const;
+const COMPANIONS = new Set(['reaction', 'readReceipt', 'deleteMessage', 'editMessage', 'leave_request']);
 const MAX_REACTION_LENGTH = 32;
 /** What Markdown is written with, where only the words are wanted. */
 const MARKUP = /\*\*|__|~~|`+|^#{1,6} |^> |^[-*+] /gm;
@@ -67,8 +68,7 @@ const DELETED_TYPE = 'deletedMessage';
 
 /** True for what stands in the column by itself; reactions and receipts belong to other messages. */
 export function isShown(message: DecodedMessage): boolean {
-  const { typeId } = message.contentType ?? {};
-  return typeId !== 'reaction' && typeId !== 'readReceipt' && typeId !== 'deleteMessage' && typeId !== 'leave_request';
+  return !COMPANIONS.has(message.contentType?.typeId ?? '');
 }
 
 /** A message as it is shown. */
@@ -80,7 +80,7 @@ export function present(message: DecodedMessage): ShownMessage {
     sentAtNs: message.sentAtNs,
     reactions: reactionsOf(message),
     status: STATUS[message.deliveryStatus] ?? 'sent',
-    isEdited: (message as { editedAtNs?: bigint }).editedAtNs !== undefined,
+    isEdited: message.editedAtNs !== undefined,
     ...(message.expiresAtNs === undefined ? {} : { expiresAtMs: toMs(message.expiresAtNs) }),
   } as const;
   if (!isReply(message)) return { ...shown, body: bodyOf(message) };

@@ -89,9 +89,24 @@ export const run = () =>
       await page.locator('.message[data-revealed]', { hasText: 'hello from carol' }).waitFor();
       await page.getByLabel('Search people and messages').fill('');
     },
-    async 'takes a deletion back when asked in time, and else deletes for all'({ alice, bob, carol }) {
+    async 'shows other words where a message was edited, also in the list'({ alice, bob, carol }) {
       for (const { page } of [bob, carol])
         await page.getByRole('button', { name: 'Jump to the latest message' }).click();
+      await write(alice, 'we meet at sevn');
+      await sees(bob, 'we meet at sevn');
+      await act(alice, 'we meet at sevn', 'Edit');
+      await write(alice, 'we meet at seven');
+      for (const { page } of [alice, bob, carol]) {
+        await page.locator('.message', { hasText: 'we meet at seven' }).locator('.edited').waitFor();
+        await page.locator('.line-preview', { hasText: 'we meet at seven' }).first().waitFor();
+      }
+      // The arrow key takes the last of one's own.
+      await alice.page.getByLabel('Write a message').press('ArrowUp');
+      await write(alice, 'we meet at eight');
+      await sees(bob, 'we meet at eight');
+      expectEqual(await alice.page.getByText('we meet at seven').count(), 0, 'earlier words');
+    },
+    async 'takes a deletion back when asked in time, and else deletes for all'({ alice, bob, carol }) {
       await write(alice, 'a slip of the pen');
       await sees(bob, 'a slip of the pen');
       await act(alice, 'a slip of the pen', 'Delete');
