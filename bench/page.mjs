@@ -131,7 +131,10 @@ function notesOf(name) {
 function suitePart(name, { title, text, tables, pictures }) {
   const results = resultsOf(name);
   if (results.length === 0) return [];
-  const rows = results.flatMap((result) => result.rows);
+  const named = results.flatMap(({ rows }) =>
+    rows.map((row) => [JSON.stringify([row.section, row.name, row.at]), row]),
+  );
+  const rows = [...new Map(named).values()];
   const drawn = Object.entries(pictures?.(rows) ?? {});
   for (const [file, svg] of drawn) outputs.push([join(PICTURES, file), svg]);
   const where = results.length === 1 ? whereOf(results[0]) : results.map((result) => `- ${whereOf(result)}`).join('\n');
