@@ -16,32 +16,32 @@ import type { LiveGroup } from './live-groups.js';
 /**
  * Applies the rules that every member applies to a received commit, or to our own when it comes back.
  * @param createdAtNs - the node's time of its envelope
- * @returns undefined when identity logs have to be fetched for a verdict: `checkReceivedCommit` does
+ * @returns what was validated; or the identity logs that have to be fetched for a verdict, which `checkFetchedCommit` then gives
  * @throws ClientError of the broken rule
  */
-export function checkCommitLocally(
+export function checkCommit(
   ctx: ClientContext,
   group: LiveGroup,
   staged: StagedCommit,
   createdAtNs: bigint,
-): ValidatedCommit | undefined {
+): { readonly validated: ValidatedCommit } | { readonly missing: readonly MissingState[] } {
   const verdict = judgeReceived(staged, createdAtNs)(contextOf(ctx, group, false));
-  if (verdict.ok) return verdict.validated;
-  missingOf(verdict);
-  return undefined;
+  return verdict.ok ? { validated: verdict.validated } : { missing: missingOf(verdict) };
 }
 
 /**
- * As `checkCommitLocally`, fetching what is missing.
+ * Fetches what `checkCommit` named and judges for good.
  * @throws ClientError of the broken rule, or a retryable one when the identity logs cannot be fetched
  */
-export function checkReceivedCommit(
+export async function checkFetchedCommit(
   ctx: ClientContext,
   group: LiveGroup,
   staged: StagedCommit,
   createdAtNs: bigint,
+  missing: readonly MissingState[],
 ): Promise<ValidatedCommit> {
-  return judgeWithLogs(ctx, group, judgeReceived(staged, createdAtNs));
+  await fetchStates(ctx, missing);
+  return finalVerdict(judgeReceived(staged, createdAtNs)(contextOf(ctx, group, true)));
 }
 
 /** Members' commits and those by which somebody joins have rules of their own. */
@@ -51,26 +51,21 @@ function judgeReceived(staged: StagedCommit, createdAtNs: bigint): (context: Com
 }
 
 /** Applies the same rules to a change that is only planned, so that a forbidden one never leaves this device. */
-export function checkPlannedCommit(
+export async function checkPlannedCommit(
   ctx: ClientContext,
   group: LiveGroup,
   plan: PlannedCommit,
 ): Promise<ValidatedCommit> {
-  return judgeWithLogs(ctx, group, (context) => precheckCommit(plan, context));
-}
-
-async function judgeWithLogs(
-  ctx: ClientContext,
-  group: LiveGroup,
-  judge: (context: CommitContext) => CommitVerdict,
-): Promise<ValidatedCommit> {
-  const verdict = judge(contextOf(ctx, group, false));
+  const verdict = precheckCommit(plan, contextOf(ctx, group, false));
   if (verdict.ok) return verdict.validated;
   await fetchStates(ctx, missingOf(verdict));
-  const final = judge(contextOf(ctx, group, true));
-  if (final.ok) return final.validated;
-  // Once fetched, a missing state is a broken rule.
-  throw final.missing === undefined ? final.error : new ClientError('client/identity-log-missing');
+  return finalVerdict(precheckCommit(plan, contextOf(ctx, group, true)));
+}
+
+/** Once fetched, a missing state is a broken rule. */
+function finalVerdict(verdict: CommitVerdict): ValidatedCommit {
+  if (verdict.ok) return verdict.validated;
+  throw verdict.missing === undefined ? verdict.error : new ClientError('client/identity-log-missing');
 }
 
 function contextOf(ctx: ClientContext, group: LiveGroup, fetched: boolean): CommitContext {

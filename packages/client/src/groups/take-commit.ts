@@ -2,7 +2,7 @@
 import type { StagedCommit } from '@conclave/mls';
 import type { ClientContext } from '../context.js';
 import type { ValidatedCommit } from '../validation/validated-commit.js';
-import { checkCommitLocally, checkReceivedCommit } from './check-commit.js';
+import { checkCommit, checkFetchedCommit } from './check-commit.js';
 import type { LiveGroup } from './live-groups.js';
 import type { ReceiveOutcome, ReceiveStep } from './receive-outcome.js';
 
@@ -26,21 +26,22 @@ export function takeCommit(
   apply: (validated: ValidatedCommit) => ReceiveOutcome,
   refused: (error: unknown) => ReceiveOutcome,
 ): ReceiveStep {
-  let validated: ValidatedCommit | undefined;
+  let verdict: ReturnType<typeof checkCommit>;
   try {
-    validated = checkCommitLocally(ctx, group, staged, createdAtNs);
+    verdict = checkCommit(ctx, group, staged, createdAtNs);
   } catch (error) {
     return refused(error);
   }
-  if (validated !== undefined) return apply(validated);
+  if ('validated' in verdict) return apply(verdict.validated);
+  const { missing } = verdict;
   const finish = async (): Promise<ReceiveOutcome> => {
-    let fetched: ValidatedCommit;
+    let validated: ValidatedCommit;
     try {
-      fetched = await checkReceivedCommit(ctx, group, staged, createdAtNs);
+      validated = await checkFetchedCommit(ctx, group, staged, createdAtNs, missing);
     } catch (error) {
       return refused(error);
     }
-    return apply(fetched);
+    return apply(validated);
   };
   return { kind: 'later', finish };
 }

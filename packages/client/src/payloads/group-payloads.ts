@@ -139,10 +139,22 @@ export class GroupPayloads {
       const [data] = cell.parts;
       if (cell.inAppData) cell.value = APP_DATA_CODECS[type].decode(this.dictionary as AppDataDictionary);
       else if (data === undefined) throw malformedPayload(codec.name, 'absent');
-      else cell.value = codec.decode(data);
+      else cell.value = decodedOnce(data, () => codec.decode(data));
     }
     return cell.value as PayloadTypes[T];
   }
+}
+
+/** What was decoded of an array: a commit is judged, planned and adopted on the same one, and its membership names everybody. */
+const DECODED = new WeakMap<Uint8Array, PayloadTypes[PayloadType]>();
+
+function decodedOnce<Value extends PayloadTypes[PayloadType]>(data: Uint8Array, decode: () => Value): Value {
+  let value = DECODED.get(data) as Value | undefined;
+  if (value === undefined) {
+    value = decode();
+    DECODED.set(data, value);
+  }
+  return value;
 }
 
 function sameData(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
