@@ -85,8 +85,10 @@ function takeUnseen(ctx: ClientContext, groupId: string, envelope: GroupEnvelope
   const own = getPublishedIntent(ctx.db, groupId, ctx.crypto.hash('sha256', envelope.data));
   if (own !== undefined) return receiveOwnEnvelope(ctx, group, envelope, own);
   // In groups that nobody can join by himself it is what it was before there were such: no message of the group.
+  // Anybody can put such bytes there: without an epoch they leave no line in the commit log.
   if (envelope.isJoining && policyOf(group.payloads.dictionary)?.isOpen !== true) {
-    throw commitInvalid('join-open');
+    const { sequenceId, isCommit } = envelope;
+    return rejectEnvelope(ctx, groupId, { sequenceId, isCommit }, commitInvalid('join-open'));
   }
   // Outside of the transaction: refused input leaves the group as it was, so garbage costs no reload of the group.
   const processed = group.mls.process(envelope.data);

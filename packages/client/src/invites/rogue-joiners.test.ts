@@ -15,6 +15,7 @@ import { settleChange } from '../groups/settle-change.js';
 import { syncGroup } from '../groups/sync.js';
 import { fetchKeyPackages } from '../identity/fetch-key-packages.js';
 import { applicationIdExtension, KEY_PACKAGE_CAPABILITIES } from '../identity/key-package.js';
+import { listLocalCommitLog } from '../store/commit-logs.js';
 import { listRejectedEnvelopes } from '../store/rejected-envelopes.js';
 import { EXTERNAL_COMMIT_RULES } from '../validation/commit-rule-table.js';
 import { openBlob, readBlob } from './group-info-blob.js';
@@ -119,7 +120,10 @@ describe('a joiner', () => {
     await closeInvite(alice.ctx, id);
     blob = before;
     await join();
+    const lines = listLocalCommitLog(alice.ctx.db, id);
     await refused('join-open');
+    // Anybody can leave such a commit: it is no line of the log.
+    expect(listLocalCommitLog(alice.ctx.db, id)).toEqual(lines);
   });
 
   it('is kept out when the time is over, by the clock of the node', async () => {
