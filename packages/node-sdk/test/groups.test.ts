@@ -248,6 +248,13 @@ describe('consent', () => {
 });
 
 describe('push keys', () => {
+  it('are of conversations only, not of what installations tell each other', async () => {
+    const { client } = await node.person({ disableDeviceSync: false });
+    const group = await client.conversations.createGroup([]);
+    await client.sendSyncRequest();
+    expect(Object.keys(client.conversations.hmacKeys())).toEqual([group.id]);
+  });
+
   it('are three for each conversation, 30 days each', async () => {
     const { client } = await node.person();
     const group = await client.conversations.createGroup([]);

@@ -241,11 +241,12 @@ export class Conversations {
     return openLocalStream(editSource(this.#session), options);
   }
 
-  /** Push keys by conversation id, duplicate DMs included. */
+  /** Push keys by conversation id, duplicate DMs included; not of the groups by which a person's installations tell each other things. */
   hmacKeys(): Record<string, HmacKey[]> {
     const { conversations } = this.#session.client;
-    const entries = conversations.subscribableIds().map((id) => [id, conversations.get(id)?.hmacKeys() ?? []] as const);
-    return Object.fromEntries(entries.map(([id, keys]) => [id, keys.map((key) => ({ ...key }))]));
+    const all = conversations.subscribableIds().flatMap((id) => conversations.get(id) ?? []);
+    const shown = all.filter(({ row }) => row.kind === 'group' || row.kind === 'dm');
+    return Object.fromEntries(shown.map((each) => [each.id, each.hmacKeys().map((key) => ({ ...key }))]));
   }
 
   #list(options: ListConversationsOptions): CoreConversation[] {
