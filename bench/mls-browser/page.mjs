@@ -9,6 +9,8 @@ import { Party } from '../mls/party.mjs';
 
 const { random } = provider;
 const AEAD = 'chacha20-poly1305';
+/** Ciphertext of a path secret: encapsulation 32, secret 32, tag 16, lengths. */
+const PATH_CIPHERTEXT_BYTES = 82;
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
 /** Milliseconds a run of each piece of work: medians of samples taken in turn. */
@@ -45,6 +47,7 @@ function floorOf(n, { leafBytes, keyPackageBytes }) {
   };
   const hmacs = (count) => times(count, () => provider.hmac('sha256', secret, label));
   const hashes = (count) => times(count, () => provider.hash('sha256', leaf));
+  const levels = Math.ceil(Math.log2(n));
   const verifyRaw = (bytes, signature) => provider.signaturePublicKey(signer.publicKey).verify(bytes, signature);
   const checkPackage = () => {
     verifyRaw(leaf, signatures[0]);
@@ -56,12 +59,24 @@ function floorOf(n, { leafBytes, keyPackageBytes }) {
     provider.aeadOpen(AEAD, secret, nonce, none, cipher);
     provider.aeadOpen(AEAD, secret, nonce, none, cipher);
   };
-  const process = () => {
-    content();
-    kept.verify(message, signatures[2]);
-    hmacs(20);
-    hashes(3 * Math.ceil(Math.log2(n)));
+  /** A commit of this many bytes, all of them decrypted, verified and hashed; the way down the secret tree to its author. */
+  const processing = (bytes) => {
+    const commit = random(bytes);
+    const signature = signer.sign(commit);
+    const sealedCommit = provider.aeadSeal(AEAD, secret, nonce, none, commit);
+    return () => {
+      hmacs(levels + 1);
+      hmacs(5);
+      provider.aeadOpen(AEAD, secret, nonce, none, cipher);
+      provider.aeadOpen(AEAD, secret, nonce, none, sealedCommit);
+      kept.verify(commit, signature);
+      provider.hash('sha256', commit);
+      hmacs(14);
+      hashes(2 * levels);
+    };
   };
+  const processAdd = processing(keyPackageBytes);
+  const processPath = processing((n - 1) * PATH_CIPHERTEXT_BYTES);
   return {
     encrypt: () => {
       signer.sign(message);
@@ -74,7 +89,7 @@ function floorOf(n, { leafBytes, keyPackageBytes }) {
     join: () => {
       times(n, () => verifyRaw(leaf, signatures[0]));
       hashes(2 * n);
-      process();
+      processAdd();
     },
     create: () => {
       times(n - 1, checkPackage);
@@ -83,19 +98,21 @@ function floorOf(n, { leafBytes, keyPackageBytes }) {
     },
     processAdd: () => {
       checkPackage();
-      process();
+      processAdd();
     },
     createPath: () => {
       times(n - 1, seal);
       signer.sign(leaf);
       hmacs(20);
-      times(Math.ceil(Math.log2(n)), () => provider.dhPrivateKey(secret).publicKey);
+      times(levels, () => provider.dhPrivateKey(secret).publicKey);
+      hmacs(4 * levels);
     },
     processPath: () => {
       verifyRaw(leaf, signatures[0]);
       hpkeOpen(hpke, sealed.enc, provider.dhPrivateKey(secret), label, none, sealed.ciphertext);
       times(2, () => provider.dhPrivateKey(secret).publicKey);
-      process();
+      hmacs(8);
+      processPath();
     },
   };
 }
