@@ -29,7 +29,7 @@ export function drawChart({ title, unit, series }) {
     backgroundColor: '#ffffff',
     textStyle: { fontFamily: FONT, color: INK },
     title: { text: title, left: 24, top: 16, textStyle: { fontSize: 18, fontWeight: 600, color: INK } },
-    legend: { left: 24, top: 48, itemWidth: 34, itemGap: 26, textStyle: { fontSize: 13, color: INK } },
+    legend: { left: 24, right: 24, top: 48, itemWidth: 34, itemGap: 24, textStyle: { fontSize: 13, color: INK } },
     grid: { left: 76, right: 116, top: 108, bottom: 62 },
     xAxis: {
       type: 'log',
@@ -52,6 +52,8 @@ export function drawChart({ title, unit, series }) {
     series: series.map(({ name, own, points }) => {
       const colour = COLOURS[own ? 'own' : 'reference'][used[own ? 'own' : 'reference']++];
       const last = points.length - 1;
+      // Where two lines end in one place, one number says it.
+      const isHidden = series.some((other) => other.own && isClose(other.points.at(-1), points[last]));
       return {
         type: 'line',
         name,
@@ -62,9 +64,9 @@ export function drawChart({ title, unit, series }) {
         data: points.map((point, index) => ({
           value: point,
           label: {
-            show: index === last,
+            show: index === last && (own || !isHidden),
             position: 'right',
-            formatter: `${label(point[1])} ${unit}`,
+            formatter: `${label(point[1])}${unit === 'B' ? '' : ' '}${unit}`,
             fontSize: 12,
             fontWeight: 600,
             color: colour,
@@ -75,19 +77,31 @@ export function drawChart({ title, unit, series }) {
   });
   const svg = chart.renderToSVGString();
   chart.dispose();
-  return `${renamed(svg)}\n`;
+  return `${still(svg, title)}\n`;
 }
 
-/** The library numbers names through a process: here they count from the beginning of the picture. */
-function renamed(svg) {
+/**
+ * As a page shows it: with a title for who does not see it, without the rules for a pointer over it, and with names that count from the
+ * beginning of the picture, where the library counts through a process.
+ */
+function still(svg, title) {
   const names = new Map();
-  return svg.replace(/\bzr\d+-[a-z]+-?\d+\b/g, (name) => {
-    if (!names.has(name)) names.set(name, `n${names.size}`);
-    return names.get(name);
-  });
+  return svg
+    .replace(/<style[\s\S]*?<\/style>\n?/g, '')
+    .replace(/ class="[^"]*"/g, '')
+    .replace(/^<svg ([^>]*)>/, `<svg $1 role="img" aria-label="${title}"><title>${title}</title>`)
+    .replace(/\bzr\d+-[a-z]+-?\d+\b/g, (name) => {
+      if (!names.has(name)) names.set(name, `n${names.size}`);
+      return names.get(name);
+    });
 }
 
-const label = (value) => (value >= 100 ? String(Math.round(value)) : value.toPrecision(2));
+const isClose = ([x, a], [otherX, b]) => x === otherX && Math.abs(Math.log(a / b)) < 0.15;
+
+function label(value) {
+  if (value >= 1000) return `${Number((value / 1000).toPrecision(3))} k`;
+  return value >= 100 ? String(Math.round(value)) : value.toPrecision(2);
+}
 
 /** The rows of one figure as points, of Conclave and of what it stands beside. */
 export function pointsOf(rows, section, name) {

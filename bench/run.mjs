@@ -60,10 +60,12 @@ async function main() {
     return usage(error.message);
   }
   const { json, ...given } = values;
+  // Folders of this machine say nothing elsewhere.
+  const told = Object.fromEntries(Object.entries(given).filter(([option]) => !suite.folders?.includes(option)));
   const loadBefore = load();
   const described = {
     bench: name,
-    options: given,
+    options: told,
     when: new Date().toISOString(),
     commit: commit(),
     machine: machine(),

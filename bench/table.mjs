@@ -25,17 +25,19 @@ export function ratioText(row) {
 /** Whether the goal was reached: of a number the ratio, of a text the bound. Undefined where there is none, or nothing to stand beside. */
 export function isReached(row) {
   if (row.goal === undefined) return undefined;
-  if (typeof row.goal !== 'number') return row.value <= Number.parseFloat(row.goal);
-  const ratio = ratioOf(row);
-  return ratio === undefined ? undefined : ratio <= row.goal;
+  if (typeof row.goal === 'number') {
+    const ratio = ratioOf(row);
+    return ratio === undefined ? undefined : ratio <= row.goal;
+  }
+  const bound = Number.parseFloat(row.goal);
+  return row.better === 'more' ? row.value >= bound : row.value <= bound;
 }
 
-/** What was aimed at, with a cross where it was missed: a ratio as a number, or a bound with its unit as text. */
+/** What was aimed at, with a cross where it was missed: a ratio, or a bound with its unit. */
 export function goalText(row) {
-  if (row.goal === undefined) return '';
-  if (typeof row.goal === 'number') return `${ratioOf(row) <= row.goal ? '' : '✗ '}≤ ${row.goal}`;
-  const bound = Number.parseFloat(row.goal);
-  const [reached, sign] = row.better === 'more' ? [row.value >= bound, '≥'] : [row.value <= bound, '≤'];
+  const reached = isReached(row);
+  if (reached === undefined) return '';
+  const sign = row.better === 'more' && typeof row.goal !== 'number' ? '≥' : '≤';
   return `${reached ? '' : '✗ '}${sign} ${row.goal}`;
 }
 

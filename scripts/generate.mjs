@@ -15,6 +15,7 @@ const GENERATORS = [
   { title: 'Code from the .proto files', script: 'packages/proto/scripts/generate.mjs' },
   { title: 'Code from the contracts', script: 'packages/identity/scripts/generate.mjs' },
   { title: 'Documentation from the code', script: 'scripts/generate-docs.mjs' },
+  { title: 'Page and pictures of performance', script: 'bench/page.mjs' },
 ];
 
 for (const { title, script } of GENERATORS) {

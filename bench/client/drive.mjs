@@ -3,7 +3,7 @@
  * need different versions of Node. Started by `suites/client.mjs` with a channel for messages: what is measured is told there, and asked
  * for what only the runner knows.
  *
- *   node drive.mjs SDK-MODULE '{ "url", "part", "people", … }'
+ *   node drive.mjs SDK-MODULE, and { url, part, people, … } as its first message
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -12,8 +12,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { newWallet } from '../../interop/peer/wallet.mjs';
 
-const [module, given] = process.argv.slice(2);
-const settings = JSON.parse(given);
+const [module] = process.argv.slice(2);
+/** Too long for the command line where they name thousands of people. */
+const settings = await new Promise((resolve) => process.once('message', resolve));
 const importedAt = performance.now();
 const sdk = await import(pathToFileURL(module).href);
 const loadMs = performance.now() - importedAt;

@@ -28,11 +28,12 @@ export const DEPLOYED = { name: 'deployed client', module: PEER_SDK, execPath: P
 export function drive({ name, module, execPath }, settings, { relay, profile } = {}) {
   return new Promise((resolve, reject) => {
     const told = [];
-    const child = fork(DRIVE, [module, JSON.stringify({ ...settings, own: OWN.module })], {
+    const child = fork(DRIVE, [module], {
       execPath,
       execArgv: profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
+    child.send({ ...settings, own: OWN.module });
     // The deployed client's database warns about every file that it opens: shown only when the run fails.
     let complaints = '';
     child.stderr.setEncoding('utf8').on('data', (text) => {

@@ -1,5 +1,62 @@
 /** What limits the figures that miss their goal: one sentence for each, shown on docs/performance.md as long as it is missed. */
-const LIMITS = [];
+const CPU = 'CPU of the client process';
+
+const IDENTITIES =
+  `every member's identity log has to be verified once: two signatures, one of them Ed25519ph with a context, which neither node:crypto nor libsodium's
+wrapper offers, so that it is plain JavaScript at about ten times the cost of native code; X-Wing is JavaScript too. A second group with the same
+people verifies nothing again.`.replace(/\n/g, ' ');
+const CONTEXT =
+  `a message is signed over the group's context, in which the wire lists all members: 74 bytes of each are hashed for every message (SHA-512, once
+to verify, twice to sign); the work of the database does not grow, as the counted test shows (\`client/test/scenario/cost.test.ts\`).`.replace(
+    /\n/g,
+    ' ',
+  );
+const MESSAGE =
+  `a third is the Ed25519 verification, which both clients do natively; the rest is the encrypted database, whose pages cost both the same, and
+the objects that node:crypto makes for each key.`.replace(/\n/g, ' ');
+const SEND = `a message is durable before it is sent: three transactions of encrypted pages, and a gRPC client in JavaScript.`;
+
+const LIMITS = [
+  { name: 'create', section: CPU, why: IDENTITIES },
+  { name: 'join from the welcome', section: CPU, why: IDENTITIES },
+  { name: 'load 1000 identities, cold', section: CPU, why: IDENTITIES },
+  { name: 'receive a message, catching up', at: 2, why: MESSAGE },
+  { name: 'catch up 5000 messages, each', why: MESSAGE },
+  { name: 'receive a message, catching up', why: CONTEXT },
+  { name: 'send a message', at: 2, why: SEND },
+  { name: 'send a message', at: 250, why: SEND },
+  { name: 'send a message', why: CONTEXT },
+  { name: 'publish 1000 prepared messages, each', why: SEND },
+  {
+    name: 'process that commit',
+    why: 'the membership stands in the commit as a map of all members, which is decoded, compared and stored, and a blank tree puts a ciphertext for each of them beside it.',
+  },
+  {
+    name: 'list members',
+    why: 'each member is an object with identifiers and installations made anew for the caller, in the shape of the SDK.',
+  },
+  {
+    name: 'list the 50 newest of 5000',
+    why: 'each message is an object of twenty columns with its content decoded, its reactions, replies, edits and deletions looked up: five queries a page and a protobuf message each.',
+  },
+  {
+    name: 'stream, from the call of send to the callback, p50',
+    why: 'on one thread sender, receiver and both gRPC clients wait for each other; the deployed client has threads of its own.',
+  },
+  {
+    name: 'create',
+    section: 'Bytes up',
+    why: 'the calls that look for identity updates name the position of each log that is known, and the members are asked for once more than by the deployed client.',
+  },
+  {
+    name: 'database for each received message',
+    why: 'one index more: messages are found by the message they answer and by what a list shows last.',
+  },
+  {
+    name: 'memory for each further client',
+    why: 'compiled statements and the page cache of a database of its own.',
+  },
+];
 
 /** The sentence for a row. */
 export function limitOf({ section, name, at }) {

@@ -25,7 +25,7 @@ export function pictures(rows) {
     const { own, reference } = pointsOf(rows, section, name);
     return [
       { name: shown, own: true, points: own },
-      { name: `${shown}, ${DEPLOYED}`, own: false, points: reference },
+      { name: `${shown}, deployed`, own: false, points: reference },
     ].filter(({ points }) => points.length > 1);
   };
   const all = {
@@ -38,12 +38,9 @@ export function pictures(rows) {
       ],
     },
     'client-commit.svg': {
-      title: 'A commit: bytes that the client sends',
+      title: 'A change of the group: bytes that the client sends',
       unit: 'B',
-      series: [
-        ...line(COLUMNS.up, 'rename', 'rename'),
-        ...line(COLUMNS.up, 'add one member', 'add a member, with welcome'),
-      ],
+      series: [...line(COLUMNS.up, 'rename', 'rename'), ...line(COLUMNS.up, 'add one member', 'add a member')],
     },
     'client-join.svg': {
       title: 'Joining a group from its welcome: CPU of the client',
@@ -131,7 +128,8 @@ function bySize(rows) {
       if (isCount && cells.every((row) => row === undefined || row.value + (row.reference ?? 0) === 0)) return [];
       return [[name, ...cells.map((row) => pair(row, isCount ? count : figure))]];
     });
-    return `### Groups by size: ${section.toLowerCase().replace(/^cpu/, 'CPU')}, ${entries[0].unit}\n\n${table(head, lines)}`;
+    const unit = section === COLUMNS.calls ? '' : `, ${entries[0].unit}`;
+    return `### Groups by size: ${section.toLowerCase().replace(/^cpu/, 'CPU')}${unit}\n\n${table(head, lines)}`;
   });
 }
 

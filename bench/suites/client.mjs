@@ -24,6 +24,9 @@ export const options = {
   profile: { type: 'string' },
 };
 
+/** Options that name folders of this machine. */
+export const folders = ['prepared', 'profile'];
+
 const PARTS = ['first', 'registrations', 'groups', 'messages', 'stream', 'conversations', 'identities', 'member'];
 const SIZES = [2, 100];
 const LARGE_SIZES = [2, 250, 1000, 3000];
@@ -90,7 +93,7 @@ async function firstMessages({ report, clients, node }) {
 
 async function groups(bench) {
   for (const size of bench.shape.sizes) {
-    const again = size <= PATIENT_SIZE && size > 2;
+    const again = size < PATIENT_SIZE && size > 2;
     const amounts = size <= PATIENT_SIZE ? { sends: 50, caughtUp: 350 } : { sends: 30, caughtUp: 70 };
     await runPart(bench, 'groups', { size, again, people: bench.people.single, ...amounts });
   }
