@@ -53,6 +53,10 @@ const LIMITS = [
     why: 'one index more: messages are found by the message they answer and by what a list shows last.',
   },
   {
+    name: 'database for each sent message',
+    why: 'the queue keeps an emptied row for each until the next tick deletes them; their pages are used again.',
+  },
+  {
     name: 'memory for each further client',
     why: 'compiled statements and the page cache of a database of its own.',
   },
