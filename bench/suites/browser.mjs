@@ -124,12 +124,12 @@ async function openWithPhases(open, folder) {
   };
 }
 
-/** Private memory of every Chromium renderer on this machine, from the kernel. */
+/** Private memory of this process's Chromium renderers, from the kernel. */
 function rendererMib() {
   let kib = 0;
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
-      if (!readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('--type=renderer')) continue;
+      if (!readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('--type=renderer') || !isOurs(pid)) continue;
       for (const [, value] of readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1').matchAll(/^Private_\w+:\s+(\d+)/gm))
         kib += Number(value);
     } catch {
@@ -137,4 +137,14 @@ function rendererMib() {
     }
   }
   return kib / 1024;
+}
+
+/** Whether a process descends from this one: others on the machine may have browsers too. */
+function isOurs(pid) {
+  for (let each = Number(pid); each > 1; ) {
+    if (each === process.pid) return true;
+    // The name in the parentheses may hold anything; what follows it is the state and the parent.
+    each = Number(readFileSync(`/proc/${each}/stat`, 'latin1').split(') ').at(-1).split(' ')[1]);
+  }
+  return false;
 }
