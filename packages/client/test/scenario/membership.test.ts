@@ -49,6 +49,36 @@ describe('members', () => {
     expect(activeOn(id, devices)).toEqual(['alice-1', 'bob-1', 'dave-1']);
   });
 
+  // Found beside seed 5088 of the simulator.
+  it('that ask to leave are let go by others when the right to it is lost meanwhile, and that is no failure', async () => {
+    const { world, devices, id } = await groupOf('alice', 'bob', 'carol');
+    const [alice, bob, carol] = devices as [Device, Device, Device];
+    await on(alice, id).updateAdmins({ list: 'super-admin', action: 'add', inboxId: bob.client.inboxId });
+    await on(carol, id).requestRemoval();
+    await world.settle();
+    await on(bob, id).updateAdmins({ list: 'super-admin', action: 'remove', inboxId: alice.client.inboxId });
+    expect((await alice.client.tick()).failures).toEqual([]);
+    expect(activeOn(id, devices)).toEqual(['alice-1', 'bob-1', 'carol-1']);
+    expect((await bob.client.tick()).failures).toEqual([]);
+    await world.settle();
+    expect(activeOn(id, devices)).toEqual(['alice-1', 'bob-1']);
+  });
+
+  // Simulator, seed 5088: every tick failed, and left an intent that had failed.
+  it('that ask to leave stay while the permissions let nobody remove anybody', async () => {
+    const { world, devices, id } = await groupOf('alice', 'bob');
+    const [alice, bob] = devices as [Device, Device];
+    await on(alice, id).updatePermission('remove-member', 'deny');
+    await on(bob, id).requestRemoval();
+    await world.settle();
+    expect((await alice.client.tick()).failures).toEqual([]);
+    expect(activeOn(id, devices)).toEqual(['alice-1', 'bob-1']);
+    await on(alice, id).updatePermission('remove-member', 'admin');
+    expect((await alice.client.tick()).failures).toEqual([]);
+    await world.settle();
+    expect(activeOn(id, devices)).toEqual(['alice-1']);
+  });
+
   it('bring their new installations in before the next message', async () => {
     const { world, devices, id } = await groupOf('alice', 'bob');
     const [alice] = devices as [Device, Device];
