@@ -59,6 +59,10 @@ export async function resolvePeople(client: Client, whom: readonly string[]): Pr
 export async function openDm(client: Client, whom: string): Promise<Dm> {
   const inboxId = await resolvePerson(client, whom);
   if (inboxId === client.inboxId) throw new CliError('cli/own-inbox', { typed: whom });
+  const known = client.conversations.getDmByInboxId(inboxId);
+  if (known !== undefined) return known;
+  // It may have been begun from the other side a moment ago.
+  await client.conversations.sync();
   return client.conversations.getDmByInboxId(inboxId) ?? (await client.conversations.createDm(inboxId));
 }
 

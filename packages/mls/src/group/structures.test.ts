@@ -143,7 +143,7 @@ describe('GroupHeader', () => {
     epoch: u64,
     ownLeafIndex: u32,
     status: fc.constantFrom('active' as const, 'removed' as const, 'reinitialized' as const),
-    leafCount: u32,
+    leafCount: fc.integer({ min: 0, max: 20 }).map((depth) => 2 ** depth),
     treeHash: bytes,
     confirmedTranscriptHash: bytes,
     extensionsEpoch: u64,

@@ -71,15 +71,15 @@ export function openGrpcNetwork(options: NetworkAddress): OpenNetwork {
         const call = client.makeUnaryRequest(
           path,
           (message: Request) => Buffer.from(toBinary(method.input, message)),
-          (bytes: Buffer) => bytes,
+          plainBytes,
           request,
           metadata,
           { deadline: Date.now() + callTimeoutMs },
-          (error: ServiceError | null, bytes?: Buffer) => {
+          (error: ServiceError | null, bytes?: Uint8Array) => {
             signal?.removeEventListener('abort', cancel);
             if (error !== null) return reject(failed(error.code, error.details, path, error));
             try {
-              resolve(readAnswer(path, () => fromBinary(method.output, bytes as Buffer) as Response));
+              resolve(readAnswer(path, () => fromBinary(method.output, bytes as Uint8Array) as Response));
             } catch (unreadable) {
               reject(unreadable);
             }
@@ -100,7 +100,7 @@ export function openGrpcNetwork(options: NetworkAddress): OpenNetwork {
       const call = client.makeServerStreamRequest(
         path,
         (message: Request) => Buffer.from(toBinary(method.input, message)),
-        (bytes: Buffer) => bytes,
+        plainBytes,
         request,
         metadata,
       );
@@ -182,6 +182,11 @@ function secureCredentials(tlsCa: string | Uint8Array | undefined): ChannelCrede
     throw new SdkError('sdk/bad-option', { option: 'tlsCa', expected: 'certificates in PEM' });
   }
   return credentials.createSsl(pem);
+}
+
+/** A Buffer's own `slice` shares memory, and what is decoded from one is made of Buffers: callers expect neither. No copy. */
+function plainBytes(bytes: Buffer): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function networkError(code: number, text: string, path: string, cause?: unknown): NetworkError {
