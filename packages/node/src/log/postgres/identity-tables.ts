@@ -138,7 +138,7 @@ export class IdentityTables {
   }
 
   async inboxIds(identifiers: readonly IdentifierKey[]): Promise<(string | undefined)[]> {
-    const found = new Array<string | undefined>(identifiers.length);
+    const found = new Array<string | undefined>(identifiers.length).fill(undefined);
     const rows = await this.#reader.query<{ ordinal: bigint; inbox_id: Uint8Array }>(INBOX_IDS, [
       integerList(identifiers.map(({ kind }) => (kind > MAX_KIND ? MAX_KIND : kind))),
       bytesList(identifiers.map(({ identifier }) => utf8(identifier))),

@@ -79,7 +79,7 @@ export class MessageTable<Entry extends MessageEntry> {
         ...this.#shape.columns.map((column) => column.list(rows)),
       ],
     );
-    const positions = new Array<Position | undefined>(entries.length);
+    const positions = new Array<Position | undefined>(entries.length).fill(undefined);
     const placed = places.map(({ position, id, created_ns: createdNs }): Placed => {
       const at = Number(position) - 1;
       positions[(chosen[at] as { index: number }).index] = { id, createdNs };

@@ -35,7 +35,7 @@ interface Head {
 
 /** Positional, without data, HMAC and push flag. Cost: one index probe per group. */
 export async function newestHeads(pool: Pool, groupIds: readonly Uint8Array[]): Promise<(Stored | undefined)[]> {
-  const newest = new Array<Stored | undefined>(groupIds.length);
+  const newest = new Array<Stored | undefined>(groupIds.length).fill(undefined);
   for (const row of await pool.query<Head>(HEADS, [bytesList(groupIds)])) {
     const index = Number(row.ordinal) - 1;
     const position = { id: row.id, createdNs: row.created_ns };
@@ -54,7 +54,7 @@ export async function newestMessages(
   groupIds: readonly Uint8Array[],
   budget: ByteBudget,
 ): Promise<(Stored | undefined)[]> {
-  const newest = new Array<Stored | undefined>(groupIds.length);
+  const newest = new Array<Stored | undefined>(groupIds.length).fill(undefined);
   const rows = await pool.query<GroupRow & Head>(WHOLE, [bytesList(groupIds), budget.left]);
   for (const row of rows) {
     const position = { id: row.id, createdNs: row.created_ns };
