@@ -48,7 +48,7 @@ export class KeyPackageTable {
     budget: ByteBudget,
     wallNs: bigint,
   ): Promise<(Uint8Array | undefined)[]> {
-    const found = new Array<{ keyPackage: Uint8Array; usedNs: bigint } | undefined>(installationKeys.length).fill(undefined);
+    const found = new Array<{ keyPackage: Uint8Array; usedNs: bigint } | undefined>(installationKeys.length);
     found.fill(undefined);
     if (installationKeys.length === 0) return [];
     const parameters = [bytesList(installationKeys), budget.left];
