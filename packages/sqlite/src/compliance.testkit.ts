@@ -84,9 +84,9 @@ function describeFailures(open: Open, folder: () => string): void {
       database.transaction(() => {
         insert.run(Uint8Array.of(2));
         expect(() => database.transaction(fill)).toThrow(code('sqlite/full'));
-        throw new Error('give up');
+        throw new RangeError('give up');
       }),
-    ).toThrow();
+    ).toThrow('give up');
     expect(database.prepare('SELECT count(*) AS n FROM t').get()).toEqual({ n: 1 });
     database.pragma('max_page_count = 10000');
     database.transaction(fill);

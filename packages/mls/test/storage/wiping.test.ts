@@ -40,6 +40,14 @@ function note<T>(value: T): T {
   return value;
 }
 
+/** A commit with nothing but a path, taken in by both. */
+function commitPath(from: MlsGroup, to: MlsGroup, random: CryptoProvider['random']): void {
+  const { message, staged } = from.createCommit({ proposals: [], random });
+  const received = to.process(message);
+  if (received.kind === 'commit') to.merge(received.staged);
+  from.merge(staged);
+}
+
 /** Whether the bytes (hex) are anywhere in what was noted. */
 function isInMemory(secret: string): boolean {
   const wanted = Buffer.from(secret, 'hex');
@@ -173,10 +181,7 @@ describe.each([
     };
     const next = () =>
       noting(() => {
-        const { message, staged } = alice.createCommit({ proposals: [], random });
-        const theirs = bob.process(message);
-        if (theirs.kind === 'commit') bob.merge(theirs.staged);
-        alice.merge(staged);
+        commitPath(alice, bob, random);
         save();
       });
     const before = epoch();
@@ -218,10 +223,7 @@ describe.each([
     for (let round = 0; round < 3; round++) {
       const leaf = store.text(ROW_KIND.pathPrivateKey, nodeKey(0));
       noting(() => {
-        const { message, staged } = alice.createCommit({ proposals: [], random });
-        const theirs = bob.process(message);
-        if (theirs.kind === 'commit') bob.merge(theirs.staged);
-        alice.merge(staged);
+        commitPath(alice, bob, random);
         save();
       });
       before.push(leaf);
@@ -229,10 +231,7 @@ describe.each([
     }
     const parent = store.text(ROW_KIND.pathPrivateKey, nodeKey(1));
     noting(() => {
-      const { message, staged } = bob.createCommit({ proposals: [], random });
-      const received = alice.process(message);
-      if (received.kind === 'commit') alice.merge(received.staged);
-      bob.merge(staged);
+      commitPath(bob, alice, random);
       save();
     });
     expect(store.text(ROW_KIND.pathPrivateKey, nodeKey(1))).not.toBe(parent);
