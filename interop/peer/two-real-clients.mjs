@@ -3,6 +3,7 @@
  * order in which it calls it. Nothing of Conclave but the node is involved.
  */
 import { deepEqual, equal, notEqual, ok, rejects } from 'node:assert/strict';
+import { joined, textsOf } from './joined.mjs';
 import { EAGER_STREAM, newRealClient } from './real-client.mjs';
 import { until } from './waiting.mjs';
 import { newWallet } from './wallet.mjs';
@@ -12,18 +13,6 @@ const MANY = 230;
 
 /** Messages that arrive together on a stream. */
 const BURST = 60;
-
-const textsOf = async (conversation) =>
-  (await conversation.messages()).map(({ content }) => content).filter((content) => typeof content === 'string');
-
-/** The conversation as another client sees it, after asking the node for welcomes and messages. */
-async function joined(client, id) {
-  await client.conversations.sync();
-  const conversation = await client.conversations.getConversationById(id);
-  ok(conversation, 'the conversation arrived');
-  await conversation.sync();
-  return conversation;
-}
 
 /** Sends numbered texts in as few calls as the client makes of them; gives the texts. */
 async function sendMany(conversation, word, count) {
@@ -69,7 +58,7 @@ export async function twoRealClients({ step, node, folder }) {
   await step('a direct message, both ways', async () => {
     dm = await alice.client.conversations.createDmWithIdentifier(bob.wallet.identifier);
     await dm.sendText('hello Bob');
-    const bobsDm = await joined(bob.client, dm.id);
+    const bobsDm = await joined(bob, dm.id);
     equal(bobsDm.peerInboxId, alice.client.inboxId);
     await bobsDm.sendText('hello Alice');
     await dm.sync();
@@ -84,7 +73,7 @@ export async function twoRealClients({ step, node, folder }) {
       groupDescription: 'where ships meet',
     });
     await group.sendText('first');
-    bobsGroup = await joined(bob.client, group.id);
+    bobsGroup = await joined(bob, group.id);
     equal(bobsGroup.name, 'harbour');
     equal(bobsGroup.description, 'where ships meet');
     equal((await bobsGroup.members()).length, 2);
@@ -127,7 +116,7 @@ export async function twoRealClients({ step, node, folder }) {
   await step('a third member is added and talks', async () => {
     await group.addMembersByIdentifiers([carol.wallet.identifier]);
     await group.sendText('welcome Carol');
-    carolsGroup = await joined(carol.client, group.id);
+    carolsGroup = await joined(carol, group.id);
     deepEqual(await textsOf(carolsGroup), ['welcome Carol'], 'nothing from before she came');
     await carolsGroup.sendText('thank you');
     await bobsGroup.sync();

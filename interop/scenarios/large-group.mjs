@@ -7,23 +7,13 @@
  * plays with more people than the 200 that fit into a minute.
  */
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
+import { joined, textsOf } from '../peer/joined.mjs';
 import { populate } from '../peer/populate.mjs';
 import { newRealClient } from '../peer/real-client.mjs';
 import { newOwnClient } from '../peer/remote-client.mjs';
 import { scenario } from '../peer/scenario.mjs';
 
 const PEOPLE = Number(process.env.CONCLAVE_LARGE ?? 200);
-
-const textsOf = async (conversation) =>
-  (await conversation.messages()).map(({ content }) => content).filter((content) => typeof content === 'string');
-
-async function joined({ client }, id) {
-  await client.conversations.sync();
-  const conversation = await client.conversations.getConversationById(id);
-  ok(conversation, 'the conversation arrived');
-  await conversation.sync();
-  return conversation;
-}
 
 const codeOf = (code) => (error) => ok(String(error.code ?? error).includes(code), String(error)) ?? true;
 

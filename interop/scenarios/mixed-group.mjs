@@ -3,22 +3,11 @@
  * notice which is which. Every step is played twice, with the roles exchanged.
  */
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
+import { joined, textsOf } from '../peer/joined.mjs';
 import { EAGER_STREAM, newRealClient } from '../peer/real-client.mjs';
 import { collectStream, newOwnClient } from '../peer/remote-client.mjs';
 import { scenario } from '../peer/scenario.mjs';
 import { until } from '../peer/waiting.mjs';
-
-const textsOf = async (conversation) =>
-  (await conversation.messages()).map(({ content }) => content).filter((content) => typeof content === 'string');
-
-/** The conversation as another client sees it, after asking the node for welcomes and messages. */
-async function joined({ client }, id) {
-  await client.conversations.sync();
-  const conversation = await client.conversations.getConversationById(id);
-  ok(conversation, 'the conversation arrived');
-  await conversation.sync();
-  return conversation;
-}
 
 /** Waits until a reader that syncs has the text as its newest. */
 async function newest(conversation, text) {
