@@ -11,6 +11,8 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const SIMULATOR = pathToFileURL(join(ROOT, 'packages/testing/dist/index.js')).href;
 
+/** How often a run that writes to a log says how far it is. */
+const LOG_EVERY_MS = 60_000;
 const SCALES = ['tiny', 'small', 'medium', 'large'];
 
 /** Values of an error as one line. */
@@ -70,8 +72,14 @@ async function main() {
   let done = 0;
   let envelopes = 0;
 
+  let loggedAt = startedAt;
   const showProgress = () => {
-    if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${count} seeds, ${failed.length} failed `);
+    const line = `${done} of ${count} seeds, ${failed.length} failed`;
+    if (process.stderr.isTTY) process.stderr.write(`\r${line} `);
+    else if (Date.now() - loggedAt >= LOG_EVERY_MS) {
+      loggedAt = Date.now();
+      process.stderr.write(`${line}\n`);
+    }
   };
   const runWorker = () =>
     new Promise((resolve, reject) => {

@@ -15,12 +15,7 @@ import { CopyLine } from '../ui/copy-line.js';
 import { Icon } from '../ui/icon.js';
 import { FoundMessages, isSearch } from './found-messages.js';
 import { Outbox } from './outbox.js';
-
-/** What a conversation is called. */
-export function titleOf(item: Item): string {
-  if (item.kind === 'dm') return nameOf(item.peerInboxId ?? item.id);
-  return item.name || t('groupName');
-}
+import { titleOf } from './title.js';
 
 function matches(item: Item, query: string): boolean {
   const words = [titleOf(item), item.preview, item.peerInboxId ?? '', addressOf(item.peerInboxId ?? '') ?? ''];

@@ -13,7 +13,7 @@ import { withNames } from '../text/mentions.js';
 import { plainLine } from '../text/names.js';
 import { listTime, toMs } from '../text/time.js';
 import { previewOf } from '../thread/present.js';
-import { titleOf } from './conversation-list.js';
+import { titleOf } from './title.js';
 
 const MIN_LENGTH = 2;
 const MAX_LENGTH = 512;

@@ -11,7 +11,7 @@ import { listTime } from '../text/time.js';
 import { textOf } from '../thread/present.js';
 import { Button, IconButton } from '../ui/button.js';
 import { Icon } from '../ui/icon.js';
-import { titleOf } from './conversation-list.js';
+import { titleOf } from './title.js';
 
 function UnsentLine({ unsent }: { unsent: Unsent }) {
   const { conversationId, message } = unsent;

@@ -1,6 +1,6 @@
 /** The panel beside an open conversation: who is in it, what it is called, who may do what. */
 import { ConsentState, Group } from '@conclave/browser-sdk';
-import { titleOf } from '../list/conversation-list.js';
+import { titleOf } from '../list/title.js';
 import { itemOf, setConsent } from '../state/conversations.js';
 import { go } from '../state/navigation.js';
 import { attempt } from '../state/notices.js';

@@ -1,6 +1,6 @@
 /** Ctrl-K: go to a conversation by a few letters. */
 import { signal, useSignal } from '@preact/signals';
-import { titleOf } from '../list/conversation-list.js';
+import { titleOf } from '../list/title.js';
 import { everything } from '../state/conversations.js';
 import { go } from '../state/navigation.js';
 import { t } from '../strings/index.js';

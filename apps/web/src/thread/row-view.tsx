@@ -1,5 +1,5 @@
 /** One row of the column. */
-import { titleOf } from '../list/conversation-list.js';
+import { titleOf } from '../list/title.js';
 import { itemOf } from '../state/conversations.js';
 import { nameOf } from '../state/people.js';
 import { myInboxId } from '../state/session.js';

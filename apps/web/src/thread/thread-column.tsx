@@ -2,7 +2,7 @@
 import { ConsentState } from '@conclave/browser-sdk';
 import { useEffect } from 'preact/hooks';
 import { Composer } from '../composer/composer.js';
-import { titleOf } from '../list/conversation-list.js';
+import { titleOf } from '../list/title.js';
 import { itemOf, setConsent } from '../state/conversations.js';
 import { go, openId } from '../state/navigation.js';
 import { nameOf } from '../state/people.js';
