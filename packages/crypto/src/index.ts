@@ -46,6 +46,7 @@ export type {
   CryptoProvider,
   DhPrivateKey,
   HashId,
+  MlKem768,
   Random,
   SignaturePrivateKey,
   SignaturePublicKey,

@@ -1,5 +1,5 @@
 /**
- * The back end for browsers: libsodium as WebAssembly for the curves and ChaCha20-Poly1305, noble for the rest.
+ * The back end for browsers: libsodium as WebAssembly for the curves, ML-KEM and ChaCha20-Poly1305, noble for the rest.
  * Synchronous once it is open. It runs on Node as well.
  *
  * @example
@@ -7,10 +7,14 @@
  * const provider = await openBrowserCrypto();
  * const key = provider.signaturePrivateKey(provider.random(32));
  */
-import { nobleCrypto } from '../noble/index.js';
+import { randomBytes } from '@noble/hashes/utils.js';
+import { signPrehashed, verifyPrehashed } from '../ed25519/ed25519ph.js';
+import { hash, hkdfExpand, hkdfExtract, hmac } from '../noble/hash.js';
+import { recoverSecp256k1 } from '../noble/secp256k1.js';
 import type { CryptoProvider } from '../provider/provider.js';
 import { sodiumAead } from './aead.js';
 import { sodiumEd25519 } from './ed25519.js';
+import { sodiumMlKem768 } from './mlkem768.js';
 import { startSodium } from './sodium.js';
 import { sodiumX25519 } from './x25519.js';
 
@@ -22,6 +26,21 @@ import { sodiumX25519 } from './x25519.js';
  */
 export async function openBrowserCrypto(): Promise<CryptoProvider> {
   const sodium = await startSodium();
-  if (sodium === undefined) return nobleCrypto;
-  return { ...nobleCrypto, name: 'browser', ...sodiumEd25519(sodium), ...sodiumX25519(sodium), ...sodiumAead(sodium) };
+  // Imported here, so that a page which has WebAssembly need not load what is only there for those that have not.
+  if (sodium === undefined) return (await import('../noble/index.js')).nobleCrypto;
+  return {
+    name: 'browser',
+    random: (length) => randomBytes(length),
+    hash,
+    hmac,
+    hkdfExtract,
+    hkdfExpand,
+    signPrehashed,
+    verifyPrehashed,
+    recoverSecp256k1,
+    ...sodiumEd25519(sodium),
+    ...sodiumX25519(sodium),
+    ...sodiumAead(sodium),
+    ...sodiumMlKem768(sodium),
+  };
 }

@@ -15,6 +15,9 @@ const FUNCTIONS = [
   'crypto_scalarmult_base',
   'crypto_aead_chacha20poly1305_ietf_encrypt',
   'crypto_aead_chacha20poly1305_ietf_decrypt',
+  'crypto_kem_mlkem768_seed_keypair',
+  'crypto_kem_mlkem768_enc_deterministic',
+  'crypto_kem_mlkem768_dec',
 ] as const satisfies readonly (keyof typeof sodium)[];
 
 /** libsodium, started. */

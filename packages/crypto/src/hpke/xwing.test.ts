@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { openBrowserCrypto } from '../browser/index.js';
 import { concatBytes } from '../bytes/bytes.js';
 import { fromHex, toHex } from '../bytes/text.js';
 import { TlsReader } from '../codec/tls-reader.js';
@@ -68,7 +69,7 @@ function readFields(message: Uint8Array): Map<number, Uint8Array> {
   return fields;
 }
 
-describe.each([nodeCrypto, nobleCrypto])('X-Wing on $name', (provider) => {
+describe.each([nodeCrypto, nobleCrypto, await openBrowserCrypto()])('X-Wing on $name', (provider) => {
   const invalidKey = expect.objectContaining({ code: 'crypto/invalid-key' });
 
   it.each(draft)('matches draft vector $seed', (vector) => {

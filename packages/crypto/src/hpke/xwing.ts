@@ -8,11 +8,10 @@
  * | enc         | 1120  | ML-KEM ciphertext 1088, ephemeral X25519 key 32   |
  */
 import { sha3_256, shake256 } from '@noble/hashes/sha3.js';
-import { ml_kem768 } from '@noble/post-quantum/ml-kem.js';
 import { concatBytes, wipe } from '../bytes/bytes.js';
 import { utf8 } from '../bytes/text.js';
 import { CryptoError } from '../errors.js';
-import type { CryptoProvider, DhPrivateKey, Random } from '../provider/provider.js';
+import type { CryptoProvider, DhPrivateKey, MlKem768, Random } from '../provider/provider.js';
 import { checkX25519PublicKey } from './dhkem-x25519.js';
 import type { Encapsulation, Kem, XWingPrivateKey } from './kem.js';
 
@@ -47,16 +46,18 @@ function combine(mlkemSecret: Uint8Array, dhSecret: Uint8Array, ct: Uint8Array, 
 
 class ExpandedXWingPrivateKey implements XWingPrivateKey {
   readonly publicKey: Uint8Array;
-  readonly #mlkemSecretKey: Uint8Array;
+  readonly #mlKem: MlKem768;
+  readonly #mlKemSecretKey: Uint8Array;
   readonly #x25519: DhPrivateKey;
 
   constructor(provider: CryptoProvider, seed: Uint8Array) {
     if (seed.length !== XWING_SEED_LENGTH) throw new CryptoError('crypto/invalid-key', { length: seed.length });
     const expanded = shake256(seed, { dkLen: MLKEM_SEED_LENGTH + X25519_LENGTH });
-    const mlkem = ml_kem768.keygen(expanded.subarray(0, MLKEM_SEED_LENGTH));
-    this.#mlkemSecretKey = mlkem.secretKey;
+    this.#mlKem = provider.mlKem768;
+    const { publicKey, secretKey } = this.#mlKem.keyPair(expanded.subarray(0, MLKEM_SEED_LENGTH));
+    this.#mlKemSecretKey = secretKey;
     this.#x25519 = provider.dhPrivateKey(expanded.subarray(MLKEM_SEED_LENGTH));
-    this.publicKey = concatBytes(mlkem.publicKey, this.#x25519.publicKey);
+    this.publicKey = concatBytes(publicKey, this.#x25519.publicKey);
     wipe(expanded);
   }
 
@@ -64,8 +65,8 @@ class ExpandedXWingPrivateKey implements XWingPrivateKey {
     if (enc.length !== XWING_ENC_LENGTH) throw new CryptoError('crypto/invalid-key', { encLength: enc.length });
     const ct = enc.subarray(MLKEM_CIPHERTEXT_LENGTH);
     const dhSecret = this.#x25519.dh(ct);
-    const mlkemSecret = ml_kem768.decapsulate(enc.subarray(0, MLKEM_CIPHERTEXT_LENGTH), this.#mlkemSecretKey);
-    return combine(mlkemSecret, dhSecret, ct, this.#x25519.publicKey);
+    const mlKemSecret = this.#mlKem.decapsulate(enc.subarray(0, MLKEM_CIPHERTEXT_LENGTH), this.#mlKemSecretKey);
+    return combine(mlKemSecret, dhSecret, ct, this.#x25519.publicKey);
   }
 }
 
@@ -77,31 +78,8 @@ export function xwingPrivateKey(provider: CryptoProvider, seed: Uint8Array): XWi
   return new ExpandedXWingPrivateKey(provider, seed);
 }
 
-/** Encapsulate (section 5.4); takes 64 bytes from `random`: ML-KEM message, then ephemeral X25519 key. */
-function encapsulate(provider: CryptoProvider, publicKey: Uint8Array, random: Random): Encapsulation {
-  if (publicKey.length !== XWING_PUBLIC_KEY_LENGTH) {
-    throw new CryptoError('crypto/invalid-key', { length: publicKey.length });
-  }
-  const seed = random(2 * X25519_LENGTH);
-  const recipientX = publicKey.subarray(MLKEM_PUBLIC_KEY_LENGTH);
-  const ephemeral = provider.dhPrivateKey(seed.subarray(X25519_LENGTH));
-  const dhSecret = ephemeral.dh(recipientX);
-  try {
-    const mlkemKey = publicKey.subarray(0, MLKEM_PUBLIC_KEY_LENGTH);
-    const mlkem = ml_kem768.encapsulate(mlkemKey, seed.subarray(0, X25519_LENGTH));
-    const enc = concatBytes(mlkem.cipherText, ephemeral.publicKey);
-    return { enc, sharedSecret: combine(mlkem.sharedSecret, dhSecret, ephemeral.publicKey, recipientX) };
-  } catch (cause) {
-    // Of two keys of the right length ML-KEM refuses only coefficients at or above q (FIPS 203 section 7.2).
-    wipe(dhSecret);
-    throw new CryptoError('crypto/invalid-key', { kem: 'ML-KEM-768' }, cause);
-  } finally {
-    wipe(seed);
-  }
-}
-
-/** The modulus check of FIPS 203 section 7.2, the only one that ML-KEM makes, and the order of the X25519 key. */
-function checkPublicKey(provider: CryptoProvider, publicKey: Uint8Array): void {
+/** @throws CryptoError `crypto/invalid-key` by length, or by the modulus check of FIPS 203 section 7.2, the only one that ML-KEM makes */
+function checkMlKemPart(publicKey: Uint8Array): void {
   if (publicKey.length !== XWING_PUBLIC_KEY_LENGTH) {
     throw new CryptoError('crypto/invalid-key', { length: publicKey.length });
   }
@@ -111,7 +89,20 @@ function checkPublicKey(provider: CryptoProvider, publicKey: Uint8Array): void {
     const second = (middle >> 4) | ((publicKey[i + 2] as number) << 4);
     if (first >= MLKEM_Q || second >= MLKEM_Q) throw new CryptoError('crypto/invalid-key', { kem: 'ML-KEM-768' });
   }
-  checkX25519PublicKey(provider, publicKey.subarray(MLKEM_PUBLIC_KEY_LENGTH));
+}
+
+/** Encapsulate (section 5.4); takes 64 bytes from `random`: ML-KEM message, then ephemeral X25519 key. */
+function encapsulate(provider: CryptoProvider, publicKey: Uint8Array, random: Random): Encapsulation {
+  checkMlKemPart(publicKey);
+  const seed = random(2 * X25519_LENGTH);
+  const recipientX = publicKey.subarray(MLKEM_PUBLIC_KEY_LENGTH);
+  const ephemeral = provider.dhPrivateKey(seed.subarray(X25519_LENGTH));
+  const dhSecret = ephemeral.dh(recipientX);
+  const mlKemKey = publicKey.subarray(0, MLKEM_PUBLIC_KEY_LENGTH);
+  const { ciphertext, sharedSecret } = provider.mlKem768.encapsulate(mlKemKey, seed.subarray(0, X25519_LENGTH));
+  wipe(seed);
+  const enc = concatBytes(ciphertext, ephemeral.publicKey);
+  return { enc, sharedSecret: combine(sharedSecret, dhSecret, ephemeral.publicKey, recipientX) };
 }
 
 /** X-Wing as a KEM of HPKE; its 32-byte secret feeds the key schedule directly. `id` defaults to the deployed code point. */
@@ -120,7 +111,10 @@ export function xwingKem(provider: CryptoProvider, id: number = XWING_WELCOME_KE
     id,
     encLength: XWING_ENC_LENGTH,
     encap: (publicKey, random) => encapsulate(provider, publicKey, random),
-    checkPublicKey: (publicKey) => checkPublicKey(provider, publicKey),
+    checkPublicKey(publicKey) {
+      checkMlKemPart(publicKey);
+      checkX25519PublicKey(provider, publicKey.subarray(MLKEM_PUBLIC_KEY_LENGTH));
+    },
     decap(enc, privateKey) {
       if (!('decapsulate' in privateKey)) throw new CryptoError('crypto/invalid-key', { kem: id });
       return privateKey.decapsulate(enc);

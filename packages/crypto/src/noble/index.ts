@@ -12,6 +12,7 @@ import type { CryptoProvider } from '../provider/provider.js';
 import { aeadOpen, aeadSeal } from './aead.js';
 import { signaturePrivateKey, signaturePublicKey, verifyMany } from './ed25519.js';
 import { hash, hkdfExpand, hkdfExtract, hmac } from './hash.js';
+import { mlKem768 } from './mlkem768.js';
 import { recoverSecp256k1 } from './secp256k1.js';
 import { dhPrivateKey } from './x25519.js';
 
@@ -32,4 +33,5 @@ export const nobleCrypto: CryptoProvider = {
   verifyPrehashed,
   recoverSecp256k1,
   dhPrivateKey,
+  mlKem768,
 };

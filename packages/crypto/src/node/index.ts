@@ -8,6 +8,7 @@
  */
 import { randomFillSync } from 'node:crypto';
 import { signPrehashed, verifyPrehashed } from '../ed25519/ed25519ph.js';
+import { mlKem768 } from '../noble/mlkem768.js';
 import type { CryptoProvider } from '../provider/provider.js';
 import { aeadOpen, aeadSeal } from './aead.js';
 import { signaturePrivateKey, signaturePublicKey, verifyMany } from './ed25519.js';
@@ -50,4 +51,5 @@ export const nodeCrypto: CryptoProvider = {
   verifyPrehashed,
   recoverSecp256k1,
   dhPrivateKey,
+  mlKem768,
 };

@@ -73,6 +73,26 @@ describe.each([nodeCrypto, await openBrowserCrypto()])('$name and noble agree', 
     );
   });
 
+  it('on ML-KEM-768, and on the secret of a ciphertext that was made for nobody', () => {
+    const damage = fc.record({ at: fc.nat(1087), xor: fc.nat(255) });
+    fc.assert(
+      fc.property(exactly(64), exactly(32), damage, (seed, message, { at, xor }) => {
+        const own = provider.mlKem768.keyPair(seed);
+        const noble = nobleCrypto.mlKem768.keyPair(seed);
+        expect(own.publicKey).toEqual(noble.publicKey);
+        const sealed = provider.mlKem768.encapsulate(own.publicKey, message);
+        expect(sealed).toEqual(nobleCrypto.mlKem768.encapsulate(own.publicKey, message));
+        const ciphertext = new Uint8Array(sealed.ciphertext);
+        ciphertext[at] = (ciphertext[at] as number) ^ xor;
+        const secret = provider.mlKem768.decapsulate(ciphertext, own.secretKey);
+        expect(secret).toEqual(nobleCrypto.mlKem768.decapsulate(ciphertext, noble.secretKey));
+        if (xor === 0) expect(secret).toEqual(sealed.sharedSecret);
+        else expect(secret).not.toEqual(sealed.sharedSecret);
+      }),
+      RUNS,
+    );
+  });
+
   it('on Ed25519 signatures and on verdicts over damaged ones', () => {
     const damage = fc.record({ at: fc.nat(95), bit: fc.nat(7), on: fc.boolean() });
     fc.assert(

@@ -59,6 +59,7 @@ export function describeProvider(provider: CryptoProvider): void {
       const key = provider.dhPrivateKey(counting(32));
       const signer = provider.signaturePrivateKey(counting(32));
       const sealed = provider.aeadSeal('aes-128-gcm', counting(16), counting(12), EMPTY_BYTES, utf8('text'));
+      const kem = provider.mlKem768.keyPair(counting(64));
       const results = [
         provider.random(8),
         provider.hash('sha256', utf8('a')),
@@ -74,6 +75,8 @@ export function describeProvider(provider: CryptoProvider): void {
         provider.signPrehashed(counting(32), EMPTY_BYTES, EMPTY_BYTES),
         key.publicKey,
         key.dh(provider.dhPrivateKey(counting(32, 1)).publicKey),
+        kem.publicKey,
+        ...Object.values(provider.mlKem768.encapsulate(kem.publicKey, counting(32))),
       ];
       for (const result of results) expect(Object.getPrototypeOf(result)).toBe(Uint8Array.prototype);
     });

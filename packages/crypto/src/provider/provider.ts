@@ -47,6 +47,31 @@ export interface DhPrivateKey {
   dh(publicKey: Uint8Array): Uint8Array;
 }
 
+/**
+ * ML-KEM-768 (FIPS 203), the half of X-Wing that is not X25519. Called by `hpke/xwing.ts` alone, which checks lengths and
+ * the coefficients of a public key (section 7.2) before.
+ */
+export interface MlKem768 {
+  /**
+   * ML-KEM.KeyGen_internal (section 6.1).
+   * @param seed - d and z, 64 bytes
+   * @returns an encapsulation key of 1184 and a decapsulation key of 2400 bytes
+   */
+  keyPair(seed: Uint8Array): { readonly publicKey: Uint8Array; readonly secretKey: Uint8Array };
+  /**
+   * ML-KEM.Encaps_internal (section 6.2).
+   * @param publicKey - 1184 bytes, checked
+   * @param message - m, 32 bytes
+   * @returns 1088 and 32 bytes
+   */
+  encapsulate(
+    publicKey: Uint8Array,
+    message: Uint8Array,
+  ): { readonly ciphertext: Uint8Array; readonly sharedSecret: Uint8Array };
+  /** ML-KEM.Decaps_internal (section 6.3), 32 bytes; another secret, not an error, for a ciphertext (1088 bytes) that was not made for this key. */
+  decapsulate(ciphertext: Uint8Array, secretKey: Uint8Array): Uint8Array;
+}
+
 /** One signature to check in a batch. */
 export interface VerifyJob {
   readonly publicKey: Uint8Array;
@@ -97,4 +122,7 @@ export interface CryptoProvider {
 
   /** Imports an X25519 private key from 32 bytes. */
   dhPrivateKey(bytes: Uint8Array): DhPrivateKey;
+
+  /** The lattice half of X-Wing. */
+  readonly mlKem768: MlKem768;
 }
