@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { fewerFunctions } from './fewer-functions.mjs';
+import { fewerFunctions } from '../../crypto/scripts/fewer-functions.mjs';
 
 const PACKAGE = dirname(dirname(fileURLToPath(import.meta.url)));
 

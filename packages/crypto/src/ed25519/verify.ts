@@ -47,6 +47,13 @@ function littleEndian(bytes: Uint8Array): bigint {
   return value;
 }
 
+/** True when 32 bytes, read as a little-endian number, are below the group order: S of a signature that is not malleable. */
+export function isBelowOrder(scalar: Uint8Array): boolean {
+  // Nearly every S ends at its highest byte: the order is 2^252 and a little.
+  const top = scalar[31] as number;
+  return top < 0x10 || (top === 0x10 && littleEndian(scalar) < ORDER);
+}
+
 /**
  * True when the lengths are right and neither key nor R is of small order: what the strict variant asks before the
  * equation. The key may still not be on the curve.
@@ -77,8 +84,8 @@ export function verifyEquation(
 ): boolean {
   if (signature.length !== ED25519_SIGNATURE_LENGTH) return false;
   const r = signature.subarray(0, 32);
+  if (!isBelowOrder(signature.subarray(32))) return false;
   const s = littleEndian(signature.subarray(32));
-  if (s >= ORDER) return false;
   const digest = sha512.create().update(dom).update(r).update(publicKey.bytes).update(message).digest();
   const k = littleEndian(digest) % ORDER;
   const expected = Point.BASE.multiplyUnsafe(s).subtract(publicKey.point.multiplyUnsafe(k));

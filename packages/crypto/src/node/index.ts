@@ -1,5 +1,5 @@
 /**
- * The back end for Node: node:crypto, synchronous, keys kept as imported KeyObjects.
+ * The back end for Node: node:crypto, synchronous, keys kept as imported KeyObjects; WebAssembly for what it does not offer.
  *
  * @example
  * import { nodeCrypto } from '@conclave/crypto/node';
@@ -7,12 +7,12 @@
  * nodeCrypto.signaturePublicKey(key.publicKey).verify(message, key.sign(message)); // true
  */
 import { randomFillSync } from 'node:crypto';
-import { signPrehashed, verifyPrehashed } from '../ed25519/ed25519ph.js';
-import { mlKem768 } from '../noble/mlkem768.js';
 import type { CryptoProvider } from '../provider/provider.js';
 import { aeadOpen, aeadSeal } from './aead.js';
 import { signaturePrivateKey, signaturePublicKey, verifyMany } from './ed25519.js';
+import { signPrehashed, verifyPrehashed } from './ed25519ph.js';
 import { hash, hkdfExpand, hkdfExtract, hmac } from './hash.js';
+import { mlKem768 } from './mlkem768.js';
 import { recoverSecp256k1 } from './secp256k1.js';
 import { dhPrivateKey } from './x25519.js';
 
@@ -34,7 +34,7 @@ function random(length: number): Uint8Array {
   return bytes;
 }
 
-/** Provider on node:crypto; Ed25519ph, which node:crypto does not offer, runs on the portable code. */
+/** Provider on node:crypto; Ed25519ph and ML-KEM on libsodium and secp256k1 on libsecp256k1, both as WebAssembly. */
 export const nodeCrypto: CryptoProvider = {
   name: 'node',
   random,

@@ -1,7 +1,7 @@
 /**
  * Takes the bodies out of a WebAssembly module's functions that nothing in use can reach (WebAssembly core specification 2.0, section 5: the
  * binary format). What is called from outside is named; from there calls are followed, and everything that stands in a table counts as
- * called. Numbers of functions stay as they are: an empty body traps, should it be called after all.
+ * called once something is called through a table. Numbers of functions stay as they are: an empty body traps, should it be called after all.
  */
 
 const SECTION = { import: 2, export: 7, element: 9, code: 10 };
@@ -49,14 +49,20 @@ const numberBytes = (value) => {
   }
 };
 
-/** Reads instructions up to the end of the reader. @param note - told each function that is called or referred to */
-function followCode(reader, note) {
+/**
+ * Reads instructions up to the end of the reader.
+ * @param note - told each function that is called or referred to
+ * @param noteTable - called for a call through a table
+ */
+function followCode(reader, note, noteTable) {
   while (reader.at < reader.end) {
     const opcode = reader.byte();
     if (opcode === 0x10 || opcode === 0xd2) note(reader.number());
     else if (opcode >= 0x28 && opcode <= 0x3e) for (const _ of [1, 2]) reader.number();
-    else if (opcode === 0x11) for (const _ of [1, 2]) reader.number();
-    else if (opcode === 0x0e) for (const _ of [...reader.list(() => reader.number()), 0].slice(-1)) reader.number();
+    else if (opcode === 0x11) {
+      noteTable();
+      for (const _ of [1, 2]) reader.number();
+    } else if (opcode === 0x0e) for (const _ of [...reader.list(() => reader.number()), 0].slice(-1)) reader.number();
     else if (opcode === 0x1c) reader.list(() => reader.byte());
     else if (opcode === 0x43) reader.skip(4);
     else if (opcode === 0x44) reader.skip(8);
@@ -76,9 +82,11 @@ function followCode(reader, note) {
 /**
  * @param {Uint8Array} module
  * @param {(name: string) => boolean} isCalled - by the exported name
+ * @param {(name: string, kind: number) => string | undefined} exportedAs - the name under which an export goes on (kind 0 is a function, 2 a
+ *   memory); undefined: not at all
  * @returns the module with fewer bodies
  */
-export function fewerFunctions(module, isCalled) {
+export function fewerFunctions(module, isCalled, exportedAs = (name) => name) {
   const sections = [];
   for (const reader = new Reader(module, 8); reader.at < module.length; ) {
     const id = reader.byte();
@@ -112,23 +120,27 @@ export function fewerFunctions(module, isCalled) {
   };
 
   const exports = section(SECTION.export);
-  exports.list(() => {
+  const exported = exports.list(() => {
     const name = Buffer.from(exports.take(exports.number())).toString();
     const kind = exports.byte();
     const index = exports.number();
     if (kind === 0 && isCalled(name)) note(index);
+    return { name: exportedAs(name, kind), kind, index };
   });
   const elements = section(SECTION.element);
-  elements.list(() => {
+  const inTables = elements.list(() => {
     if (elements.number() !== 0) throw new Error('the module has elements of a kind that is not known here');
     while (elements.byte() !== 0x0b);
-    for (const index of elements.list(() => elements.number())) note(index);
+    return elements.list(() => elements.number());
   });
+  const noteTable = () => {
+    for (const index of inTables.flat()) note(index);
+  };
   for (let index = waiting.pop(); index !== undefined; index = waiting.pop()) {
     if (index < importCount) continue;
     const body = new Reader(bodies[index - importCount]);
     body.list(() => [body.number(), body.byte()]);
-    followCode(body, note);
+    followCode(body, note, noteTable);
   }
 
   const kept = bodies.map((body, i) => (reached.has(i + importCount) ? body : TRAP));
@@ -136,8 +148,19 @@ export function fewerFunctions(module, isCalled) {
     numberBytes(kept.length),
     ...kept.flatMap((body) => [numberBytes(body.length), body]),
   ]);
+  const goingOn = exported.filter(({ name }) => name !== undefined);
+  const exportBytes = Buffer.concat([
+    numberBytes(goingOn.length),
+    ...goingOn.flatMap(({ name, kind, index }) => [
+      numberBytes(Buffer.byteLength(name)),
+      Buffer.from(name),
+      Uint8Array.of(kind),
+      numberBytes(index),
+    ]),
+  ]);
+  const changed = { [SECTION.code]: codeBytes, [SECTION.export]: exportBytes };
   const written = sections.flatMap(({ id, bytes }) => {
-    const content = id === SECTION.code ? codeBytes : bytes;
+    const content = changed[id] ?? bytes;
     return [Uint8Array.of(id), numberBytes(content.length), content];
   });
   return Buffer.concat([module.subarray(0, 8), ...written]);

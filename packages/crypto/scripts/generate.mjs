@@ -1,0 +1,89 @@
+/**
+ * Makes src/node/gen from libsodium's build for WebAssembly ("sumo"); needs no network.
+ *
+ *   node packages/crypto/scripts/generate.mjs           writes src/node/gen
+ *   node packages/crypto/scripts/generate.mjs --check   exits 1 when src/node/gen is not what the library gives
+ *
+ * The library's loader starts asynchronously and takes some 80 ms of CPU, most of it for what is not used here. What remains without the
+ * functions that nobody calls is started in the middle of a call, in a few milliseconds.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { fewerFunctions } from './fewer-functions.mjs';
+
+/** What is used, by the library's names; the memory comes with it. */
+const FUNCTIONS = [
+  'malloc',
+  'crypto_scalarmult_ed25519_base_noclamp',
+  'crypto_scalarmult_ed25519_noclamp',
+  'crypto_core_ed25519_sub',
+  'crypto_core_ed25519_scalar_add',
+  'crypto_core_ed25519_scalar_mul',
+  'crypto_core_ed25519_scalar_reduce',
+  'crypto_kem_mlkem768_seed_keypair',
+  'crypto_kem_mlkem768_enc_deterministic',
+  'crypto_kem_mlkem768_dec',
+];
+
+const packageDir = dirname(dirname(fileURLToPath(import.meta.url)));
+const target = join(packageDir, 'src', 'node', 'gen', 'sodium-wasm.ts');
+
+const require = createRequire(import.meta.url);
+const commonJs = require.resolve('libsodium-sumo');
+const library = join(dirname(commonJs), '../modules-sumo-esm/libsodium-sumo.mjs');
+const { version } = JSON.parse(readFileSync(join(dirname(commonJs), '../../package.json'), 'utf8'));
+const text = readFileSync(library, 'utf8');
+const licence = readFileSync(join(dirname(commonJs), '../../LICENSE'), 'utf8')
+  .trim()
+  .replace(/^ */gm, '// ')
+  .replace(/ +$/gm, '');
+
+const found = (pattern) => {
+  const match = pattern.exec(text);
+  if (match !== null) return match[1];
+  console.error(`${library} does not look as it did; see packages/crypto/scripts/generate.mjs.`);
+  process.exit(1);
+};
+
+const whole = Buffer.from(found(/"(AGFzbQ[A-Za-z0-9+/=]+)"/), 'base64');
+/** The module's own names are short; the loader has the library's names for them. */
+const names = new Map([...text.matchAll(/\b\w+\._(\w+)=\w+\.(\w+)/g)].map(([, name, short]) => [short, name]));
+const exportedAs = (short, kind) => {
+  if (kind === 2) return 'memory';
+  const name = names.get(short);
+  return FUNCTIONS.includes(name) ? name : undefined;
+};
+const wasm = fewerFunctions(new Uint8Array(whole), (short) => FUNCTIONS.includes(names.get(short)), exportedAs);
+const compiled = new WebAssembly.Module(wasm);
+const given = new Set(WebAssembly.Module.exports(compiled).map(({ name }) => name));
+for (const name of [...FUNCTIONS, 'memory']) {
+  if (given.has(name)) continue;
+  console.error(`${library} does not export ${name}.`);
+  process.exit(1);
+}
+
+const output = `// Made from libsodium-sumo ${version} by npm run generate. Its licence:
+//
+${licence}
+/** libsodium as WebAssembly, ${wasm.length} bytes, with no more functions than are used here. Base64. */
+export const SODIUM_WASM =
+  '${wasm.toString('base64')}';
+`;
+
+if (process.argv.includes('--check')) {
+  let present = '';
+  try {
+    present = readFileSync(target, 'utf8');
+  } catch {}
+  if (present !== output) {
+    console.error('packages/crypto/src/node/gen is not up to date; run "npm run generate".');
+    process.exitCode = 1;
+  } else {
+    console.log('packages/crypto/src/node/gen is up to date');
+  }
+} else {
+  mkdirSync(dirname(target), { recursive: true });
+  writeFileSync(target, output);
+}

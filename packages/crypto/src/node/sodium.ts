@@ -1,0 +1,90 @@
+/**
+ * libsodium's arithmetic of edwards25519 and its ML-KEM-768 as WebAssembly, for what node:crypto does not offer: without the functions that
+ * are not used (`scripts/generate.mjs`), started at the first call, in some 10 ms.
+ *
+ * Arguments and results stand in places of its memory that are reserved once; every call is over before the next begins.
+ */
+import { SODIUM_WASM } from './gen/sodium-wasm.js';
+
+/** What every Node has; packages for Node compile without the browser's types. */
+interface WebAssemblyPlatform {
+  readonly Module: { new (bytes: Uint8Array): object; imports(module: object): { module: string; name: string }[] };
+  readonly Instance: new (module: object, imports: object) => { readonly exports: object };
+}
+
+/** The functions; arguments are addresses, results are written to the first. Those with a result give 0, or -1 for an input that they refuse. */
+interface SodiumExports {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  malloc(length: number): number;
+  /** q = n B; refuses n = 0. */
+  crypto_scalarmult_ed25519_base_noclamp(q: number, n: number): number;
+  /** q = n P; refuses points that are not on the curve, not in canonical form or of small order, and a q that is the identity. */
+  crypto_scalarmult_ed25519_noclamp(q: number, n: number, p: number): number;
+  /** r = p - q; refuses points that are not on the curve. */
+  crypto_core_ed25519_sub(r: number, p: number, q: number): number;
+  /** z = x + y modulo the order. */
+  crypto_core_ed25519_scalar_add(z: number, x: number, y: number): void;
+  /** z = x y modulo the order. */
+  crypto_core_ed25519_scalar_mul(z: number, x: number, y: number): void;
+  /** r = s modulo the order, s of 64 bytes. */
+  crypto_core_ed25519_scalar_reduce(r: number, s: number): void;
+  crypto_kem_mlkem768_seed_keypair(publicKey: number, secretKey: number, seed: number): number;
+  crypto_kem_mlkem768_enc_deterministic(
+    ciphertext: number,
+    sharedSecret: number,
+    publicKey: number,
+    message: number,
+  ): number;
+  crypto_kem_mlkem768_dec(sharedSecret: number, ciphertext: number, secretKey: number): number;
+}
+
+/** Bytes reserved for arguments and results: an ML-KEM key pair with its seed takes most. */
+const PLACE = 4096;
+
+/** libsodium, started. */
+export interface Sodium {
+  readonly call: SodiumExports;
+  /** Address of 4096 bytes for arguments and results. */
+  readonly place: number;
+  /** Writes bytes at an address. */
+  write(address: number, bytes: Uint8Array): void;
+  /** A copy of the bytes at an address. */
+  read(address: number, length: number): Uint8Array;
+  /** Overwrites the first bytes of the place; for secrets. */
+  wipe(length: number): void;
+}
+
+let started: Sodium | undefined;
+let isAvailable = true;
+
+/** libsodium; undefined where WebAssembly cannot be started. Cost: some 10 ms for the first call. */
+export function openSodium(): Sodium | undefined {
+  if (started === undefined && isAvailable) {
+    try {
+      started = start();
+    } catch {
+      isAvailable = false;
+    }
+  }
+  return started;
+}
+
+/** What the module imports serves output, time, randomness and growth of its memory; nothing in use calls it. */
+const NOTHING = () => -1;
+
+function start(): Sodium {
+  const { Module, Instance } = Reflect.get(globalThis, 'WebAssembly') as WebAssemblyPlatform;
+  const module = new Module(Buffer.from(SODIUM_WASM, 'base64'));
+  const imports: Record<string, Record<string, () => number>> = {};
+  for (const { module: from, name } of Module.imports(module)) imports[from] = { ...imports[from], [name]: NOTHING };
+  const call = new Instance(module, imports).exports as SodiumExports;
+  const place = call.malloc(PLACE);
+  const memory = new Uint8Array(call.memory.buffer);
+  return {
+    call,
+    place,
+    write: (address, bytes) => memory.set(bytes, address),
+    read: (address, length) => memory.slice(address, address + length),
+    wipe: (length) => void memory.fill(0, place, place + length),
+  };
+}
