@@ -2,6 +2,7 @@
  * The chat page in Chromium, as a node serves it: how soon it is there, and how it scrolls through a long conversation. Frames are judged by
  * Chromium's own trace: the CPU time of each task of the page's main thread, so that other work on the machine does not count.
  */
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client, createEOASigner } from '@conclave/node-sdk';
 import { signIn } from '../../apps/web/test/browser/world.mjs';
@@ -9,16 +10,21 @@ import { openBrowser } from '../../packages/browser-sdk/test/browser/ground.mjs'
 import { startNodeProcess } from '../node-process.mjs';
 
 /** Options of this suite. */
-export const options = { messages: { type: 'string', default: '10000' } };
+export const options = {
+  messages: { type: 'string', default: '10000' },
+  /** A file for the trace of scrolling, with samples of the script, as Chromium's developer tools open it. Sampling costs time. */
+  trace: { type: 'string' },
+};
+/** Options that name places on this machine. */
+export const folders = ['trace'];
 
 const PAGE = fileURLToPath(new URL('../../apps/web/dist', import.meta.url));
 const BATCH = 500;
-/** One turn of a wheel, in pixels, and how many before the trace is read. */
+/** One turn of a wheel, in pixels. */
 const STEP = 400;
-const STEPS = 400;
 
 /** Runs the suite. */
-export async function run(report, { messages }) {
+export async function run(report, { messages, trace }) {
   const count = Number(messages);
   const node = await startNodeProcess({ options: ['--page', PAGE] });
   const browser = await openBrowser();
@@ -60,7 +66,7 @@ export async function run(report, { messages }) {
     await page.locator('.message', { hasText: `${count} the tide` }).waitFor();
     report({ name: `opened again and caught up with ${count} messages`, value: performance.now() - back, unit: 'ms' });
 
-    const tasks = await whileTracing(page, () => scrollUp(page));
+    const tasks = await whileTracing(page, () => scrollUp(page), trace);
     const longest = Math.max(...tasks);
     const seen = await page.evaluate(() =>
       Number(document.querySelector('.message .plain')?.textContent.split(' ')[0]),
@@ -75,27 +81,38 @@ export async function run(report, { messages }) {
   }
 }
 
-/** Turns the wheel, a frame between two turns. */
+/** Turns the wheel, a frame between two turns, until the first message is in sight. */
 async function scrollUp(page) {
   await page.mouse.move(900, 450);
-  for (let i = 0; i < STEPS; i++) {
+  for (let isAtTop = false; !isAtTop; ) {
     await page.mouse.wheel(0, -STEP);
-    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+    isAtTop = await page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          requestAnimationFrame(() => resolve(document.querySelector('.message .plain')?.textContent.startsWith('1 ')));
+        }),
+    );
   }
 }
 
 /** CPU milliseconds of each task of the page's main thread. */
-async function whileTracing(page, work) {
+async function whileTracing(page, work, file) {
   const session = await page.context().browser().newBrowserCDPSession();
   const events = [];
   session.on('Tracing.dataCollected', ({ value }) => events.push(...value));
   await session.send('Tracing.start', {
-    traceConfig: { includedCategories: ['disabled-by-default-devtools.timeline', 'devtools.timeline', '__metadata'] },
+    traceConfig: {
+      includedCategories: [
+        ...['disabled-by-default-devtools.timeline', 'devtools.timeline', '__metadata'],
+        ...(file === undefined ? [] : ['disabled-by-default-v8.cpu_profiler', 'v8.execute']),
+      ],
+    },
   });
   await work();
   const done = new Promise((resolve) => session.once('Tracing.tracingComplete', resolve));
   await session.send('Tracing.end');
   await done;
+  if (file !== undefined) writeFileSync(file, JSON.stringify({ traceEvents: events }));
   const mains = events
     .filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
     .map(({ pid, tid }) => `${pid}/${tid}`);

@@ -57,7 +57,7 @@ const kib = (bytes) => Math.round(bytes / 1024);
 
 const gzipped = (path) => gzipSync(readFileSync(path), { level: 9 }).length;
 
-/** What a browser loads of `bundle/`, as a web server would send it. SQLite's loader is part of the worker's code. */
+/** What a browser loads of `bundle/`, as a web server would send it. What starts SQLite is part of the worker's code. */
 function downloads() {
   const sizeOfPart = (name) => gzipped(join(ROOT, 'packages/browser-sdk/bundle', `${name}.js`));
   return {

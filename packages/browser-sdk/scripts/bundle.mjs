@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { oneNoble, smallSodium, smallSqlite } from './small-parts.mjs';
+import { oneNoble, smallSodium } from './small-parts.mjs';
 
 const PACKAGE = dirname(dirname(fileURLToPath(import.meta.url)));
 const BUNDLE = join(PACKAGE, 'bundle');
@@ -48,9 +48,7 @@ export async function bundle() {
     ...shared,
     entryPoints: [join(PACKAGE, 'src/worker/worker.ts')],
     outfile: join(BUNDLE, 'worker.js'),
-    plugins: [oneNoble, smallSodium, smallSqlite],
-    // SQLite's loader would look for files beside it; it is given what it needs.
-    define: { 'import.meta.url': '""' },
+    plugins: [oneNoble, smallSodium],
   });
   for (const name of ['../index', ...LATER]) {
     await build({

@@ -79,35 +79,6 @@ export const smallSodium = {
   },
 };
 
-/** SQLite's loader sets itself up in steps; those for interfaces and file systems that we do not use are left out. */
-export const smallSqlite = {
-  name: 'small-sqlite',
-  setup({ onLoad }) {
-    const unused = [
-      'sqlite3.oo1 = {',
-      'sqlite3.initWorker1API =',
-      'sqlite3.vtab =',
-      'installOpfsVfs =',
-      'sqlite3.installOpfsSAHPoolVfs =',
-    ];
-    onLoad({ filter: /sqlite3-bundler-friendly\.mjs$/ }, ({ path }) => {
-      let left = unused;
-      const contents = readFileSync(path, 'utf8').replace(
-        /^( +)globalThis\.sqlite3ApiBootstrap\.initializers\.push\(function \(sqlite3\) \{\n[\s\S]*?^\1\}\);$/gm,
-        (step) => {
-          const mark = left.find((each) => step.includes(each));
-          left = left.filter((each) => each !== mark);
-          return mark === undefined ? step : '';
-        },
-      );
-      if (left.length > 0) throw new Error(`${path} does not look as it did: no step with ${left}`);
-      return { contents };
-    });
-    // Loaded beside it for those who run SQLite in a worker of its own.
-    onLoad({ filter: /sqlite3-worker1-promiser\.mjs$/ }, () => ({ contents: '' }));
-  },
-};
-
 function found(match, path) {
   if (match === null) throw new Error(`${path} does not look as it did; see bundle.mjs`);
   return match;

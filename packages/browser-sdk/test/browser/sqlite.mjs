@@ -47,7 +47,6 @@ async function prepare() {
     platform: 'browser',
     target: 'es2022',
     conditions: ['conclave-source', 'browser'],
-    define: { 'import.meta.url': '""' },
     plugins: [vitestInPage],
     logLevel: 'error',
   });

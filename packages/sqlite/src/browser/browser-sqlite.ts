@@ -1,6 +1,6 @@
 /** SQLite in a dedicated worker: databases in memory, and files in the origin private file system. */
 import type { Database } from '../database.js';
-import { registerFileVfs, type VfsFile } from './file-vfs.js';
+import { FileVfs, type VfsFile } from './file-vfs.js';
 import { folderOf } from './folder-of.js';
 import { openFolder } from './handle-file.js';
 import { keptFile } from './kept-file.js';
@@ -36,18 +36,26 @@ export interface KeptOptions {
 }
 
 /** @param wasm - `sqlite3.wasm` of @evolu/sqlite-wasm */
-export async function openBrowserSqlite(wasm?: Uint8Array): Promise<BrowserSqlite> {
+export async function openBrowserSqlite(wasm: Uint8Array): Promise<BrowserSqlite> {
   const sqlite3 = await startSqlite3(wasm);
+  const started = { sqlite3, vfs: new FileVfs(sqlite3) };
+  // What a database in memory sorts beside itself.
+  started.vfs.register('memory', new Map(), true);
   return {
     openMemory: () => openOn(wasmEngine(sqlite3), { path: null }),
-    openFile: (name, key) => openFile(sqlite3, name, key),
-    openKept: (file, onSync, options) => openKept(sqlite3, file, onSync, options),
+    openFile: (name, key) => openFile(started, name, key),
+    openKept: (file, onSync, options) => openKept(started, file, onSync, options),
   };
 }
 
-async function openFile(sqlite3: Sqlite3, name: string, key: Uint8Array | undefined): Promise<Database> {
+interface Started {
+  readonly sqlite3: Sqlite3;
+  readonly vfs: FileVfs;
+}
+
+async function openFile(started: Started, name: string, key: Uint8Array | undefined): Promise<Database> {
   const { files, close } = await openFolder(folderOf(name), FILE_NAMES);
-  return openOver(sqlite3, files, { journal: 'WAL', key, onClose: close });
+  return openOver(started, files, { journal: 'WAL', key, onClose: close });
 }
 
 /** A database, and what SQLite makes beside it. */
@@ -56,25 +64,25 @@ const FILE_NAMES = [DATABASE_NAME, `${DATABASE_NAME}-wal`, `${DATABASE_NAME}-jou
 const DATABASE_PATH = `/${DATABASE_NAME}`;
 
 function openKept(
-  sqlite3: Sqlite3,
+  started: Started,
   file: PagedFile,
   onSync: (changes: FileChanges) => void,
   { key, onClose = () => {} }: KeptOptions = {},
 ): Database {
   // Each sync of the database stores a whole transaction, so the journal need not outlive the worker.
-  return openOver(sqlite3, new Map([[DATABASE_PATH, keptFile(file, onSync)]]), { journal: 'MEMORY', key, onClose });
+  return openOver(started, new Map([[DATABASE_PATH, keptFile(file, onSync)]]), { journal: 'MEMORY', key, onClose });
 }
 
 let vfsCount = 0;
 
 /** Opens the database among these files through a VFS of its own. */
 function openOver(
-  sqlite3: Sqlite3,
+  { sqlite3, vfs }: Started,
   files: ReadonlyMap<string, VfsFile>,
   { journal, key, onClose }: { journal: 'WAL' | 'MEMORY'; key: Uint8Array | undefined; onClose: () => void },
 ): Database {
   const vfsName = `files-${++vfsCount}`;
-  const unregister = registerFileVfs(sqlite3.structs, vfsName, files);
+  const unregister = vfs.register(vfsName, files);
   const release = (): void => {
     unregister();
     onClose();

@@ -1,10 +1,13 @@
 /** The browser's engine, on Node and in memory; files and encryption are tested in a real browser (packages/browser-sdk/test/browser). */
-import { afterEach, describe, expect, it } from 'vitest';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { describeStatements, describeTransactions, describeValues } from '../compliance-statements.testkit.js';
 import type { Database } from '../database.js';
 import { type FileChanges, openBrowserSqlite, PagedFile } from './index.js';
 
-const sqlite = await openBrowserSqlite();
+const wasm = await readFile(createRequire(import.meta.url).resolve('@evolu/sqlite-wasm/sqlite3.wasm'));
+const sqlite = await openBrowserSqlite(wasm);
 
 describe('database on sqlite3-wasm', () => {
   const opened: Database[] = [];
@@ -52,6 +55,39 @@ describe('a kept file', () => {
     expect(all).not.toContain('SQLite format');
     second.close();
     first.close();
+  });
+
+  it('has salts and nonces from the platform: the same content is never the same bytes', () => {
+    const files = [keeper(), keeper()].map((kept) => {
+      const database = sqlite.openKept(kept.file(), kept.onSync, { key: KEY });
+      database.exec('CREATE TABLE t (s TEXT)');
+      database.close();
+      return [...kept.blocks.values()].map((block) => Buffer.from(block).toString('hex'));
+    });
+    const [one, other] = files as [string[], string[]];
+    expect(one.length).toBeGreaterThan(0);
+    // Beside the format's header in clear (bytes 16 to 23), nothing is alike: not the salt, not a page, not a page's nonce.
+    for (const [i, block] of one.entries()) {
+      expect(block.slice(0, 32)).not.toBe(other[i]?.slice(0, 32));
+      expect(block.slice(-64)).not.toBe(other[i]?.slice(-64));
+    }
+  });
+
+  it('draws the salt of a new file from the platform', async () => {
+    const drawn: string[] = [];
+    const draw = crypto.getRandomValues.bind(crypto);
+    vi.spyOn(crypto, 'getRandomValues').mockImplementation((target) => {
+      draw(target);
+      drawn.push(Buffer.from(target as Uint8Array).toString('hex'));
+      return target;
+    });
+    try {
+      const fresh = await openBrowserSqlite(wasm);
+      fresh.openKept(keeper().file(), () => {}, { key: KEY }).close();
+    } finally {
+      vi.restoreAllMocks();
+    }
+    expect(drawn.join('').length / 2).toBeGreaterThanOrEqual(16);
   });
 
   it('does not open with another key', () => {

@@ -3,14 +3,13 @@
 import type { Engine, EngineConnection, EngineStatement } from '../engine/engine.js';
 import { errorOfCodeNumber } from '../engine/result-codes.js';
 import { SqliteError } from '../errors.js';
-import type { Pointer, Sqlite3 } from './sqlite3-module.js';
+import { newText, type Pointer, type Sqlite3, textAt } from './sqlite3-module.js';
 import { WasmStatement } from './wasm-statement.js';
 
 const SQLITE_OK = 0;
 const SQLITE_OPEN_READWRITE_CREATE = 0x2 | 0x4;
 const SQLITE_PREPARE_PERSISTENT = 1;
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 /** A result code other than success, as the engine's own error. */
 export class ResultCode extends SqliteError {
@@ -43,8 +42,8 @@ class Connection implements EngineConnection {
     this.#sqlite3 = sqlite3;
     const { c } = sqlite3;
     const out = c.malloc(4);
-    const name = this.#cString(path ?? ':memory:');
-    const vfsName = vfs === undefined ? 0 : this.#cString(vfs);
+    const name = newText(this.#sqlite3, path ?? ':memory:');
+    const vfsName = vfs === undefined ? 0 : newText(this.#sqlite3, vfs);
     const code = c.sqlite3_open_v2(name, out, SQLITE_OPEN_READWRITE_CREATE, vfsName);
     this.#database = this.#pointerAt(out);
     for (const pointer of [out, name, vfsName]) c.free(pointer);
@@ -68,7 +67,7 @@ class Connection implements EngineConnection {
 
   prepare(sql: string, bigints: boolean): EngineStatement {
     const { c } = this.#sqlite3;
-    const text = this.#cString(sql);
+    const text = newText(this.#sqlite3, sql);
     try {
       const { statement } = this.#compile(text, encoder.encode(sql).length, SQLITE_PREPARE_PERSISTENT);
       if (statement === 0) throw new SqliteError('sqlite/misuse', { reason: 'no statement in the text' });
@@ -90,7 +89,7 @@ class Connection implements EngineConnection {
   #compileAll(sql: string, run: (statement: WasmStatement) => void): void {
     const { c } = this.#sqlite3;
     const length = encoder.encode(sql).length;
-    const text = this.#cString(sql);
+    const text = newText(this.#sqlite3, sql);
     try {
       for (let at = text; at < text + length; ) {
         const { statement, tail } = this.#compile(at, text + length - at, 0);
@@ -135,26 +134,11 @@ class Connection implements EngineConnection {
     if (code === SQLITE_OK) return;
     const { c } = this.#sqlite3;
     const extended = this.#database === 0 ? code : c.sqlite3_extended_errcode(this.#database);
-    const sentence = this.#database === 0 ? 'out of memory' : this.#textAt(c.sqlite3_errmsg(this.#database));
+    const sentence = this.#database === 0 ? 'out of memory' : textAt(this.#sqlite3, c.sqlite3_errmsg(this.#database));
     throw new ResultCode((extended & 0xff) === (code & 0xff) ? extended : code, sentence);
   }
 
-  #cString(text: string): Pointer {
-    const bytes = encoder.encode(text);
-    const pointer = this.#sqlite3.c.malloc(bytes.length + 1);
-    const memory = this.#sqlite3.memory();
-    memory.set(bytes, pointer);
-    memory[pointer + bytes.length] = 0;
-    return pointer;
-  }
-
   #pointerAt(place: Pointer): Pointer {
-    const memory = this.#sqlite3.memory();
-    return new DataView(memory.buffer, memory.byteOffset).getUint32(place, true);
-  }
-
-  #textAt(pointer: Pointer): string {
-    const memory = this.#sqlite3.memory();
-    return decoder.decode(memory.slice(pointer, memory.indexOf(0, pointer)));
+    return this.#sqlite3.view().getUint32(place, true);
   }
 }
