@@ -1,6 +1,6 @@
 /** The open conversation: a window over its messages that grows backwards, kept true by the stream. */
 import { type Client, type Conversation, type DecodedMessage, Dm, Group, SortDirection } from '@conclave/browser-sdk';
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { t } from '../strings/index.js';
 import { isShown, present, type ShownMessage } from '../thread/present.js';
 import { clearUnread } from './conversations.js';
@@ -27,9 +27,13 @@ export interface Thread {
 /** The open conversation; undefined when none is, or while it is being read. */
 export const thread = signal<Thread | undefined>();
 
+/** When others have read the open conversation up to. Apart from it, so that a message that comes in draws itself alone. */
+export const readTimes = computed<ReadonlyMap<string, bigint>>(() => thread.value?.readTimes ?? NOBODY);
+
 /** A message that the column shall show; `key` tells one wish from the next. */
 export const reveal = signal<{ readonly messageId: string; readonly key: number } | undefined>();
 
+const NOBODY: ReadonlyMap<string, bigint> = new Map();
 const PAGE = 60;
 let loadingOlder = false;
 

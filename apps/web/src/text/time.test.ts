@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { dayName, isSameDay, listTime, toMs } from './time.js';
+import { expect, it, vi } from 'vitest';
+import { clockTime, dayName, fullTime, isSameDay, listTime, toMs } from './time.js';
 
 const at = (text: string) => new Date(text).getTime();
 const NOW = at('2026-11-29T12:00:00');
@@ -30,4 +30,14 @@ it('days are those of the calendar, not 24 hours', () => {
 
 it('wire times are nanoseconds', () => {
   expect(toMs(1_700_000_000_123_456_789n)).toBe(1_700_000_000_123);
+});
+
+it('a column of messages makes one formatter for each form', () => {
+  const made = vi.spyOn(Intl, 'DateTimeFormat');
+  for (let minute = 0; minute < 1000; minute++) {
+    clockTime(NOW + minute * 60_000);
+    fullTime(NOW + minute * 60_000);
+  }
+  expect(made.mock.calls.length).toBeLessThanOrEqual(2);
+  made.mockRestore();
 });

@@ -19,8 +19,15 @@ export function isSameDay(a: number, b: number): boolean {
   return startOfDay(a) === startOfDay(b);
 }
 
-const format = (options: Intl.DateTimeFormatOptions, ms: number) =>
-  new Intl.DateTimeFormat(language.value, options).format(ms);
+/** Formatters by language and options. Making one takes a thousand times as long as using it, and a column of messages uses many. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function format(options: Intl.DateTimeFormatOptions, ms: number): string {
+  const key = `${language.value} ${JSON.stringify(options)}`;
+  const formatter = formatters.get(key) ?? new Intl.DateTimeFormat(language.value, options);
+  formatters.set(key, formatter);
+  return formatter.format(ms);
+}
 
 /** 14:05 */
 export function clockTime(ms: number): string {

@@ -28,15 +28,16 @@ export function MessageColumn({ open }: { open: Thread }) {
     () => rowsOf(open.messages, myInboxId.value, open.newFromNs, open.isComplete),
     [open.messages, open.newFromNs, open.isComplete],
   );
-  // While one scrolls the rows stay what they are: the same element again is not drawn again.
+  // While one scrolls, or others come in, the rows stay what they are: the same element again is not drawn again.
+  const { conversation } = open;
   const viewOf = useMemo(() => {
     const views = new WeakMap<Row, VNode>();
     return (row: Row): VNode => {
-      const view = views.get(row) ?? <RowView row={row} open={open} />;
+      const view = views.get(row) ?? <RowView row={row} conversation={conversation} />;
       views.set(row, view);
       return view;
     };
-  }, [open]);
+  }, [conversation]);
   const options = {
     count: rows.length,
     getScrollElement: () => scroller.current,

@@ -1,4 +1,5 @@
 /** One message: author, body, reactions, how it fares, and what can be done with it. */
+import type { Conversation } from '@conclave/browser-sdk';
 import { isEditable, target } from '../composer/target.js';
 import { connection } from '../state/connection.js';
 import { deleteSoon, deleting } from '../state/deleting.js';
@@ -6,7 +7,7 @@ import { attempt } from '../state/notices.js';
 import { myMentions, nameOf, nameOfMentioned } from '../state/people.js';
 import { react, retry } from '../state/sending.js';
 import { myInboxId, session } from '../state/session.js';
-import { openGroup, reveal, revealMessage, type Thread } from '../state/thread.js';
+import { openGroup, readTimes, reveal, revealMessage } from '../state/thread.js';
 import { t } from '../strings/index.js';
 import { QUICK_REACTIONS } from '../text/emoji.js';
 import { Markdown } from '../text/markdown.js';
@@ -50,7 +51,7 @@ function BodyView({ message: { body } }: { message: ShownMessage }) {
   }
 }
 
-function Reactions({ message, open }: { message: ShownMessage; open: Thread }) {
+function Reactions({ message, conversation }: { message: ShownMessage; conversation: Conversation }) {
   if (message.reactions.length === 0) return null;
   const me = myInboxId.value;
   return (
@@ -64,7 +65,7 @@ function Reactions({ message, open }: { message: ShownMessage; open: Thread }) {
             class="reaction"
             aria-pressed={isMine}
             title={inboxIds.map(nameOf).join(', ')}
-            onClick={() => react(open.conversation, message, emoji, !isMine)}
+            onClick={() => react(conversation, message, emoji, !isMine)}
           >
             {emoji} <span>{inboxIds.length}</span>
           </button>
@@ -89,20 +90,20 @@ function Quote({ replyTo: { id, sender, preview } }: { replyTo: NonNullable<Show
 }
 
 /** Waiting, sent, read or failed: of our own messages. */
-function Status({ message, open }: { message: ShownMessage; open: Thread }) {
+function Status({ message, conversation }: { message: ShownMessage; conversation: Conversation }) {
   if (message.sender !== myInboxId.value) return null;
   if (message.status === 'failed') {
     return (
       <button
         type="button"
         class="status status-failed"
-        onClick={() => void retry({ conversationId: open.conversation.id, message })}
+        onClick={() => void retry({ conversationId: conversation.id, message })}
       >
         <Icon name="alert" size={14} /> {t('failed')} · {t('retry')}
       </button>
     );
   }
-  const readers = [...open.readTimes].filter(([who, atNs]) => who !== myInboxId.value && atNs >= message.sentAtNs);
+  const readers = [...readTimes.value].filter(([who, atNs]) => who !== myInboxId.value && atNs >= message.sentAtNs);
   const [icon, label] =
     message.status === 'waiting'
       ? (['clock', connection.value === 'online' ? t('sending') : t('queuedOffline')] as const)
@@ -116,7 +117,7 @@ function Status({ message, open }: { message: ShownMessage; open: Thread }) {
   );
 }
 
-function useActions(message: ShownMessage, open: Thread): readonly MenuEntry[] {
+function useActions(message: ShownMessage, conversation: Conversation): readonly MenuEntry[] {
   const text = message.body.kind === 'text' || message.body.kind === 'markdown' ? message.body.text : undefined;
   const isMine = message.sender === myInboxId.value;
   const mayDelete = isMine || (openGroup()?.superAdmins.includes(myInboxId.value) ?? false);
@@ -125,7 +126,7 @@ function useActions(message: ShownMessage, open: Thread): readonly MenuEntry[] {
       label: t('reply'),
       icon: 'reply',
       act: () => {
-        target.value = { as: 'reply', conversationId: open.conversation.id, message };
+        target.value = { as: 'reply', conversationId: conversation.id, message };
       },
     },
   ];
@@ -134,7 +135,7 @@ function useActions(message: ShownMessage, open: Thread): readonly MenuEntry[] {
       label: t('editMessage'),
       icon: 'edit',
       act: () => {
-        target.value = { as: 'edit', conversationId: open.conversation.id, message };
+        target.value = { as: 'edit', conversationId: conversation.id, message };
       },
     });
   }
@@ -146,14 +147,14 @@ function useActions(message: ShownMessage, open: Thread): readonly MenuEntry[] {
       label: t('deleteMessage'),
       icon: 'trash',
       danger: true,
-      act: () => deleteSoon(open.conversation, message.id),
+      act: () => deleteSoon(conversation, message.id),
     });
   }
   return entries;
 }
 
-function Actions({ message, open }: { message: ShownMessage; open: Thread }) {
-  const entries = useActions(message, open);
+function Actions({ message, conversation }: { message: ShownMessage; conversation: Conversation }) {
+  const entries = useActions(message, conversation);
   const quick = (close: () => void) => (
     <div class="quick-reactions">
       {QUICK_REACTIONS.map((emoji) => (
@@ -167,7 +168,7 @@ function Actions({ message, open }: { message: ShownMessage; open: Thread }) {
             const isMine = message.reactions.some(
               (each) => each.emoji === emoji && each.inboxIds.includes(myInboxId.value),
             );
-            void react(open.conversation, message, emoji, !isMine);
+            void react(conversation, message, emoji, !isMine);
           }}
         >
           {emoji}
@@ -182,11 +183,11 @@ function Actions({ message, open }: { message: ShownMessage; open: Thread }) {
 export function MessageView({
   message,
   startsGroup,
-  open,
+  conversation,
 }: {
   message: ShownMessage;
   startsGroup: boolean;
-  open: Thread;
+  conversation: Conversation;
 }) {
   const isLeaving = deleting.value.has(message.id);
   const isGone = message.body.kind === 'deleted' || isLeaving;
@@ -226,13 +227,13 @@ export function MessageView({
         <div class="message-body">
           {isLeaving ? <span class="gone">{t('deletedBySender')}</span> : <BodyView message={message} />}
           {message.isEdited && <span class="edited"> ({t('edited')})</span>}
-          <Status message={message} open={open} />
+          <Status message={message} conversation={conversation} />
         </div>
-        <Reactions message={message} open={open} />
+        <Reactions message={message} conversation={conversation} />
       </div>
       {!isGone && (
         <div class="message-actions">
-          <Actions message={message} open={open} />
+          <Actions message={message} conversation={conversation} />
         </div>
       )}
     </article>

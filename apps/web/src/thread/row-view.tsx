@@ -1,9 +1,10 @@
 /** One row of the column. */
+import type { Conversation } from '@conclave/browser-sdk';
 import { titleOf } from '../list/title.js';
 import { itemOf } from '../state/conversations.js';
 import { nameOf } from '../state/people.js';
 import { myInboxId } from '../state/session.js';
-import { isDm, type Thread } from '../state/thread.js';
+import { isDm } from '../state/thread.js';
 import { t } from '../strings/index.js';
 import { dayName } from '../text/time.js';
 import type { Sentence } from './group-update.js';
@@ -17,10 +18,10 @@ export function sentenceText({ key, who, whom, value }: Sentence): string {
 }
 
 /** The row. */
-export function RowView({ row, open }: { row: Row; open: Thread }) {
+export function RowView({ row, conversation }: { row: Row; conversation: Conversation }) {
   switch (row.kind) {
     case 'beginning': {
-      const item = itemOf(open.conversation.id);
+      const item = itemOf(conversation.id);
       return (
         <div class="beginning">
           <p class="beginning-title">{t('beginning', { name: item === undefined ? '' : titleOf(item) })}</p>
@@ -44,7 +45,7 @@ export function RowView({ row, open }: { row: Row; open: Thread }) {
       const { message } = row;
       if (message.body.kind === 'update') {
         // Who was let into a conversation of two is no news.
-        if (isDm(open.conversation) && message.body.sentences.every(({ key }) => key === 'updateAdded')) return null;
+        if (isDm(conversation) && message.body.sentences.every(({ key }) => key === 'updateAdded')) return null;
         return (
           <div class="update">
             {message.body.sentences.map((sentence) => (
@@ -53,7 +54,7 @@ export function RowView({ row, open }: { row: Row; open: Thread }) {
           </div>
         );
       }
-      return <MessageView message={message} startsGroup={row.startsGroup} open={open} />;
+      return <MessageView message={message} startsGroup={row.startsGroup} conversation={conversation} />;
     }
   }
 }

@@ -31,6 +31,17 @@ describe('the rows of a conversation', () => {
     expect(shape(rowsOf([message('a', 'x', 0)], ME, undefined, false))).toEqual(['day', '+a']);
   });
 
+  it('are the same objects when earlier messages come in above, but for those at the seam', () => {
+    const later = [message('c', 'x', 2), message('d', 'x', 3), message('e', 'y', 4)];
+    const before = rowsOf(later, ME, undefined, false);
+    const after = rowsOf([message('a', 'x', 0), message('b', 'x', 1), ...later], ME, undefined, true);
+    expect(shape(after)).toEqual(['beginning', 'day', '+a', ' b', ' c', ' d', '+e']);
+    expect(after.slice(-2)).toEqual(before.slice(-2));
+    for (const at of [-1, -2]) expect(after.at(at)).toBe(before.at(at));
+    // What had the day above it has an author's earlier message there now.
+    expect(after.at(-3)).not.toBe(before.at(-3));
+  });
+
   it('group one author within five minutes', () => {
     const messages = [message('a', 'x', 0), message('b', 'x', 4), message('c', 'x', 10), message('d', 'y', 10)];
     expect(shape(rowsOf(messages, ME, undefined, false))).toEqual(['day', '+a', ' b', '+c', '+d']);

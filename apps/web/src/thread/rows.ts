@@ -18,11 +18,19 @@ export type Row =
 /** Messages of one author within this time stand together under one name. */
 const GROUP_MS = 5 * 60_000;
 
+/** The rows that a message makes where it stands: separators above it, then itself. */
+interface Placed {
+  readonly before: ShownMessage | undefined;
+  readonly isNew: boolean;
+  readonly rows: readonly Row[];
+}
+
 /**
- * Rows of messages, oldest first.
+ * Rows of messages, oldest first. A message that stands where it stood before makes the same rows again, the very objects, so that what is drawn
+ * of them can stay.
  * @param newFromNs - the first message after this time that is not ours is marked; undefined: none is
  * @param isComplete - the first message is the conversation's first
- * Cost: linear in the messages.
+ * Cost: linear in the messages, for those that stand where they stood a look into a map.
  */
 export function rowsOf(
   messages: readonly ShownMessage[],
@@ -30,22 +38,34 @@ export function rowsOf(
   newFromNs: bigint | undefined,
   isComplete: boolean,
 ): Row[] {
-  const rows: Row[] = isComplete ? [{ kind: 'beginning', key: 'beginning' }] : [];
+  const rows: Row[] = isComplete ? [BEGINNING] : [];
   let before: ShownMessage | undefined;
   let markedNew = newFromNs === undefined;
   for (const message of messages) {
-    const newDay = before === undefined || !isSameDay(before.sentAtMs, message.sentAtMs);
-    if (newDay) rows.push({ kind: 'day', key: `day-${message.id}`, atMs: message.sentAtMs });
     const isNew = !markedNew && message.sentAtNs > (newFromNs as bigint) && message.sender !== me;
-    if (isNew) {
-      markedNew = true;
-      rows.push({ kind: 'new', key: 'new' });
+    markedNew ||= isNew;
+    let placed = placedRows.get(message);
+    if (placed === undefined || placed.before !== before || placed.isNew !== isNew) {
+      placed = { before, isNew, rows: place(message, before, isNew) };
+      placedRows.set(message, placed);
     }
-    const startsGroup =
-      newDay || isNew || before === undefined || !belongsTogether(before, message) || message.replyTo !== undefined;
-    rows.push({ kind: 'message', key: message.id, message, startsGroup });
+    for (const row of placed.rows) rows.push(row);
     before = message;
   }
+  return rows;
+}
+
+const BEGINNING: Row = { kind: 'beginning', key: 'beginning' };
+const placedRows = new WeakMap<ShownMessage, Placed>();
+
+function place(message: ShownMessage, before: ShownMessage | undefined, isNew: boolean): readonly Row[] {
+  const rows: Row[] = [];
+  const newDay = before === undefined || !isSameDay(before.sentAtMs, message.sentAtMs);
+  if (newDay) rows.push({ kind: 'day', key: `day-${message.id}`, atMs: message.sentAtMs });
+  if (isNew) rows.push({ kind: 'new', key: 'new' });
+  const startsGroup =
+    newDay || isNew || before === undefined || !belongsTogether(before, message) || message.replyTo !== undefined;
+  rows.push({ kind: 'message', key: message.id, message, startsGroup });
   return rows;
 }
 

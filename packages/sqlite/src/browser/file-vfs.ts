@@ -171,7 +171,7 @@ export class FileVfs {
       return SQLITE_OK;
     };
     const xRandomness = (_vfs: Pointer, length: number, out: Pointer): number => {
-      crypto.getRandomValues(this.#sqlite3.memory().subarray(out, out + length));
+      crypto.getRandomValues(this.#sqlite3.memory().subarray(out, out + length) as Uint8Array<ArrayBuffer>);
       return length;
     };
     const xCurrentTime = (_vfs: Pointer, out: Pointer): number => {

@@ -2,7 +2,7 @@
 import { SqliteError } from '../errors.js';
 
 /** Compiled code. */
-export type WasmModule = { readonly isModule: never };
+export type WasmModule = object;
 /** Linear memory. */
 export interface WasmMemory {
   readonly buffer: ArrayBuffer;
