@@ -158,6 +158,7 @@ async function ensureBuilt() {
   const isBuilt =
     packageFolders().every((folder) => existsSync(join(folder, 'dist/index.js'))) &&
     existsSync(join(ROOT, 'packages/browser-sdk/bundle/worker.js')) &&
+    existsSync(join(ROOT, 'packages/node-sdk/bundle/index.js')) &&
     existsSync(join(ROOT, 'packages/cli/bundle/main.js')) &&
     existsSync(join(PAGE, 'dist/index.html'));
   if (isBuilt && readText(BUILD_STAMP) === fingerprint) return;
@@ -167,6 +168,7 @@ async function ensureBuilt() {
   });
   if (!ok) throw new PlainFailure('The packages do not compile (see above).');
   for (const [name, what] of [
+    ['node-sdk', 'the SDK'],
     ['browser-sdk', 'the browser SDK'],
     ['cli', 'the command'],
   ]) {

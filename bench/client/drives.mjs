@@ -9,10 +9,10 @@ const DRIVE = join(dirname(fileURLToPath(import.meta.url)), 'drive.mjs');
 const TIME_LIMIT_MS = 10 * 60_000;
 const MAX_COMPLAINTS = 4000;
 
-/** Conclave's SDK, as it was built. */
+/** Conclave's SDK, as it is published. */
 export const OWN = {
   name: 'Conclave',
-  module: join(ROOT, 'packages/node-sdk/dist/index.js'),
+  module: join(ROOT, 'packages/node-sdk/bundle/index.js'),
   execPath: process.execPath,
 };
 

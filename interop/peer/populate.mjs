@@ -9,7 +9,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { OWN_NODE, ROOT } from './places.mjs';
 
 const SELF = fileURLToPath(import.meta.url);
-const OWN_SDK = join(ROOT, 'packages/node-sdk/dist/index.js');
+const OWN_SDK = join(ROOT, 'packages/node-sdk/bundle/index.js');
 
 /**
  * @param {{ url: string, folder: string }} where

@@ -14,7 +14,7 @@ import { within } from './waiting.mjs';
 import { newWallet } from './wallet.mjs';
 
 const DRIVER = join(dirname(fileURLToPath(import.meta.url)), 'client-process.mjs');
-const OWN_SDK = join(ROOT, 'packages/node-sdk/dist/index.js');
+const OWN_SDK = join(ROOT, 'packages/node-sdk/bundle/index.js');
 const CALL_LIMIT_MS = 60_000;
 const HANDLE = Symbol('handle');
 

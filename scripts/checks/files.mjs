@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const SKIPPED = new Set(['node_modules', 'dist', 'gen', '.git', '.conclave', 'data', 'coverage']);
+const SKIPPED = new Set(['node_modules', 'dist', 'bundle', 'gen', '.git', '.conclave', 'data', 'coverage']);
 
 /** Every file below a folder whose name matches, as paths relative to `root` with forward slashes. */
 export function filesBelow(root, folder, pattern) {

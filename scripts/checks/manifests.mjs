@@ -1,6 +1,9 @@
 /**
  * What a package imports stands in its package.json, what stands there is imported, versions are exact, and
  * the compiler's project references say the same. (Which way imports may point is .dependency-cruiser.cjs.)
+ *
+ * A package that publishes its bundle alone has what it imports inside: that stands among its `devDependencies`, and its dependencies are what
+ * the packages inside ask for at run time.
  */
 import { builtinModules } from 'node:module';
 import { filesBelow, isTestFile, jsonOf, packageNames, textOf } from './files.mjs';
@@ -33,38 +36,47 @@ const sorted = (record = {}) => JSON.stringify(Object.entries(record).sort());
 function checkManifest(root, name, shared) {
   const folder = `packages/${name}`;
   const manifest = jsonOf(root, `${folder}/package.json`);
-  const declared = { ...manifest.dependencies, ...manifest.optionalDependencies, ...manifest.peerDependencies };
-  const forTests = { ...declared, ...manifest.devDependencies };
+  const isBundled = !manifest.files?.includes('dist') && manifest.files?.includes('bundle');
+  const installed = { ...manifest.dependencies, ...manifest.optionalDependencies, ...manifest.peerDependencies };
+  const forTests = { ...installed, ...manifest.devDependencies };
+  const declared = isBundled ? forTests : installed;
   const used = new Set();
+  const inSource = new Set();
   const complaints = [];
 
   for (const path of filesBelow(root, folder, /\.(ts|m?js)$/)) {
+    const isTooling = isTestFile(path) || path.startsWith(`${folder}/scripts/`);
     for (const imported of importedPackages(textOf(root, path))) {
       if (imported === manifest.name) continue;
       used.add(imported);
-      const isTooling = isTestFile(path) || path.startsWith(`${folder}/scripts/`);
+      if (!isTooling) inSource.add(imported);
       if (imported in (isTooling ? forTests : declared)) continue;
       if (isTooling && (shared.has(imported) || imported === '@conclave/testing')) continue;
       complaints.push(`${path}: imports ${imported}, which ${folder}/package.json does not declare.`);
     }
   }
-  for (const dependency of Object.keys(declared)) {
+  const inside = isBundled ? [...inSource].filter((each) => each.startsWith('@conclave/')) : [];
+  const manifestsInside = inside.map((each) => jsonOf(root, `${each.replace('@conclave', 'packages')}/package.json`));
+  for (const [dependency, version] of Object.entries(installed)) {
     const isMentioned =
       used.has(dependency) ||
-      filesBelow(root, `${folder}/src`, /\.ts$/).some((path) => textOf(root, path).includes(`'${dependency}`));
+      filesBelow(root, `${folder}/src`, /\.ts$/).some((path) => textOf(root, path).includes(`'${dependency}`)) ||
+      manifestsInside.some(
+        (each) => each.dependencies?.[dependency] === version || each.optionalDependencies?.[dependency] === version,
+      );
     if (!isMentioned) complaints.push(`${folder}/package.json: declares ${dependency}, which nothing imports.`);
   }
   for (const [dependency, version] of Object.entries(forTests)) {
     if (!EXACT_VERSION.test(version))
       complaints.push(`${folder}/package.json: ${dependency} is not pinned (${version}).`);
   }
-  return [...complaints, ...checkReferences(root, folder, declared)];
+  return [...complaints, ...checkReferences(root, folder, isBundled ? inside : Object.keys(declared))];
 }
 
 /** The project references of tsconfig.json are exactly the workspace packages among the dependencies. */
 function checkReferences(root, folder, declared) {
   const references = new Set((jsonOf(root, `${folder}/tsconfig.json`).references ?? []).map(({ path }) => path));
-  const wanted = Object.keys(declared)
+  const wanted = declared
     .filter((dependency) => dependency.startsWith('@conclave/'))
     .map((dependency) => dependency.replace('@conclave/', '../'));
   return [

@@ -9,7 +9,7 @@ const STATES = ['same', 'better', 'not yet'];
 export async function migrationPage(root) {
   const surface = jsonOf(root, 'vectors/node-sdk/surface.json');
   const { notes, options, guide } = jsonOf(root, 'docs/migration-notes.json');
-  const sdk = await import(pathToFileURL(join(root, 'packages/node-sdk/dist/index.js')));
+  const sdk = await import(pathToFileURL(join(root, 'packages/node-sdk/bundle/index.js')));
   const used = new Set();
   const row = (name, label = name) => {
     const { state = 'same', how = '' } = notes[name] ?? {};

@@ -40,7 +40,7 @@ export class Agent {
   }
 
   /** As `create`, from variables of the environment. @throws AgentError `agent/missing-variable`, `agent/bad-variable` */
-  static async fromEnvironment(variables = process.env): Promise<Agent> {
+  static async fromEnvironment(variables: Readonly<Record<string, string | undefined>> = process.env): Promise<Agent> {
     const { signer, options } = settingsFromEnvironment(variables);
     return Agent.create(signer, options);
   }

@@ -1,5 +1,5 @@
 /** What can be wrong with how an agent is set up. Failures of the SDK pass through with their own codes. */
-import { ConclaveError, type ErrorDetails, type ErrorTable } from '@conclave/crypto';
+import { ConclaveError, type ErrorDetails, type ErrorTable } from '@conclave/node-sdk';
 
 /** Codes of `packages/agent`. */
 export const AGENT_ERRORS = {

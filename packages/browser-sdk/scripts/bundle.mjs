@@ -10,7 +10,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { oneNoble, smallSodium } from './small-parts.mjs';
+import { oneNoble } from '../../../scripts/bundling/plugins.mjs';
+import { smallSodium } from './small-parts.mjs';
 
 const PACKAGE = dirname(dirname(fileURLToPath(import.meta.url)));
 const BUNDLE = join(PACKAGE, 'bundle');

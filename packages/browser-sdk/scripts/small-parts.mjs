@@ -7,17 +7,6 @@ import { fewerFunctions } from '../../crypto/scripts/fewer-functions.mjs';
 
 const PACKAGE = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** One copy of each library, whichever workspace it was installed under. */
-export const oneNoble = {
-  name: 'one-noble',
-  setup(pluginBuild) {
-    const resolveDir = join(PACKAGE, '../crypto');
-    pluginBuild.onResolve({ filter: /^@noble\// }, ({ path, kind, pluginData }) =>
-      pluginData === 'resolved' ? undefined : pluginBuild.resolve(path, { kind, resolveDir, pluginData: 'resolved' }),
-    );
-  },
-};
-
 /** The wrappers try these when they start. */
 const SELF_TEST = ['randombytes_buf', 'crypto_secretbox_easy', 'crypto_secretbox_open_easy'];
 

@@ -13,7 +13,8 @@ let folder: string;
 let provider: CryptoProvider;
 
 beforeAll(async () => {
-  const { oneNoble, smallSodium } = await import(new URL('../scripts/small-parts.mjs', import.meta.url).href);
+  const { smallSodium } = await import(new URL('../scripts/small-parts.mjs', import.meta.url).href);
+  const { oneNoble } = await import(new URL('../../../scripts/bundling/plugins.mjs', import.meta.url).href);
   folder = await mkdtemp(join(tmpdir(), 'conclave-small-'));
   const outfile = join(folder, 'crypto.mjs');
   await build({

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ConclaveError, CRYPTO_ERRORS, CryptoError, type CryptoErrorCode } from './errors.js';
 
 describe('CryptoError', () => {
@@ -20,5 +20,34 @@ describe('CryptoError', () => {
     expect(error.details).toEqual({ needed: 4, left: 1n, last: true, at: 'end' });
     expect(error.cause).toBe(cause);
     expect('cause' in new CryptoError('codec/truncated')).toBe(false);
+  });
+});
+
+describe('errors of another copy of the code', () => {
+  it('are instances of the classes of the same names, and of no others', async () => {
+    vi.resetModules();
+    const other = await import('./errors.js');
+    expect(other.CryptoError).not.toBe(CryptoError);
+    const error = new other.CryptoError('codec/truncated');
+    expect(error instanceof ConclaveError).toBe(true);
+    expect(error instanceof CryptoError).toBe(true);
+    class ProtoError extends ConclaveError {}
+    expect(error instanceof ProtoError).toBe(false);
+    expect(new other.ConclaveError('x/y', { message: 'Z.', retryable: false }) instanceof CryptoError).toBe(false);
+  });
+
+  it('are told from errors of others', () => {
+    class CryptoErrorOfOthers extends Error {}
+    Object.defineProperty(CryptoErrorOfOthers, 'name', { value: 'CryptoError' });
+    for (const value of [
+      new CryptoErrorOfOthers(),
+      new Error(),
+      null,
+      undefined,
+      'CryptoError',
+      { name: 'CryptoError' },
+    ]) {
+      expect(value instanceof CryptoError).toBe(false);
+    }
   });
 });

@@ -17,8 +17,28 @@ export interface ErrorMeaning {
 /** A closed table of codes of one package. */
 export type ErrorTable<Code extends string> = Readonly<Record<Code, ErrorMeaning>>;
 
-/** Base of every error that a Conclave package throws. */
+/** Marks errors of every copy of this file: a bundle has one of its own. */
+const MARK = Symbol.for('conclave.error');
+
+function isInstance(asked: typeof ConclaveError, value: unknown): boolean {
+  if (Function.prototype[Symbol.hasInstance].call(asked, value)) return true;
+  if (!(value instanceof Error) || !(MARK in value)) return false;
+  for (let type: object = Object.getPrototypeOf(value); MARK in type; type = Object.getPrototypeOf(type)) {
+    if (type.constructor.name === asked.name) return true;
+  }
+  return false;
+}
+
+/**
+ * Base of every error that a Conclave package throws. `instanceof`, with this class and with those derived from it, also knows the errors of
+ * another copy of the code, by the names of their classes: an application may have the bundled SDK and another of our packages beside it.
+ */
 export class ConclaveError extends Error {
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: a derived class asks with itself
+    return isInstance(this, value);
+  }
+
   override readonly name: string = 'ConclaveError';
   /** Stable identifier, `package/reason`. */
   readonly code: string;
@@ -50,6 +70,8 @@ export class ConclaveError extends Error {
     this.message = message;
   }
 }
+
+Object.defineProperty(ConclaveError.prototype, MARK, { value: true });
 
 /** Codes of `packages/crypto`. */
 export const CRYPTO_ERRORS = {

@@ -44,6 +44,7 @@ export type {
   WalletCall,
   WalletSendCalls,
 } from '@conclave/content';
+export { ConclaveError, type ErrorDetails, type ErrorMeaning, type ErrorTable } from '@conclave/crypto';
 export {
   AccountAlreadyAssociatedError,
   ActionStyle,
