@@ -51,9 +51,11 @@ export async function completeRemovals(ctx: ClientContext): Promise<void> {
       await settleChange(ctx, id, 'update-membership', { add: [], remove });
     } catch (error) {
       if (!(error instanceof ConclaveError) || isStorageFailure(error)) throw error;
-      // What came in before the commit took the right to it, or the reason: the others do it.
+      // What came in before the commit took the right to it, the reason, or the place in the group: the others do it.
+      const stopped = groupStopped(requireConversation(ctx.db, id));
       const isStillOurs = removableLeavers(ctx, id).some((inboxId) => remove.includes(inboxId));
-      if (error.code !== 'client/permission-denied' || isStillOurs) failure ??= error;
+      const isTaken = error.code === 'client/permission-denied' && !isStillOurs;
+      if (!isTaken && error.code !== stopped?.code) failure ??= error;
     }
   }
   if (failure !== undefined) throw failure;

@@ -1,6 +1,6 @@
 import { fromHex } from '@conclave/crypto';
 import { MlsGroup } from '@conclave/mls';
-import { create, SendWelcomeMessagesRequestSchema } from '@conclave/proto';
+import { create, SendWelcomeMessagesRequestSchema, type WelcomeMessage, WelcomeMessageSchema } from '@conclave/proto';
 import { testWallet } from '@conclave/testing';
 import { describe, expect, it } from 'vitest';
 import { company, groupOf, rename, syncAll } from '../commit-log/installations.testkit.js';
@@ -10,6 +10,7 @@ import { LiveGroup } from '../groups/live-groups.js';
 import { planMembership } from '../groups/membership.js';
 import { settleChange } from '../groups/settle-change.js';
 import { changedExtensions } from '../payloads/group-payloads.js';
+import { getConversation } from '../store/conversations.js';
 import { listRejectedEnvelopes } from '../store/rejected-envelopes.js';
 import { syncWelcomes } from './receive.js';
 import { REPLACEMENT_RULES, type ReplacementRule } from './replacement.js';
@@ -57,6 +58,12 @@ async function counterfeit(
   }
 }
 
+/** The same welcome once more, under another id of the node. */
+function repeated({ version }: WelcomeMessage, id: bigint): WelcomeMessage {
+  if (version.case !== 'v1') throw new RangeError('no welcome of its own');
+  return create(WelcomeMessageSchema, { version: { case: 'v1', value: { ...version.value, id } } });
+}
+
 async function bobInAGroup() {
   const { world, members } = await company('alice', 'bob');
   const [alice, bob] = members as [TestInstallation, TestInstallation];
@@ -98,6 +105,22 @@ describe('a welcome to a conversation that is in use', () => {
 
   it('has a test for every rule', () => {
     expect(tested).toEqual(new Set(Object.keys(REPLACEMENT_RULES)));
+  });
+
+  // Simulator, seed 6338: a welcome that was owed since a crash arrived after the removal of the one it invites.
+  it('from before our removal does not bring us back', async () => {
+    const { world, alice, bob, id } = await bobInAGroup();
+    const bobsId = bob.ctx.identity.installationId;
+    const welcomes = world.node.welcomes.get(bobsId) as WelcomeMessage[];
+    await settleChange(alice.ctx, id, 'update-membership', { add: [], remove: [bob.ctx.identity.inboxId] });
+    await syncAll([bob]);
+    expect(getConversation(bob.ctx.db, id)?.active).toBe(false);
+    welcomes.push(repeated(welcomes[0] as WelcomeMessage, 1000n));
+    expect(await syncWelcomes(bob.ctx)).toEqual([]);
+    expect(getConversation(bob.ctx.db, id)?.active).toBe(false);
+    expect(listRejectedEnvelopes(bob.ctx.db, bobsId).map(({ code }) => code)).toEqual([
+      'client/welcome-already-processed',
+    ]);
   });
 
   it('after a removal that was not noticed yet is followed, whoever added us', async () => {

@@ -1,5 +1,5 @@
 /**
- * A welcome to a conversation that is in use here: its state takes the place of ours, or it does not.
+ * A welcome to a conversation that is known here: its state takes the place of ours, or it does not.
  *
  * Deployed clients (libxmtp 1.10.0) accept every welcome of a higher epoch. A group id is no secret and an epoch is a number
  * in a message, so anybody could put a group of his own in the place of a conversation that the user trusts; and an
@@ -13,10 +13,11 @@ import type { LiveGroup } from '../groups/live-groups.js';
 import { syncGroup } from '../groups/sync.js';
 import { EXTENSION } from '../payloads/extension-ids.js';
 import { getConversation } from '../store/conversations.js';
+import { getCursor } from '../store/cursors.js';
 import type { ProtocolRule } from '../validation/commit-rule-table.js';
 import type { ValidatedJoin } from '../validation/join-rules.js';
 
-/** The rules on welcomes to a conversation that is active here. */
+/** The rules on welcomes to a conversation that is known here; the second on one that is in use. */
 export const REPLACEMENT_RULES = {
   'same-conversation': {
     section: 'Conclave',
@@ -47,9 +48,10 @@ export async function checkReplacement(
   messageCursor: bigint,
 ): Promise<void> {
   requireNewer(ctx, next, messageCursor);
-  const current = currentState(ctx, next.id);
-  if (current === undefined) return;
-  if (!current.payloads.equalRaw(EXTENSION.immutableMetadata, next.payloads)) throw refused('same-conversation');
+  const known = ctx.liveGroups.find(next.id);
+  if (known !== undefined && !known.payloads.equalRaw(EXTENSION.immutableMetadata, next.payloads))
+    throw refused('same-conversation');
+  if (currentState(ctx, next.id) === undefined) return;
   await bringUpToDate(ctx, next.id);
   const updated = currentState(ctx, next.id);
   if (updated === undefined || updated.payloads.membership.members.has(adder.inboxId)) return;
@@ -57,14 +59,20 @@ export async function checkReplacement(
 }
 
 /**
- * Looks whether the state is newer than the one in use; also under the group's lock, right before it is stored.
+ * Looks whether the state is newer than the last that we were in; also under the group's lock, right before it is stored. A welcome
+ * may come late, twice, or after the removal of the one it invites, when its sender went on with it after a crash.
  * @throws ClientError `client/welcome-already-processed`
  */
 export function requireNewer(ctx: ClientContext, next: LiveGroup, messageCursor: bigint): void {
-  const current = currentState(ctx, next.id);
-  if (current === undefined || next.mls.epoch > current.mls.epoch) return;
-  if (awaitsReadd(ctx, next.id, messageCursor)) return;
-  throw new ClientError('client/welcome-already-processed', { epoch: next.mls.epoch, stored: current.mls.epoch });
+  const known = ctx.liveGroups.find(next.id);
+  if (known === undefined || next.mls.epoch > known.mls.epoch) return;
+  const isLater =
+    currentState(ctx, next.id) === undefined
+      ? // One commit may take us out and in again; where the network has changed its mind about the order, a later one has a lower epoch.
+        next.mls.epoch === known.mls.epoch || messageCursor > getCursor(ctx.db, next.id, 'commit')
+      : awaitsReadd(ctx, next.id, messageCursor);
+  if (isLater) return;
+  throw new ClientError('client/welcome-already-processed', { epoch: next.mls.epoch, stored: known.mls.epoch });
 }
 
 /** The state in use; undefined when we are not, or no longer, in the group. */

@@ -64,6 +64,21 @@ describe('members', () => {
     expect(activeOn(id, devices)).toEqual(['alice-1', 'bob-1']);
   });
 
+  // Simulator, seed 6350.
+  it('that ask to leave are let go by others when the one at it was removed meanwhile, and that is no failure', async () => {
+    const { world, devices, id } = await groupOf('alice', 'bob', 'carol');
+    const [alice, bob, carol] = devices as [Device, Device, Device];
+    await on(alice, id).updateAdmins({ list: 'super-admin', action: 'add', inboxId: bob.client.inboxId });
+    await on(carol, id).requestRemoval();
+    await world.settle();
+    await on(alice, id).updateAdmins({ list: 'super-admin', action: 'remove', inboxId: bob.client.inboxId });
+    await on(alice, id).removeMembers([bob.client.inboxId]);
+    expect((await bob.client.tick()).failures).toEqual([]);
+    expect((await alice.client.tick()).failures).toEqual([]);
+    await world.settle();
+    expect(activeOn(id, devices)).toEqual(['alice-1']);
+  });
+
   // Simulator, seed 5088: every tick failed, and left an intent that had failed.
   it('that ask to leave stay while the permissions let nobody remove anybody', async () => {
     const { world, devices, id } = await groupOf('alice', 'bob');
