@@ -53,8 +53,8 @@ export async function createGroup(
   options: CreateGroupOptions & InviteOptions = {},
 ): Promise<string> {
   const others = inboxIds.filter((inboxId) => inboxId !== ctx.identity.inboxId);
-  await requireInboxes(ctx, others);
-  return letIn(ctx, createLocally(ctx, options, { type: 'group' }, others), options);
+  const askedSince = await requireInboxes(ctx, others);
+  return letIn(ctx, createLocally(ctx, options, { type: 'group' }, others), askedSince, options);
 }
 
 /**
@@ -86,8 +86,9 @@ export async function createAnotherDm(
   options: { readonly disappearing?: DisappearingSettings } = {},
 ): Promise<string> {
   const own = ctx.identity.inboxId;
-  await requireInboxes(ctx, [inboxId]);
-  return letIn(ctx, createLocally(ctx, options, { type: 'dm', members: { one: own, two: inboxId } }, [inboxId]));
+  const askedSince = await requireInboxes(ctx, [inboxId]);
+  const made = createLocally(ctx, options, { type: 'dm', members: { one: own, two: inboxId } }, [inboxId]);
+  return letIn(ctx, made, askedSince);
 }
 
 /**
@@ -95,8 +96,8 @@ export async function createAnotherDm(
  * @throws as `createGroup`
  */
 export async function createSyncGroup(ctx: ClientContext): Promise<string> {
-  await requireInboxes(ctx, []);
-  return letIn(ctx, createLocally(ctx, {}, { type: 'sync' }, []));
+  const askedSince = await requireInboxes(ctx, []);
+  return letIn(ctx, createLocally(ctx, {}, { type: 'sync' }, []), askedSince);
 }
 
 /** With keys, and not one that this installation was taken out of. */
@@ -104,14 +105,16 @@ function isUsable({ active, membershipState }: ConversationRow): boolean {
   return active && membershipState !== 'restored';
 }
 
-/** People who do not exist are named before anything is made. */
-async function requireInboxes(ctx: ClientContext, inboxIds: readonly string[]): Promise<void> {
+/** People who do not exist are named before anything is made. @returns the moment since which their logs were asked for */
+async function requireInboxes(ctx: ClientContext, inboxIds: readonly string[]): Promise<number> {
+  const askedSince = ctx.inboxLog.moment;
   for (const inboxId of inboxIds) if (!isInboxId(inboxId)) throw new ClientError('client/unknown-inbox', { inboxId });
   const { failed } = await ctx.inboxLog.refresh([ctx.identity.inboxId, ...inboxIds]);
   for (const [inboxId, newest] of getInboxSequenceIds(ctx.db, inboxIds)) {
     if (newest > 0n) continue;
     throw failed.get(inboxId) ?? new ClientError('client/unknown-inbox', { inboxId });
   }
+  return askedSince;
 }
 
 /** A conversation that is stored here, with the intent that lets the others in. */
@@ -124,10 +127,11 @@ interface CreatedLocally {
 async function letIn(
   ctx: ClientContext,
   { id, invitation }: CreatedLocally,
+  askedSince: number,
   options: InviteOptions = {},
 ): Promise<string> {
   try {
-    if (invitation !== undefined) await settleIntent(ctx, invitation, options);
+    if (invitation !== undefined) await settleIntent(ctx, invitation, options, askedSince);
   } catch (error) {
     // Nobody has seen the group: a half-made conversation would only be in the way of the next try.
     if (error instanceof ConclaveError && !publishedAnything(ctx, id)) forgetConversation(ctx, id);

@@ -25,6 +25,8 @@ export interface InviteOptions {
 
 interface Waiting {
   readonly listener: InviteListener | undefined;
+  /** A moment of the identity logs (`InboxLog.moment`). */
+  askedSince: number | undefined;
   /** Changes that were split off, those first that are waited for first. */
   readonly parts: bigint[];
   commits: number;
@@ -35,9 +37,17 @@ interface Waiting {
 export class Invitations {
   readonly #waiting = new Map<bigint, Waiting>();
 
-  /** Somebody waits for this intent. */
-  begin(id: bigint, listener: InviteListener | undefined): void {
-    this.#waiting.set(id, { listener, parts: [], commits: 1, committed: 0 });
+  /** Somebody waits for this intent. @param askedSince - the moment since which he has asked for the logs of those who are let in */
+  begin(id: bigint, listener: InviteListener | undefined, askedSince?: number): void {
+    this.#waiting.set(id, { listener, askedSince, parts: [], commits: 1, committed: 0 });
+  }
+
+  /** The moment since which logs were asked for on behalf of this intent. Once: who plans it a second time has to ask again. */
+  takeAskedSince(id: bigint): number | undefined {
+    const waiting = this.#waiting.get(id);
+    const moment = waiting?.askedSince;
+    if (waiting !== undefined) waiting.askedSince = undefined;
+    return moment;
   }
 
   /** Tells whoever waits. */

@@ -31,6 +31,7 @@ export interface MembershipPlan {
 /**
  * Plans adding and removing inboxes, and whatever the identity logs of the members have changed since.
  * @param report - told of what is done for those who are added
+ * @param askedSince - a moment of the identity logs: those that were asked for after it are not asked for again
  * @returns undefined when there is nothing to change
  * @throws ClientError `client/unknown-inbox`, `client/no-usable-installation`, or a retryable one when logs or packages cannot be fetched
  * Cost: linear in the members once (the map), in the changed inboxes for the rest.
@@ -40,11 +41,14 @@ export async function planMembership(
   group: LiveGroup,
   requested: { readonly add: readonly string[]; readonly remove: readonly string[] },
   report: (stage: InviteStage, done: number, total: number) => void = () => {},
+  askedSince?: number,
 ): Promise<MembershipPlan | undefined> {
   const before = group.payloads.membership;
-  const asked = before.members.size + requested.add.length;
+  const concerned = [...before.members.keys(), ...requested.add];
+  const asked = concerned.length;
   report('identities', 0, asked);
-  const { failed: failedLogs } = await ctx.inboxLog.refresh([...before.members.keys(), ...requested.add]);
+  const unasked = askedSince === undefined ? concerned : ctx.inboxLog.unaskedSince(askedSince, concerned);
+  const { failed: failedLogs } = await ctx.inboxLog.refresh(unasked);
   report('identities', asked, asked);
   const { wanted, deferred } = divide(ctx, group, requested);
   // Whom nothing is known of cannot be added; of the members, what was verified before is good enough.

@@ -5,7 +5,14 @@ import { logRefused } from '../commit-log/local-log.js';
 import type { ClientContext } from '../context.js';
 import { isStorageFailure } from '../errors.js';
 import { raiseCursor } from '../store/cursors.js';
-import { failIntent, type Intent, markIntentCommitted, markIntentProcessed, rebuildIntent } from '../store/intents.js';
+import {
+  failIntent,
+  getStagedCommit,
+  type Intent,
+  markIntentCommitted,
+  markIntentProcessed,
+  rebuildIntent,
+} from '../store/intents.js';
 import { getMessage, markMessagePublished, type StoredMessage, setDeliveryStatus } from '../store/messages.js';
 import type { ValidatedCommit } from '../validation/validated-commit.js';
 import { applyCommit } from './apply-commit.js';
@@ -59,7 +66,7 @@ function receiveOwnMessage(
 }
 
 function receiveOwnCommit(ctx: ClientContext, group: LiveGroup, envelope: GroupEnvelope, intent: Intent): ReceiveStep {
-  const staged = stagedOn(group, envelope, intent);
+  const staged = stagedOn(ctx, group, envelope, intent);
   if (staged === undefined) {
     // Another commit won this epoch: what was wanted is built anew on what there is now.
     groupTransaction(ctx, group, () => {
@@ -88,10 +95,16 @@ function receiveOwnCommit(ctx: ClientContext, group: LiveGroup, envelope: GroupE
 }
 
 /** The stored commit, if the group still stands where it was made. */
-function stagedOn(group: LiveGroup, envelope: GroupEnvelope, intent: Intent): StagedCommit | undefined {
-  if (envelope.epoch !== group.mls.epoch || intent.stagedCommit === undefined) return undefined;
+function stagedOn(
+  ctx: ClientContext,
+  group: LiveGroup,
+  envelope: GroupEnvelope,
+  intent: Intent,
+): StagedCommit | undefined {
+  const stored = envelope.epoch === group.mls.epoch ? getStagedCommit(ctx.db, intent.id) : undefined;
+  if (stored === undefined) return undefined;
   try {
-    return group.mls.decodeStagedCommit(intent.stagedCommit);
+    return group.mls.decodeStagedCommit(stored);
   } catch (error) {
     if (error instanceof MlsError && error.code === 'mls/stale-diff') return undefined;
     throw error;

@@ -231,13 +231,12 @@ async function prepareCommit(ctx: ClientContext, group: LiveGroup, intent: Inten
       payload: commit.message,
       payloadHash: ctx.crypto.hash('sha256', commit.message),
       publishedEpoch: group.mls.epoch,
-      stagedCommit: commit.staged.encode(),
-      postCommit:
-        commit.welcome === undefined
-          ? undefined
-          : encodePendingWelcomes({ welcome: commit.welcome, joiners: plan.joiners }),
     };
-    markIntentPublished(ctx.db, intent.id, built);
+    const { staged, welcome } = commit;
+    markIntentPublished(ctx.db, intent.id, built, {
+      stagedCommit: staged.encode(),
+      owedWelcomes: welcome === undefined ? undefined : encodePendingWelcomes({ welcome, joiners: plan.joiners }),
+    });
     return { ...intent, ...built, state: 'published' };
   });
 }

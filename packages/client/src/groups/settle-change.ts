@@ -27,9 +27,17 @@ export function settleChange<Kind extends IntentKind>(
   return settleIntent(ctx, queueChange(ctx, groupId, kind, data), options);
 }
 
-/** As `settleChange`, for a change that is queued already. What it was divided into is waited for as well. */
-export async function settleIntent(ctx: ClientContext, id: bigint, options: InviteOptions = {}): Promise<void> {
-  ctx.invitations.begin(id, options.onProgress);
+/**
+ * As `settleChange`, for a change that is queued already. What it was divided into is waited for as well.
+ * @param askedSince - a moment of the identity logs: those that were asked for after it need not be asked for again
+ */
+export async function settleIntent(
+  ctx: ClientContext,
+  id: bigint,
+  options: InviteOptions = {},
+  askedSince?: number,
+): Promise<void> {
+  ctx.invitations.begin(id, options.onProgress, askedSince);
   let part: bigint | undefined = id;
   while (part !== undefined) {
     const settling: bigint = part;

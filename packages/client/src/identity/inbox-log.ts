@@ -109,8 +109,9 @@ interface InboxLogDeps {
 /** The logs of all inboxes that this installation has to do with. */
 export class InboxLog implements InboxStates {
   readonly #deps: InboxLogDeps;
-  /** When the node was last asked for a log, in this process. */
-  readonly #askedAtNs = new Map<string, bigint>();
+  /** When the node was last asked for a log, in this process: by the clock, and by the number of calls until then. */
+  readonly #asked = new Map<string, { readonly atNs: bigint; readonly call: number }>();
+  #calls = 0;
   /** Newest states that were looked at lately, decoded; what is stored, and nothing that may still be undone. */
   readonly #newest = new Map<string, InboxSnapshot>();
 
@@ -209,9 +210,19 @@ export class InboxLog implements InboxStates {
    */
   longestUnasked(inboxIds: readonly string[], count: number, intervalNs: bigint): string[] {
     const nowNs = this.#deps.host.nowNs();
-    const askedAt = (inboxId: string): bigint => this.#askedAtNs.get(inboxId) ?? 0n;
+    const askedAt = (inboxId: string): bigint => this.#asked.get(inboxId)?.atNs ?? 0n;
     const due = inboxIds.filter((inboxId) => hasPassed(askedAt(inboxId), intervalNs, nowNs));
     return due.sort((a, b) => Number(askedAt(a) - askedAt(b))).slice(0, count);
+  }
+
+  /** A moment in the order of this log's calls, for `unaskedSince`. */
+  get moment(): number {
+    return this.#calls;
+  }
+
+  /** Of these inboxes the ones whose logs the node was not asked for after a moment. Cost: linear in the inboxes. */
+  unaskedSince(moment: number, inboxIds: readonly string[]): string[] {
+    return inboxIds.filter((inboxId) => (this.#asked.get(inboxId)?.call ?? 0) <= moment);
   }
 
   /** The stored log, oldest first. */
@@ -253,10 +264,11 @@ export class InboxLog implements InboxStates {
     const request = create(GetIdentityUpdatesRequestSchema, {
       requests: [...known].map(([inboxId, sequenceId]) => ({ inboxId, sequenceId })),
     });
+    const call = ++this.#calls;
     const { responses } = await network.getIdentityUpdates(request, signal);
     const answers = new Map(responses.map((response) => [response.inboxId, response.updates]));
-    const askedAtNs = host.nowNs();
-    for (const inboxId of inboxIds) this.#askedAtNs.set(inboxId, askedAtNs);
+    const asked = { atNs: host.nowNs(), call };
+    for (const inboxId of inboxIds) this.#asked.set(inboxId, asked);
     const prepared: PreparedLog[] = [];
     const attempt = async (inboxId: string, work: () => Promise<void>): Promise<void> => {
       try {

@@ -7,7 +7,9 @@ import {
   deleteSettledIntents,
   failIntent,
   getIntent,
+  getOwedWelcomes,
   getPublishedIntent,
+  getStagedCommit,
   type Intent,
   type IntentState,
   insertIntent,
@@ -48,7 +50,11 @@ describe.each(availableEngines())('on %s:', (engine) => {
   }
 
   const built = { payloadHash: HASH, payload: Uint8Array.of(9), publishedEpoch: 3n };
-  const commit = { ...built, stagedCommit: Uint8Array.of(4), postCommit: Uint8Array.of(5) };
+  const commit = { stagedCommit: Uint8Array.of(4), owedWelcomes: Uint8Array.of(5) };
+  const membership = (change: Partial<NewIntent> = {}) =>
+    intent({ kind: 'update-membership', messageId: undefined, ...change });
+  const burden = (id: bigint) => ({ stagedCommit: getStagedCommit(db, id), owedWelcomes: getOwedWelcomes(db, id) });
+  const NO_BURDEN = { stagedCommit: undefined, owedWelcomes: undefined };
 
   describe('an intent', () => {
     it('waits in the order of asking, with all it was given', () => {
@@ -75,42 +81,45 @@ describe.each(availableEngines())('on %s:', (engine) => {
     });
 
     it('goes out, comes back and is done; what is no longer needed is deleted on the way', () => {
-      const id = insertIntent(db, intent());
-      markIntentPublished(db, id, commit);
-      expect(getPublishedIntent(db, GROUP, HASH)).toMatchObject({ id, state: 'published', ...commit });
+      const id = insertIntent(db, membership());
+      markIntentPublished(db, id, built, commit);
+      expect(getPublishedIntent(db, GROUP, HASH)).toMatchObject({ id, state: 'published', ...built });
+      expect(burden(id)).toEqual(commit);
       expect(getPublishedIntent(db, OTHER, HASH)).toBe(undefined);
       markIntentSent(db, id);
       expect(getIntent(db, id)).toMatchObject({ payload: undefined, payloadHash: HASH });
       markIntentCommitted(db, id, 77n);
-      expect(getIntent(db, id)).toMatchObject({
-        state: 'committed',
-        sequenceId: 77n,
-        stagedCommit: undefined,
-        postCommit: commit.postCommit,
-      });
+      expect(getIntent(db, id)).toMatchObject({ state: 'committed', sequenceId: 77n });
+      expect(burden(id)).toEqual({ ...NO_BURDEN, owedWelcomes: commit.owedWelcomes });
       expect(getPublishedIntent(db, GROUP, HASH)).toBe(undefined);
       markIntentProcessed(db, id);
-      expect(getIntent(db, id)).toMatchObject({ state: 'processed', postCommit: undefined, payloadHash: undefined });
+      expect(getIntent(db, id)).toMatchObject({ state: 'processed', payloadHash: undefined });
+      expect(burden(id)).toEqual(NO_BURDEN);
       expect(deleteSettledIntents(db, 0n)).toBe(1);
       expect(getIntent(db, id)).toBe(undefined);
     });
 
     it('is built again after a lost race, without counting it as a failure', () => {
-      const id = insertIntent(db, intent());
-      markIntentPublished(db, id, commit);
+      const id = insertIntent(db, membership());
+      markIntentPublished(db, id, built, commit);
       rebuildIntent(db, id);
       expect(getIntent(db, id)).toMatchObject({
         state: 'to-publish',
         attempts: 0,
         payloadHash: undefined,
-        stagedCommit: undefined,
         publishedEpoch: undefined,
       });
+      expect(burden(id)).toEqual(NO_BURDEN);
       expect(retryIntent(db, id)).toBe(1);
       expect(retryIntent(db, id)).toBe(2);
       // The same payload hash is free for the next build.
-      markIntentPublished(db, id, commit);
+      markIntentPublished(db, id, built, commit);
       expect(getPublishedIntent(db, GROUP, HASH)?.attempts).toBe(2);
+      expect(burden(id)).toEqual(commit);
+      // What is no longer to be published is not, and leaves nothing behind.
+      markIntentProcessed(db, id);
+      markIntentPublished(db, id, built, commit);
+      expect(burden(id)).toEqual(NO_BURDEN);
     });
 
     it('that failed is kept for whoever asks why, for a while', () => {
@@ -125,9 +134,11 @@ describe.each(availableEngines())('on %s:', (engine) => {
     });
 
     it('is forgotten with its group', () => {
-      insertIntent(db, intent());
+      const own = insertIntent(db, membership());
+      markIntentPublished(db, own, built, commit);
       const other = insertIntent(db, intent({ groupId: OTHER }));
       deleteGroupIntents(db, GROUP);
+      expect(burden(own)).toEqual(NO_BURDEN);
       expect(listIntents(db, GROUP, ['to-publish'])).toEqual([]);
       expect(getIntent(db, other)).toBeDefined();
     });
@@ -135,7 +146,7 @@ describe.each(availableEngines())('on %s:', (engine) => {
     it('never takes a step that its state does not have', () => {
       const steps = {
         publish: (id: bigint) =>
-          markIntentPublished(db, id, { ...commit, payloadHash: new Uint8Array(32).fill(Number(id)) }),
+          markIntentPublished(db, id, { ...built, payloadHash: new Uint8Array(32).fill(Number(id)) }, commit),
         sent: (id: bigint) => markIntentSent(db, id),
         rebuild: (id: bigint) => rebuildIntent(db, id),
         retry: (id: bigint) => void retryIntent(db, id),
@@ -156,15 +167,16 @@ describe.each(availableEngines())('on %s:', (engine) => {
       fc.assert(
         fc.property(fc.array(fc.constantFrom(...names), { maxLength: 12 }), (sequence) => {
           db.exec('DELETE FROM intents');
-          const id = insertIntent(db, intent());
+          const id = insertIntent(db, membership());
           let state: IntentState = 'to-publish';
           for (const step of sequence) {
             steps[step](id);
             state = allowed[step][state] ?? state;
             const now = getIntent(db, id) as Intent;
             expect(now.state).toBe(state);
-            // A staged commit exists exactly while its commit may still come back.
-            expect(now.stagedCommit !== undefined).toBe(state === 'published');
+            // A staged commit exists exactly while its commit may still come back, what it owes also until that is done.
+            expect(getStagedCommit(db, id) !== undefined).toBe(state === 'published');
+            expect(getOwedWelcomes(db, id) !== undefined).toBe(state === 'published' || state === 'committed');
           }
         }),
       );

@@ -1,5 +1,5 @@
 /**
- * Table `intents`: changes that this installation wants, until the network has settled them. They survive a crash; only
+ * Table `intents`, with `staged_commits` and `owed_welcomes`: changes that this installation wants, until the network has settled them. They survive a crash; only
  * their outcome leaves the device.
  *
  * | from | event | to |
@@ -12,6 +12,9 @@
  * | published | another commit won (`rebuildIntent`) | to-publish, attempts as they were |
  * | to-publish, published | refused for good or attempts used up (`failIntent`) | error |
  * | any | nothing left to do (`markIntentProcessed`) | processed |
+ *
+ * A staged commit is there while its intent is published, what it owes until the intent is processed; the schema's triggers see to that, so
+ * that no change of state forgets it.
  */
 import { fromHex, toHex } from '@conclave/crypto';
 import type { Database } from '@conclave/sqlite';
@@ -76,11 +79,7 @@ export interface Intent {
   readonly payload?: Uint8Array | undefined;
   /** Epoch in which it was built. */
   readonly publishedEpoch?: bigint | undefined;
-  /** `StagedCommit.encode()`, for commits. */
-  readonly stagedCommit?: Uint8Array | undefined;
-  /** What to do once committed (welcomes to send), in the encoding of the kind. */
-  readonly postCommit?: Uint8Array | undefined;
-  /** Of the joiners in `postCommit`, how many have their welcome at the node; in their order. */
+  /** Of the joiners in `getOwedWelcomes`, how many have their welcome at the node; in their order. */
   readonly welcomed: number;
   /** Id of our envelope at the node, once committed. */
   readonly sequenceId?: bigint | undefined;
@@ -102,8 +101,6 @@ interface Row {
   readonly payload_hash: Uint8Array | null;
   readonly payload: Uint8Array | null;
   readonly published_epoch: bigint | null;
-  readonly staged_commit: Uint8Array | null;
-  readonly post_commit: Uint8Array | null;
   readonly welcomed: bigint;
   readonly sequence_id: bigint | null;
   readonly failure: string | null;
@@ -124,8 +121,6 @@ function toIntent(row: Row): Intent {
     payloadHash: present(row.payload_hash),
     payload: present(row.payload),
     publishedEpoch: present(row.published_epoch),
-    stagedCommit: present(row.staged_commit),
-    postCommit: present(row.post_commit),
     welcomed: Number(row.welcomed),
     sequenceId: present(row.sequence_id),
     failure: present(row.failure),
@@ -228,23 +223,41 @@ export interface IntentPayload {
   readonly payloadHash: Uint8Array;
   readonly payload: Uint8Array;
   readonly publishedEpoch: bigint;
-  readonly stagedCommit?: Uint8Array | undefined;
-  readonly postCommit?: Uint8Array | undefined;
 }
 
-/** It is built; from now on its envelope may exist at the node. Call it before sending. */
-export function markIntentPublished(db: Database, id: bigint, payload: IntentPayload): void {
-  db.prepare(
-    `UPDATE intents SET state = 2, payload_hash = ?, payload = ?, published_epoch = ?, staged_commit = ?, post_commit = ?
-     WHERE id = ? AND state = 1`,
-  ).run(
-    payload.payloadHash,
-    payload.payload,
-    payload.publishedEpoch,
-    nullable(payload.stagedCommit),
-    nullable(payload.postCommit),
-    id,
-  );
+/** What a commit carries besides. */
+export interface CommitBurden {
+  /** `StagedCommit.encode()`. */
+  readonly stagedCommit: Uint8Array;
+  /** The welcomes to send once it is committed, if it lets anybody in (`welcomes/pending-welcomes.ts`). */
+  readonly owedWelcomes?: Uint8Array | undefined;
+}
+
+/** It is built; from now on its envelope may exist at the node. Call it before sending. @param commit - with a commit */
+export function markIntentPublished(db: Database, id: bigint, payload: IntentPayload, commit?: CommitBurden): void {
+  const { changes } = db
+    .prepare(
+      `UPDATE intents SET state = 2, payload_hash = ?, payload = ?, published_epoch = ? WHERE id = ? AND state = 1`,
+    )
+    .run(payload.payloadHash, payload.payload, payload.publishedEpoch, id);
+  if (commit === undefined || changes === 0) return;
+  db.prepare('INSERT OR REPLACE INTO staged_commits (intent_id, bytes) VALUES (?, ?)').run(id, commit.stagedCommit);
+  if (commit.owedWelcomes === undefined) return;
+  db.prepare('INSERT OR REPLACE INTO owed_welcomes (intent_id, bytes) VALUES (?, ?)').run(id, commit.owedWelcomes);
+}
+
+/** The staged commit of a published intent. */
+export function getStagedCommit(db: Database, id: bigint): Uint8Array | undefined {
+  return bytesOf(db, 'staged_commits', id);
+}
+
+/** The welcomes that a published or committed intent owes. */
+export function getOwedWelcomes(db: Database, id: bigint): Uint8Array | undefined {
+  return bytesOf(db, 'owed_welcomes', id);
+}
+
+function bytesOf(db: Database, table: 'staged_commits' | 'owed_welcomes', id: bigint): Uint8Array | undefined {
+  return db.prepare<{ bytes: Uint8Array }>(`SELECT bytes FROM ${table} WHERE intent_id = ?`).get(id)?.bytes;
 }
 
 /** What is wanted has changed, before anything was built. */
@@ -262,8 +275,7 @@ export function markIntentSent(db: Database, id: bigint): void {
   db.prepare('UPDATE intents SET payload = NULL WHERE id = ?').run(id);
 }
 
-const UNBUILT =
-  'state = 1, payload_hash = NULL, payload = NULL, published_epoch = NULL, staged_commit = NULL, post_commit = NULL';
+const UNBUILT = 'state = 1, payload_hash = NULL, payload = NULL, published_epoch = NULL';
 
 /** It lost against another commit or is too old to be read: build it again from the new state. */
 export function rebuildIntent(db: Database, id: bigint): void {
@@ -282,23 +294,23 @@ export function retryIntent(db: Database, id: bigint): number {
 
 /** Its envelope was ordered by the node and took effect; the staged commit is no longer needed. */
 export function markIntentCommitted(db: Database, id: bigint, sequenceId: bigint): void {
-  db.prepare(
-    'UPDATE intents SET state = 3, sequence_id = ?, payload = NULL, staged_commit = NULL WHERE id = ? AND state = 2',
-  ).run(sequenceId, id);
+  db.prepare('UPDATE intents SET state = 3, sequence_id = ?, payload = NULL WHERE id = ? AND state = 2').run(
+    sequenceId,
+    id,
+  );
 }
 
 /** Nothing is left to do. The row stays, emptied, until `deleteSettledIntents`. */
 export function markIntentProcessed(db: Database, id: bigint): void {
-  db.prepare(
-    'UPDATE intents SET state = 5, staged_commit = NULL, post_commit = NULL, payload_hash = NULL, payload = NULL WHERE id = ?',
-  ).run(id);
+  db.prepare('UPDATE intents SET state = 5, payload_hash = NULL, payload = NULL WHERE id = ?').run(id);
 }
 
 /** It is given up. `failure` is the code of the error. */
 export function failIntent(db: Database, id: bigint, failure: string): void {
-  db.prepare(
-    'UPDATE intents SET state = 4, failure = ?, staged_commit = NULL, post_commit = NULL, payload_hash = NULL, payload = NULL WHERE id = ?',
-  ).run(failure, id);
+  db.prepare('UPDATE intents SET state = 4, failure = ?, payload_hash = NULL, payload = NULL WHERE id = ?').run(
+    failure,
+    id,
+  );
 }
 
 /** Deletes intents that are processed, or failed before `failedBeforeNs`. @returns how many */
@@ -330,7 +342,7 @@ export function abandonGroupIntents(db: Database, groupId: string, failure: stri
     .all(group)
     .map((row) => toHex(row.message_id));
   db.prepare(
-    `UPDATE intents SET state = 4, failure = ?, staged_commit = NULL, post_commit = NULL, payload_hash = NULL, payload = NULL
+    `UPDATE intents SET state = 4, failure = ?, payload_hash = NULL, payload = NULL
      WHERE group_id = ? AND state IN (1, 2)`,
   ).run(failure, group);
   return unsent;

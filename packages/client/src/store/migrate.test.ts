@@ -1,6 +1,7 @@
 import type { Database } from '@conclave/sqlite';
 import { availableEngines, openDatabase } from '@conclave/sqlite/node';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { getOwedWelcomes, getStagedCommit, listIntents } from './intents.js';
 import { openStore, readSchemaVersion } from './migrate.js';
 import { MIGRATIONS, SCHEMA_VERSION } from './schema.js';
 
@@ -27,6 +28,21 @@ describe.each(availableEngines())('on %s:', (engine) => {
       expect(readSchemaVersion(db)).toBe(99);
       db.exec('DELETE FROM schema_version');
       expect(() => openStore(db)).toThrow(refusal('client/database-damaged'));
+    });
+
+    it('keeps what commits carry when it moves out of the rows of their intents', () => {
+      const old = openDatabase({ path: null, engine });
+      openStore(old, MIGRATIONS.slice(0, 4));
+      old.exec(`INSERT INTO intents (group_id, kind, data, state, should_push, created_at_ns, attempts, staged_commit, post_commit)
+        VALUES (x'01', 4, x'', 2, 0, 0, 0, x'0a', x'0b'), (x'01', 4, x'', 3, 0, 0, 0, NULL, x'0c'), (x'01', 1, x'', 1, 0, 0, 0, NULL, NULL)`);
+      openStore(old);
+      const carried = [1n, 2n, 3n].map((id) => [getStagedCommit(old, id), getOwedWelcomes(old, id)]);
+      expect(carried).toEqual([
+        [Uint8Array.of(10), Uint8Array.of(11)],
+        [undefined, Uint8Array.of(12)],
+        [undefined, undefined],
+      ]);
+      expect(listIntents(old, '01', ['to-publish', 'published', 'committed'])).toHaveLength(3);
     });
 
     it('runs what is missing, each version whole or not at all', () => {

@@ -268,12 +268,36 @@ const WELCOMED_JOINERS = `
 ALTER TABLE intents ADD COLUMN welcomed INTEGER NOT NULL DEFAULT 0;
 `;
 
+/**
+ * What a commit carries until it has taken effect, megabytes in a large group, apart from the intent's own row: SQLite writes a row anew with
+ * every change of it. It goes by itself when the intent has come further (`intents.ts`).
+ */
+const INTENT_BURDENS = `
+CREATE TABLE staged_commits (intent_id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+CREATE TABLE owed_welcomes (intent_id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+INSERT INTO staged_commits SELECT id, staged_commit FROM intents WHERE staged_commit IS NOT NULL;
+INSERT INTO owed_welcomes SELECT id, post_commit FROM intents WHERE post_commit IS NOT NULL;
+ALTER TABLE intents DROP COLUMN staged_commit;
+ALTER TABLE intents DROP COLUMN post_commit;
+CREATE TRIGGER staged_commits_gone AFTER UPDATE OF state ON intents WHEN new.kind <> 1 AND new.state <> 2 BEGIN
+  DELETE FROM staged_commits WHERE intent_id = new.id;
+END;
+CREATE TRIGGER owed_welcomes_gone AFTER UPDATE OF state ON intents WHEN new.kind <> 1 AND new.state NOT IN (2, 3) BEGIN
+  DELETE FROM owed_welcomes WHERE intent_id = new.id;
+END;
+CREATE TRIGGER intents_gone AFTER DELETE ON intents WHEN old.kind <> 1 BEGIN
+  DELETE FROM staged_commits WHERE intent_id = old.id;
+  DELETE FROM owed_welcomes WHERE intent_id = old.id;
+END;
+`;
+
 /** SQL that brings a database from version i to version i + 1. */
 export const MIGRATIONS: readonly string[] = [
   `${IDENTITY_TABLES}${CONVERSATION_TABLES}${MESSAGE_TABLES}`,
   SEARCH_AND_READ_MARKS,
   DEVICE_SYNC_TABLES,
   WELCOMED_JOINERS,
+  INTENT_BURDENS,
 ];
 
 /** The version that this code reads and writes. */

@@ -20,7 +20,7 @@ export interface PendingWelcomes {
 
 const ALGORITHMS = ['curve25519', 'xwing'] as const;
 
-/** For the `post_commit` column. */
+/** For the table `owed_welcomes`. */
 export function encodePendingWelcomes({ welcome, joiners }: PendingWelcomes): Uint8Array {
   return encodeTls(joiners, (writer) => {
     writer.opaque(welcome);
@@ -45,6 +45,6 @@ export function decodePendingWelcomes(bytes: Uint8Array): PendingWelcomes {
       })),
     }));
   } catch (cause) {
-    throw new ClientError('client/database-damaged', { table: 'intents', column: 'post_commit' }, cause);
+    throw new ClientError('client/database-damaged', { table: 'owed_welcomes' }, cause);
   }
 }

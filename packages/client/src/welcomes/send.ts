@@ -3,7 +3,14 @@ import { ConclaveError } from '@conclave/crypto';
 import { create, SendWelcomeMessagesRequestSchema } from '@conclave/proto';
 import type { ClientContext } from '../context.js';
 import { isStorageFailure } from '../errors.js';
-import { failIntent, type Intent, listIntents, markIntentProcessed, setWelcomed } from '../store/intents.js';
+import {
+  failIntent,
+  getOwedWelcomes,
+  type Intent,
+  listIntents,
+  markIntentProcessed,
+  setWelcomed,
+} from '../store/intents.js';
 import { decodePendingWelcomes } from './pending-welcomes.js';
 import { welcomeCalls } from './welcome-inputs.js';
 
@@ -15,7 +22,8 @@ import { welcomeCalls } from './welcome-inputs.js';
 export async function sendPendingWelcomes(ctx: ClientContext, groupId: string): Promise<void> {
   for (const intent of listIntents(ctx.db, groupId, ['committed'])) {
     try {
-      if (intent.postCommit !== undefined) await sendWelcomes(ctx, intent, intent.postCommit);
+      const owed = getOwedWelcomes(ctx.db, intent.id);
+      if (owed !== undefined) await sendWelcomes(ctx, intent, owed);
     } catch (error) {
       if (!(error instanceof ConclaveError) || error.retryable || isStorageFailure(error)) throw error;
       // The commit stands, but those it let in will not hear of it: the one who waits is told, and the group goes on.
@@ -28,8 +36,8 @@ export async function sendPendingWelcomes(ctx: ClientContext, groupId: string): 
 }
 
 /** The welcomes that are not at the node yet. How far it has come is stored after each call, so that a crash sends only the rest again. */
-async function sendWelcomes(ctx: ClientContext, intent: Intent, postCommit: Uint8Array): Promise<void> {
-  const { welcome, joiners } = decodePendingWelcomes(postCommit);
+async function sendWelcomes(ctx: ClientContext, intent: Intent, owed: Uint8Array): Promise<void> {
+  const { welcome, joiners } = decodePendingWelcomes(owed);
   const messageCursor = intent.sequenceId as bigint;
   const { crypto } = ctx;
   const waiting = joiners.slice(intent.welcomed);

@@ -3,7 +3,6 @@ import type { CryptoProvider, Random } from '@conclave/crypto';
 import { wipe } from '@conclave/crypto';
 import {
   create,
-  toBinary,
   type WelcomeMessageInput,
   WelcomeMessageInputSchema,
   WelcomePointerWrapperAlgorithm,
@@ -29,8 +28,8 @@ export const MAX_JOINERS_WITHOUT_POINTERS = 2;
 export const MAX_WELCOMES_PER_CALL = 50;
 /** Bytes of one call that are not welcomes: tags, lengths and room for the transport's framing. */
 const CALL_OVERHEAD_BYTES = 1024;
-/** Tag and length in front of each welcome. */
-const INPUT_OVERHEAD_BYTES = 8;
+/** Tags, lengths and numbers of one welcome, at most: three messages, four fields of bytes, one number. */
+const INPUT_OVERHEAD_BYTES = 48;
 
 /** A pointer can only be wrapped with X-Wing: the other algorithm has no number for it. */
 function followsPointers(joiner: Joiner): boolean {
@@ -68,7 +67,7 @@ export function* welcomeCalls(params: {
   let bytes = 0;
   let welcomed = 0;
   for (const { input, forJoiner } of welcomeInputs(params)) {
-    const size = toBinary(WelcomeMessageInputSchema, input).length + INPUT_OVERHEAD_BYTES;
+    const size = sizeOf(input);
     if (size > available) throw new ClientError('client/message-too-large', { bytes: size, maxBytes: available });
     if (messages.length === MAX_WELCOMES_PER_CALL || bytes + size > available) {
       yield { messages, welcomed };
@@ -80,6 +79,17 @@ export function* welcomeCalls(params: {
     if (forJoiner) welcomed += 1;
   }
   if (messages.length > 0) yield { messages, welcomed };
+}
+
+/** Bytes on the wire, at most. */
+function sizeOf({ version }: WelcomeMessageInput): number {
+  if (version.case === undefined) return INPUT_OVERHEAD_BYTES;
+  const { installationKey, hpkePublicKey } = version.value;
+  const content =
+    version.case === 'v1'
+      ? version.value.data.length + version.value.welcomeMetadata.length
+      : version.value.welcomePointer.length;
+  return INPUT_OVERHEAD_BYTES + installationKey.length + hpkePublicKey.length + content;
 }
 
 function* welcomeInputs(params: {

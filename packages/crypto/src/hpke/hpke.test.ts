@@ -166,6 +166,39 @@ describe('HPKE', () => {
     expect(() => setupBaseReceiver(xwingSuite, new Uint8Array(1120), privateKey, EMPTY_BYTES)).toThrow(invalidKey);
   });
 
+  it.each(providers)('checks a key as an agreement on $name would', (provider) => {
+    const verdict = (work: () => unknown) => {
+      try {
+        work();
+        return 'usable';
+      } catch (error) {
+        return (error as { code: string }).code;
+      }
+    };
+    const ofSmallOrder = [
+      ...[0, 1].map((u) => Uint8Array.of(u, ...new Uint8Array(31))),
+      ...['ec', 'ed', 'ee'].map((low) => fromHex(`${low}${'ff'.repeat(30)}7f`)),
+      fromHex('e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800'),
+      fromHex('5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157'),
+    ];
+    // Each with its top bit, which does not count, and its neighbours; and what is nothing in particular.
+    const spellings = ofSmallOrder.flatMap((key) =>
+      [0, 1, 2, 0x80].flatMap((low) =>
+        [0, 0x80].map((top) => Uint8Array.from(key, (byte, i) => byte ^ (i === 0 ? low : i === 31 ? top : 0))),
+      ),
+    );
+    const others = Array.from({ length: 100 }, () => provider.random(32));
+    const kem = x25519Kem(provider);
+    const own = provider.dhPrivateKey(new Uint8Array(32).fill(5));
+    const verdicts = [...spellings, ...others, new Uint8Array(31), new Uint8Array(33)].map((key) => {
+      const found = verdict(() => kem.checkPublicKey(key));
+      expect({ key, found }).toEqual({ key, found: verdict(() => own.dh(key)) });
+      return found;
+    });
+    expect(verdicts.filter((each) => each === 'crypto/weak-shared-secret').length).toBeGreaterThanOrEqual(14);
+    expect(verdicts.filter((each) => each === 'usable').length).toBeGreaterThan(100);
+  });
+
   it('wipes the shared secret it was given', () => {
     const sharedSecret = new Uint8Array(32).fill(9);
     new HpkeContext(suite, sharedSecret, keyScheduleContext(suite, EMPTY_BYTES));

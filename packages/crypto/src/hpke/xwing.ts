@@ -113,7 +113,7 @@ export function xwingKem(provider: CryptoProvider, id: number = XWING_WELCOME_KE
     encap: (publicKey, random) => encapsulate(provider, publicKey, random),
     checkPublicKey(publicKey) {
       checkMlKemPart(publicKey);
-      checkX25519PublicKey(provider, publicKey.subarray(MLKEM_PUBLIC_KEY_LENGTH));
+      checkX25519PublicKey(publicKey.subarray(MLKEM_PUBLIC_KEY_LENGTH));
     },
     decap(enc, privateKey) {
       if (!('decapsulate' in privateKey)) throw new CryptoError('crypto/invalid-key', { kem: id });

@@ -92,7 +92,9 @@ async function changePayloads(ctx: ClientContext, group: LiveGroup, changes: Pay
 
 async function buildMembership(ctx: ClientContext, group: LiveGroup, intent: Intent): Promise<CommitPlan | undefined> {
   const wanted = decodeIntentData('update-membership', intent.data);
-  const plan = await planMembership(ctx, group, wanted, (...step) => ctx.invitations.report(intent.id, ...step));
+  const { invitations } = ctx;
+  const askedSince = invitations.takeAskedSince(intent.id);
+  const plan = await planMembership(ctx, group, wanted, (...at) => invitations.report(intent.id, ...at), askedSince);
   if (plan === undefined) return undefined;
   if (plan.deferred.length > 0) divideIntent(ctx, intent, wanted, plan.deferred);
   const changes = planChanges(ctx, group, { membership: plan.membership });
