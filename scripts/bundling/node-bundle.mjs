@@ -31,6 +31,7 @@ export async function bundleForNode({ entryPoints, folder }) {
     banner: {
       js: "import { createRequire as requireFor } from 'node:module'; const require = requireFor(import.meta.url);",
     },
+    minifyWhitespace: true,
     // Their comments would stand in the code; the file beside it has the whole texts.
     legalComments: 'none',
     logLevel: 'error',

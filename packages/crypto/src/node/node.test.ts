@@ -1,5 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { nobleCrypto } from '../noble/index.js';
 import { describeProvider } from '../provider/compliance.testkit.js';
 import { nodeCrypto } from './index.js';
 
@@ -47,5 +48,21 @@ describe('nodeCrypto, on either side of where it takes another way', () => {
     for (let i = 0; i < 1000; i++) seen.add(nodeCrypto.random(12).join());
     expect(seen.size).toBe(1000);
     expect([0, 4, 16, 17, 32].map((length) => nodeCrypto.random(length).length)).toEqual([0, 4, 16, 17, 32]);
+  });
+});
+
+describe('recovery of secp256k1 keys', () => {
+  const digest = filled(32);
+  const signatures = Array.from({ length: 12 }, (_, i) => filled(64).fill(i + 1, 0, 32));
+
+  it('is the same before the library is loaded, while it is, and after', async () => {
+    vi.resetModules();
+    const { recoverSecp256k1, openLibrary } = await import('./secp256k1.js');
+    const fresh = () => signatures.map((signature) => recoverSecp256k1(digest, signature, 0));
+    const expected = signatures.map((signature) => nobleCrypto.recoverSecp256k1(digest, signature, 0));
+    expect(expected.filter((key) => key !== undefined).length).toBeGreaterThan(2);
+    expect(fresh()).toEqual(expected);
+    expect(await openLibrary()).toBe(true);
+    expect(fresh()).toEqual(expected);
   });
 });
