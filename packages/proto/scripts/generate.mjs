@@ -5,10 +5,10 @@
  *   node packages/proto/scripts/generate.mjs --check   exits 1 when src/gen is not what the .proto files give
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join, relative } from 'node:path';
+import { delimiter, dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const packageDir = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -45,12 +45,23 @@ function differences(expected, actual) {
   return [...names].filter((name) => expected.get(name) !== actual.get(name)).sort();
 }
 
+/** Descriptors are to be made when they are first used: by our functions of the library's names. */
+function makeLazy(tree) {
+  const library = /^(import \{[^}]*\} from )"@bufbuild\/protobuf\/codegenv2";$/gm;
+  return new Map(
+    [...tree].map(([path, text]) => {
+      const own = `${'../'.repeat(path.split(sep).length)}lazy-descriptors.js`;
+      return [path, text.replace(library, (_, words) => `${words}"${own}";`)];
+    }),
+  );
+}
+
 buf('lint');
 if (process.argv.includes('--check')) {
   const scratch = mkdtempSync(join(tmpdir(), 'conclave-proto-'));
   try {
     buf('generate', '--output', scratch);
-    const changed = differences(readTree(join(scratch, 'src', 'gen')), readTree(genDir));
+    const changed = differences(makeLazy(readTree(join(scratch, 'src', 'gen'))), readTree(genDir));
     if (changed.length > 0) {
       console.error(`packages/proto/src/gen is not up to date; run "npm run generate". Files: ${changed.join(', ')}`);
       process.exitCode = 1;
@@ -62,4 +73,5 @@ if (process.argv.includes('--check')) {
   }
 } else {
   buf('generate');
+  for (const [path, text] of makeLazy(readTree(genDir))) writeFileSync(join(genDir, path), text);
 }

@@ -1,6 +1,7 @@
 /** Decoding of untrusted bytes: strict, and with one error whatever the library underneath throws. */
 import { type DescMessage, fromBinary, type MessageShape } from '@bufbuild/protobuf';
 import { ProtoError } from './errors.js';
+import { real } from './lazy-descriptors.js';
 import { keepByteOrderMarks } from './text-encoding.js';
 import { checkWire, MAX_NESTING } from './wire-check.js';
 
@@ -19,11 +20,12 @@ keepByteOrderMarks();
  * Cost: linear in the length.
  */
 export function decodeProto<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array): MessageShape<Desc> {
+  const desc = real(schema);
   try {
-    checkWire(schema, bytes);
-    return fromBinary(schema, bytes, { recursionLimit: MAX_NESTING + 1 });
+    checkWire(desc, bytes);
+    return fromBinary(desc, bytes, { recursionLimit: MAX_NESTING + 1 });
   } catch (cause) {
     const fault = cause instanceof ProtoError ? cause.details : {};
-    throw new ProtoError('proto/malformed', { type: schema.typeName, length: bytes.length, ...fault }, cause);
+    throw new ProtoError('proto/malformed', { type: desc.typeName, length: bytes.length, ...fault }, cause);
   }
 }

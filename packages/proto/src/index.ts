@@ -11,15 +11,7 @@
  * Where two packages use one name, the one that is alive keeps it: `Mls…` marks the deprecated identity rpc of MlsApi,
  * `MessageApi…` the V2 service, `Legacy…` the V2 signature. Enums are objects with the prefix of the values taken off.
  */
-export {
-  create,
-  type DescMessage,
-  equals,
-  fromBinary,
-  type MessageInitShape,
-  type MessageShape,
-  toBinary,
-} from '@bufbuild/protobuf';
+export type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 export { type Empty, EmptySchema } from '@bufbuild/protobuf/wkt';
 export { decodeProto } from './decode-proto.js';
 export { PROTO_ERRORS, ProtoError, type ProtoErrorCode } from './errors.js';
@@ -483,3 +475,4 @@ export {
   type WelcomeWrapperEncryption,
   WelcomeWrapperEncryptionSchema,
 } from './gen/xmtp/mls/message_contents/wrapper_encryption_pb.js';
+export { create, equals, fromBinary, toBinary } from './messages.js';

@@ -5,7 +5,7 @@
 /* eslint-disable */
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc } from "../../../lazy-descriptors.js";
 import type { Signature } from "./signature_pb.js";
 import { file_xmtp_message_contents_signature } from "./signature_pb.js";
 import type { Message } from "@bufbuild/protobuf";

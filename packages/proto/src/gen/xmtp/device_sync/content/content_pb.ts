@@ -3,7 +3,7 @@
 /* eslint-disable */
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc } from "../../../../lazy-descriptors.js";
 import type { ConsentSave } from "../consent_backup/consent_backup_pb.js";
 import { file_xmtp_device_sync_consent_backup_consent_backup } from "../consent_backup/consent_backup_pb.js";
 import type { ArchiveOptions, BackupElementSelection, BackupMetadataSave } from "../device_sync_pb.js";

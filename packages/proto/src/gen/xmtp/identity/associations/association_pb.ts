@@ -5,7 +5,7 @@
 /* eslint-disable */
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc } from "../../../../lazy-descriptors.js";
 import type { Signature } from "./signature_pb.js";
 import { file_xmtp_identity_associations_signature } from "./signature_pb.js";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";

@@ -5,7 +5,7 @@
 /* eslint-disable */
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc, serviceDesc } from "../../../../../lazy-descriptors.js";
 import type { IdentifierKind, IdentityUpdate } from "../../associations/association_pb.js";
 import { file_xmtp_identity_associations_association } from "../../associations/association_pb.js";
 import type { Message } from "@bufbuild/protobuf";

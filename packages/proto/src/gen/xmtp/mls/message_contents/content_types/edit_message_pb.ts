@@ -5,7 +5,7 @@
 /* eslint-disable */
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc } from "../../../../../lazy-descriptors.js";
 import type { EncodedContent } from "../content_pb.js";
 import { file_xmtp_mls_message_contents_content } from "../content_pb.js";
 import type { Message } from "@bufbuild/protobuf";
