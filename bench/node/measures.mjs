@@ -5,6 +5,7 @@ import { openCalls } from './http2-calls.mjs';
 import {
   load,
   NEWEST,
+  NumberedPublishes,
   QUERY,
   queryRequest,
   SEND,
@@ -24,24 +25,27 @@ function openAll(urls) {
   const connections = urls.flatMap((url) => [openCalls(url), openCalls(url)]);
   return {
     call: (lane, path, request) => connections[lane % connections.length].call(path, request),
+    collect: (path, request, count) => connections[0].collect(path, request, count),
     close: () => {
       for (const connection of connections) connection.close();
     },
   };
 }
 
-/** Several calls in turn, round by round. @returns name → calls a second, and CPU of the nodes in µs a call, as medians */
+/** Several calls in turn, round by round; then what was published is read back. @returns name → calls a second, and CPU of the nodes in µs a call, as medians */
 export async function ratesInTurn(nodes, inFlight) {
   const calls = openAll(nodes.map(({ url }) => url));
-  const groups = Array.from({ length: 64 }, () => randomBytes(16));
+  const publishes = new NumberedPublishes(64);
+  const pageGroup = randomBytes(16);
   const smallest = smallestRequest();
-  const query = queryRequest(groups[0], 100);
+  const query = queryRequest(pageGroup, 100);
   const contestants = {
     'smallest call': (lane) => calls.call(lane, NEWEST, smallest),
-    'durable publish of one message': (lane) => calls.call(lane, SEND, sendRequest(groups[lane % groups.length])),
+    'durable publish of one message': (lane) =>
+      publishes.publish(lane, (path, request) => calls.call(lane, path, request)),
     'query of a page of 100': (lane) => calls.call(lane, QUERY, query),
   };
-  await calls.call(0, SEND, sendRequest(groups[0], 100));
+  await calls.call(0, SEND, sendRequest(pageGroup, 100));
   const taken = Object.fromEntries(Object.keys(contestants).map((name) => [name, { perSecond: [], cpuUs: [] }]));
   const cpuMs = () => nodes.reduce((sum, node) => sum + (node.cpuMs() ?? Number.NaN), 0);
   for (const call of Object.values(contestants)) await load(inFlight, WARM_UP_MS, call);
@@ -53,6 +57,7 @@ export async function ratesInTurn(nodes, inFlight) {
       taken[name].cpuUs.push(((cpuMs() - before) * 1000) / done);
     }
   }
+  await publishes.checkStored(calls.collect);
   calls.close();
   return Object.entries(taken).map(([name, { perSecond, cpuUs }]) => ({
     name,

@@ -2,8 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import {
   create,
+  fromBinary,
   GetNewestGroupMessageRequestSchema,
   GroupMessageInputSchema,
+  GroupMessageSchema,
   MlsApi,
   PagingInfoSchema,
   QueryGroupMessagesRequestSchema,
@@ -41,6 +43,55 @@ export function sendRequest(groupId, count = 1) {
     }),
   );
   return toBinary(SendGroupMessagesRequestSchema, create(SendGroupMessagesRequestSchema, { messages }));
+}
+
+const HMAC_FIELD_BYTES = 2 + 32;
+const NUMBER_BYTES = 6;
+
+/**
+ * Publishes of one message each to some groups. Every message carries a number behind its content, so that at the end all that was
+ * acknowledged is looked for among what is stored.
+ */
+export class NumberedPublishes {
+  #groups;
+  #number = 0;
+
+  constructor(groups) {
+    this.#groups = Array.from({ length: groups }, () => {
+      const groupId = randomBytes(16);
+      return { groupId, request: sendRequest(groupId), acknowledged: new Set() };
+    });
+  }
+
+  /** Publishes to the lane's group. Cost: a copy of the request. */
+  async publish(lane, call) {
+    const { request, acknowledged } = this.#groups[lane % this.#groups.length];
+    const numbered = Buffer.from(request);
+    const number = ++this.#number;
+    numbered.writeUIntBE(number, numbered.length - HMAC_FIELD_BYTES - NUMBER_BYTES, NUMBER_BYTES);
+    await call(SEND, numbered);
+    acknowledged.add(number);
+  }
+
+  /** Reads every group. @throws when something that was acknowledged is not there once, or the ids do not rise */
+  async checkStored(collect) {
+    for (const { groupId, acknowledged } of this.#groups) {
+      if (acknowledged.size === 0) continue;
+      const stored = await collect(SUBSCRIBE, subscribeRequest([groupId]), acknowledged.size);
+      let lastId = 0n;
+      for (const bytes of stored) {
+        const { id, data } = fromBinary(GroupMessageSchema, bytes).version.value;
+        const number = Buffer.from(data.buffer, data.byteOffset, data.length).readUIntBE(
+          data.length - NUMBER_BYTES,
+          NUMBER_BYTES,
+        );
+        if (id <= lastId || !acknowledged.delete(number))
+          throw new Error(`Message ${number} with id ${id} should not be here.`);
+        lastId = id;
+      }
+      if (acknowledged.size > 0) throw new Error(`${acknowledged.size} acknowledged messages are not stored.`);
+    }
+  }
 }
 
 /** QueryGroupMessages, ascending from the beginning. */
