@@ -62,6 +62,14 @@ export function unaryRpc<I extends DescMessage, O extends DescMessage>(
   };
 }
 
+/** A unary rpc that decodes its request itself, and answers with encoded bytes. */
+export function encodedUnaryRpc<I extends DescMessage, O extends DescMessage>(
+  method: DescMethodUnary<I, O>,
+  handle: (request: Uint8Array) => Promise<Uint8Array>,
+): Rpc {
+  return { kind: 'unary', path: rpcPath(method), schemas: method, handle };
+}
+
 /** A server-streaming rpc over decoded requests. */
 export function serverStreamRpc<I extends DescMessage, O extends DescMessage>(
   method: DescMethodServerStreaming<I, O>,
@@ -100,7 +108,7 @@ function rpcPath(method: { readonly name: string; readonly parent: { readonly ty
 }
 
 /** @throws NodeError `node/malformed-request` */
-function decodeRequest<I extends DescMessage>(schema: I, bytes: Uint8Array): MessageShape<I> {
+export function decodeRequest<I extends DescMessage>(schema: I, bytes: Uint8Array): MessageShape<I> {
   try {
     return decodeProto(schema, bytes);
   } catch (error) {

@@ -3,7 +3,7 @@
  * protocols of the edge differ in framing alone:
  *
  *     const call = gate.begin(path, caller);
- *     try { …read…; answer = await call.unary(request); call.end(); …answer… }
+ *     try { …read…; answer = await call.unary(request); call.answered(answer.length); …answer… }
  *     catch (thrown) { const error = call.fail(thrown); …answer with error.status… }
  */
 import type { Rpc } from '../api/rpc.js';
@@ -110,14 +110,18 @@ export class GateCall {
     this.#pendingBytes = pendingBytes;
   }
 
-  /** Makes a unary call. Rejects as the rpc does, and with `node/rate-limited`. */
-  async unary(request: Uint8Array): Promise<Uint8Array> {
+  /** Makes a unary call. Rejects as the rpc does. @throws NodeError `node/rate-limited`, `node/not-served` */
+  unary(request: Uint8Array): Promise<Uint8Array> {
     const { rpc } = this;
     if (rpc.kind !== 'unary') throw new NodeError('node/not-served', { path: rpc.path, reason: 'it is a stream' });
     this.#gate.options.limiter.admit(rpc.path, request, this.#caller.address);
-    const answer = await rpc.handle(request);
-    this.#series.sent(answer.length, 1);
-    return answer;
+    return rpc.handle(request);
+  }
+
+  /** A unary call was answered with so many bytes, and is over. */
+  answered(bytes: number): void {
+    this.#series.sent(bytes, 1);
+    this.end();
   }
 
   /** Serves a stream until one side ends it. Rejects as `unary` does. */

@@ -1,8 +1,9 @@
 /** The ports of a node, as its configuration says: which protocols each speaks and what answers there. */
+import type { Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Rpc } from '../api/rpc.js';
 import { formatAddress, type NodeConfig } from '../config.js';
 import type { NodeContext } from '../context.js';
-import { CallGate } from './call-gate.js';
+import { type Caller, CallGate } from './call-gate.js';
 import type { Edge } from './edge.js';
 import { isGrpc, serveGrpc } from './grpc/serve-grpc.js';
 import { openPort } from './http/port.js';
@@ -39,6 +40,18 @@ export interface OpenEdges {
   stop(): Promise<void>;
 }
 
+/** Callers by connection: where no proxy stands between, all calls of one are its peer's. */
+const callers = new WeakMap<Http2Session, Caller>();
+
+function callerOf({ session }: ServerHttp2Stream, headers: IncomingHttpHeaders, trustedProxyHops: number): Caller {
+  const known = session && callers.get(session);
+  if (known !== undefined) return known;
+  const address = session && addressOf({ headers, socket: session.socket as never }, trustedProxyHops);
+  const caller: Caller = { protocol: 'grpc', address };
+  if (session !== undefined && trustedProxyHops === 0) callers.set(session, caller);
+  return caller;
+}
+
 /** @throws NodeError `node/address-in-use`, `node/cannot-listen`, `node/tls-unusable`; nothing is left open then */
 export async function openEdges({
   config,
@@ -66,9 +79,7 @@ export async function openEdges({
       onDropped: (reason) => metrics.connectionsDropped.inc({ port, reason }),
       onStream(stream, headers, rawHeaders) {
         if (isGrpc(headers['content-type']) && headers[':method'] === 'POST') {
-          const socket = stream.session?.socket;
-          const address = socket && addressOf({ headers, socket: socket as never }, trustedProxyHops);
-          serveGrpc(gate, stream, headers, { protocol: 'grpc', address });
+          serveGrpc(gate, stream, headers, callerOf(stream, headers, trustedProxyHops));
         } else web(...asHttp1(stream, headers, rawHeaders));
       },
     });

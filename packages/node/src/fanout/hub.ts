@@ -6,6 +6,7 @@
  */
 import { NodeError } from '../errors.js';
 import type { MessageLog, TopicKind } from '../log/log.js';
+import type { HotSeries } from '../metrics/hot-metrics.js';
 import type { NodeMetrics } from '../metrics/node-metrics.js';
 import { LiveMessage } from './live-message.js';
 
@@ -16,25 +17,28 @@ export interface Subscriber {
   end(error: NodeError): void;
 }
 
-interface Counted {
-  inc(by: number): void;
-}
-
 /** Who listens to what. One per node. */
 export class Hub {
   readonly #topics = new Map<string, Set<Subscriber>>();
   readonly #everything = new Set<Subscriber>();
   readonly #open = new Set<Subscriber>();
   readonly #stopTail: () => void;
-  readonly #counters: Readonly<Record<TopicKind, readonly [Counted, Counted]>> | undefined;
+  readonly #counters:
+    | Readonly<Record<TopicKind, { readonly messages: HotSeries; readonly deliveries: HotSeries }>>
+    | undefined;
   #closed = false;
 
   constructor(log: Pick<MessageLog, 'tail'>, metrics?: Pick<NodeMetrics, 'liveMessages' | 'liveDeliveries'>) {
-    this.#counters = metrics && {
-      group: [metrics.liveMessages.labels('group'), metrics.liveDeliveries.labels('group')],
-      welcome: [metrics.liveMessages.labels('welcome'), metrics.liveDeliveries.labels('welcome')],
-    };
+    const counters = ({ liveMessages, liveDeliveries }: Pick<NodeMetrics, 'liveMessages' | 'liveDeliveries'>) => ({
+      group: { messages: liveMessages.series({ kind: 'group' }), deliveries: liveDeliveries.series({ kind: 'group' }) },
+      welcome: {
+        messages: liveMessages.series({ kind: 'welcome' }),
+        deliveries: liveDeliveries.series({ kind: 'welcome' }),
+      },
+    });
+    this.#counters = metrics && counters(metrics);
     this.#stopTail = log.tail((batch) => {
+      if (this.#open.size === 0) return;
       for (const committed of batch) this.#dispatch(new LiveMessage(committed));
     });
   }
@@ -90,9 +94,11 @@ export class Hub {
   #dispatch(message: LiveMessage): void {
     const subscribers = this.#topics.get(message.key);
     if (subscribers !== undefined) {
-      const [messages, deliveries] = this.#counters?.[message.kind] ?? [];
-      messages?.inc(1);
-      deliveries?.inc(subscribers.size);
+      const counters = this.#counters?.[message.kind];
+      if (counters !== undefined) {
+        counters.messages.value++;
+        counters.deliveries.value += subscribers.size;
+      }
       for (const subscriber of subscribers) subscriber.offer(message);
     }
     for (const subscriber of this.#everything) subscriber.offer(message);

@@ -1,7 +1,7 @@
 /** A log whose calls are timed and counted; the stores below know nothing of metrics. */
 import { toNodeError } from '../errors.js';
 import type { NodeMetrics } from '../metrics/node-metrics.js';
-import type { GroupMessageEntry, Log, WelcomeEntry } from './log.js';
+import type { Log, MessageEntry } from './log.js';
 
 const CALLS = [
   'append',
@@ -27,7 +27,7 @@ export function observeLog(
 ): Log {
   const observed = Object.create(log) as Record<string, Call>;
   for (const call of CALLS) {
-    const seconds = metrics.logSeconds.labels(call);
+    const seconds = metrics.logSeconds.series({ call });
     const original = (log[call] as Call).bind(log);
     observed[call] = async (...parameters) => {
       const startedAtMs = performance.now();
@@ -41,15 +41,18 @@ export function observeLog(
       }
     };
   }
-  const append = observed.append as unknown as Log['append'];
-  const counted: Log['append'] = async (entries: readonly GroupMessageEntry[] | readonly WelcomeEntry[]) => {
-    const positions = await append(entries as readonly GroupMessageEntry[]);
-    const kind = entries[0]?.kind ?? 'group';
-    const repeated = positions.filter((position) => position === undefined).length;
-    metrics.appendedMessages.inc({ kind, outcome: 'stored' }, positions.length - repeated);
-    if (repeated > 0) metrics.appendedMessages.inc({ kind, outcome: 'repeated' }, repeated);
+  const outcomes = (kind: MessageEntry['kind']) => ({
+    stored: metrics.appendedMessages.series({ kind, outcome: 'stored' }),
+    repeated: metrics.appendedMessages.series({ kind, outcome: 'repeated' }),
+  });
+  const counted = { group: outcomes('group'), welcome: outcomes('welcome') };
+  const append = observed.append as unknown as (entries: readonly MessageEntry[]) => ReturnType<Log['append']>;
+  const countedAppend = async (entries: readonly MessageEntry[]) => {
+    const positions = await append(entries);
+    const { stored, repeated } = counted[entries[0]?.kind ?? 'group'];
+    for (const position of positions) (position === undefined ? repeated : stored).value++;
     return positions;
   };
-  observed.append = counted as unknown as Call;
+  observed.append = countedAppend as unknown as Call;
   return observed as unknown as Log;
 }

@@ -68,6 +68,7 @@ export class WriteQueue<Op, Result> {
   readonly #waiting: Waiting<Op, Result>[] = [];
   readonly #onSettled: (() => void)[] = [];
   #inFlight = 0;
+  #isGathering = false;
   #closed = false;
 
   constructor(options: WriteQueueOptions<Op, Result>) {
@@ -88,14 +89,25 @@ export class WriteQueue<Op, Result> {
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ op, rows, bytes, resolve, reject });
-      this.#pump();
+      this.#gather();
     });
   }
 
   /** Takes no further write, and resolves when those before are settled. */
   async close(): Promise<void> {
     this.#closed = true;
-    while (this.#inFlight > 0) await new Promise<void>((resolve) => this.#onSettled.push(resolve));
+    while (this.#inFlight > 0 || this.#waiting.length > 0)
+      await new Promise<void>((resolve) => this.#onSettled.push(resolve));
+  }
+
+  /** What one turn of the event loop brings is committed together: its first write does not go ahead alone. */
+  #gather(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    setImmediate(() => {
+      this.#isGathering = false;
+      this.#pump();
+    });
   }
 
   #pump(): void {

@@ -4,6 +4,7 @@
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { NODE_VERSION } from '../version.js';
+import { HotCounter, HotHistogram } from './hot-metrics.js';
 import { RpcMetrics } from './rpc-metrics.js';
 
 /** What is read from the running node when somebody asks. */
@@ -34,12 +35,12 @@ export class NodeMetrics {
     'Times that the limits were shared with other processes.',
     ['outcome'],
   );
-  readonly liveMessages = this.#counter(
+  readonly liveMessages = this.#hotCounter(
     'conclave_live_messages_total',
     'Committed messages that somebody listened to.',
     ['kind'],
   );
-  readonly liveDeliveries = this.#counter(
+  readonly liveDeliveries = this.#hotCounter(
     'conclave_live_deliveries_total',
     'Messages handed to subscriptions from memory.',
     ['kind'],
@@ -97,17 +98,20 @@ export class NodeMetrics {
     'When the certificate ends, Unix time.',
     [],
   );
-  readonly appendedMessages = this.#counter('conclave_log_messages_total', 'Messages by what the log made of them.', [
-    'kind',
-    'outcome',
-  ]);
-  readonly logSeconds = new Histogram({
-    name: 'conclave_log_call_duration_seconds',
-    help: 'Time that a call on the log takes; for a write until it is on disk.',
-    labelNames: ['call'],
-    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
-    registers: [this.registry],
-  });
+  readonly appendedMessages = this.#hotCounter(
+    'conclave_log_messages_total',
+    'Messages by what the log made of them.',
+    ['kind', 'outcome'],
+  );
+  readonly logSeconds = new HotHistogram(
+    {
+      name: 'conclave_log_call_duration_seconds',
+      help: 'Time that a call on the log takes; for a write until it is on disk.',
+      labelNames: ['call'],
+    },
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
+    this.registry,
+  );
   readonly logFailures = this.#counter('conclave_log_failures_total', 'Calls on the log that failed.', [
     'call',
     'code',
@@ -145,6 +149,10 @@ export class NodeMetrics {
 
   #counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> {
     return new Counter({ name, help, labelNames: [...labelNames], registers: [this.registry] });
+  }
+
+  #hotCounter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): HotCounter<Label> {
+    return new HotCounter({ name, help, labelNames }, this.registry);
   }
 
   #gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Gauge<Label> {

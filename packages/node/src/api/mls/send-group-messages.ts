@@ -6,28 +6,31 @@
  * Source: node API section "Sending".
  */
 
+import { EMPTY_BYTES } from '@conclave/crypto';
 import { CONTENT_TYPE, peekMlsMessage, WIRE_FORMAT } from '@conclave/mls/messages';
-import { type GroupMessageInput, MlsApi } from '@conclave/proto';
+import { MlsApi } from '@conclave/proto';
 import type { NodeContext } from '../../context.js';
 import { NodeError, refusal } from '../../errors.js';
 import type { NodeLimits } from '../../limits.js';
 import type { GroupMessageEntry } from '../../log/log.js';
 import { checkCount, checkSize, checkTopic } from '../checks.js';
-import { type Rpc, unaryRpc } from '../rpc.js';
+import { encodedUnaryRpc, type Rpc } from '../rpc.js';
+import { decodeSendRequest, type SentGroupMessage } from './decode-send-request.js';
 
 /** `MlsApi.SendGroupMessages`. Refuses with `node/invalid-group-message`, a missing field or a size, and stores nothing then. */
 export function sendGroupMessages({ log, limits }: NodeContext): Rpc {
-  return unaryRpc(MlsApi.method.sendGroupMessages, async ({ messages }) => {
+  return encodedUnaryRpc(MlsApi.method.sendGroupMessages, async (request) => {
+    const messages = decodeSendRequest(request);
     checkCount(messages.length, limits.lookupsPerCall);
-    await log.append(messages.map((input, index) => readInput(input, index, limits)));
-    return {};
+    await log.append(messages.map((message, index) => readMessage(message, index, limits)));
+    return EMPTY_BYTES;
   });
 }
 
 /** @throws NodeError `node/missing-field`, `node/message-too-large`, `node/topic-too-long`, `node/invalid-group-message` */
-function readInput(input: GroupMessageInput, index: number, limits: NodeLimits): GroupMessageEntry {
-  if (input.version.case !== 'v1') throw new NodeError('node/missing-field', { field: 'v1', index });
-  const { data, senderHmac, shouldPush } = input.version.value;
+function readMessage(message: SentGroupMessage | undefined, index: number, limits: NodeLimits): GroupMessageEntry {
+  if (message === undefined) throw new NodeError('node/missing-field', { field: 'v1', index });
+  const { data, senderHmac, shouldPush } = message;
   checkSize(data.length + senderHmac.length, limits.messageBytes, index);
   const { groupId, contentType } = readHeader(data, index);
   checkTopic(groupId, 'group_id', limits.topicBytes, index);

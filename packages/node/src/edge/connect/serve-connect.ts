@@ -61,7 +61,7 @@ async function serveUnary(
     const codec = codecFor(call.rpc);
     const message = codec.decode(await decoded(body, request.headers['content-encoding'], limits.requestBytes));
     const answer = codec.encode(await withDeadline(timeoutMs, call.unary(message)));
-    call.end();
+    call.answered(answer.length);
     response.writeHead(200, { 'content-type': contentType, 'content-length': answer.length });
     response.end(answer);
   } catch (thrown) {

@@ -25,6 +25,8 @@ const ANSWER_HEADERS = {
 /** Clients of the deployed network wait for a stream's headers before they use it, and know it by this one. */
 const STREAM_HEADERS = { ...ANSWER_HEADERS, subscribed: 'true' } as const;
 const OK_TRAILERS = { 'grpc-status': '0' } as const;
+/** What is answered where there is nothing to say. */
+const EMPTY_FRAME = frameOf(new Uint8Array(0));
 
 /** True for `application/grpc` with any suffix of its own, not for gRPC-web. */
 export function isGrpc(contentType: string | undefined): boolean {
@@ -61,7 +63,7 @@ class GrpcExchange {
     const stream = this.#stream;
     // A reset by the client comes as an error or as an early close; both are its right.
     stream.on('error', () => undefined);
-    stream.once('close', () => this.#left());
+    stream.on('close', () => this.#left());
     try {
       const { kind } = this.#call.rpc;
       const timeoutMs = timeoutMsOf(this.#headers['grpc-timeout']);
@@ -97,7 +99,7 @@ class GrpcExchange {
         this.#fail(thrown);
       }
     });
-    this.#stream.once('end', () => {
+    this.#stream.on('end', () => {
       if (this.#isOver || this.#stream.aborted) return;
       if (reader.pendingBytes > 0)
         this.#fail(new NodeError('node/malformed-request', { reason: 'the request is cut off' }));
@@ -122,18 +124,24 @@ class GrpcExchange {
   }
 
   #answer(request: Uint8Array): void {
-    this.#call.unary(request).then(
-      (answer) => {
-        if (this.#isOver) return;
-        this.#finish();
-        const stream = this.#stream;
-        stream.respond(ANSWER_HEADERS, { waitForTrailers: true });
-        stream.once('wantTrailers', () => stream.sendTrailers(OK_TRAILERS));
-        stream.end(frameOf(answer));
-        this.#call.end();
-      },
-      (thrown) => this.#fail(thrown),
-    );
+    try {
+      this.#call.unary(request).then(
+        (answer) => this.#send(answer),
+        (thrown) => this.#fail(thrown),
+      );
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
+  }
+
+  #send(answer: Uint8Array): void {
+    if (this.#isOver) return;
+    this.#finish();
+    const stream = this.#stream;
+    stream.respond(ANSWER_HEADERS, { waitForTrailers: true });
+    stream.on('wantTrailers', () => stream.sendTrailers(OK_TRAILERS));
+    stream.end(answer.length === 0 ? EMPTY_FRAME : frameOf(answer));
+    this.#call.answered(answer.length);
   }
 
   #serveStream(requests: Uint8Array | AsyncIterable<Uint8Array>): void {

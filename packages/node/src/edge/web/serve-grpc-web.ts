@@ -43,7 +43,7 @@ export async function serveGrpcWeb(
     const message = await decompressorOf(encoding, requestBytes)(readRequestFrame(body));
     if (kind === 'unary') {
       const answer = await withDeadline(timeoutMs, call.unary(message));
-      call.end();
+      call.answered(answer.length);
       response.end(Buffer.concat([frameOf(answer), trailersFrame(GrpcStatus.OK)]));
     } else {
       sink = new WebSink(response);

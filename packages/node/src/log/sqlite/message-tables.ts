@@ -2,7 +2,7 @@
  * group_messages and welcome_messages: the same log twice, with different columns. Rows leave this file encoded as the
  * messages that clients read.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Database, SqlValue, Statement } from '@conclave/sqlite';
 import type { ByteBudget } from '../byte-budget.js';
 import { encodeGroupMessageHead, encodeMessage } from '../encode-message.js';
@@ -19,6 +19,7 @@ import type {
   TopicKind,
 } from '../log.js';
 import type { Counters } from './counters.js';
+import type { WrittenMessage } from './write-codec.js';
 
 /** SQLite's integers are signed; a client's cursor is not. */
 const MAX_ID = 2n ** 63n - 1n;
@@ -146,10 +147,14 @@ class MessageTable<R extends Row> {
     return { deleted: changes, done: last !== page.at(-1) || page.length < maxRows };
   }
 
-  insert(entry: MessageEntry, counters: Counters, wallNs: bigint): Position | undefined {
-    const hash = createHash('sha256').update(entry.topic).update(entry.data).digest();
+  insert({ entry, content }: WrittenMessage, counters: Counters, wallNs: bigint): Position | undefined {
     const position = counters.next(entry.kind, wallNs);
-    const { changes } = this.#insert.run(position.id, position.createdNs, hash, ...this.#shape.values(entry));
+    const { changes } = this.#insert.run(
+      position.id,
+      position.createdNs,
+      hash('sha256', content, 'buffer'),
+      ...this.#shape.values(entry),
+    );
     if (changes === 0) return undefined;
     counters.take(entry.kind, position);
     return position;
@@ -193,8 +198,8 @@ export class MessageTables {
   }
 
   /** Inside a transaction. Undefined where the content was stored before. */
-  insert(entries: readonly MessageEntry[], counters: Counters, wallNs: bigint): (Position | undefined)[] {
-    return entries.map((entry) => this.#table(entry.kind).insert(entry, counters, wallNs));
+  insert(message: WrittenMessage, counters: Counters, wallNs: bigint): Position | undefined {
+    return this.#table(message.entry.kind).insert(message, counters, wallNs);
   }
 
   /** Inside a transaction. One step of pruning. */

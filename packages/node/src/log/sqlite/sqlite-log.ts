@@ -5,8 +5,10 @@ import { NodeError } from '../../errors.js';
 import { unnotedUses } from '../key-package-use.js';
 import type { Committed, Log, Position, Pruned } from '../log.js';
 import { Backlog, WriteQueue } from '../write-queue.js';
+import { NewestHeads } from './newest-heads.js';
 import { openInlineStore, openThreadedStore, type StoreClient } from './store-client.js';
 import { unpackStored } from './stored-codec.js';
+import { packWrites, unpackResults } from './write-codec.js';
 import { measureWrite, type WriteOp, type WriteResult } from './write-op.js';
 
 /** Name of the database file inside the data directory. */
@@ -44,23 +46,30 @@ function createSqliteLog(
   nowNs: () => bigint,
 ): Log {
   const listeners = new Set<(batch: readonly Committed[]) => void>();
+  const heads = new NewestHeads();
 
   function announce(ops: readonly WriteOp[], results: readonly WriteResult[]): void {
-    if (listeners.size === 0) return;
     const batch: Committed[] = [];
     for (const [index, op] of ops.entries()) {
+      if (op.op === 'prune' && op.request.kind === 'group') heads.forget();
       if (op.op !== 'messages') continue;
       const positions = results[index] as readonly (Position | undefined)[];
       for (const [at, entry] of op.entries.entries()) {
         const position = positions[at];
-        if (position !== undefined) batch.push({ ...position, entry });
+        if (position === undefined) continue;
+        const committed = { id: position.id, createdNs: position.createdNs, entry };
+        heads.committed(committed);
+        batch.push(committed);
       }
     }
     if (batch.length > 0) for (const listener of listeners) listener(batch);
   }
 
   const queue = new WriteQueue<WriteOp, WriteResult>({
-    commit: (ops) => writer.call('commit', { ops, nowNs: nowNs() }),
+    async commit(ops) {
+      const writes = packWrites(ops);
+      return unpackResults(writes, await writer.call('commit', { writes, nowNs: nowNs() }));
+    },
     onCommitted: announce,
     measure: measureWrite,
     maxRows: limits.commitRows,
@@ -70,7 +79,7 @@ function createSqliteLog(
   });
 
   return {
-    append: async (entries) => (await queue.write({ op: 'messages', entries })) as readonly (Position | undefined)[],
+    append: (entries) => queue.write({ op: 'messages', entries }) as Promise<readonly (Position | undefined)[]>,
     async page(request) {
       const { stored, full } = await reader.call('page', request);
       return { items: unpackStored(stored), full };
@@ -82,7 +91,14 @@ function createSqliteLog(
       );
       return { items, exhausted };
     },
-    newest: (groupIds, includeContent) => reader.call('newest', { groupIds, includeContent }),
+    async newest(groupIds, includeContent) {
+      const known = includeContent ? undefined : heads.get(groupIds);
+      if (known !== undefined) return known;
+      const { forgotten } = heads;
+      const newest = await reader.call('newest', { groupIds, includeContent });
+      if (!includeContent) for (const [i, groupId] of groupIds.entries()) heads.found(groupId, newest[i], forgotten);
+      return newest;
+    },
     tail(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -24,6 +24,7 @@ import { KeyPackageTable, type StoredKeyPackage } from './key-package-table.js';
 import { MessageTables } from './message-tables.js';
 import { migrate } from './schema.js';
 import { type PackedStored, packStored } from './stored-codec.js';
+import { applyWrites, type PackedResults, type PackedWrites } from './write-codec.js';
 import type { WriteOp, WriteResult } from './write-op.js';
 
 /** How to open a store. A reader finds the tables that the writer made. */
@@ -89,8 +90,14 @@ export class SqliteStore {
   }
 
   /** Writes all operations in one transaction; when it returns they are on the disk. */
-  commit({ ops, nowNs }: { readonly ops: readonly WriteOp[]; readonly nowNs: bigint }): WriteResult[] {
-    return this.#counters.within(this.#db, () => ops.map((op) => this.#apply(op, nowNs)));
+  commit({ writes, nowNs }: { readonly writes: PackedWrites; readonly nowNs: bigint }): PackedResults {
+    return this.#counters.within(this.#db, () =>
+      applyWrites(
+        writes,
+        (message) => this.#messages.insert(message, this.#counters, nowNs),
+        (op) => this.#apply(op, nowNs),
+      ),
+    );
   }
 
   page(request: PageRequest): PackedPage {
@@ -140,10 +147,8 @@ export class SqliteStore {
     return this.#messages.prune(kind, step, this.#counters);
   }
 
-  #apply(op: WriteOp, nowNs: bigint): WriteResult {
+  #apply(op: Exclude<WriteOp, { op: 'messages' }>, nowNs: bigint): WriteResult {
     switch (op.op) {
-      case 'messages':
-        return this.#messages.insert(op.entries, this.#counters, nowNs);
       case 'key-package':
         return void this.#keyPackages.put(op.installationKey, op.keyPackage, this.#counters, nowNs);
       case 'identity-update':

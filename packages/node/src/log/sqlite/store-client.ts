@@ -50,7 +50,8 @@ export async function openThreadedStore(options: StoreOptions): Promise<StoreCli
     worker.once('error', (error) => reject(storageError(error)));
   });
   if (!opened.ok) settleOutcome(opened);
-  return new ThreadedStore(worker, (opened as Extract<StoreOpened, { ok: true }>).engine);
+  // What is written was gathered by its queue.
+  return new ThreadedStore(worker, (opened as Extract<StoreOpened, { ok: true }>).engine, options.role === 'reader');
 }
 
 class ThreadedStore implements StoreClient {
@@ -59,11 +60,15 @@ class ThreadedStore implements StoreClient {
   readonly #waiting: Pending[] = [];
   readonly #inFlight: Pending[][] = [];
   readonly #exited: Promise<void>;
+  readonly #gathers: boolean;
+  #isGathering = false;
   #closed = false;
   #failure: NodeError | undefined;
 
-  constructor(worker: Worker, engine: SqliteStore['engine']) {
+  /** @param gathers whether the calls of one turn of the event loop travel together, even the first of them */
+  constructor(worker: Worker, engine: SqliteStore['engine'], gathers: boolean) {
     this.engine = engine;
+    this.#gathers = gathers;
     this.#worker = worker;
     worker.on('message', (outcomes: Uint8Array) => this.#settle(unpack<StoreOutcome[]>(outcomes)));
     worker.on('error', (error) => this.#fail(storageError(error)));
@@ -90,7 +95,8 @@ class ThreadedStore implements StoreClient {
     return new Promise((resolve, reject) => {
       const settle = resolve as (value: unknown) => void;
       this.#waiting.push({ request: { method, argument }, resolve: settle, reject });
-      this.#send();
+      if (this.#gathers) this.#gather();
+      else this.#send();
     });
   }
 
@@ -101,6 +107,15 @@ class ThreadedStore implements StoreClient {
       this.#closeWhenIdle();
     }
     await this.#exited;
+  }
+
+  #gather(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    setImmediate(() => {
+      this.#isGathering = false;
+      this.#send();
+    });
   }
 
   #send(): void {
@@ -126,7 +141,7 @@ class ThreadedStore implements StoreClient {
   }
 
   #closeWhenIdle(): void {
-    if (this.#closed && this.#inFlight.length === 0) this.#worker.postMessage('close');
+    if (this.#closed && this.#inFlight.length === 0 && this.#waiting.length === 0) this.#worker.postMessage('close');
   }
 
   #fail(error: NodeError): void {

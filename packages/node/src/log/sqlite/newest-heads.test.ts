@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { encodeGroupMessageHead } from '../encode-message.js';
+import type { Stored } from '../log.js';
+import { bytes, groupEntry } from '../log.testkit.js';
+import { NewestHeads } from './newest-heads.js';
+
+const committed = (id: number, group: string) => ({
+  id: BigInt(id),
+  createdNs: BigInt(id * 10),
+  entry: groupEntry(group, `m${id}`),
+});
+const stored = (id: number, group: string): Stored => {
+  const position = { id: BigInt(id), createdNs: BigInt(id * 10) };
+  return { ...position, message: encodeGroupMessageHead({ topic: bytes(group), isCommit: false }, position) };
+};
+
+describe('the newest messages of groups', () => {
+  it('are known from what was committed, the last one of each group', () => {
+    const heads = new NewestHeads();
+    heads.committed(committed(1, 'a'));
+    heads.committed(committed(2, 'b'));
+    heads.committed(committed(3, 'a'));
+    expect(heads.get([bytes('a'), bytes('b')])).toEqual([stored(3, 'a'), stored(2, 'b')]);
+  });
+
+  it('are not known for all as long as one is not', () => {
+    const heads = new NewestHeads();
+    heads.committed(committed(1, 'a'));
+    expect(heads.get([bytes('a'), bytes('b')])).toBeUndefined();
+    heads.found(bytes('b'), undefined, heads.forgotten);
+    expect(heads.get([bytes('a'), bytes('b')])).toEqual([stored(1, 'a'), undefined]);
+  });
+
+  it('are not taken from a read that is older than a commit', () => {
+    const heads = new NewestHeads();
+    const { forgotten } = heads;
+    heads.committed(committed(2, 'a'));
+    heads.found(bytes('a'), stored(1, 'a'), forgotten);
+    expect(heads.get([bytes('a')])).toEqual([stored(2, 'a')]);
+  });
+
+  it('are not taken from a read that began before messages were deleted', () => {
+    const heads = new NewestHeads();
+    heads.committed(committed(1, 'a'));
+    const { forgotten } = heads;
+    heads.forget();
+    heads.found(bytes('a'), stored(1, 'a'), forgotten);
+    expect(heads.get([bytes('a')])).toBeUndefined();
+  });
+
+  it('are forgotten when there are too many, and a read that began before is not trusted then', () => {
+    const heads = new NewestHeads();
+    const { forgotten } = heads;
+    heads.committed(committed(1, 'first'));
+    for (let i = 0; i < 32_768; i++) heads.committed(committed(i + 2, `g${i}`));
+    expect(heads.get([bytes('first')])).toBeUndefined();
+    heads.found(bytes('first'), undefined, forgotten);
+    expect(heads.get([bytes('first')])).toBeUndefined();
+    expect(heads.get([bytes('g0')])).toEqual([stored(2, 'g0')]);
+  });
+});
