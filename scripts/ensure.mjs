@@ -16,6 +16,7 @@ const MINIMUM_NODE = [20, 19];
 const INSTALL_STAMP = join(ROOT, 'node_modules/.conclave-stamp');
 const BUILD_STAMP = join(ROOT, 'node_modules/.conclave-build');
 const PAGE = join(ROOT, 'apps/web');
+const SODIUM = join(ROOT, 'packages/crypto/src/node/gen/sodium-wasm.ts');
 const LOCK = join(ROOT, '.conclave/ensure.lock');
 const ADDON = 'better-sqlite3-multiple-ciphers';
 const INSIDE = 'CONCLAVE_ENSURE_RUNNING';
@@ -116,6 +117,8 @@ async function ensureInstalled() {
       'Note: the optional SQLite addon is not available on this machine (it needs a prebuilt file or a C++ compiler). Everything works without it, more slowly and without an encrypted database.',
     );
   }
+  // Made from what was installed.
+  rmSync(SODIUM, { force: true });
   writeFileSync(INSTALL_STAMP, fingerprint);
 }
 
@@ -154,6 +157,13 @@ function buildFingerprint() {
 }
 
 async function ensureBuilt() {
+  if (!existsSync(SODIUM)) {
+    const script = join(ROOT, 'packages/crypto/scripts/take-sodium.mjs');
+    const { ok } = await runStep("Taking what is used out of libsodium's WebAssembly", process.execPath, [script], {
+      cwd: ROOT,
+    });
+    if (!ok) throw new PlainFailure("libsodium's WebAssembly could not be read (see above).");
+  }
   const fingerprint = buildFingerprint();
   const isBuilt =
     packageFolders().every((folder) => existsSync(join(folder, 'dist/index.js'))) &&

@@ -13,7 +13,6 @@ const flags = process.argv.includes('--check') ? ['--check'] : [];
 /** Generators, each taking `--check`; the documentation reads built packages, so it comes last. */
 const GENERATORS = [
   { title: 'Code from the .proto files', script: 'packages/proto/scripts/generate.mjs' },
-  { title: 'WebAssembly from libsodium', script: 'packages/crypto/scripts/generate.mjs' },
   { title: 'Code from the contracts', script: 'packages/identity/scripts/generate.mjs' },
   { title: 'Documentation from the code', script: 'scripts/generate-docs.mjs' },
   { title: 'Page and pictures of performance', script: 'bench/page.mjs' },

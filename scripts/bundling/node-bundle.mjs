@@ -41,12 +41,17 @@ export async function bundleForNode({ entryPoints, folder }) {
   writeFileSync(join(folder, 'LICENSES.md'), licencesOf(Object.values(metafile.outputs)));
 }
 
+/** Libraries that a file of ours holds in another form. */
+const HELD = { 'packages/crypto/src/node/gen/sodium-wasm.ts': 'node_modules/libsodium-sumo' };
+
 /** The licences of all that is in a bundle, our own first. */
 function licencesOf(outputs) {
   const inputs = new Set(
     outputs.flatMap(({ inputs: parts }) => Object.keys(parts).filter((path) => parts[path].bytesInOutput > 0)),
   );
-  const folders = new Set([...inputs].flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []));
+  const folders = new Set(
+    [...inputs].flatMap((path) => HELD[path] ?? /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []),
+  );
   const sections = [...folders].map((folder) => {
     const { name, version, license } = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'));
     const text = licenceIn(join(ROOT, folder)) ?? `The text of this licence stands at https://spdx.org/licenses/.`;

@@ -36,6 +36,21 @@ describe('errors of another copy of the code', () => {
     expect(new other.ConclaveError('x/y', { message: 'Z.', retryable: false }) instanceof CryptoError).toBe(false);
   });
 
+  it('are not taken for each other by names that a minifier has shortened', async () => {
+    vi.resetModules();
+    const other = await import('./errors.js');
+    const shortened = (base: typeof ConclaveError) =>
+      Object.defineProperty(class extends base {}, 'name', { value: 't' });
+    const meaning = { message: 'Z.', retryable: false };
+    const [ours, ourOther, theirs] = [
+      shortened(ConclaveError),
+      shortened(ConclaveError),
+      shortened(other.ConclaveError),
+    ];
+    expect(new ourOther('x/y', meaning) instanceof ours).toBe(false);
+    expect(new theirs('x/y', meaning) instanceof ours).toBe(false);
+  });
+
   it('are told from errors of others', () => {
     class CryptoErrorOfOthers extends Error {}
     Object.defineProperty(CryptoErrorOfOthers, 'name', { value: 'CryptoError' });

@@ -20,9 +20,14 @@ export type ErrorTable<Code extends string> = Readonly<Record<Code, ErrorMeaning
 /** Marks errors of every copy of this file: a bundle has one of its own. */
 const MARK = Symbol.for('conclave.error');
 
+const isNative = (asked: typeof ConclaveError, value: unknown): boolean =>
+  Function.prototype[Symbol.hasInstance].call(asked, value);
+
 function isInstance(asked: typeof ConclaveError, value: unknown): boolean {
-  if (Function.prototype[Symbol.hasInstance].call(asked, value)) return true;
-  if (!(value instanceof Error) || !(MARK in value)) return false;
+  if (isNative(asked, value)) return true;
+  if (!(value instanceof Error) || !(MARK in value) || isNative(ConclaveError, value)) return false;
+  // Names that a minifier has shortened say nothing.
+  if (!asked.name.endsWith('Error')) return false;
   for (let type: object = Object.getPrototypeOf(value); MARK in type; type = Object.getPrototypeOf(type)) {
     if (type.constructor.name === asked.name) return true;
   }

@@ -1,6 +1,6 @@
 /**
  * libsodium's arithmetic of edwards25519 and its ML-KEM-768 as WebAssembly, for what node:crypto does not offer: without the functions that
- * are not used (`scripts/generate.mjs`), started at the first call, in some 10 ms.
+ * are not used (`scripts/take-sodium.mjs`), started at the first call, in some 10 ms.
  *
  * Arguments and results stand in places of its memory that are reserved once; every call is over before the next begins.
  */

@@ -1,8 +1,6 @@
 /**
- * Makes src/node/gen from libsodium's build for WebAssembly ("sumo"); needs no network.
- *
- *   node packages/crypto/scripts/generate.mjs           writes src/node/gen
- *   node packages/crypto/scripts/generate.mjs --check   exits 1 when src/node/gen is not what the library gives
+ * Makes src/node/gen from libsodium's build for WebAssembly ("sumo"), which is installed; part of the build (`scripts/ensure.mjs`), so that no
+ * code of others stands in the repository.
  *
  * The library's loader starts asynchronously and takes some 80 ms of CPU, most of it for what is not used here. What remains without the
  * functions that nobody calls is started in the middle of a call, in a few milliseconds.
@@ -43,7 +41,7 @@ const licence = readFileSync(join(dirname(commonJs), '../../LICENSE'), 'utf8')
 const found = (pattern) => {
   const match = pattern.exec(text);
   if (match !== null) return match[1];
-  console.error(`${library} does not look as it did; see packages/crypto/scripts/generate.mjs.`);
+  console.error(`${library} does not look as it did; see packages/crypto/scripts/take-sodium.mjs.`);
   process.exit(1);
 };
 
@@ -64,7 +62,7 @@ for (const name of [...FUNCTIONS, 'memory']) {
   process.exit(1);
 }
 
-const output = `// Made from libsodium-sumo ${version} by npm run generate. Its licence:
+const output = `// Made from libsodium-sumo ${version} by packages/crypto/scripts/take-sodium.mjs. Its licence:
 //
 ${licence}
 /** libsodium as WebAssembly, ${wasm.length} bytes, with no more functions than are used here. Base64. */
@@ -72,18 +70,5 @@ export const SODIUM_WASM =
   '${wasm.toString('base64')}';
 `;
 
-if (process.argv.includes('--check')) {
-  let present = '';
-  try {
-    present = readFileSync(target, 'utf8');
-  } catch {}
-  if (present !== output) {
-    console.error('packages/crypto/src/node/gen is not up to date; run "npm run generate".');
-    process.exitCode = 1;
-  } else {
-    console.log('packages/crypto/src/node/gen is up to date');
-  }
-} else {
-  mkdirSync(dirname(target), { recursive: true });
-  writeFileSync(target, output);
-}
+mkdirSync(dirname(target), { recursive: true });
+writeFileSync(target, output);
