@@ -84,9 +84,10 @@ function followCode(reader, note, noteTable) {
  * @param {(name: string) => boolean} isCalled - by the exported name
  * @param {(name: string, kind: number) => string | undefined} exportedAs - the name under which an export goes on (kind 0 is a function, 2 a
  *   memory); undefined: not at all
+ * @param {(name: string) => Uint8Array | undefined} bodyOf - another body for an exported function: locals, instructions, end
  * @returns the module with fewer bodies
  */
-export function fewerFunctions(module, isCalled, exportedAs = (name) => name) {
+export function fewerFunctions(module, isCalled, exportedAs = (name) => name, bodyOf = () => undefined) {
   const sections = [];
   for (const reader = new Reader(module, 8); reader.at < module.length; ) {
     const id = reader.byte();
@@ -125,6 +126,8 @@ export function fewerFunctions(module, isCalled, exportedAs = (name) => name) {
     const kind = exports.byte();
     const index = exports.number();
     if (kind === 0 && isCalled(name)) note(index);
+    const body = kind === 0 ? bodyOf(name) : undefined;
+    if (body !== undefined) bodies[index - importCount] = body;
     return { name: exportedAs(name, kind), kind, index };
   });
   const elements = section(SECTION.element);

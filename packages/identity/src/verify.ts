@@ -12,7 +12,7 @@ import type { Signature, VerifiedSignature } from './signatures/signature.js';
 
 /** What verification needs from outside. */
 export interface VerificationContext {
-  readonly crypto: Pick<CryptoProvider, 'verifyPrehashed' | 'recoverSecp256k1'>;
+  readonly crypto: Pick<CryptoProvider, 'hash' | 'verifyPrehashed' | 'recoverSecp256k1'>;
   /** Answers obtained before; see `contractWalletQueries`. */
   readonly contractWallet?: ContractWalletLookup | undefined;
   /** Remembers what was verified; without one everything is verified anew. */
@@ -30,7 +30,7 @@ export type VerifiedIdentityUpdate = IdentityUpdate<VerifiedSignature>;
  */
 export function verifySignature(context: VerificationContext, text: string, signature: Signature): VerifiedSignature {
   const verify = (): VerifiedSignature => verifyAnew(context, text, signature);
-  return context.cache === undefined ? verify() : context.cache.verified(text, signature, verify);
+  return context.cache === undefined ? verify() : context.cache.verified(context.crypto, text, signature, verify);
 }
 
 function verifyAnew(context: VerificationContext, text: string, signature: Signature): VerifiedSignature {

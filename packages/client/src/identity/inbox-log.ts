@@ -17,7 +17,6 @@ import {
   decodeAssociationState,
   decodeIdentityUpdate,
   encodeAssociationState,
-  encodeIdentityUpdate,
   IdentityError,
   type InboxLogEntry,
   type InboxSnapshot,
@@ -34,6 +33,9 @@ import {
   create,
   GetIdentityUpdatesRequestSchema,
   type GetIdentityUpdatesResponse_IdentityUpdateLog,
+  type IdentityUpdate,
+  IdentityUpdateSchema,
+  toBinary,
 } from '@conclave/proto';
 import type { Database } from '@conclave/sqlite';
 import { ClientError } from '../errors.js';
@@ -45,7 +47,6 @@ import type { Refusals } from '../refusals.js';
 import { MAX_SQL_INTEGER } from '../store/columns.js';
 import {
   countInboxUpdates,
-  getInboxSequenceId,
   getInboxSequenceIds,
   getInboxState,
   type InboxUpdateRow,
@@ -336,8 +337,12 @@ export class InboxLog implements InboxStates {
     const stored = new Map<string, InboxSnapshot>();
     if (prepared.some(({ newest }) => newest !== undefined)) {
       transact(this.#deps, (emit) => {
+        const present = getInboxSequenceIds(
+          db,
+          prepared.map(({ inboxId }) => inboxId),
+        );
         for (const { inboxId, from, rows, newest } of prepared) {
-          if (newest === undefined || getInboxSequenceId(db, inboxId) !== from) continue;
+          if (newest === undefined || present.get(inboxId) !== from) continue;
           const { sequenceId, state } = newest;
           insertInboxUpdates(db, inboxId, rows, { sequenceId, state: encodeAssociationState(state) });
           emit({ type: 'inbox-changed', inboxId, sequenceId });
@@ -367,7 +372,8 @@ export class InboxLog implements InboxStates {
     const row: InboxUpdateRow = {
       sequenceId: entry.sequenceId,
       serverTimestampNs: entry.serverTimestampNs,
-      payload: encodeIdentityUpdate(signed),
+      // The message as it was decoded: one made from the value would be the same, built anew.
+      payload: toBinary(IdentityUpdateSchema, entry.update as IdentityUpdate, { writeUnknownFields: false }),
       verified: encodeVerifiedSignatures({
         signatures: signaturesOfUpdate(update),
         nodeVouched: given.some(({ nodeVouched }) => nodeVouched),

@@ -4,7 +4,7 @@
  *
  * Arguments and results stand in places of its memory that are reserved once; every call is over before the next begins.
  */
-import { SODIUM_WASM } from './gen/sodium-wasm.js';
+import { DIGEST_ADDRESS, SODIUM_WASM } from './gen/sodium-wasm.js';
 
 /** What every Node has; packages for Node compile without the browser's types. */
 interface WebAssemblyPlatform {
@@ -18,10 +18,17 @@ interface SodiumExports {
   malloc(length: number): number;
   /** q = n B; refuses n = 0. */
   crypto_scalarmult_ed25519_base_noclamp(q: number, n: number): number;
-  /** q = n P; refuses points that are not on the curve, not in canonical form or of small order, and a q that is the identity. */
-  crypto_scalarmult_ed25519_noclamp(q: number, n: number, p: number): number;
-  /** r = p - q; refuses points that are not on the curve. */
-  crypto_core_ed25519_sub(r: number, p: number, q: number): number;
+  /**
+   * 0 when encode([S]B - [k]A) = R, k being the digest at `DIGEST_ADDRESS` modulo the order, whatever the message; and -1 always for an S that
+   * is not below the order, a key that is not on the curve or not in canonical form, and a key or R of small order.
+   */
+  crypto_sign_ed25519_verify_detached(
+    signature: number,
+    message: number,
+    lengthLow: number,
+    lengthHigh: number,
+    publicKey: number,
+  ): number;
   /** z = x + y modulo the order. */
   crypto_core_ed25519_scalar_add(z: number, x: number, y: number): void;
   /** z = x y modulo the order. */
@@ -46,6 +53,8 @@ export interface Sodium {
   readonly call: SodiumExports;
   /** Address of 4096 bytes for arguments and results. */
   readonly place: number;
+  /** Where a digest is put for a check of a signature. */
+  readonly digestAt: number;
   /** Writes bytes at an address. */
   write(address: number, bytes: Uint8Array): void;
   /** A copy of the bytes at an address. */
@@ -83,6 +92,7 @@ function start(): Sodium {
   return {
     call,
     place,
+    digestAt: DIGEST_ADDRESS,
     write: (address, bytes) => memory.set(bytes, address),
     read: (address, length) => memory.slice(address, address + length),
     wipe: (length) => void memory.fill(0, place, place + length),
