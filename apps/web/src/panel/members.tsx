@@ -114,7 +114,7 @@ export function Members({ group }: { group: Group }) {
                 )}
               </span>
               <span class="person-note one-line">{addressOf(member.inboxId) ?? member.inboxId}</span>
-              {entries.length > 0 && <Menu label={t('moreActions')} entries={entries} />}
+              {entries.length > 0 && <Menu label={t('moreActions')} entries={() => entries} />}
             </li>
           );
         })}

@@ -73,8 +73,12 @@ export function MessageColumn({ open }: { open: Thread }) {
     if (oldFirst !== undefined && oldFirst !== firstKey && !isAtEnd) element.scrollTop += total - height;
     before.current = { firstKey, height: total };
   }, [firstKey]);
+  // What one has just written is shown, wherever one was; besides, only who is at the end is kept there.
   useLayoutEffect(() => {
-    if (isAtEnd || lastIsOurs) toEnd();
+    if (lastIsOurs) toEnd();
+  }, [lastKey]);
+  useLayoutEffect(() => {
+    if (isAtEnd) toEnd();
   }, [lastKey, virtualizer.getTotalSize()]);
   useLayoutEffect(() => {
     const { messageId } = reveal.value ?? {};

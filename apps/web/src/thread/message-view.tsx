@@ -117,7 +117,7 @@ function Status({ message, conversation }: { message: ShownMessage; conversation
   );
 }
 
-function useActions(message: ShownMessage, conversation: Conversation): readonly MenuEntry[] {
+function actionsOf(message: ShownMessage, conversation: Conversation): readonly MenuEntry[] {
   const text = message.body.kind === 'text' || message.body.kind === 'markdown' ? message.body.text : undefined;
   const isMine = message.sender === myInboxId.value;
   const mayDelete = isMine || (openGroup()?.superAdmins.includes(myInboxId.value) ?? false);
@@ -154,7 +154,6 @@ function useActions(message: ShownMessage, conversation: Conversation): readonly
 }
 
 function Actions({ message, conversation }: { message: ShownMessage; conversation: Conversation }) {
-  const entries = useActions(message, conversation);
   const quick = (close: () => void) => (
     <div class="quick-reactions">
       {QUICK_REACTIONS.map((emoji) => (
@@ -176,7 +175,7 @@ function Actions({ message, conversation }: { message: ShownMessage; conversatio
       ))}
     </div>
   );
-  return <Menu label={t('moreActions')} entries={entries} above={quick} />;
+  return <Menu label={t('moreActions')} entries={() => actionsOf(message, conversation)} above={quick} />;
 }
 
 /** The message. */
@@ -224,7 +223,7 @@ export function MessageView({
           </header>
         )}
         {message.replyTo !== undefined && <Quote replyTo={message.replyTo} />}
-        <div class="message-body">
+        <div class="message-body" data-markdown={message.body.kind === 'markdown' || undefined}>
           {isLeaving ? <span class="gone">{t('deletedBySender')}</span> : <BodyView message={message} />}
           {message.isEdited && <span class="edited"> ({t('edited')})</span>}
           <Status message={message} conversation={conversation} />

@@ -8,7 +8,6 @@ const PATHS = {
   attach:
     'M19.5 11.5l-7.6 7.6a4.6 4.6 0 0 1-6.5-6.5l8.1-8.1a3.1 3.1 0 0 1 4.4 4.4l-8.1 8.1a1.6 1.6 0 0 1-2.2-2.2l7.4-7.4',
   smile: 'M12 20.5a8.5 8.5 0 1 0 0-17 8.5 8.5 0 0 0 0 17zM8.7 14.2c.7 1.2 1.9 2 3.3 2s2.6-.8 3.3-2M9 9.7v.2M15 9.7v.2',
-  more: 'M5.5 12h.01M12 12h.01M18.5 12h.01',
   gear: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 9.2a2.2 2.2 0 1 0 0-4.4 2.2 2.2 0 0 0 0 4.4zM9 19.2a2.2 2.2 0 1 0 0-4.4 2.2 2.2 0 0 0 0 4.4z',
   info: 'M12 20.5a8.5 8.5 0 1 0 0-17 8.5 8.5 0 0 0 0 17zM12 11v5M12 8v.01',
   down: 'M12 5v13M6 12.5l6 6 6-6',
@@ -39,7 +38,7 @@ export function Icon({ name, size = 20 }: { name: IconName; size?: number }) {
       viewBox="0 0 24 24"
       fill="none"
       stroke="currentColor"
-      stroke-width={name === 'more' ? 2.6 : 1.7}
+      stroke-width={1.7}
       stroke-linecap="round"
       stroke-linejoin="round"
       aria-hidden="true"

@@ -1,7 +1,6 @@
 /** A menu under a button: arrow keys move, Escape and a click elsewhere close it. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { IconButton } from './button.js';
 import { Icon, type IconName } from './icon.js';
 
 /** One line of a menu. */
@@ -12,32 +11,47 @@ export interface MenuEntry {
   readonly act: () => void;
 }
 
-/** A button that opens a menu. @param above - what stands over the entries (quick reactions) */
-export function Menu({
-  label,
-  icon = 'more',
-  entries,
-  above,
-}: {
-  label: string;
-  icon?: IconName;
-  entries: readonly MenuEntry[];
-  above?: (close: () => void) => ComponentChildren;
-}) {
+interface MenuProps {
+  readonly label: string;
+  /** Asked when it is opened: a column of messages has many menus that nobody opens. */
+  readonly entries: () => readonly MenuEntry[];
+  /** What stands over the entries (quick reactions). */
+  readonly above?: (close: () => void) => ComponentChildren;
+}
+
+/** A button that opens a menu. Until then it is the button and nothing else. */
+export function Menu(props: MenuProps) {
   const [open, setOpen] = useState(false);
-  const root = useRef<HTMLDivElement>(null);
+  const { label } = props;
+  return (
+    <div class="menu">
+      <button
+        type="button"
+        class="icon-button more"
+        aria-label={label}
+        title={label}
+        aria-haspopup="menu"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+      />
+      {open && <Sheet {...props} close={() => setOpen(false)} />}
+    </div>
+  );
+}
+
+function Sheet({ label, entries, above, close }: MenuProps & { close: () => void }) {
+  const sheet = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    if (!open) return;
+    const menu = sheet.current?.parentElement;
     const outside = (event: Event) => {
-      if (!root.current?.contains(event.target as Node)) setOpen(false);
+      if (!menu?.contains(event.target as Node)) close();
     };
     addEventListener('pointerdown', outside, true);
-    root.current?.querySelector<HTMLElement>('[role="menuitem"]')?.focus();
+    sheet.current?.querySelector<HTMLElement>('[role="menuitem"]')?.focus();
     return () => removeEventListener('pointerdown', outside, true);
-  }, [open]);
+  }, []);
   const onKeyDown = (event: KeyboardEvent) => {
-    if (!open) return;
-    const all = [...(root.current?.querySelectorAll<HTMLElement>('[role="menuitem"]') ?? [])];
+    const all = [...(sheet.current?.querySelectorAll<HTMLElement>('[role="menuitem"]') ?? [])];
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
     if (step !== 0) {
       event.preventDefault();
@@ -45,33 +59,28 @@ export function Menu({
       all[(at + step + all.length) % all.length]?.focus();
     } else if (event.key === 'Escape') {
       event.stopPropagation();
-      setOpen(false);
-      root.current?.querySelector('button')?.focus();
+      const button = sheet.current?.parentElement?.querySelector('button');
+      close();
+      button?.focus();
     }
   };
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: keys of the buttons inside come up to it
-    <div class="menu" ref={root} onKeyDown={onKeyDown}>
-      <IconButton icon={icon} label={label} aria-haspopup="menu" aria-expanded={open} onClick={() => setOpen(!open)} />
-      {open && (
-        <div class="menu-sheet" role="menu" aria-label={label}>
-          {above?.(() => setOpen(false))}
-          {entries.map((entry) => (
-            <button
-              type="button"
-              role="menuitem"
-              class={entry.danger ? 'menu-entry menu-danger' : 'menu-entry'}
-              onClick={() => {
-                setOpen(false);
-                entry.act();
-              }}
-            >
-              {entry.icon && <Icon name={entry.icon} size={17} />}
-              {entry.label}
-            </button>
-          ))}
-        </div>
-      )}
+    <div class="menu-sheet" role="menu" tabIndex={-1} aria-label={label} ref={sheet} onKeyDown={onKeyDown}>
+      {above?.(close)}
+      {entries().map((entry) => (
+        <button
+          type="button"
+          role="menuitem"
+          class={entry.danger ? 'menu-entry menu-danger' : 'menu-entry'}
+          onClick={() => {
+            close();
+            entry.act();
+          }}
+        >
+          {entry.icon && <Icon name={entry.icon} size={17} />}
+          {entry.label}
+        </button>
+      ))}
     </div>
   );
 }
