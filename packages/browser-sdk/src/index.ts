@@ -107,6 +107,8 @@ export {
   SortDirection,
   StreamFailedError,
   StreamInvalidRetryAttemptsError,
+  TYPING_EXPIRES_MS,
+  type TypingNotice,
   type UserPreferenceUpdate,
   type XmtpEnv,
 } from '@conclave/sdk';

@@ -39,6 +39,7 @@ import { Refusals } from './refusals.js';
 import { openStore } from './store/migrate.js';
 import { deployedInboxId } from './takeover/deployed-tables.js';
 import { takeOver } from './takeover/take-over.js';
+import { TypingState } from './typing/typing-state.js';
 import { OWN_PROTOCOL_VERSION } from './validation/version.js';
 
 /** Figures that an application may change; the defaults are those of libxmtp 1.10.0. */
@@ -148,6 +149,7 @@ export interface ClientContext extends Directory {
   readonly invitations: Invitations;
   readonly memberChecks: MemberChecks;
   readonly warming: Warming;
+  readonly typing: TypingState;
   /** The suite of every group. */
   readonly suite: CipherSuite;
 }
@@ -240,6 +242,7 @@ export async function openContext(deps: ClientDeps, who: Who, signal?: AbortSign
     invitations: new Invitations(),
     memberChecks: new MemberChecks(),
     warming: new Warming(),
+    typing: new TypingState(),
   };
 }
 

@@ -52,6 +52,7 @@ import { listPendingRemovals } from './store/pending-removals.js';
 import { requireHmacRoot } from './store/preferences.js';
 import { listRejectedEnvelopes, type RejectedEnvelope } from './store/rejected-envelopes.js';
 import { transact } from './store/transact.js';
+import { sendTyping } from './typing/send-typing.js';
 
 /** Which messages of a conversation; see MessageQuery. */
 export type ConversationMessageQuery = Omit<MessageQuery, 'groupIds' | 'nowNs'>;
@@ -176,6 +177,11 @@ export class Conversation {
   /** Sends the messages that wait, up to 100 in a call. */
   publish(): Promise<void> {
     return publishMessages(this.#ctx, this.id);
+  }
+
+  /** Tells the others that this inbox is writing, or has stopped (`conclave/typing:1`). @returns whether it was sent; see `sendTyping` */
+  sendTyping(content: Uint8Array): Promise<boolean> {
+    return sendTyping(this.#ctx, this.id, content);
   }
 
   /** @throws ClientError `client/permission-denied`, `client/unknown-inbox`, `client/no-usable-installation`, `client/not-for-dms` */

@@ -2,6 +2,7 @@
 import type { ClientContext } from './context.js';
 import { Conversation } from './conversation.js';
 import { sendPreferences } from './device-sync/outbox.js';
+import type { ClientEvent } from './events.js';
 import { type CreateGroupOptions, createDm, createGroup, createGroupLocally } from './groups/create.js';
 import { dmId } from './groups/dm.js';
 import type { InviteOptions } from './groups/invitations.js';
@@ -175,6 +176,11 @@ export class Conversations {
   /** Messages that were edited, as they were sent, as their edits come. Ends with the signal. */
   async *streamEdits(signal: AbortSignal): AsyncGenerator<StoredMessage> {
     for await (const { message } of this.#ctx.events.subscribe(['message-edited'], signal)) yield message;
+  }
+
+  /** Who is writing, or has stopped, as they come with the streams of messages or a sync. Ends with the signal. */
+  streamTyping(signal: AbortSignal): AsyncIterable<ClientEvent<'typing'>> {
+    return this.#ctx.events.subscribe(['typing'], signal);
   }
 
   /** What is shown together with these messages. */

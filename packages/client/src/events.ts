@@ -24,6 +24,8 @@ export interface ClientEventMap {
   'messages-deleted': { readonly messages: readonly StoredMessage[] };
   /** A message has another content now. As it was sent; what it says now is with its companions. */
   'message-edited': { readonly message: StoredMessage };
+  /** Somebody else is writing, or has stopped. Nothing is stored of it; it holds for `TYPING_EXPIRES_MS`. */
+  typing: { readonly groupId: string; readonly inboxId: string; readonly isTyping: boolean };
   /** Consent records changed, here or on another installation. */
   'consent-changed': { readonly records: readonly ConsentRecord[] };
   /** The root of the push keys changed; 42 bytes. */

@@ -51,4 +51,5 @@ export {
   type TransactionReference,
   transactionReferenceCodec,
 } from './transaction-reference.js';
+export { type Typing, typingCodec } from './typing.js';
 export { type WalletCall, type WalletSendCalls, walletSendCallsCodec } from './wallet-send-calls.js';

@@ -192,6 +192,8 @@ export {
   StreamInvalidRetryAttemptsError,
   type StreamOptions,
   type TransportOptions,
+  TYPING_EXPIRES_MS,
+  type TypingNotice,
   type UserPreferenceUpdate,
   validHex,
   type XmtpEnv,

@@ -8,6 +8,8 @@
  * const group = await new Conversations(session).createGroup([], { groupName: 'Garden' });
  * ```
  */
+
+export { MAX_TYPING_MEMBERS, TYPING_EXPIRES_MS, TYPING_INTERVAL_MS } from '@conclave/client';
 export {
   type ApiAddresses,
   Backend,
@@ -164,6 +166,7 @@ export {
   type MessageSourceFilter,
   messageSource,
   preferenceSource,
+  typingSource,
 } from './streams/sources.js';
 export type { LocalStreamSource } from './streams/stream.js';
 export {
@@ -205,6 +208,7 @@ export type {
   SCWSigner,
   Signer,
   SignerOutput,
+  TypingNotice,
   UserPreferenceUpdate,
 } from './types.js';
 export { consentText, FIELD_NAMES, kindOf, metadataFieldName } from './values.js';

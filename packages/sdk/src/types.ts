@@ -229,3 +229,10 @@ export interface AvailableArchiveInfo {
   metadata: ArchiveMetadata;
   sentByInstallation: Uint8Array;
 }
+
+/** Somebody else is writing, or has stopped. Holds for `TYPING_EXPIRES_MS`, until he is heard again or his message comes. Not in the original. */
+export interface TypingNotice {
+  readonly conversationId: string;
+  readonly inboxId: string;
+  readonly isTyping: boolean;
+}

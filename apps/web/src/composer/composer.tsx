@@ -6,6 +6,7 @@ import { nameOf, nameOfMentioned } from '../state/people.js';
 import { sendEdit, sendFile, sendText, uploads } from '../state/sending.js';
 import { myInboxId } from '../state/session.js';
 import { thread } from '../state/thread.js';
+import { forgetTold, tellWriting } from '../state/typing.js';
 import { t } from '../strings/index.js';
 import { mentionAt, withAddresses, withNames } from '../text/mentions.js';
 import { plainLine } from '../text/names.js';
@@ -111,6 +112,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
     if (trimmed === '') return;
     const aim = target.value?.conversationId === id ? target.value : undefined;
     write('');
+    forgetTold();
     target.value = undefined;
     if (aim?.as === 'edit') void sendEdit(conversation, aim.message, trimmed);
     else void sendText(conversation, trimmed, aim && { id: aim.message.id, sender: aim.message.sender });
@@ -195,10 +197,14 @@ export function Composer({ conversation }: { conversation: Conversation }) {
           aria-autocomplete="list"
           aria-controls={mentions.found.value.length > 0 ? 'mention-list' : undefined}
           aria-activedescendant={mentions.found.value.length > 0 ? `mention-${mentions.index.value}` : undefined}
-          onInput={({ currentTarget }) => write(currentTarget.value)}
+          onInput={({ currentTarget }) => {
+            write(currentTarget.value);
+            tellWriting(conversation, currentTarget.value.trim() !== '');
+          }}
           onSelect={followCaret}
           onBlur={() => {
             mentions.caret.value = 0;
+            tellWriting(conversation, false);
           }}
           onPaste={(event) => {
             const files = event.clipboardData?.files;

@@ -36,13 +36,19 @@ function Appearance() {
 }
 
 function Privacy() {
-  const { readReceipts, loadPictures } = settings.value;
+  const { readReceipts, typingNotices, loadPictures } = settings.value;
   return (
     <Section title={t('privacy')}>
       <Toggle
         label={t('readReceipts')}
         checked={readReceipts}
         onChange={(checked) => change({ readReceipts: checked })}
+      />
+      <Toggle
+        label={t('typingNotices')}
+        hint={t('typingNoticesHint')}
+        checked={typingNotices}
+        onChange={(checked) => change({ typingNotices: checked })}
       />
       <Toggle
         label={t('loadPictures')}

@@ -13,6 +13,7 @@ import { retryAll } from './sending.js';
 import { session } from './session.js';
 import { settings } from './settings.js';
 import { noteInThread } from './thread.js';
+import { followTyping, noteWritten } from './typing.js';
 
 /** While the node does not answer it is asked again this often. */
 const ASK_AGAIN_MS = 5000;
@@ -77,6 +78,7 @@ function start(client: Client): () => void {
           onValue: (message) => receive(client, message),
         }),
       ),
+      keep(followTyping(client)),
       keep(
         client.preferences.streamConsent({
           onValue: (records) => records.forEach(({ entity }) => void refresh(client, entity)),
@@ -125,6 +127,7 @@ async function fetchNew(client: Client): Promise<void> {
 
 function receive(client: Client, message: DecodedMessage): void {
   found();
+  noteWritten(message.conversationId, message.senderInboxId);
   const looking = isLookingAt(message.conversationId);
   noteMessage(client, message, looking);
   noteInThread(message);

@@ -13,6 +13,7 @@ import { Avatar } from '../ui/avatar.js';
 import { Button, IconButton } from '../ui/button.js';
 import { Icon } from '../ui/icon.js';
 import { MessageColumn } from './message-column.js';
+import { TypingLine } from './typing-line.js';
 
 function Head({ id }: { id: string }) {
   const item = itemOf(id);
@@ -100,6 +101,7 @@ export function ThreadColumn() {
       ) : (
         <MessageColumn key={id} open={open} />
       )}
+      {open !== undefined && <TypingLine conversationId={id} />}
       {open !== undefined && <Foot open={open} />}
     </section>
   );

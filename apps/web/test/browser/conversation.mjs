@@ -71,6 +71,46 @@ export const run = () =>
       await bob.page.getByLabel('React 👍').click();
       await alice.page.locator('.reaction', { hasText: '👍' }).waitFor();
     },
+    async 'says that somebody is typing to who asked for it, and not to who did not'({ alice, bob }) {
+      const line = alice.page.locator('.typing');
+      const input = bob.page.getByLabel('Write a message');
+      expectEqual(await line.count(), 0, 'lines before anybody asked');
+      for (const { page } of [alice, bob]) {
+        await page.getByRole('button', { name: 'Settings' }).first().click();
+        await page.getByLabel(/^Tell others when I am typing/).check();
+        await page.getByRole('button', { name: 'Back' }).first().click();
+        await page.locator('.line').first().click();
+      }
+      await input.pressSequentially('I was about to');
+      await line.filter({ hasText: /is typing…$/ }).waitFor();
+      await input.fill('');
+      await line.filter({ hasText: /^$/ }).waitFor();
+      await write(bob, 'I was about to say');
+      await sees(alice, 'about to say');
+      expectEqual(
+        await alice.page.locator('.message', { hasText: /shown|kind of message/i }).count(),
+        0,
+        'messages of it',
+      );
+      const preview = await alice.page.locator('.line-preview').first().textContent();
+      expectEqual(preview?.includes('about to say'), true, 'the list shows what was said');
+    },
+    async 'lets one look back from what one has just written'({ alice }) {
+      for (const each of ['one', 'two', 'three']) await write(alice, `${`line of ${each}\n`.repeat(50)}end of ${each}`);
+      await sees(alice, 'end of three');
+      const column = alice.page.locator('.messages');
+      await column.hover();
+      for (let i = 0; i < 12; i++) {
+        await alice.page.mouse.wheel(0, -400);
+        await alice.page.evaluate(
+          () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+        );
+      }
+      await alice.page.getByRole('button', { name: 'Jump to the latest message' }).waitFor();
+      const left = await column.evaluate((it) => it.scrollHeight - it.scrollTop - it.clientHeight);
+      if (left < 3000) throw new Error(`pulled back to ${left} pixels from the end`);
+      await alice.page.getByRole('button', { name: 'Jump to the latest message' }).click();
+    },
     async 'is where it was after a reload, as the same installation'({ alice }) {
       const installation = () => alice.page.evaluate(() => location.hash);
       const before = await installation();

@@ -16,7 +16,7 @@ export type StreamSubject =
       readonly consentStates?: ConsentState[] | undefined;
     }
   | { readonly of: 'conversations'; readonly conversationType?: ConversationType | undefined }
-  | { readonly of: 'deletions' | 'edits' | 'consent' | 'preferences' | 'changes' };
+  | { readonly of: 'deletions' | 'edits' | 'typing' | 'consent' | 'preferences' | 'changes' };
 
 /** From the page. */
 export type PageMessage =

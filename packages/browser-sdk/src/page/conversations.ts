@@ -9,6 +9,7 @@ import {
   type ListConversationsOptions,
   type LocalStreamOptions,
   type SearchMessagesOptions,
+  type TypingNotice,
   type DecodedMessage as WireMessage,
 } from '@conclave/sdk';
 import type { ConversationData } from '../worker/conversation-data.js';
@@ -197,6 +198,15 @@ export class Conversations<ContentTypes = unknown> {
     return openPageStream<WireMessage, DecodedMessage<ContentTypes>>(
       this.#session.link,
       { subject: { of: 'edits' }, sync: async () => {}, map: (message) => this.#session.message(message) },
+      options,
+    );
+  }
+
+  /** Who is writing, or has stopped, as it comes with the streams of messages or a sync. Not in the original. */
+  streamTyping(options?: LocalStreamOptions<TypingNotice>): Promise<AsyncStreamProxy<TypingNotice>> {
+    return openPageStream<TypingNotice, TypingNotice>(
+      this.#session.link,
+      { subject: { of: 'typing' }, sync: async () => {}, map: (notice) => notice },
       options,
     );
   }

@@ -59,6 +59,7 @@ const PASSED = [
   'sendMarkdown',
   'sendReaction',
   'sendReadReceipt',
+  'sendTyping',
   'sendReply',
   'sendTransactionReference',
   'sendWalletSendCalls',

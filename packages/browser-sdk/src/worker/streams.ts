@@ -11,6 +11,7 @@ import {
   messageSource,
   preferenceSource,
   type Session,
+  typingSource,
 } from '@conclave/sdk';
 import type { StreamEvent, StreamSubject } from '../channel/messages.js';
 import { toWireError } from '../channel/wire-error.js';
@@ -81,6 +82,8 @@ function sourceOf(session: Session, subject: StreamSubject): Source {
       return local(deletionSource(session));
     case 'edits':
       return local(editSource(session));
+    case 'typing':
+      return local(typingSource(session));
     case 'consent':
       return local(consentSource(session));
     default:

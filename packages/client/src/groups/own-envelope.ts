@@ -47,7 +47,12 @@ function receiveOwnMessage(
   const readable = isReadable(envelope.epoch, group.mls.epoch);
   groupTransaction(ctx, group, (emit) => {
     raiseCursor(ctx.db, group.id, 'application', envelope.sequenceId);
-    const messageId = intent.messageId as string;
+    const { messageId } = intent;
+    if (messageId === undefined) {
+      // A typing notice: of now or not at all, and no message.
+      markIntentProcessed(ctx.db, intent.id);
+      return;
+    }
     if (!readable) {
       rebuildIntent(ctx.db, intent.id);
       setDeliveryStatus(ctx.db, messageId, 'unpublished');

@@ -149,7 +149,7 @@ function* batches(intents: readonly Intent[]): Iterable<Intent[]> {
  */
 async function deliver(ctx: ClientContext, group: LiveGroup, batch: readonly Intent[]): Promise<void> {
   try {
-    await ctx.network.sendGroupMessages(requestOf(ctx, group, batch));
+    await ctx.network.sendGroupMessages(groupMessagesRequest(ctx, group, batch));
   } catch (error) {
     if (!(error instanceof NetworkError) || error.status !== GRPC_STATUS.INVALID_ARGUMENT) throw error;
     if (batch.length > 1) return deliverOneByOne(ctx, group, batch);
@@ -178,7 +178,12 @@ async function deliverOneByOne(ctx: ClientContext, group: LiveGroup, batch: read
   if (refusal !== undefined) throw refusal;
 }
 
-function requestOf(ctx: ClientContext, group: LiveGroup, batch: readonly Intent[]) {
+/** The request that sends encrypted messages of a group, each with its push key's HMAC. */
+export function groupMessagesRequest(
+  ctx: ClientContext,
+  group: LiveGroup,
+  batch: readonly Pick<Intent, 'payload' | 'shouldPush'>[],
+) {
   const nowNs = ctx.host.nowNs();
   const { root } = requireHmacRoot(ctx.db, ctx.host.random, nowNs);
   const messages = batch.map(({ payload, shouldPush }) => {

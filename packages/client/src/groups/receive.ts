@@ -12,6 +12,7 @@ import { ClientError } from '../errors.js';
 import { type ConversationGate, requireGate } from '../store/conversations.js';
 import { raiseCursor } from '../store/cursors.js';
 import { getPublishedIntent } from '../store/intents.js';
+import { takeTyping } from '../typing/take-typing.js';
 import { commitInvalid } from '../validation/commit-view.js';
 import type { ValidatedCommit } from '../validation/validated-commit.js';
 import { openApplicationMessage, storeApplicationMessage } from './application-message.js';
@@ -116,7 +117,8 @@ function takeUnseen(ctx: ClientContext, groupId: string, envelope: GroupEnvelope
           writeRejection(ctx, groupId, envelope, opened);
           return { kind: 'rejected', error: opened };
         }
-        if (opened !== undefined) storeApplicationMessage(ctx, group, opened, envelope, emit);
+        if (opened !== undefined && !takeTyping(ctx, group, opened, envelope, emit))
+          storeApplicationMessage(ctx, group, opened, envelope, emit);
         raiseCursor(ctx.db, groupId, 'application', envelope.sequenceId);
         return DONE;
       });

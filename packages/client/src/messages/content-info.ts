@@ -81,6 +81,16 @@ export function editedContent(content: Uint8Array): Uint8Array | undefined {
   return tolerantly(() => readBytes(encoded.content, 2));
 }
 
+/** The content of `conclave/typing:1`, whose single byte says whether its sender is writing; undefined for every other content. */
+export function typingOf(content: Uint8Array): boolean | undefined {
+  const encoded = tolerantly(() => readEncodedContent(content));
+  if (encoded?.authorityId !== TYPING.authorityId || encoded.typeId !== TYPING.typeId) return undefined;
+  return encoded.versionMajor === 1 && encoded.content.length === 1 ? encoded.content[0] === 1 : undefined;
+}
+
+/** As in `packages/content/src/typing.ts`. */
+const TYPING = { authorityId: 'conclave', typeId: 'typing' } as const;
+
 /**
  * The words of a content for search: a text, the text inside a reply or an edit, the name of a file. Undefined for what has none, and
  * for compressed contents.

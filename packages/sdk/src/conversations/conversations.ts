@@ -19,7 +19,7 @@ import type {
 import { inOriginalWords } from '../original-text.js';
 import { type Session, toCoreIdentifier } from '../session.js';
 import type { AsyncStreamProxy } from '../streams/async-stream.js';
-import { deletionSource, editSource, messageSource } from '../streams/sources.js';
+import { deletionSource, editSource, messageSource, typingSource } from '../streams/sources.js';
 import {
   type LocalStreamOptions,
   openLocalStream,
@@ -27,7 +27,7 @@ import {
   type StreamOptions,
   type StreamSource,
 } from '../streams/stream.js';
-import type { GroupSyncSummary, HmacKey, Identifier, PermissionPolicySet } from '../types.js';
+import type { GroupSyncSummary, HmacKey, Identifier, PermissionPolicySet, TypingNotice } from '../types.js';
 import { basePolicyOf, consentText, kindOf } from '../values.js';
 import type { DecodedMessage } from './decoded-message.js';
 import { Dm } from './dm.js';
@@ -239,6 +239,14 @@ export class Conversations {
   /** Messages that their authors edited, as they are now. From this device alone: no network, no retries. Not in the original. */
   streamMessageEdits(options?: LocalStreamOptions<DecodedMessage>): Promise<AsyncStreamProxy<DecodedMessage>> {
     return openLocalStream(editSource(this.#session), options);
+  }
+
+  /**
+   * Who is writing, or has stopped, as it comes with the streams of messages or a sync. Own ones are not told, nor is anybody more often than a few
+   * times a second. Not in the original.
+   */
+  streamTyping(options?: LocalStreamOptions<TypingNotice>): Promise<AsyncStreamProxy<TypingNotice>> {
+    return openLocalStream(typingSource(this.#session), options);
   }
 
   /** Push keys by conversation id, duplicate DMs included; not of the groups by which a person's installations tell each other things. */

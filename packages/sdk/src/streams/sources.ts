@@ -3,7 +3,7 @@ import type { ClientEvent, ConsentRecord, StoredMessage } from '@conclave/client
 import type { DecodedMessage } from '../conversations/decoded-message.js';
 import type { ConsentState, ConversationType } from '../enums.js';
 import type { Session } from '../session.js';
-import type { Consent, UserPreferenceUpdate } from '../types.js';
+import type { Consent, TypingNotice, UserPreferenceUpdate } from '../types.js';
 import { consentText, kindOf, toConsent } from '../values.js';
 import type { LocalStreamSource, StreamSource } from './stream.js';
 
@@ -54,6 +54,21 @@ export function editSource({ client, reader, closed }: Session): LocalStreamSour
     open: (signal) => client.conversations.streamEdits(signal),
     map: (message) => reader.one(message),
   };
+}
+
+/** Who is writing, in which conversation. */
+export function typingSource({ client, closed }: Session): LocalStreamSource<ClientEvent<'typing'>, TypingNotice> {
+  return {
+    closed,
+    open: (signal) => client.conversations.streamTyping(signal),
+    map: ({ groupId, inboxId, isTyping }) => ({ conversationId: shownId(client, groupId), inboxId, isTyping }),
+  };
+}
+
+/** Of the groups of a DM the one that stands for it. */
+function shownId({ conversations }: Session['client'], groupId: string): string {
+  const peerInboxId = conversations.get(groupId)?.peerInboxId;
+  return (peerInboxId === undefined ? undefined : conversations.dmByInboxId(peerInboxId)?.id) ?? groupId;
 }
 
 /** Decisions as they are made, those of one moment together. */
