@@ -14,6 +14,7 @@ import {
 } from '@conclave/proto';
 import type { ContentTypeId } from './content-type-id.js';
 import { ContentError } from './errors.js';
+import { readPlainContent } from './plain-content.js';
 
 /** Content with its type, in the shape of the SDKs. */
 export interface EncodedContent {
@@ -44,6 +45,10 @@ export function encodeContent({ type, parameters, fallback, compression, content
  * @throws ContentError `content/malformed`
  */
 export function decodeContent(bytes: Uint8Array): EncodedContent {
+  return readPlainContent(bytes) ?? decodeWithLibrary(bytes);
+}
+
+function decodeWithLibrary(bytes: Uint8Array): EncodedContent {
   let proto: EncodedContentProto;
   try {
     proto = decodeProto(EncodedContentSchema, bytes);

@@ -1,7 +1,7 @@
 /** What is shown together with a page of messages: reactions, numbers of replies, the messages replied to, deletions, edits. */
 import type { Database } from '@conclave/sqlite';
 import type { MessageDeletion } from '../store/message-deletions.js';
-import { countReplies, listReferences } from '../store/message-query.js';
+import { countReplies, listReferences, referredTo } from '../store/message-query.js';
 import { getMessages, type StoredMessage } from '../store/messages.js';
 import { validDeletions } from './deletion.js';
 import { countingEdits } from './edit.js';
@@ -19,7 +19,7 @@ export interface MessageCompanions {
   readonly edits: ReadonlyMap<string, StoredMessage>;
 }
 
-/** Cost: four queries for a page, however long it is. */
+/** Cost: two queries for a page, however long it is, and two more for the messages of it to which others refer. */
 export function messageCompanions(db: Database, page: readonly StoredMessage[], nowNs: bigint): MessageCompanions {
   const ids = page.map(({ id }) => id);
   const references = page.flatMap(({ contentType, referenceId }) =>
@@ -31,18 +31,18 @@ export function messageCompanions(db: Database, page: readonly StoredMessage[], 
     ),
   );
   const shown = [...page, ...repliedTo.values()];
-  const referring = listReferences(
+  const referred = referredTo(
     db,
     shown.map(({ id }) => id),
-    ['reaction', 'edit-message'],
-    nowNs,
   );
-  const reactions = ids.map(
+  const referring = listReferences(db, [...referred], ['reaction', 'edit-message'], nowNs);
+  const answered = ids.filter((id) => referred.has(id));
+  const reactions = answered.map(
     (id) => [id, referring.get(id)?.filter(({ contentType }) => contentType === 'reaction') ?? []] as const,
   );
   return {
     reactions: new Map(reactions.filter(([, list]) => list.length > 0)),
-    replyCounts: countReplies(db, ids, nowNs),
+    replyCounts: countReplies(db, answered, nowNs),
     repliedTo,
     deletions: validDeletions(db, shown),
     edits: countingEdits(shown, referring),

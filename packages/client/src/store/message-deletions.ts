@@ -36,6 +36,8 @@ export function insertMessageDeletion(db: Database, deletion: MessageDeletion): 
 
 /** Deletions of these messages, by message, oldest first. Whether they are valid is the caller's to judge. */
 export function getMessageDeletions(db: Database, messageIds: readonly string[]): Map<string, MessageDeletion[]> {
+  // Most people have never been sent one.
+  if (db.prepare('SELECT 1 FROM message_deletions LIMIT 1').get() === undefined) return new Map();
   const rows = overValues(messageIds.map(fromHex), (placeholders, values) =>
     db
       .prepare<{

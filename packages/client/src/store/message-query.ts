@@ -9,6 +9,7 @@ import { CONTENT_TYPES, type StoredContentType } from './content-types.js';
 import {
   DELIVERY_STATUSES,
   type DeliveryStatus,
+  MESSAGE_COLUMNS,
   MESSAGE_KINDS,
   type MessageKind,
   type MessageSqlRow,
@@ -84,7 +85,7 @@ export function listMessages(db: Database, query: MessageQuery): StoredMessage[]
   if (query.limit !== undefined) params.push(query.limit);
   return db
     .prepare<MessageSqlRow>(
-      `SELECT m.* FROM messages m WHERE ${where} ORDER BY m.${column} ${direction}, m.position ${direction} ${limit}`,
+      `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE ${where} ORDER BY m.${column} ${direction}, m.position ${direction} ${limit}`,
       { bigints: true },
     )
     .all(...params)
@@ -101,6 +102,18 @@ export function countMessages(db: Database, query: MessageQuery): number {
   return query.limit === undefined ? count : Math.min(count, query.limit);
 }
 
+/** Those of these messages to which others refer, in whatever way. Cost: one query. */
+export function referredTo(db: Database, messageIds: readonly string[]): Set<string> {
+  const rows = overValues(messageIds.map(fromHex), (placeholders, values) =>
+    db
+      .prepare<{ id: string }>(
+        `SELECT DISTINCT lower(hex(reference_id)) AS id FROM messages WHERE reference_id IN (${placeholders})`,
+      )
+      .all(...values),
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** Messages that refer to these ones (reactions, replies), by the id they refer to, in sent order. */
 export function listReferences(
   db: Database,
@@ -111,7 +124,7 @@ export function listReferences(
   const rows = overValues(messageIds.map(fromHex), (placeholders, values) =>
     db
       .prepare<MessageSqlRow>(
-        `SELECT m.* FROM messages m WHERE m.reference_id IN (${placeholders})
+        `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.reference_id IN (${placeholders})
          AND m.content_type IN (${numbersOf(contentTypes)}) AND (m.expire_at_ns IS NULL OR m.expire_at_ns > ?)
          ORDER BY m.sent_at_ns, m.position`,
         { bigints: true },
@@ -168,7 +181,7 @@ export function lastReadableMessage(
   const [placeholders, values] = inList(groupIds.map(fromHex));
   const row = db
     .prepare<MessageSqlRow>(
-      `SELECT m.* FROM messages m WHERE m.group_id IN (${placeholders}) AND ${READABLE_MESSAGE}
+      `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.group_id IN (${placeholders}) AND ${READABLE_MESSAGE}
        AND (m.expire_at_ns IS NULL OR m.expire_at_ns > ?) ORDER BY m.sent_at_ns DESC, m.position DESC LIMIT 1`,
       { bigints: true },
     )

@@ -8,7 +8,7 @@
 import type { Database, SqlValue } from '@conclave/sqlite';
 import { inList } from './columns.js';
 import { CONTENT_TYPES } from './content-types.js';
-import { type MessageSqlRow, type StoredMessage, toStoredMessage } from './messages.js';
+import { MESSAGE_COLUMNS, type MessageSqlRow, type StoredMessage, toStoredMessage } from './messages.js';
 
 /** Which messages are searched. */
 export interface TextQuery {
@@ -30,8 +30,8 @@ const INDEX_BATCH = 500;
 function unindexed(db: Database): StoredMessage[] {
   return db
     .prepare<MessageSqlRow>(
-      `SELECT * FROM messages WHERE position > (SELECT position FROM message_texts_progress) AND kind = 1
-       ORDER BY position LIMIT ?`,
+      `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.position > (SELECT position FROM message_texts_progress) AND m.kind = 1
+       ORDER BY m.position LIMIT ?`,
       { bigints: true },
     )
     .all(INDEX_BATCH)
@@ -84,7 +84,7 @@ export function searchTexts(db: Database, query: TextQuery): FoundText[] {
   }
   return db
     .prepare<MessageSqlRow & { readonly shown_at_ns: bigint }>(
-      `SELECT m.*, ${SHOWN_AT} AS shown_at_ns
+      `SELECT ${MESSAGE_COLUMNS}, ${SHOWN_AT} AS shown_at_ns
        FROM message_texts t JOIN messages m ON m.position = t.rowid JOIN conversations c ON c.id = m.group_id
        LEFT JOIN messages edited ON m.content_type = ${CONTENT_TYPES.number('edit-message')} AND edited.id = m.reference_id
        WHERE ${where.join(' AND ')} ORDER BY shown_at_ns DESC, m.position DESC LIMIT ?`,

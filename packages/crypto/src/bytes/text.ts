@@ -2,6 +2,11 @@
 import { CryptoError } from '../errors.js';
 
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
+/** Value of each character code; 16 where it is no hex digit. */
+const HEX_DIGITS = Uint8Array.from({ length: 128 }, (_, code) => {
+  const value = Number.parseInt(String.fromCharCode(code), 16);
+  return Number.isNaN(value) ? 16 : value;
+});
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const encoder = new TextEncoder();
 const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -18,11 +23,15 @@ export function toHex(bytes: Uint8Array): string {
  * @throws CryptoError `codec/invalid-text` on an odd length or another character
  */
 export function fromHex(text: string): Uint8Array {
-  if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) {
-    throw new CryptoError('codec/invalid-text', { expected: 'hex', length: text.length });
+  const out = new Uint8Array(text.length >> 1);
+  let invalid = text.length & 1;
+  for (let i = 0; i < out.length; i++) {
+    const high = HEX_DIGITS[text.charCodeAt(2 * i)] ?? 16;
+    const low = HEX_DIGITS[text.charCodeAt(2 * i + 1)] ?? 16;
+    invalid |= (high | low) >> 4;
+    out[i] = (high << 4) | low;
   }
-  const out = new Uint8Array(text.length / 2);
-  for (let i = 0; i < out.length; i++) out[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  if (invalid !== 0) throw new CryptoError('codec/invalid-text', { expected: 'hex', length: text.length });
   return out;
 }
 

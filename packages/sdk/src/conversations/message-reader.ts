@@ -36,7 +36,7 @@ export class MessageReader {
     this.#decoder = decoder;
   }
 
-  /** A page with everything that belongs to it. Cost: four queries, whatever its length. */
+  /** A page with everything that belongs to it. Cost: two to four queries, whatever its length. */
   page(messages: readonly StoredMessage[]): DecodedMessage[] {
     if (messages.length === 0) return [];
     const companions = this.#conversations.companions(messages);
