@@ -7,10 +7,12 @@ const here = import.meta.dirname ?? new URL('.', import.meta.url).pathname;
 const packages = join(here, '../../packages');
 const shim = (name) => join(here, 'node-sdk', name);
 const source = (name) => join(packages, name, 'src/index.ts');
+const PUBLISHED = join(packages, 'node-sdk/bundle/index.js');
 const conditions = ['conclave-source', 'node', 'import', 'module', 'default'];
 const installed = (name) => join(agent, 'node_modules', name);
 
 const COMMON = [
+  { find: /^@conclave\/node-sdk$/, replacement: PUBLISHED },
   { find: /^@conclave\/([a-z-]+)$/, replacement: `${packages}/$1/src/index.ts` },
   { find: /^@xmtp\/node-bindings$/, replacement: source('node-bindings') },
   { find: /^viem\/(accounts|chains)$/, replacement: installed('viem/_esm/$1/index.js') },
@@ -28,7 +30,7 @@ const ALIASES = {
     { find: /^uint8array-extras$/, replacement: shim('uint8array-extras.mjs') },
   ],
   'agent-sdk': [
-    { find: /^@xmtp\/node-sdk$/, replacement: source('node-sdk') },
+    { find: /^@xmtp\/node-sdk$/, replacement: PUBLISHED },
     { find: /^@\/(.*)$/, replacement: `${join(tests, 'src')}/$1` },
     { find: /^~\/(.*)$/, replacement: `${tests}/$1` },
     { find: /^ts-retry-promise$/, replacement: installed('ts-retry-promise') },

@@ -41,8 +41,12 @@ async function catchUp({ settings, phase, newClient, newWriter }, done) {
   // What is counted needs no repetition.
   const total = settings.counted ? PREPARED : named;
   const receiver = await newClient();
-  const { made, seen } = await groupOfTwo(await newWriter(), receiver);
+  const writer = await newWriter();
+  const { made, seen } = await groupOfTwo(writer, receiver);
   for (let sent = 0; sent < total; sent += PREPARED) await publishTogether(made, PREPARED);
+  // It is in the same process: what it does with its own messages later would be taken for the reader's work.
+  await made.sync();
+  await writer.client.close();
   await phase(`catch up ${named} messages, each`, total, () => seen.sync());
   await phase(`list ${named} messages, each`, total, async () => {
     const list = await seen.messages();

@@ -4,7 +4,14 @@
  * is left to the library.
  */
 import type { ContentTypeId } from './content-type-id.js';
-import type { EncodedContent } from './encoded-content.js';
+
+/** An EncodedContent that is not compressed. */
+export interface PlainContent {
+  readonly type?: ContentTypeId;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly fallback?: string;
+  readonly content: Uint8Array;
+}
 
 /** Field numbers and wire types of EncodedContent, ContentTypeId and a map's entry (protobuf's tags). */
 const TYPE = 0x0a;
@@ -91,7 +98,7 @@ function parameterBefore(limit: number, parameters: Record<string, string>): voi
 }
 
 /** The content, which is a view of `encoded`; undefined when it is not in this form, or none at all. */
-export function readPlainContent(encoded: Uint8Array): EncodedContent | undefined {
+export function readPlainContent(encoded: Uint8Array): PlainContent | undefined {
   bytes = encoded;
   position = 0;
   const end = encoded.length;

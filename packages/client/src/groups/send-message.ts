@@ -5,7 +5,7 @@ import { ClientError } from '../errors.js';
 import { hasPassed, NS_PER_DAY } from '../host.js';
 import { idempotencyKey } from '../messages/message-id.js';
 import { MAX_NETWORK_MESSAGE_BYTES } from '../network/network.js';
-import { requireConversation } from '../store/conversations.js';
+import { type ConversationRow, requireConversation } from '../store/conversations.js';
 import { insertIntent } from '../store/intents.js';
 import { insertMessage, type NewMessage } from '../store/messages.js';
 import { transact } from '../store/transact.js';
@@ -52,7 +52,7 @@ export function prepareMessage(
       maxBytes: MAX_NETWORK_MESSAGE_BYTES - OVERHEAD_BYTES,
     });
   }
-  requireWritable(ctx, groupId);
+  const conversation = requireWritable(ctx, groupId);
   const group = ctx.liveGroups.get(groupId);
   const nowNs = ctx.host.nowNs();
   const shouldPush = options.shouldPush ?? false;
@@ -66,7 +66,7 @@ export function prepareMessage(
       row = rowUnder(idempotencyKey(atNs));
     }
     followContent(ctx, group, row, emit);
-    if (owesKeyUpdate(ctx, group, nowNs) && !hasQueued(ctx, groupId, 'key-update')) {
+    if (owesKeyUpdate(ctx, group, conversation, nowNs) && !hasQueued(ctx, groupId, 'key-update')) {
       queueChange(ctx, groupId, 'key-update', {});
     }
     insertIntent(ctx.db, {
@@ -79,7 +79,7 @@ export function prepareMessage(
       deadlineNs: undefined,
     });
     // Writing into a conversation is accepting it; a sync group is none.
-    if (requireConversation(ctx.db, groupId).kind !== 'sync') {
+    if (conversation.kind !== 'sync') {
       decide(ctx, [{ entityType: 'conversation', entity: groupId, state: 'allowed', consentedAtNs: nowNs }], emit);
     }
     return row.id;
@@ -87,8 +87,7 @@ export function prepareMessage(
 }
 
 /** In a large group the update after joining waits for its turn (`warming.ts`): a commit for everybody who says hello is too much. */
-function owesKeyUpdate(ctx: ClientContext, group: LiveGroup, nowNs: bigint): boolean {
-  const { rotatedAtNs } = requireConversation(ctx.db, group.id);
+function owesKeyUpdate(ctx: ClientContext, group: LiveGroup, { rotatedAtNs }: ConversationRow, nowNs: bigint): boolean {
   if (!hasPassed(rotatedAtNs, ROTATION_INTERVAL_NS, nowNs)) return false;
   return rotatedAtNs > 0n || !ctx.options.treeWarming || group.mls.memberCount <= LARGE_GROUP_LEAVES;
 }
@@ -136,10 +135,11 @@ export async function publishMessages(ctx: ClientContext, groupId: string): Prom
   await publishGroup(ctx, groupId);
 }
 
-/** @throws ClientError when nothing can be written into the conversation from here */
-export function requireWritable(ctx: ClientContext, groupId: string): void {
+/** The conversation. @throws ClientError when nothing can be written into it from here */
+export function requireWritable(ctx: ClientContext, groupId: string): ConversationRow {
   const conversation = requireConversation(ctx.db, groupId);
   if (conversation.membershipState === 'restored') throw new ClientError('client/group-restored', { groupId });
   const stopped = groupStopped(conversation);
   if (stopped !== undefined) throw stopped;
+  return conversation;
 }
