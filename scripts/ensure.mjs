@@ -156,14 +156,19 @@ function buildFingerprint() {
   return hash.digest('hex');
 }
 
+/** What `crypto` uses of libsodium, anew when the scripts that take it have changed; a new installation deletes it. */
+async function ensureSodium() {
+  const scripts = ['take-sodium.mjs', 'fewer-functions.mjs'].map((name) => join(ROOT, 'packages/crypto/scripts', name));
+  const isNewer = (path) => statSync(path).mtimeMs > statSync(SODIUM).mtimeMs;
+  if (existsSync(SODIUM) && !scripts.some(isNewer)) return;
+  const { ok } = await runStep("Taking what is used out of libsodium's WebAssembly", process.execPath, [scripts[0]], {
+    cwd: ROOT,
+  });
+  if (!ok) throw new PlainFailure("libsodium's WebAssembly could not be read (see above).");
+}
+
 async function ensureBuilt() {
-  if (!existsSync(SODIUM)) {
-    const script = join(ROOT, 'packages/crypto/scripts/take-sodium.mjs');
-    const { ok } = await runStep("Taking what is used out of libsodium's WebAssembly", process.execPath, [script], {
-      cwd: ROOT,
-    });
-    if (!ok) throw new PlainFailure("libsodium's WebAssembly could not be read (see above).");
-  }
+  await ensureSodium();
   const fingerprint = buildFingerprint();
   const isBuilt =
     packageFolders().every((folder) => existsSync(join(folder, 'dist/index.js'))) &&

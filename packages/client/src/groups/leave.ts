@@ -55,7 +55,8 @@ export async function completeRemovals(ctx: ClientContext): Promise<void> {
       const stopped = groupStopped(requireConversation(ctx.db, id));
       const isStillOurs = removableLeavers(ctx, id).some((inboxId) => remove.includes(inboxId));
       const isTaken = error.code === 'client/permission-denied' && !isStillOurs;
-      if (!isTaken && error.code !== stopped?.code) failure ??= error;
+      const wasOut = error.code === 'client/group-inactive' || error.code === stopped?.code;
+      if (!isTaken && !wasOut) failure ??= error;
     }
   }
   if (failure !== undefined) throw failure;

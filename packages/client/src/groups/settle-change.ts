@@ -71,9 +71,10 @@ async function work(ctx: ClientContext, id: bigint): Promise<void> {
     await syncGroup(ctx, groupId);
     const intent = getIntent(ctx.db, id);
     if (intent === undefined || intent.state === 'processed') return;
-    if (!requireConversation(ctx.db, groupId).active && intent.state !== 'committed') {
+    const isOut = !requireConversation(ctx.db, groupId).active && intent.state !== 'committed';
+    // Also when its author is back already: the change was for the time before.
+    if (isOut || intent.failure === 'client/group-inactive')
       throw new ClientError('client/group-inactive', { groupId });
-    }
     if (intent.state === 'error')
       throw new ClientError('client/intent-failed', { kind, failure: intent.failure ?? '' });
     if (ctx.host.nowNs() >= deadlineNs) throw new ClientError('client/intent-deadline', { kind, attempts: round + 1 });
