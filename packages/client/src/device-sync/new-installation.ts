@@ -5,9 +5,9 @@
 import { ConclaveError } from '@conclave/crypto';
 import type { ClientContext } from '../context.js';
 import { isStorageFailure } from '../errors.js';
+import { groupStopped } from '../groups/group-stopped.js';
 import { queueChange } from '../groups/queue-change.js';
 import { hasQueued } from '../groups/queued.js';
-import { groupStopped } from '../groups/receive.js';
 import { syncGroup } from '../groups/sync.js';
 import { NS_PER_DAY } from '../host.js';
 import { requireConversation } from '../store/conversations.js';

@@ -15,8 +15,6 @@ import { insertPendingRemoval } from '../store/pending-removals.js';
 import type { EmitEvent } from '../store/transact.js';
 import { leafIdentity } from '../validation/leaf-identity.js';
 import { rolesOf } from '../validation/roles.js';
-import { expiryOf } from './disappearing.js';
-import type { GroupEnvelope } from './envelope.js';
 import type { LiveGroup } from './live-groups.js';
 import { type Authorship, messageRow, storeReceived } from './store-message.js';
 
@@ -51,20 +49,29 @@ function requireMember(group: LiveGroup, { epoch, sender }: Extract<ProcessedMes
   throw new ClientError('client/message-invalid', { groupId: group.id, rule: 'sender-is-member' });
 }
 
+/** Where a message stands, and until when. */
+export interface Arrival {
+  /** The node's time of its envelope. */
+  readonly createdAtNs: bigint;
+  readonly sequenceId: bigint;
+  /** When it disappears from this device (`expiryOf`). */
+  readonly expireAtNs: bigint | undefined;
+}
+
 /** Stores it and does what it asks for. Runs inside the group's transaction. Cost: constant in the members. */
 export function storeApplicationMessage(
   ctx: ClientContext,
   group: LiveGroup,
   authorship: Authorship,
-  envelope: GroupEnvelope,
+  arrival: Arrival,
   emit: EmitEvent,
 ): void {
   const row = messageRow(ctx, group.id, authorship, {
     kind: 'application',
     deliveryStatus: 'published',
-    sentAtNs: envelope.createdAtNs,
-    sequenceId: envelope.sequenceId,
-    expireAtNs: expiryOf(ctx, group.id),
+    sentAtNs: arrival.createdAtNs,
+    sequenceId: arrival.sequenceId,
+    expireAtNs: arrival.expireAtNs,
     shouldPush: false,
   });
   if (storeReceived(ctx, row, emit)) followContent(ctx, group, row, emit);

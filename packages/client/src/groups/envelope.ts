@@ -22,11 +22,14 @@ export interface GroupEnvelope extends EnvelopePosition {
   /** MLSMessage. */
   readonly data: Uint8Array;
   readonly epoch: bigint;
+  /** What somebody says, encrypted; neither a commit nor a proposal. */
+  readonly isMessage: boolean;
   /** In the clear: the commit of somebody who joins by it. */
   readonly isJoining: boolean;
 }
 
-/** MLS content type of a commit (RFC 9420 section 6). */
+/** MLS content types (RFC 9420 section 6). */
+const APPLICATION = 1;
 const COMMIT = 3;
 const PUBLIC_MESSAGE = 1;
 const PRIVATE_MESSAGE = 2;
@@ -66,6 +69,7 @@ export function readEnvelope(groupId: string, message: GroupMessage_V1): GroupEn
     data: message.data,
     epoch: header.epoch,
     isCommit: header.contentType === COMMIT,
+    isMessage: header.wireFormat === PRIVATE_MESSAGE && header.contentType === APPLICATION,
     isJoining,
   };
 }

@@ -8,8 +8,8 @@ import { requireConversation } from '../store/conversations.js';
 import { listPendingRemovals } from '../store/pending-removals.js';
 import { evaluatePolicy } from '../validation/evaluate-policy.js';
 import { rolesOf } from '../validation/roles.js';
+import { groupStopped } from './group-stopped.js';
 import { hasQueued } from './queued.js';
-import { groupStopped } from './receive.js';
 import { sendMessage } from './send-message.js';
 import { settleChange } from './settle-change.js';
 

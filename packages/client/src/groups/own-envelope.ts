@@ -13,10 +13,10 @@ import {
   markIntentProcessed,
   rebuildIntent,
 } from '../store/intents.js';
-import { getMessage, markMessagePublished, type StoredMessage, setDeliveryStatus } from '../store/messages.js';
+import { markMessagePublished, setDeliveryStatus } from '../store/messages.js';
+import type { EmitEvent } from '../store/transact.js';
 import type { ValidatedCommit } from '../validation/validated-commit.js';
 import { applyCommit } from './apply-commit.js';
-import { expiryOf } from './disappearing.js';
 import type { GroupEnvelope } from './envelope.js';
 import { groupTransaction } from './group-transaction.js';
 import type { LiveGroup } from './live-groups.js';
@@ -25,52 +25,41 @@ import { DONE, type ReceiveOutcome, type ReceiveStep } from './receive-outcome.j
 import { rejectEnvelope } from './reject.js';
 import { takeCommit } from './take-commit.js';
 
-/** Settles the intent that this envelope belongs to. */
-export function receiveOwnEnvelope(
+/**
+ * Settles the intent of a message. Runs inside the group's transaction. One that others can no longer read, because too many commits came
+ * before it, is encrypted again.
+ */
+export function storeOwnMessage(
+  ctx: ClientContext,
+  group: LiveGroup,
+  { epoch, createdAtNs, sequenceId }: GroupEnvelope,
+  intent: Intent,
+  expireAtNs: bigint | undefined,
+  emit: EmitEvent,
+): void {
+  const { messageId } = intent;
+  if (messageId === undefined) {
+    // A typing notice: of now or not at all, and no message.
+    markIntentProcessed(ctx.db, intent.id);
+    return;
+  }
+  if (!isReadable(epoch, group.mls.epoch)) {
+    rebuildIntent(ctx.db, intent.id);
+    setDeliveryStatus(ctx.db, messageId, 'unpublished');
+    return;
+  }
+  markIntentProcessed(ctx.db, intent.id);
+  const message = markMessagePublished(ctx.db, messageId, { sentAtNs: createdAtNs, sequenceId, expireAtNs });
+  if (message !== undefined) emit({ type: 'message', message });
+}
+
+/** Settles the intent of a commit. */
+export function receiveOwnCommit(
   ctx: ClientContext,
   group: LiveGroup,
   envelope: GroupEnvelope,
   intent: Intent,
 ): ReceiveStep {
-  return intent.kind === 'send-message'
-    ? receiveOwnMessage(ctx, group, envelope, intent)
-    : receiveOwnCommit(ctx, group, envelope, intent);
-}
-
-/** A message that others can no longer read, because too many commits came before it, is encrypted again. */
-function receiveOwnMessage(
-  ctx: ClientContext,
-  group: LiveGroup,
-  envelope: GroupEnvelope,
-  intent: Intent,
-): ReceiveOutcome {
-  const readable = isReadable(envelope.epoch, group.mls.epoch);
-  groupTransaction(ctx, group, (emit) => {
-    raiseCursor(ctx.db, group.id, 'application', envelope.sequenceId);
-    const { messageId } = intent;
-    if (messageId === undefined) {
-      // A typing notice: of now or not at all, and no message.
-      markIntentProcessed(ctx.db, intent.id);
-      return;
-    }
-    if (!readable) {
-      rebuildIntent(ctx.db, intent.id);
-      setDeliveryStatus(ctx.db, messageId, 'unpublished');
-      return;
-    }
-    markIntentProcessed(ctx.db, intent.id);
-    const publication = {
-      sentAtNs: envelope.createdAtNs,
-      sequenceId: envelope.sequenceId,
-      expireAtNs: expiryOf(ctx, group.id),
-    };
-    if (!markMessagePublished(ctx.db, messageId, publication)) return;
-    emit({ type: 'message', message: getMessage(ctx.db, messageId) as StoredMessage });
-  });
-  return DONE;
-}
-
-function receiveOwnCommit(ctx: ClientContext, group: LiveGroup, envelope: GroupEnvelope, intent: Intent): ReceiveStep {
   const staged = stagedOn(ctx, group, envelope, intent);
   if (staged === undefined) {
     // Another commit won this epoch: what was wanted is built anew on what there is now.

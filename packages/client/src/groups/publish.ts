@@ -29,12 +29,12 @@ import {
 import { acknowledgeMessage, getMessage, setDeliveryStatus } from '../store/messages.js';
 import { requireHmacRoot } from '../store/preferences.js';
 import { encodePendingWelcomes } from '../welcomes/pending-welcomes.js';
+import { groupStopped } from './group-stopped.js';
 import { groupTransaction } from './group-transaction.js';
 import { buildCommit } from './intents/build-commit.js';
 import { decodeIntentData } from './intents/intent-data.js';
 import type { LiveGroup } from './live-groups.js';
 import { isReadable } from './readable-epochs.js';
-import { groupStopped } from './receive.js';
 
 /** Messages and bytes in one SendGroupMessages, well below what nodes accept (25 MiB). */
 const MAX_MESSAGES_PER_CALL = 100;

@@ -9,9 +9,10 @@ import { isStorageFailure } from '../errors.js';
 import { requireGate } from '../store/conversations.js';
 import { getPublishedIntent } from '../store/intents.js';
 import { openApplicationMessage, storeApplicationMessage } from './application-message.js';
+import { expiryOf } from './disappearing.js';
 import { isSeen, positionOf, readEnvelope } from './envelope.js';
+import { groupStopped } from './group-stopped.js';
 import { groupTransaction } from './group-transaction.js';
-import { groupStopped } from './receive.js';
 
 /**
  * Stores the message of an envelope if it can be read now; whatever else it is waits for its turn. Call it under the group's lock.
@@ -30,7 +31,7 @@ export function takePushed(ctx: ClientContext, groupId: string, message: GroupMe
     const opened = processed.kind === 'application' ? openApplicationMessage(group, processed) : undefined;
     groupTransaction(ctx, group, (emit) => {
       if (opened === undefined || opened instanceof ConclaveError) return;
-      storeApplicationMessage(ctx, group, opened, envelope, emit);
+      storeApplicationMessage(ctx, group, opened, { ...envelope, expireAtNs: expiryOf(ctx, groupId) }, emit);
     });
   } catch (error) {
     if (!(error instanceof ConclaveError) || isStorageFailure(error)) throw error;

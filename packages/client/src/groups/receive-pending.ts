@@ -15,11 +15,10 @@ import { malformedAnswer } from '../refusals.js';
 import { requireGate } from '../store/conversations.js';
 import { getCursor, groupReadCursor } from '../store/cursors.js';
 import { transactTogether } from '../store/transact.js';
-import { groupStopped, takeEnvelope } from './receive.js';
+import { groupStopped } from './group-stopped.js';
+import { takeMessages } from './incoming-messages.js';
+import { takeEnvelope } from './receive.js';
 import type { ReceiveStep } from './receive-outcome.js';
-
-/** Envelopes stored in one transaction: at about a quarter of a millisecond each, nobody else waits long. */
-const MAX_TOGETHER = 50;
 
 /** What was met. */
 export interface ReceiveSummary {
@@ -52,7 +51,7 @@ async function receiveAfter(ctx: ClientContext, groupId: string, start: bigint):
   for (let cursor = start; ; ) {
     const { messages, isLast } = await queryGroup(ctx, groupId, cursor);
     for (let next = 0; next < messages.length; ) {
-      const steps = takeTogether(ctx, groupId, messages.slice(next, next + MAX_TOGETHER));
+      const steps = takeTogether(ctx, groupId, messages.slice(next));
       for (const step of steps) {
         const outcome = step.kind === 'later' ? await step.finish() : step;
         if (outcome.kind === 'stopped') return { received, rejected, stopped: outcome.error };
@@ -67,26 +66,35 @@ async function receiveAfter(ctx: ClientContext, groupId: string, start: bigint):
 }
 
 /**
- * Takes envelopes in one transaction, up to the first that has to wait for the network or stops the rest: a transaction for each would
- * encrypt and write the same pages of the database over and over. What one of them meets does not hold up those before it: where storing
- * them together fails, they are stored one by one.
+ * Takes the envelopes of a page in one transaction, up to the first that has to wait for the network or stops the rest: a transaction for
+ * each would encrypt and write the same pages of the database over and over. What one of them meets does not hold up those before it:
+ * where storing them together fails, they are stored one by one.
  * @returns a step for each that was taken, one at least
  */
 function takeTogether(ctx: ClientContext, groupId: string, messages: readonly GroupMessage_V1[]): ReceiveStep[] {
   try {
-    return transactTogether(ctx, () => takeInTurn(ctx, groupId, messages));
+    return transactTogether(ctx, () => takeInTurn(ctx, groupId, messages, takeMessages));
   } catch (error) {
     // Memory may be ahead of the database, which is the truth.
     ctx.liveGroups.drop(groupId);
     if (!(error instanceof ConclaveError)) throw error;
-    return [takeEnvelope(ctx, groupId, messages[0] as GroupMessage_V1)];
+    return takeInTurn(ctx, groupId, messages, () => []);
   }
 }
 
-function takeInTurn(ctx: ClientContext, groupId: string, messages: readonly GroupMessage_V1[]): ReceiveStep[] {
+/** @param together - takes some from the head of what is left, or none: then the next is taken alone */
+function takeInTurn(
+  ctx: ClientContext,
+  groupId: string,
+  messages: readonly GroupMessage_V1[],
+  together: typeof takeMessages,
+): ReceiveStep[] {
   const steps: ReceiveStep[] = [];
-  for (const message of messages) {
-    const step = takeEnvelope(ctx, groupId, message);
+  while (steps.length < messages.length) {
+    const taken = together(ctx, groupId, messages.slice(steps.length));
+    steps.push(...taken);
+    if (taken.length > 0) continue;
+    const step = takeEnvelope(ctx, groupId, messages[steps.length] as GroupMessage_V1);
     steps.push(step);
     if (step.kind === 'later' || step.kind === 'stopped') break;
   }

@@ -8,20 +8,22 @@ import { ConclaveError } from '@conclave/crypto';
 import type { GroupMessage_V1 } from '@conclave/proto';
 import { policyOf } from '../app-data/external-commit-policy.js';
 import type { ClientContext } from '../context.js';
-import { ClientError } from '../errors.js';
-import { type ConversationGate, requireGate } from '../store/conversations.js';
+import type { ClientError } from '../errors.js';
+import { requireGate } from '../store/conversations.js';
 import { raiseCursor } from '../store/cursors.js';
 import { getPublishedIntent } from '../store/intents.js';
-import { takeTyping } from '../typing/take-typing.js';
 import { commitInvalid } from '../validation/commit-view.js';
 import type { ValidatedCommit } from '../validation/validated-commit.js';
-import { openApplicationMessage, storeApplicationMessage } from './application-message.js';
+import { openApplicationMessage } from './application-message.js';
 import { applyCommit } from './apply-commit.js';
 import { type GroupEnvelope, isSeen, positionOf, readEnvelope } from './envelope.js';
+import { groupStopped } from './group-stopped.js';
 import { groupTransaction } from './group-transaction.js';
-import { receiveOwnEnvelope } from './own-envelope.js';
+import { type IncomingMessage, storeMessages } from './incoming-messages.js';
+import type { LiveGroup } from './live-groups.js';
+import { receiveOwnCommit } from './own-envelope.js';
 import { DONE, type ReceiveLater, type ReceiveOutcome, type ReceiveStep, SKIPPED } from './receive-outcome.js';
-import { rejectEnvelope, settleFailure, writeRejection } from './reject.js';
+import { rejectEnvelope, settleFailure } from './reject.js';
 import { takeCommit } from './take-commit.js';
 
 /**
@@ -84,7 +86,8 @@ function isAhead(ctx: ClientContext, groupId: string, message: GroupMessage_V1):
 function takeUnseen(ctx: ClientContext, groupId: string, envelope: GroupEnvelope): ReceiveStep {
   const group = ctx.liveGroups.get(groupId);
   const own = getPublishedIntent(ctx.db, groupId, ctx.crypto.hash('sha256', envelope.data));
-  if (own !== undefined) return receiveOwnEnvelope(ctx, group, envelope, own);
+  if (own?.kind === 'send-message') return storeAlone(ctx, group, { envelope, kind: 'own', intent: own });
+  if (own !== undefined) return receiveOwnCommit(ctx, group, envelope, own);
   // In groups that nobody can join by himself it is what it was before there were such: no message of the group.
   // Anybody can put such bytes there: without an epoch they leave no line in the commit log.
   if (envelope.isJoining && policyOf(group.payloads.dictionary)?.isOpen !== true) {
@@ -109,29 +112,14 @@ function takeUnseen(ctx: ClientContext, groupId: string, envelope: GroupEnvelope
       // Kept by the engine until its commit; it is no message.
       groupTransaction(ctx, group, () => raiseCursor(ctx.db, groupId, 'application', envelope.sequenceId));
       return DONE;
-    case 'application': {
-      const opened = openApplicationMessage(group, processed);
-      // The key is spent, whatever the content is worth.
-      return groupTransaction(ctx, group, (emit): ReceiveOutcome => {
-        if (opened instanceof ConclaveError) {
-          writeRejection(ctx, groupId, envelope, opened);
-          return { kind: 'rejected', error: opened };
-        }
-        if (opened !== undefined && !takeTyping(ctx, group, opened, envelope, emit))
-          storeApplicationMessage(ctx, group, opened, envelope, emit);
-        raiseCursor(ctx.db, groupId, 'application', envelope.sequenceId);
-        return DONE;
-      });
-    }
+    case 'application':
+      return storeAlone(ctx, group, { envelope, kind: 'read', content: openApplicationMessage(group, processed) });
   }
 }
 
-/** Why nothing of a group can be taken in now. */
-export function groupStopped(conversation: ConversationGate): ClientError | undefined {
-  const { id, active, pausedForVersion } = conversation;
-  if (!active) return new ClientError('client/group-inactive', { groupId: id });
-  if (pausedForVersion === undefined) return undefined;
-  return new ClientError('client/group-paused', { groupId: id, minimumVersion: pausedForVersion });
+function storeAlone(ctx: ClientContext, group: LiveGroup, message: IncomingMessage): ReceiveOutcome {
+  const [outcome] = groupTransaction(ctx, group, (emit) => storeMessages(ctx, group, [message], emit));
+  return outcome as ReceiveOutcome;
 }
 
 function reasonToStop(ctx: ClientContext, groupId: string): ReceiveOutcome | undefined {

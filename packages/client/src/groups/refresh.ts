@@ -7,9 +7,9 @@ import type { ClientContext } from '../context.js';
 import { hasPassed, NS_PER_SECOND } from '../host.js';
 import { requireConversation, updateConversation } from '../store/conversations.js';
 import { getInboxSequenceIds } from '../store/inbox-updates.js';
+import { groupStopped } from './group-stopped.js';
 import { queueChange } from './queue-change.js';
 import { hasQueued } from './queued.js';
-import { groupStopped } from './receive.js';
 import { syncGroup } from './sync.js';
 
 /** Before a message the logs are asked for at most this often (libxmtp `SEND_MESSAGE_UPDATE_INSTALLATIONS_INTERVAL_NS`). */
@@ -19,7 +19,7 @@ const BEFORE_SEND_INTERVAL_NS = 5n * NS_PER_SECOND;
  * turns, the longest unasked first.
  */
 export const MAX_MEMBERS_BEFORE_SEND = 6;
-/** In a sync all are asked for, at most this often. */
+/** In a sync all are asked for, each at most this often. */
 const IN_SYNC_INTERVAL_NS = 30n * 60n * NS_PER_SECOND;
 
 /**
@@ -42,9 +42,14 @@ export async function refreshMembers(
   if (beforeSend && !ctx.memberChecks.begin(groupId, nowNs, intervalNs)) return false;
   // From here on linear in the members: not for every message.
   const members = [...ctx.liveGroups.get(groupId).payloads.membership.members.keys()];
-  const asked = beforeSend ? ctx.inboxLog.longestUnasked(members, MAX_MEMBERS_BEFORE_SEND, intervalNs) : members;
+  // Those who were asked for when the group was made, or for another group, are not asked for again.
+  const most = beforeSend ? MAX_MEMBERS_BEFORE_SEND : members.length;
+  const asked = ctx.inboxLog.longestUnasked(members, most, intervalNs);
   if (asked.length > 0) await ctx.inboxLog.refresh(asked);
-  if (asked.length === members.length) updateConversation(ctx.db, groupId, { membersCheckedAtNs: nowNs });
+  const checkedAtNs = ctx.inboxLog.askedAtNs(members);
+  if (checkedAtNs > 0n && checkedAtNs !== conversation.membersCheckedAtNs) {
+    updateConversation(ctx.db, groupId, { membersCheckedAtNs: checkedAtNs });
+  }
   if (!isBehind(ctx, groupId) || hasQueued(ctx, groupId, 'update-membership')) return false;
   queueChange(ctx, groupId, 'update-membership', { add: [], remove: [] });
   return true;

@@ -16,8 +16,8 @@ import type { ClientContext } from '../context.js';
 import { NS_PER_SECOND } from '../host.js';
 import { type ConversationRow, getConversation } from '../store/conversations.js';
 import { hasWritten, lastMessageNs } from '../store/messages.js';
+import { groupStopped } from './group-stopped.js';
 import type { LiveGroup } from './live-groups.js';
-import { groupStopped } from './receive.js';
 
 /** In groups of more leaves the first key update waits for its turn; no deployed application makes them larger. */
 export const LARGE_GROUP_LEAVES = 250;

@@ -2,7 +2,7 @@
  * Table `messages`: application messages and the transcript of membership changes, decrypted, in the exact bytes that
  * were received. `position` is the order of insertion and settles ties of `sent_at_ns`.
  */
-import { fromHex, toHex } from '@conclave/crypto';
+import { fromHex } from '@conclave/crypto';
 import type { Database } from '@conclave/sqlite';
 import { flag, isSet, nullable, overValues, present, storedNames } from './columns.js';
 import { CONTENT_TYPES, type StoredContentType } from './content-types.js';
@@ -200,18 +200,19 @@ export function acknowledgeMessage(db: Database, id: string): void {
 /**
  * An own message was seen in the order of the network: published, at the node's time. What makes it disappear counts from when it
  * was written.
- * @returns false when it is not stored, or was seen before
+ * @returns it; undefined when it is not stored, or was seen before
  */
-export function markMessagePublished(db: Database, id: string, publication: Publication): boolean {
-  const row = db
-    .prepare<{ group_id: Uint8Array }>(
+export function markMessagePublished(db: Database, id: string, publication: Publication): StoredMessage | undefined {
+  const { changes } = db
+    .prepare(
       `UPDATE messages SET delivery_status = 2, sent_at_ns = ?, sequence_id = ?, expire_at_ns = coalesce(expire_at_ns, ?)
-       WHERE id = ? AND sequence_id IS NULL RETURNING group_id`,
+       WHERE id = ? AND sequence_id IS NULL`,
     )
-    .get(publication.sentAtNs, publication.sequenceId, nullable(publication.expireAtNs), fromHex(id));
-  if (row === undefined) return false;
-  raiseLastMessage(db, toHex(row.group_id), publication.sentAtNs);
-  return true;
+    .run(publication.sentAtNs, publication.sequenceId, nullable(publication.expireAtNs), fromHex(id));
+  if (changes === 0) return undefined;
+  const message = getMessage(db, id) as StoredMessage;
+  raiseLastMessage(db, message.groupId, publication.sentAtNs);
+  return message;
 }
 
 /** An own message was given up, or queued again; one that was seen in the order of the network stays published. */

@@ -15,8 +15,8 @@ import {
 } from '@conclave/proto';
 import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
+import { groupStopped } from '../groups/group-stopped.js';
 import { groupLock } from '../groups/live-groups.js';
-import { groupStopped } from '../groups/receive.js';
 import { takeStreamed } from '../groups/streamed-envelope.js';
 import { syncGroup } from '../groups/sync.js';
 import { shortId } from '../host.js';

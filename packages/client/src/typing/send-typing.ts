@@ -3,11 +3,11 @@
  * echo is an intent with the hash of its bytes.
  */
 import type { ClientContext } from '../context.js';
+import { groupStopped } from '../groups/group-stopped.js';
 import { groupTransaction } from '../groups/group-transaction.js';
 import { encodeIntentData } from '../groups/intents/intent-data.js';
 import { groupLock } from '../groups/live-groups.js';
 import { groupMessagesRequest } from '../groups/publish.js';
-import { groupStopped } from '../groups/receive.js';
 import { typingOf } from '../messages/content-info.js';
 import { encodeEnvelope } from '../messages/envelope.js';
 import { idempotencyKey } from '../messages/message-id.js';

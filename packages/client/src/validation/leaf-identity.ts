@@ -15,10 +15,18 @@ export interface LeafIdentity {
   readonly installationId: Uint8Array;
 }
 
+/** What was read, by the leaf that it was read of: every message of a member asks. Leaves are never changed. */
+const known = new WeakMap<IdentityLeaf, LeafIdentity>();
+
 /**
  * Reads the claim of a leaf.
  * @throws ClientError `client/payload-malformed` when the credential is not basic or names no inbox
  */
 export function leafIdentity(leaf: IdentityLeaf): LeafIdentity {
-  return { inboxId: inboxOfCredential(leaf.credential), installationId: leaf.signatureKey };
+  let identity = known.get(leaf);
+  if (identity === undefined) {
+    identity = { inboxId: inboxOfCredential(leaf.credential), installationId: leaf.signatureKey };
+    known.set(leaf, identity);
+  }
+  return identity;
 }

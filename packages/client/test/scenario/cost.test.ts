@@ -66,6 +66,18 @@ describe('what sending costs', () => {
     }
   });
 
+  it('is no identity log in a sync for members who were asked for when the group was made, and all of them half an hour later', async () => {
+    const world = new World();
+    const [first, ...others] = (await world.people('alice', ...OTHERS)) as [Device, ...Device[]];
+    const { id } = await first.client.conversations.createGroup(others.map(({ client }) => client.inboxId));
+    const { calls } = counting(first);
+    await on(first, id).sync();
+    expect(calls).not.toContain('getIdentityUpdates');
+    world.time.advance(30 * 60_000);
+    await on(first, id).sync();
+    expect(calls).toContain('getIdentityUpdates');
+  });
+
   it('and yet everybody’s new installation is let in: the members take turns', async () => {
     const { world, first, id } = await groupOf('alice', ...OTHERS);
     const second = world.device(OTHERS[9] as string);
@@ -130,8 +142,10 @@ describe('what a message costs in the database', () => {
     expect(Math.abs(large.receivedBytes - small.receivedBytes)).toBeLessThan(16);
   });
 
-  it('is not a transaction for each message that is caught up on', async () => {
-    const { catchUpCommits } = await workPerMessage(['bob']);
+  it('is not a transaction for each message that is caught up on, and what messages have in common is written once', async () => {
+    const { catchUpCommits, received } = await workPerMessage(['bob']);
     expect(catchUpCommits).toBeLessThanOrEqual(2);
+    // The message itself, which is counted where it is told of, and the time of the conversation's last one.
+    expect(received).toEqual({ statements: 2, rows: 1 });
   });
 });

@@ -27,9 +27,12 @@ describe('text forms', () => {
     expect(fromUtf8(Uint8Array.of(0xef, 0xbb, 0xbf, 0x61))).toBe('\ufeffa');
   });
 
-  it.each(['0', '0g', 'zz', '0x00', ' 00', '00\n'])('refuse %j as hex', (text) => {
-    expect(() => fromHex(text)).toThrow(invalidText);
-  });
+  it.each(['0', '0g', 'zz', '0x00', ' 00', '00\n', '\u0130\u0131', '\uff11\uff11', '00\u0130a'])(
+    'refuse %j as hex',
+    (text) => {
+      expect(() => fromHex(text)).toThrow(invalidText);
+    },
+  );
 
   it.each(['A', 'AAAAA', 'AA==', 'A+AA', 'A/AA', 'AA\n'])('refuse %j as base64url', (text) => {
     expect(() => fromBase64Url(text)).toThrow(invalidText);

@@ -28,6 +28,52 @@ function plainExpand(secret: Uint8Array, label: string, context: Uint8Array, len
   return provider.hkdfExpand(secret, info, length);
 }
 
+describe('SignWithLabel over the parts of messages', () => {
+  // Around the sizes from which the end is kept, and up to which the head has room.
+  const ends = [0, 1, 1023, 1024, 5000].map((length) => seededRandom(`end ${length}`)(length));
+  const key = provider.signaturePrivateKey(seededRandom('signer')(32));
+  const publicKey = provider.signaturePublicKey(key.publicKey);
+
+  it('is the signature over their concatenation, whatever was signed before', () => {
+    const message = fc.record({
+      head: fc.uint8Array({ maxLength: 60 }),
+      body: fc.oneof(fc.uint8Array({ maxLength: 60 }), fc.constantFrom(new Uint8Array(1900), new Uint8Array(4000))),
+      end: fc.constantFrom(...ends),
+    });
+    fc.assert(
+      fc.property(fc.array(message, { minLength: 1, maxLength: 8 }), (messages) => {
+        for (const { head, body, end } of messages) {
+          const signature = signWithLabel(key, 'FramedContentTBS', head, body, end);
+          expect(signature).toEqual(signWithLabel(key, 'FramedContentTBS', concatBytes(head, body, end)));
+          expect(verifyWithLabel(publicKey, 'FramedContentTBS', signature, head, body, end)).toBe(true);
+          expect(verifyWithLabel(publicKey, 'FramedContentTBS', signature, head, body, Uint8Array.of(...end, 1))).toBe(
+            false,
+          );
+          expect(verifyWithLabel(publicKey, 'FramedContentTBS', signature, head, Uint8Array.of(...body, 1), end)).toBe(
+            false,
+          );
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('leaves nothing of a message in memory that is used again', () => {
+    const seen: Uint8Array[] = [];
+    const looking = {
+      publicKey: key.publicKey,
+      sign: (bytes: Uint8Array) => {
+        seen.push(bytes);
+        return new Uint8Array(64);
+      },
+    };
+    const [head, body] = [utf8('head'), utf8('the body of a message')];
+    signWithLabel(looking, 'FramedContentTBS', head, body, ends.at(-1) as Uint8Array);
+    expect(seen).toHaveLength(1);
+    expect(Buffer.from(seen[0] as Uint8Array).includes('body')).toBe(false);
+  });
+});
+
 describe('ExpandWithLabel', () => {
   it('agrees with plain HKDF for any label, context and length, however calls follow each other', () => {
     const labels = fc.constantFrom('path', 'node', 'key', 'nonce', 'exported') as fc.Arbitrary<KdfLabel>;

@@ -146,6 +146,11 @@ const signPrefixes = new Map<SignLabel, Uint8Array>();
 
 /** SignContent (section 5.1.2): what is signed for the concatenation of `content`, the label and the length in front. */
 export function signContent(label: SignLabel, content: readonly Uint8Array[]): Uint8Array {
+  return signHead(label, content, 0);
+}
+
+/** SignContent without the last `missing` bytes. */
+function signHead(label: SignLabel, content: readonly Uint8Array[], missing: number): Uint8Array {
   let prefix = signPrefixes.get(label);
   if (prefix === undefined) {
     prefix = encodeLabel(label);
@@ -153,7 +158,7 @@ export function signContent(label: SignLabel, content: readonly Uint8Array[]): U
   }
   let length = 0;
   for (const part of content) length += part.length;
-  const writer = new TlsWriter(prefix.length + 4 + length).raw(prefix).vectorLength(length);
+  const writer = new TlsWriter(prefix.length + 4 + length).raw(prefix).vectorLength(length + missing);
   for (const part of content) writer.raw(part);
   return writer.finish();
 }
@@ -163,13 +168,52 @@ function encodeLabel(label: string): Uint8Array {
   return new TlsWriter(40).opaque(utf8(LABEL_PREFIX + label)).finish();
 }
 
+/** Head, body and GroupContext: what members sign. Nothing else is of so many parts. */
+const MESSAGE_PARTS = 3;
+/** From here on the end of what is signed is worth keeping: below it, a copy costs less than looking whether it is the same. */
+const MIN_KEPT_END = 1024;
+/** Longest end that is kept: a GroupContext of XMTP with over ten thousand members. */
+const MAX_KEPT_END = 1 << 20;
+/** Room in front of the end: what a message of everyday length takes with its label and framing. */
+const KEPT_ROOM = 2048;
+
+/**
+ * The end of what was signed or verified last, with room in front. All messages of an epoch end with the same GroupContext, which in large
+ * groups is most of their bytes: it is not copied for each of them.
+ */
+let kept: { readonly end: Uint8Array; readonly buffer: Uint8Array } | undefined;
+
+/** Calls `use` with SignContent (section 5.1.2); the bytes are not to be held. The parts are not changed between two calls. */
+function withSignContent<T>(label: SignLabel, content: readonly Uint8Array[], use: (bytes: Uint8Array) => T): T {
+  const end = content[MESSAGE_PARTS - 1];
+  if (end === undefined || end.length < MIN_KEPT_END || end.length > MAX_KEPT_END) {
+    return use(signContent(label, content));
+  }
+  const head = signHead(label, content.slice(0, -1), end.length);
+  if (head.length > KEPT_ROOM) return use(signContent(label, content));
+  if (kept?.end !== end) {
+    const buffer = new Uint8Array(KEPT_ROOM + end.length);
+    buffer.set(end, KEPT_ROOM);
+    kept = { end, buffer };
+  }
+  const start = KEPT_ROOM - head.length;
+  kept.buffer.set(head, start);
+  try {
+    return use(kept.buffer.subarray(start));
+  } finally {
+    // The message in it was encrypted.
+    kept.buffer.fill(0, start, KEPT_ROOM);
+    wipe(head);
+  }
+}
+
 /** SignWithLabel (section 5.1.2) over the concatenation of `content`: 64 bytes. */
 export function signWithLabel(
   key: SignaturePrivateKey,
   label: SignLabel,
   ...content: readonly Uint8Array[]
 ): Uint8Array {
-  return key.sign(signContent(label, content));
+  return withSignContent(label, content, (bytes) => key.sign(bytes));
 }
 
 /** VerifyWithLabel (section 5.1.2) over the concatenation of `content`. False on any bad signature; never throws. */
@@ -179,7 +223,7 @@ export function verifyWithLabel(
   signature: Uint8Array,
   ...content: readonly Uint8Array[]
 ): boolean {
-  return key.verify(signContent(label, content), signature);
+  return withSignContent(label, content, (bytes) => key.verify(bytes, signature));
 }
 
 /** The part of a structure that its last field, `opaque signature<V>`, covers: everything before it, as a view. */
