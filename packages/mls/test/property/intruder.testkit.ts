@@ -2,12 +2,12 @@
  * What somebody can do who was a member, kept everything it ever stored, and still hears everything: the commits in the
  * clear, the Welcomes, the messages, and all public contexts.
  */
-import { concatBytes, encodeTls } from '@conclave/crypto';
+import { concatBytes, type DhPrivateKey, encodeTls } from '@conclave/crypto';
 import { decryptWithLabel } from '../../src/crypto/labels.js';
 import { writeExtensions } from '../../src/extension.js';
 import { decodeMlsMessage } from '../../src/framing/mls-message.js';
 import { openSenderData } from '../../src/framing/sender-data.js';
-import { decodeGroupHeader } from '../../src/group/group-header.js';
+import { decodeGroupHeader, type GroupHeader } from '../../src/group/group-header.js';
 import type { CipherSuite, GroupContext } from '../../src/index.js';
 import { createGroupContext } from '../../src/schedule/group-context.js';
 import { deriveEpochSecrets, deriveJoinerSecret } from '../../src/schedule/key-schedule.js';
@@ -24,18 +24,25 @@ export type Loot = string[];
 /** A former member with everything it ever stored. */
 export class Intruder {
   readonly #suite: CipherSuite;
-  readonly #archive: readonly Uint8Array[];
   readonly #everything: Buffer;
+  /** Everything it stored that has the length of a secret or private key. */
+  readonly #secrets: readonly Uint8Array[];
+  readonly #keys: readonly DhPrivateKey[];
+  readonly #headers: readonly GroupHeader[];
 
   constructor(client: Client) {
+    const archive = [...client.archive.values()];
     this.#suite = client.suite;
-    this.#archive = [...client.archive.values()];
-    this.#everything = Buffer.from(concatBytes(...this.#archive));
-  }
-
-  /** Everything it stored that has the length of a secret or private key. */
-  get #secrets(): Uint8Array[] {
-    return this.#archive.filter(({ length }) => length === SECRET_LENGTH);
+    this.#everything = Buffer.from(concatBytes(...archive));
+    this.#secrets = archive.filter(({ length }) => length === SECRET_LENGTH);
+    this.#keys = this.#secrets.map((secret) => client.suite.provider.dhPrivateKey(secret));
+    this.#headers = archive.flatMap((row) => {
+      let header: GroupHeader | undefined;
+      refusal(() => {
+        header = decodeGroupHeader(row);
+      });
+      return header === undefined ? [] : [header];
+    });
   }
 
   /** Looks for the secrets of an epoch in what it stored. */
@@ -59,10 +66,11 @@ export class Intruder {
     const sealed = createGroupContext({
       ...{ suite, groupId, epoch, treeHash, confirmedTranscriptHash, extensions, rawExtensions },
     });
-    const keys = this.#secrets.map((secret) => this.#suite.provider.dhPrivateKey(secret));
     const ciphertexts = content.commit.path.nodes.flatMap(({ encryptedPathSecret }) => [...encryptedPathSecret]);
     return ciphertexts.flatMap((ciphertext) =>
-      keys.some((key) => opens(() => decryptWithLabel(this.#suite, key, 'UpdatePathNode', sealed.raw, ciphertext)))
+      this.#keys.some((key) =>
+        opens(() => decryptWithLabel(this.#suite, key, 'UpdatePathNode', sealed.raw, ciphertext)),
+      )
         ? [`a path secret of epoch ${epoch}`]
         : [],
     );
@@ -74,9 +82,8 @@ export class Intruder {
     const message = decodeMlsMessage(welcome);
     if (message.wireFormat !== 3) return [];
     const { secrets, encryptedGroupInfo } = message.welcome;
-    const keys = this.#secrets.map((secret) => this.#suite.provider.dhPrivateKey(secret));
     return secrets.flatMap(({ encryptedGroupSecrets }) =>
-      keys.some((key) =>
+      this.#keys.some((key) =>
         opens(() => decryptWithLabel(this.#suite, key, 'Welcome', encryptedGroupInfo, encryptedGroupSecrets)),
       )
         ? [`a newcomer's secrets of epoch ${epoch}`]
@@ -90,7 +97,7 @@ export class Intruder {
     if (message.wireFormat !== 2) return [];
     const { privateMessage } = message;
     const { ciphertext, encryptedSenderData } = privateMessage;
-    const candidates = [...this.#secrets, ...this.#headers().map(({ secrets }) => secrets.senderDataSecret)];
+    const candidates = [...this.#secrets, ...this.#headers.map(({ secrets }) => secrets.senderDataSecret)];
     return candidates.some(
       (secret) =>
         secret.length === SECRET_LENGTH &&
@@ -103,23 +110,13 @@ export class Intruder {
   /** Carries its newest init_secret on, as a commit without a path would. */
   deriveNext(epoch: bigint, context: GroupContext, record: EpochRecord): Loot {
     const zero = new Uint8Array(this.#suite.hashLength);
-    const found = this.#headers().some(({ secrets }) => {
+    const found = this.#headers.some(({ secrets }) => {
       if (secrets.initSecret.length === 0) return false;
       const joiner = deriveJoinerSecret(this.#suite, secrets.initSecret, zero, context.raw);
       const derived = deriveEpochSecrets(this.#suite, joiner, noPskSecret(this.#suite), context.raw);
       return Buffer.from(derived.initSecret).equals(record.secrets.initSecret);
     });
     return found ? [`all secrets of epoch ${epoch}`] : [];
-  }
-
-  #headers() {
-    return this.#archive.flatMap((row) => {
-      let header: ReturnType<typeof decodeGroupHeader> | undefined;
-      refusal(() => {
-        header = decodeGroupHeader(row);
-      });
-      return header === undefined ? [] : [header];
-    });
   }
 }
 
