@@ -59,7 +59,7 @@ export async function bundle() {
       plugins: [oneNoble, apart],
     });
   }
-  const exported = (name, text) => `export const ${name} = ${JSON.stringify(text)};\n`;
+  const exported = (name, text) => `export const ${name} = ${literal(text)};\n`;
   const worker = readFileSync(join(BUNDLE, 'worker.js'), 'utf8');
   writeFileSync(join(BUNDLE, 'worker-code.js'), exported('workerCode', worker));
   const wasm = readFileSync(require.resolve('@evolu/sqlite-wasm/sqlite3.wasm'));
@@ -67,6 +67,12 @@ export async function bundle() {
     join(BUNDLE, 'sqlite-wasm.js'),
     exported('sqliteWasm', gzipSync(wasm, { level: 9 }).toString('base64')),
   );
+}
+
+/** A text as a literal: minified code has many double quotes and few single ones, and what is escaped compresses worse. */
+function literal(text) {
+  const escapes = { '\n': '\\n', '\r': '\\r', '\u2028': '\\u2028', '\u2029': '\\u2029' };
+  return `'${text.replace(/['\\]|[\n\r\u2028\u2029]/g, (each) => escapes[each] ?? `\\${each}`)}'`;
 }
 
 await bundle();

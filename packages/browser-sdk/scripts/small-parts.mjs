@@ -41,9 +41,12 @@ export const smallSodium = {
       // The loader decodes base64 into a buffer of the size that the whole module has.
       const [decode] = found(/\w+\?\?=\(\w+=>\{for\(.*?return \w+\}\)\("AGFzbQ[^"]+"\)/.exec(text), path);
       const [target] = decode.split('??=');
+      // It names every function to the wrappers, those too that are empty now.
+      const named = text.replace(/,\w+\._\w+=\w+\.([\w$]+)(?=[,}])/g, (whole, short) => (isCalled(short) ? whole : ''));
+      if (named.length === text.length) throw new Error(`${path} does not look as it did: no names`);
       const contents = `import { gunzipSync } from 'fflate';
         const bytesOf = (text) => Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
-        ${text.replace(decode, () => `${target}??=gunzipSync(bytesOf("${small}"))`)}`;
+        ${named.replace(decode, () => `${target}??=gunzipSync(bytesOf("${small}"))`)}`;
       return { contents, resolveDir: PACKAGE };
     });
     onLoad({ filter: /libsodium-wrappers\/dist\/modules-esm\/libsodium-wrappers\.mjs$/ }, ({ path }) => {

@@ -1,7 +1,8 @@
 /** What the page sends to start a worker, and what the worker makes of it. */
-import { openBrowserCrypto } from '@conclave/crypto/browser';
+import { openSodiumCrypto } from '@conclave/crypto/browser';
 import type { ClientStorage, Identifier } from '@conclave/sdk';
 import { openBrowserSqlite } from '@conclave/sqlite/browser';
+import { BrowserError } from '../errors.js';
 import type { CoreOptions } from '../options.js';
 import { Core } from './core.js';
 import { databaseKey } from './database-key.js';
@@ -24,7 +25,9 @@ export type StartedMessage = { readonly kind: 'started' } | { readonly kind: 'no
 
 /** Loads SQLite and the curves side by side; the database is opened by the first call. */
 export async function startCore({ sqliteWasm, options, name, identifier }: StartMessage): Promise<Core> {
-  const [crypto, sqlite] = await Promise.all([openBrowserCrypto(), inflate(sqliteWasm).then(openBrowserSqlite)]);
+  const [crypto, sqlite] = await Promise.all([openSodiumCrypto(), inflate(sqliteWasm).then(openBrowserSqlite)]);
+  // Where WebAssembly is refused SQLite has said so: a way round for the curves alone would be of no use, and is not loaded.
+  if (crypto === undefined) throw new BrowserError('browser/worker-failed', { reason: 'libsodium did not start' });
   const place = name === null ? memoryPlace(sqlite) : await choosePlace(sqlite, name);
   const givenKey = options.dbEncryptionKey;
   const storage: ClientStorage = {

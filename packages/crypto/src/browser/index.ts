@@ -25,9 +25,17 @@ import { sodiumX25519 } from './x25519.js';
  *   agreement, where WebAssembly cannot be started
  */
 export async function openBrowserCrypto(): Promise<CryptoProvider> {
-  const sodium = await startSodium();
   // Imported here, so that a page which has WebAssembly need not load what is only there for those that have not.
-  if (sodium === undefined) return (await import('../noble/index.js')).nobleCrypto;
+  return (await openSodiumCrypto()) ?? (await import('../noble/index.js')).nobleCrypto;
+}
+
+/**
+ * The same without the way round: for what needs WebAssembly anyway.
+ * @returns undefined where WebAssembly cannot be started
+ */
+export async function openSodiumCrypto(): Promise<CryptoProvider | undefined> {
+  const sodium = await startSodium();
+  if (sodium === undefined) return undefined;
   return {
     name: 'browser',
     random: (length) => randomBytes(length),
