@@ -125,7 +125,7 @@ export {
   StreamNotFoundError,
 } from './errors.js';
 export type { ClientOptions, OtherOptions, StorageOptions, WorkerOptions } from './options.js';
-export type { AvailableArchiveInfo } from './page/client.js';
+export type { ArchiveCall, AvailableArchiveInfo } from './page/client.js';
 export { Client } from './page/client.js';
 export {
   contentTypeActions,
@@ -199,3 +199,4 @@ export { databaseKeyFromPasskey, type PasskeyOptions } from './page/passkey-key.
 export { DebugInformation, Preferences } from './page/preferences.js';
 export { createEOASigner, createSCWSigner, type SafeSigner, toSafeSigner } from './page/signers.js';
 export { DEFAULT_RETRY_ATTEMPTS, DEFAULT_RETRY_DELAY, type StreamOptions } from './page/streams.js';
+export type { ArchiveShare } from './worker/client-calls.js';

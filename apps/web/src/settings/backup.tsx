@@ -1,4 +1,5 @@
 /** Backup and restore: the deployed client's archive format, under a key that a passphrase gives. */
+import type { ArchiveShare } from '@conclave/browser-sdk';
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { readList } from '../state/conversations.js';
@@ -23,28 +24,36 @@ function saveFile(bytes: Uint8Array, name: string): void {
 /** The section. */
 export function Backup() {
   const passphrase = useSignal('');
-  const isWorking = useSignal(false);
+  /** How far it is, from 0 to 1; undefined when nothing is under way. */
+  const share = useSignal<number | undefined>(undefined);
+  const doing = useSignal<'savingBackup' | 'restoringBackup'>('savingBackup');
   const chooser = useRef<HTMLInputElement>(null);
   const client = session.value?.client;
   if (client === undefined) return null;
   const isShort = passphrase.value.length > 0 && passphrase.value.length < MIN_PASSPHRASE;
-  const isReady = passphrase.value.length >= MIN_PASSPHRASE && !isWorking.value;
-  const run = async (work: () => Promise<void>) => {
-    isWorking.value = true;
+  const isReady = passphrase.value.length >= MIN_PASSPHRASE && share.value === undefined;
+  const run = async (what: 'savingBackup' | 'restoringBackup', work: () => Promise<void>) => {
+    doing.value = what;
+    share.value = 0;
     await attempt(work);
-    isWorking.value = false;
+    share.value = undefined;
+  };
+  const onProgress = ({ share: done }: ArchiveShare) => {
+    share.value = done;
   };
   const make = () =>
-    run(async () => {
+    run('savingBackup', async () => {
       const salt = newSalt();
-      const archive = await client.createArchive(await keyOfPassphrase(passphrase.value, salt));
+      const archive = await client.createArchive(await keyOfPassphrase(passphrase.value, salt), undefined, {
+        onProgress,
+      });
       saveFile(sealContainer(salt, archive), `conclave-${new Date().toISOString().slice(0, 10)}.backup`);
       tell(t('backupDone'));
     });
   const restore = (file: File) =>
-    run(async () => {
+    run('restoringBackup', async () => {
       const { salt, archive } = openContainer(new Uint8Array(await file.arrayBuffer()));
-      await client.importArchive(archive, await keyOfPassphrase(passphrase.value, salt));
+      await client.importArchive(archive, await keyOfPassphrase(passphrase.value, salt), { onProgress });
       await readList(client);
       tell(t('restoreDone'));
     });
@@ -68,8 +77,13 @@ export function Backup() {
         <Button disabled={!isReady} onClick={() => chooser.current?.click()}>
           {t('restoreBackup')}
         </Button>
-        {isWorking.value && <progress aria-label={t('backup')} />}
       </div>
+      {share.value !== undefined && (
+        <div class="backup-progress">
+          <span class="soft">{t(doing.value, { percent: Math.floor(share.value * 100) })}</span>
+          <progress aria-label={t('backup')} value={share.value} />
+        </div>
+      )}
       <input
         ref={chooser}
         type="file"

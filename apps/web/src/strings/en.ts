@@ -193,6 +193,8 @@ export const en = {
   passphrase: 'Passphrase',
   passphraseShort: 'At least 10 characters.',
   backupDone: 'Backup saved.',
+  savingBackup: 'Saving… {percent} %',
+  restoringBackup: 'Restoring… {percent} %',
   notABackup: 'This file is no Conclave backup.',
   restoreDone: 'Restored.',
   account: 'Account',

@@ -26,6 +26,8 @@ export type PageMessage =
       readonly target: Target;
       readonly method: string;
       readonly args: readonly unknown[];
+      /** The call's last argument is a function that tells how far it is: the page wants to hear it. */
+      readonly reports?: true;
     }
   | {
       readonly kind: 'open-stream';
@@ -46,6 +48,7 @@ export type StreamEvent =
 export type WorkerMessage =
   | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'failure'; readonly id: number; readonly error: WireError }
+  | { readonly kind: 'progress'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'stream'; readonly id: number; readonly event: StreamEvent };
 
 /** Carries messages one way and the other: a worker, or a channel between tabs. */

@@ -28,7 +28,7 @@ import {
 } from '../enums.js';
 import type { ClientOptions, CoreOptions } from '../options.js';
 import { canShare, ownCore, sharedCore } from '../tabs/shared-core.js';
-import type { ClientFacts, SignatureText } from '../worker/client-calls.js';
+import type { ArchiveShare, ClientFacts, SignatureText } from '../worker/client-calls.js';
 import type { StorageKind } from '../worker/places.js';
 import { Conversations } from './conversations.js';
 import { CoreLink } from './core-link.js';
@@ -44,6 +44,11 @@ interface Open<ContentTypes> {
   readonly conversations: Conversations<ContentTypes>;
   readonly preferences: Preferences;
   readonly debugInformation: DebugInformation;
+}
+
+/** What may be told while an archive is written or read. Not in the original. */
+export interface ArchiveCall {
+  readonly onProgress?: (share: ArchiveShare) => void;
 }
 
 /** An archive that another installation offers. */
@@ -367,13 +372,13 @@ export class Client<ContentTypes = ExtractCodecContentTypes> {
   }
 
   /** Conversations and decisions as encrypted bytes. */
-  async createArchive(key: Uint8Array, options?: ArchiveOptions): Promise<Uint8Array> {
-    return this.#remote.call('createArchive', key, sharedArchiveOptions(options));
+  async createArchive(key: Uint8Array, options?: ArchiveOptions, call: ArchiveCall = {}): Promise<Uint8Array> {
+    return this.#remote.callReporting('createArchive', call.onProgress, key, sharedArchiveOptions(options));
   }
 
-  /** Takes such bytes into the database. */
-  async importArchive(data: Uint8Array, key: Uint8Array): Promise<void> {
-    await this.#remote.call('importArchive', data, key);
+  /** Takes such bytes into the database, whole or not at all. */
+  async importArchive(data: Uint8Array, key: Uint8Array, call: ArchiveCall = {}): Promise<void> {
+    await this.#remote.callReporting('importArchive', call.onProgress, data, key);
   }
 
   /** What such bytes hold. */

@@ -20,6 +20,7 @@ export interface CoreSource {
 interface PendingCall {
   readonly message: PageMessage & { kind: 'call' };
   readonly mayRepeat: boolean;
+  readonly onProgress: ((value: unknown) => void) | undefined;
   isSent: boolean;
   resolve(value: unknown): void;
   reject(error: Error): void;
@@ -52,13 +53,22 @@ export class CoreLink {
   /**
    * Calls a method in the worker.
    * @param mayRepeat - the call changes nothing, or changes the same when it is made twice
+   * @param onProgress - for calls that take a function as their last argument
    * @throws RemoteError with what it threw; BrowserError `browser/core-lost`, `browser/closed`
    */
-  call<T>(target: Target, method: string, args: readonly unknown[], mayRepeat: boolean): Promise<T> {
+  call<T>(
+    target: Target,
+    method: string,
+    args: readonly unknown[],
+    mayRepeat: boolean,
+    onProgress?: (value: unknown) => void,
+  ): Promise<T> {
     if (this.#closed !== undefined) return Promise.reject(new BrowserError('browser/closed'));
     return new Promise<T>((resolve, reject) => {
-      const message = { kind: 'call', id: this.#nextId++, target, method, args } as const;
-      const call = { message, mayRepeat, isSent: false, resolve: resolve as (value: unknown) => void, reject };
+      const reports = onProgress === undefined ? {} : ({ reports: true } as const);
+      const message = { kind: 'call', id: this.#nextId++, target, method, args, ...reports } as const;
+      const settle = { resolve: resolve as (value: unknown) => void, reject };
+      const call = { message, mayRepeat, onProgress, isSent: false, ...settle };
       this.#calls.set(message.id, call);
       this.#send(call);
     });
@@ -130,6 +140,10 @@ export class CoreLink {
     }
     const call = this.#calls.get(message.id);
     if (call === undefined) return;
+    if (message.kind === 'progress') {
+      call.onProgress?.(message.value);
+      return;
+    }
     this.#calls.delete(message.id);
     if (message.kind === 'answer') call.resolve(message.value);
     else call.reject(new RemoteError(message.error));

@@ -40,7 +40,19 @@ export class Remote<Calls> {
   ): Promise<AnswerOf<Calls[Method]>> {
     return this.#link.call(this.#target, method, args, !NOT_REPEATED.test(method));
   }
+
+  /** As `call`, for a call whose last argument is told how far it is. */
+  callReporting<Method extends keyof Calls & string>(
+    method: Method,
+    onProgress: ReportOf<Calls[Method]> | undefined,
+    ...args: ArgsBefore<Calls[Method]>
+  ): Promise<AnswerOf<Calls[Method]>> {
+    const report = onProgress as ((value: unknown) => void) | undefined;
+    return this.#link.call(this.#target, method, args, !NOT_REPEATED.test(method), report);
+  }
 }
 
+type ReportOf<Call> = ArgsOf<Call> extends [...unknown[], infer Report] ? Report : never;
+type ArgsBefore<Call> = ArgsOf<Call> extends [...infer Before, unknown] ? Before : never;
 type ArgsOf<Call> = Call extends (...args: infer Args) => unknown ? Args : never;
 type AnswerOf<Call> = Call extends (...args: never[]) => infer Answer ? Awaited<Answer> : never;

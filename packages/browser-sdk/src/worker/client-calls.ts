@@ -1,4 +1,5 @@
 /** Calls on the client and on its statistics, as the page makes them. */
+import type { ArchiveProgress } from '@conclave/client';
 import { concatBytes } from '@conclave/crypto';
 import { verifyPublicText } from '@conclave/identity';
 import {
@@ -21,6 +22,22 @@ import type { CoreOptions } from '../options.js';
 import type { SafeSigner } from '../page/signers.js';
 import type { StorageKind } from './places.js';
 
+/** How far an archive is. */
+export interface ArchiveShare {
+  /** Records written or read. */
+  readonly records: number;
+  /** Of the whole, from 0 to 1. */
+  readonly share: number;
+}
+
+type Report = ((share: ArchiveShare) => void) | undefined;
+
+/** What is taken of an archive at once while it is read. */
+const PART_BYTES = 65_536;
+
+const shareOf = (records: number, total: number | undefined): number =>
+  total === undefined || total === 0 ? 1 : Math.min(records / total, 1);
+
 /** The client in the worker. */
 export class CoreClient extends InstallationClient<CoreOptions> {
   readonly platform: Platform<CoreOptions>;
@@ -39,16 +56,24 @@ export class CoreClient extends InstallationClient<CoreOptions> {
   }
 
   /** Conversations and decisions as encrypted bytes. */
-  async createArchive(key: Uint8Array, options?: ArchiveOptions): Promise<Uint8Array> {
+  async createArchive(key: Uint8Array, options: ArchiveOptions | undefined, report: Report): Promise<Uint8Array> {
     const parts: Uint8Array[] = [];
-    const archive = this.session.client.archives.export(toCoreOptions(options), archiveKey(key));
+    const onProgress = ({ records, total }: ArchiveProgress) => report?.({ records, share: shareOf(records, total) });
+    const archive = this.session.client.archives.export(toCoreOptions(options), archiveKey(key), { onProgress });
     for await (const part of archive) parts.push(part);
     return concatBytes(...parts);
   }
 
   /** Takes such bytes into the database, whole or not at all. */
-  async importArchive(data: Uint8Array, key: Uint8Array): Promise<void> {
-    await this.session.client.archives.import(() => once(data), archiveKey(key));
+  async importArchive(data: Uint8Array, key: Uint8Array, report: Report): Promise<void> {
+    let read = 0;
+    const parts = async function* () {
+      for (read = 0; read < data.length; read += PART_BYTES) yield data.subarray(read, read + PART_BYTES);
+    };
+    // It is read twice: looked through before anything of it is stored.
+    const onProgress = ({ phase, records, total }: ArchiveProgress) =>
+      report?.({ records, share: phase === 'check' ? read / data.length / 2 : (1 + shareOf(records, total)) / 2 });
+    await this.session.client.archives.import(parts, archiveKey(key), { onProgress });
   }
 
   /** What such bytes hold. */
@@ -147,8 +172,9 @@ export function clientCalls(client: CoreClient) {
     processSyncArchive: (pin?: string | null) => client.processSyncArchive(pin),
     listAvailableArchives: (days: number) => client.listAvailableArchives(days),
     syncAllDeviceSyncGroups: () => client.syncAllDeviceSyncGroups(),
-    createArchive: (key: Uint8Array, options?: ArchiveOptions) => client.createArchive(key, options),
-    importArchive: (data: Uint8Array, key: Uint8Array) => client.importArchive(data, key),
+    createArchive: (key: Uint8Array, options: ArchiveOptions | undefined, report: Report) =>
+      client.createArchive(key, options, report),
+    importArchive: (data: Uint8Array, key: Uint8Array, report: Report) => client.importArchive(data, key, report),
     archiveMetadata: (data: Uint8Array, key: Uint8Array) => client.archiveMetadata(data, key),
   };
 }

@@ -57,12 +57,15 @@ export class Core {
     await this.#client.close().catch(() => {});
   }
 
-  async #answer(channel: PageChannel, { id, target, method, args }: PageMessage & { kind: 'call' }): Promise<void> {
+  async #answer(channel: PageChannel, message: PageMessage & { kind: 'call' }): Promise<void> {
+    const { id, target, method, args, reports } = message;
     try {
       const calls = await this.#callsOn(target);
       const call = Object.hasOwn(calls, method) ? calls[method] : undefined;
       if (call === undefined) throw new BrowserError('browser/unknown-call', { on: target.on, method });
-      channel.post({ kind: 'answer', id, value: await call(...(args as never[])) });
+      const report = (value: unknown): void => channel.post({ kind: 'progress', id, value });
+      const given = reports ? [...args, report] : args;
+      channel.post({ kind: 'answer', id, value: await call(...(given as never[])) });
     } catch (error) {
       channel.post({ kind: 'failure', id, error: toWireError(error) });
     }

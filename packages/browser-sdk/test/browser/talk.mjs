@@ -166,6 +166,29 @@ export const run = () =>
           readBy: 1,
         });
       },
+      async 'save what they have said, and are told how far that is'({ alice, groupId }) {
+        const told = await alice.page.evaluate(async (id) => {
+          const client = test.clients.get('alice');
+          const group = await client.conversations.getConversationById(id);
+          for (let i = 0; i < 250; i++) await group.sendText(`note ${i}`, true);
+          const key = new Uint8Array(32).fill(9);
+          const shares = { saved: [], restored: [] };
+          const listen = (into) => ({ onProgress: ({ share }) => shares[into].push(share) });
+          const archive = await client.createArchive(key, undefined, listen('saved'));
+          await client.importArchive(archive, key, listen('restored'));
+          await client.importArchive(await client.createArchive(key), key);
+          return shares;
+        }, groupId);
+        for (const [what, shares] of Object.entries(told)) {
+          if (shares.length < 3) throw new Error(`${what}: told ${shares.length} times`);
+          expectEqual(
+            shares,
+            [...shares].sort((a, b) => a - b),
+            `${what}: in order`,
+          );
+          expectEqual(shares.at(-1), 1, `${what}: the end`);
+        }
+      },
       async 'use content types of their own'({ alice, apiUrl }) {
         const found = await alice.page.evaluate(async (url) => {
           const contentType = { authorityId: 'garden.example', typeId: 'plant', versionMajor: 1, versionMinor: 0 };
