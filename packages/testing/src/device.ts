@@ -124,7 +124,9 @@ export class Device {
     database.crashAt = crashAt;
     this.#line = line;
     this.#database = database;
-    const crypto: CryptoProvider = { ...nodeCrypto, random: random.bytes, verifyMany };
+    // Nothing in virtual time waits for real threads or files.
+    const prepareForMany = async () => {};
+    const crypto: CryptoProvider = { ...nodeCrypto, random: random.bytes, verifyMany, prepareForMany };
     const virtual = virtualHost(time, (length) => this.#forcedBytes(length) ?? random.bytes(length), log);
     const host = { ...virtual, nowNs: () => virtual.nowNs() + this.clockSkewNs };
     const { identifier } = wallet;

@@ -3,6 +3,7 @@ import { toHex } from '@conclave/crypto';
 import {
   type CipherSuite,
   decodeKeyPackage,
+  type KeyPackage,
   MlsError,
   type RequiredCapabilities,
   rememberKeyPackageSignatures,
@@ -61,27 +62,26 @@ export async function fetchKeyPackages(
   for (let start = 0; start < installations.length; start += PAGE) {
     const packages = await next;
     if (start + PAGE < installations.length) next = fetchPage(start + PAGE);
-    await rememberSignatures(ctx.suite, packages);
+    const decoded = packages.map(decodeLeniently);
+    const readable = decoded.filter((keyPackage) => keyPackage !== undefined);
+    await rememberKeyPackageSignatures(ctx.suite, readable);
     for (const [index, bytes] of packages.entries()) {
       const expected = installations[start + index] as ExpectedInstallation;
-      results.set(toHex(expected.installationId), accept(ctx, bytes, expected, requirements));
+      results.set(toHex(expected.installationId), accept(ctx, decoded[index] ?? bytes, expected, requirements));
     }
     onChecked?.(Math.min(start + PAGE, installations.length));
   }
   return results;
 }
 
-/** What does not decode is refused by name when it is looked at alone. */
-async function rememberSignatures(suite: CipherSuite, packages: readonly Uint8Array[]): Promise<void> {
-  const decoded = packages.flatMap((bytes) => {
-    try {
-      return [decodeKeyPackage(bytes)];
-    } catch (error) {
-      if (error instanceof MlsError) return [];
-      throw error;
-    }
-  });
-  await rememberKeyPackageSignatures(suite, decoded);
+/** undefined for what does not decode: it is refused by name when it is looked at alone. */
+function decodeLeniently(bytes: Uint8Array): KeyPackage | undefined {
+  try {
+    return decodeKeyPackage(bytes);
+  } catch (error) {
+    if (error instanceof MlsError) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -112,12 +112,12 @@ export async function fetchKeyPackageBytes(
 
 function accept(
   ctx: Pick<KeyPackageAsker, 'suite' | 'host'>,
-  bytes: Uint8Array,
+  fetched: Uint8Array | KeyPackage,
   expected: ExpectedInstallation,
   requirements: RequiredCapabilities | undefined,
 ): AcceptedKeyPackage | ClientError {
   try {
-    return acceptKeyPackage(ctx.suite, bytes, expected, ctx.host.nowNs(), requirements);
+    return acceptKeyPackage(ctx.suite, fetched, expected, ctx.host.nowNs(), requirements);
   } catch (error) {
     if (error instanceof ClientError) return error;
     throw error;

@@ -65,6 +65,14 @@ import { decodeVerifiedSignatures, encodeVerifiedSignatures } from './verified-s
  */
 export const MAX_ACTIONS_PER_FETCH = 4096;
 
+/** Logs in one answer from which on it is worth loading what verifies many. */
+const MANY_LOGS = 20;
+
+/** Logs that are stored in one transaction: each touches a page of its own, and a page is written once for each transaction. */
+const STORED_TOGETHER = 500;
+
+type Attempt = (inboxId: string, work: () => Promise<void>) => Promise<void>;
+
 /** What a refresh did. */
 export interface InboxRefresh {
   /** Inboxes with new updates. */
@@ -134,10 +142,45 @@ export class InboxLog implements InboxStates {
     }
     const changed: string[] = [];
     const failed = new Map<string, ClientError>();
-    const settled = await Promise.allSettled(chunks.map((chunk) => this.#refreshChunk(chunk, changed, failed, signal)));
+    const attempt = this.#attempts(failed, signal);
+    const waiting: PreparedLog[] = [];
+    const overtaken: string[] = [];
+    const store = (): void => {
+      const prepared = waiting.splice(0);
+      const stored = this.#store(prepared);
+      changed.push(...stored);
+      overtaken.push(...prepared.map(({ inboxId }) => inboxId).filter((inboxId) => !stored.has(inboxId)));
+    };
+    const fetchChunk = async (chunk: readonly string[]): Promise<void> => {
+      waiting.push(...(await this.#fetch(chunk, attempt, signal)));
+      if (waiting.length >= STORED_TOGETHER) store();
+    };
+    const settled = await Promise.allSettled(chunks.map(fetchChunk));
+    store();
     const rejected = settled.find((result) => result.status === 'rejected');
     if (rejected !== undefined) throw rejected.reason;
+    // Another call stored entries while this one waited: its view of the log may be shorter than ours, so ask again.
+    for (const inboxId of overtaken) {
+      await attempt(inboxId, async () => {
+        if (await this.#again(inboxId, signal)) changed.push(inboxId);
+      });
+    }
     return { changed, failed };
+  }
+
+  /** Runs work for one inbox, whose fault is not the others': a dishonest log or a chain that does not answer stops only its own. */
+  #attempts(failed: Map<string, ClientError>, signal: AbortSignal | undefined): Attempt {
+    const { host, refusals } = this.#deps;
+    return async (inboxId, work) => {
+      try {
+        await work();
+      } catch (error) {
+        if (!(error instanceof ClientError) || signal?.aborted) throw error;
+        failed.set(inboxId, error);
+        if (!error.retryable) refusals.note('identity-log', error, host.nowNs());
+        host.log?.warn('identity-log-refused', { inboxId: shortId(inboxId), code: error.code });
+      }
+    };
   }
 
   /**
@@ -264,13 +307,13 @@ export class InboxLog implements InboxStates {
     return sequenceId > 0n && lastSequenceIdUpTo(this.#deps.db, inboxId, clampToSql(sequenceId)) === sequenceId;
   }
 
-  async #refreshChunk(
+  /** Asks for the logs of these inboxes in one call. @returns what was verified, to be stored */
+  async #fetch(
     inboxIds: readonly string[],
-    changed: string[],
-    failed: Map<string, ClientError>,
+    attempt: Attempt,
     signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const { db, network, host } = this.#deps;
+  ): Promise<readonly PreparedLog[]> {
+    const { db, network, host, crypto } = this.#deps;
     const known = getInboxSequenceIds(db, inboxIds);
     const request = create(GetIdentityUpdatesRequestSchema, {
       requests: [...known].map(([inboxId, sequenceId]) => ({ inboxId, sequenceId })),
@@ -280,18 +323,8 @@ export class InboxLog implements InboxStates {
     const answers = new Map(responses.map((response) => [response.inboxId, response.updates]));
     const asked = { atNs: host.nowNs(), call };
     for (const inboxId of inboxIds) this.#asked.set(inboxId, asked);
+    if (responses.filter(({ updates }) => updates.length > 0).length >= MANY_LOGS) await crypto.prepareForMany();
     const prepared: PreparedLog[] = [];
-    const attempt = async (inboxId: string, work: () => Promise<void>): Promise<void> => {
-      try {
-        await work();
-      } catch (error) {
-        // One inbox's fault is not the others': a dishonest log or a chain that does not answer stops only its own.
-        if (!(error instanceof ClientError) || signal?.aborted) throw error;
-        failed.set(inboxId, error);
-        if (!error.retryable) this.#deps.refusals.note('identity-log', error, host.nowNs());
-        this.#deps.host.log?.warn('identity-log-refused', { inboxId: shortId(inboxId), code: error.code });
-      }
-    };
     for (const [inboxId, from] of known) {
       await attempt(inboxId, async () => {
         const updates = answers.get(inboxId);
@@ -301,15 +334,7 @@ export class InboxLog implements InboxStates {
         if (updates.length > 0) prepared.push(await this.#prepare(inboxId, from, updates, signal));
       });
     }
-    const stored = this.#store(prepared);
-    changed.push(...stored);
-    // Another call stored entries while this one waited: its view of the log may be shorter than ours, so ask again.
-    for (const { inboxId } of prepared) {
-      if (stored.has(inboxId)) continue;
-      await attempt(inboxId, async () => {
-        if (await this.#again(inboxId, signal)) changed.push(inboxId);
-      });
-    }
+    return prepared;
   }
 
   /** Verifies entries after `from`. */
@@ -319,7 +344,7 @@ export class InboxLog implements InboxStates {
     fetched: readonly LogEntry[],
     signal: AbortSignal | undefined,
   ): Promise<PreparedLog> {
-    const base = this.latest(inboxId);
+    const base = from === 0n && !this.#newest.has(inboxId) ? undefined : this.latest(inboxId);
     if ((base?.sequenceId ?? 0n) !== from) {
       this.#newest.delete(inboxId);
       return { inboxId, from, rows: [], newest: undefined };

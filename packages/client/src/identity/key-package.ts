@@ -168,6 +168,7 @@ export interface ExpectedInstallation {
  * installation that was asked for, and its keys must be such that something can be encrypted to them: a member whose
  * keys are not would make the whole commit or its welcomes fail for everybody.
  *
+ * @param fetched - its bytes, or what `decodeKeyPackage` made of them
  * @param requirements - of the group it is to enter; those of every group of XMTP when omitted
  * @throws ClientError `client/key-package-invalid` with `rule`: `missing`, `malformed`, `installation`, `inbox`,
  *   `wrapper-key`, `pointee-aeads`, `unusable-key`, or the name of the MLS rule
@@ -175,7 +176,7 @@ export interface ExpectedInstallation {
  */
 export function acceptKeyPackage(
   suite: CipherSuite,
-  bytes: Uint8Array,
+  fetched: Uint8Array | KeyPackage,
   expected: ExpectedInstallation,
   nowNs: bigint,
   requirements: RequiredCapabilities | undefined = XMTP_REQUIREMENTS,
@@ -191,8 +192,8 @@ export function acceptKeyPackage(
       throw refuse(typeof named === 'string' ? named : rule, error);
     }
   };
-  if (bytes.length === 0) throw refuse('missing');
-  const keyPackage = step('malformed', () => decodeKeyPackage(bytes));
+  if (fetched instanceof Uint8Array && fetched.length === 0) throw refuse('missing');
+  const keyPackage = step('malformed', () => (fetched instanceof Uint8Array ? decodeKeyPackage(fetched) : fetched));
   const { leafNode, extensions, initKey } = keyPackage;
   if (!equalBytes(leafNode.signatureKey, expected.installationId)) throw refuse('installation');
   const inboxId = step('inbox', () => inboxOfCredential(leafNode.credential));

@@ -46,6 +46,7 @@ export async function openSodiumCrypto(): Promise<CryptoProvider | undefined> {
     signPrehashed,
     verifyPrehashed,
     recoverSecp256k1,
+    prepareForMany: async () => {},
     ...sodiumEd25519(sodium),
     ...sodiumX25519(sodium),
     ...sodiumAead(sodium),

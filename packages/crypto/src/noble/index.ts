@@ -32,6 +32,7 @@ export const nobleCrypto: CryptoProvider = {
   signPrehashed,
   verifyPrehashed,
   recoverSecp256k1,
+  prepareForMany: async () => {},
   dhPrivateKey,
   mlKem768,
 };

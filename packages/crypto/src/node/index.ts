@@ -13,7 +13,7 @@ import { signaturePrivateKey, signaturePublicKey, verifyMany } from './ed25519.j
 import { signPrehashed, verifyPrehashed } from './ed25519ph.js';
 import { hash, hkdfExpand, hkdfExtract, hmac } from './hash.js';
 import { mlKem768 } from './mlkem768.js';
-import { recoverSecp256k1 } from './secp256k1.js';
+import { openLibrary, recoverSecp256k1 } from './secp256k1.js';
 import { dhPrivateKey } from './x25519.js';
 
 /** Randomness is fetched in advance for what is shorter than a key: a call to the system costs as much as a hash. */
@@ -50,6 +50,7 @@ export const nodeCrypto: CryptoProvider = {
   signPrehashed,
   verifyPrehashed,
   recoverSecp256k1,
+  prepareForMany: async () => void (await openLibrary()),
   dhPrivateKey,
   mlKem768,
 };

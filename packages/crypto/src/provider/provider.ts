@@ -120,6 +120,12 @@ export interface CryptoProvider {
    */
   recoverSecp256k1(digest: Uint8Array, signature: Uint8Array, parity: 0 | 1): Uint8Array | undefined;
 
+  /**
+   * Loads what many of these operations are faster with and a few are not; worth it before some twenty recoveries. Resolves when it is there,
+   * or is not to be had; nothing has to wait for it. Cost: some 100 ms at the first call.
+   */
+  prepareForMany(): Promise<void>;
+
   /** Imports an X25519 private key from 32 bytes. */
   dhPrivateKey(bytes: Uint8Array): DhPrivateKey;
 
