@@ -4,7 +4,7 @@
  * S is brought to its low form but V is taken as it stands, so a high-S signature names a stranger: wallets have to emit
  * low-S. V may be 0, 1, 27, 28 or anything from 35 up (EIP-155, parity only), and keeps its spelling in `rawBytes`.
  */
-import { type CryptoProvider, concatBytes, toHex, utf8 } from '@conclave/crypto';
+import { type CryptoProvider, compareBytes, concatBytes, fromHex, toHex, utf8 } from '@conclave/crypto';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { IdentityError } from '../errors.js';
@@ -61,11 +61,15 @@ export function verifyEip191(
   };
 }
 
+/** Half of the group's order, rounded down: what a low S is at most. */
+const HALF_ORDER = fromHex('7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0');
+
+/** R and S out of their range are left as they are: nothing is recovered from them. */
 function withLowS(compact: Uint8Array): Uint8Array {
+  if (compareBytes(compact.subarray(32), HALF_ORDER) <= 0) return compact.slice();
   try {
     const { r, s } = secp256k1.Signature.fromBytes(compact, 'compact');
-    const { n } = secp256k1.Point.CURVE();
-    return s > n >> 1n ? new secp256k1.Signature(r, n - s).toBytes('compact') : compact.slice();
+    return new secp256k1.Signature(r, secp256k1.Point.CURVE().n - s).toBytes('compact');
   } catch (cause) {
     throw new IdentityError('identity/invalid-signature', { kind: 'erc-191' }, cause);
   }
