@@ -22,7 +22,8 @@ export class Hub {
   readonly #topics = new Map<string, Set<Subscriber>>();
   readonly #everything = new Set<Subscriber>();
   readonly #open = new Set<Subscriber>();
-  readonly #stopTail: () => void;
+  readonly #log: Pick<MessageLog, 'tail'>;
+  #stopTail: (() => void) | undefined;
   readonly #counters:
     | Readonly<Record<TopicKind, { readonly messages: HotSeries; readonly deliveries: HotSeries }>>
     | undefined;
@@ -37,10 +38,7 @@ export class Hub {
       },
     });
     this.#counters = metrics && counters(metrics);
-    this.#stopTail = log.tail((batch) => {
-      if (this.#open.size === 0) return;
-      for (const committed of batch) this.#dispatch(new LiveMessage(committed));
-    });
+    this.#log = log;
   }
 
   /**
@@ -51,12 +49,17 @@ export class Hub {
   subscribe(subscriber: Subscriber, keys: readonly string[] | undefined): () => void {
     if (this.#closed) throw new NodeError('node/shutting-down');
     this.#open.add(subscriber);
+    // Before anybody listens nothing is read for him: processes that share a database need not read what the others write.
+    this.#stopTail ??= this.#log.tail((batch) => {
+      for (const committed of batch) this.#dispatch(new LiveMessage(committed));
+    });
     if (keys === undefined) this.#everything.add(subscriber);
     for (const key of keys ?? []) this.listen(subscriber, key);
     return () => {
       this.#open.delete(subscriber);
       this.#everything.delete(subscriber);
       for (const key of keys ?? []) this.unlisten(subscriber, key);
+      if (this.#open.size === 0) this.#leaveTail();
     };
   }
 
@@ -87,8 +90,13 @@ export class Hub {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#stopTail();
+    this.#leaveTail();
     for (const subscriber of [...this.#open]) subscriber.end(new NodeError('node/shutting-down'));
+  }
+
+  #leaveTail(): void {
+    this.#stopTail?.();
+    this.#stopTail = undefined;
   }
 
   #dispatch(message: LiveMessage): void {

@@ -23,3 +23,9 @@ export function integerList(values: readonly (number | bigint)[]): string {
 export function booleanList(values: readonly boolean[]): string {
   return `{${values.map((value) => (value ? 't' : 'f')).join(',')}}`;
 }
+
+/** What `encode(column, 'base64')` gives; PostgreSQL breaks it into lines. */
+export function bytesFromBase64(text: string): Uint8Array {
+  const { buffer, byteOffset, length } = Buffer.from(text, 'base64');
+  return new Uint8Array(buffer, byteOffset, length);
+}

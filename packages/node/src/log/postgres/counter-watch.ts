@@ -1,7 +1,6 @@
 /** Looks at the counters of all messages at an interval: what a process relies on to learn of the commits of others. */
 import type { NodeLimits } from '../../limits.js';
 import type { TopicKind } from '../log.js';
-import type { FanOutListener } from './fan-out.js';
 import type { Pool } from './pool.js';
 
 /** How far the messages of one kind and shard go. */
@@ -9,6 +8,11 @@ export interface CounterValue {
   readonly kind: TopicKind;
   readonly shard: number;
   readonly lastId: bigint;
+}
+
+/** Who is told. */
+export interface CounterListener {
+  counted(kind: TopicKind, shard: number, lastId: bigint): void;
 }
 
 /** The counters of all messages. Tried once: whoever asks asks again. */
@@ -25,12 +29,12 @@ export async function readCounters(pool: Pool): Promise<CounterValue[]> {
 export class CounterWatch {
   readonly #pool: Pool;
   readonly #limits: Pick<NodeLimits, 'tailPollMs'>;
-  readonly #listener: FanOutListener;
+  readonly #listener: CounterListener;
   #looking: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(pool: Pool, limits: Pick<NodeLimits, 'tailPollMs'>, listener: FanOutListener) {
+  constructor(pool: Pool, limits: Pick<NodeLimits, 'tailPollMs'>, listener: CounterListener) {
     this.#pool = pool;
     this.#limits = limits;
     this.#listener = listener;
@@ -40,7 +44,7 @@ export class CounterWatch {
   /** Looks now. Never rejects: the pool logs a failure, and the next look makes it good. */
   async look(): Promise<void> {
     const values = await readCounters(this.#pool).catch(() => []);
-    for (const { kind, shard, lastId } of values) this.#listener.heard(kind, shard, lastId);
+    for (const { kind, shard, lastId } of values) this.#listener.counted(kind, shard, lastId);
   }
 
   async close(): Promise<void> {

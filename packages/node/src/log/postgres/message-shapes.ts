@@ -2,12 +2,10 @@
 import type { GroupMessageEntry, MessageEntry, TopicKind, WelcomeEntry } from '../log.js';
 import { booleanList, bytesList, integerList } from './column-lists.js';
 
-/** The columns that both tables have. */
+/** The columns that both tables have, but for topic and data, which statements read each in its way. */
 export interface MessageRow {
   readonly id: bigint;
   readonly created_ns: bigint;
-  readonly topic: Uint8Array;
-  readonly data: Uint8Array;
 }
 
 /** One of the two tables. */
@@ -20,7 +18,7 @@ export interface MessageShape<Entry extends MessageEntry, Row extends MessageRow
   readonly keeps: string;
   /** The other columns, in the order of their parameters: the type as it is sent, and the value. */
   readonly columns: readonly Column<Entry>[];
-  entry(row: Row): Entry;
+  entry(row: Row, topic: Uint8Array, data: Uint8Array): Entry;
 }
 
 /** A column as a list of one value per row. */
@@ -69,10 +67,10 @@ export const GROUP_SHAPE: MessageShape<GroupMessageEntry, GroupRow> = {
     bytes('sender_hmac', ({ senderHmac }) => senderHmac),
     bytes('data', ({ data }) => data),
   ],
-  entry: (row) => ({
+  entry: (row, topic, data) => ({
     kind: 'group',
-    topic: row.topic,
-    data: row.data,
+    topic,
+    data,
     senderHmac: row.sender_hmac,
     shouldPush: row.should_push,
     isCommit: row.is_commit,
@@ -93,11 +91,11 @@ export const WELCOME_SHAPE: MessageShape<WelcomeEntry, WelcomeRow> = {
     bytes('hpke_public_key', ({ hpkePublicKey }) => hpkePublicKey),
     bytes('data', ({ data }) => data),
   ],
-  entry: (row) => ({
+  entry: (row, topic, data) => ({
     kind: 'welcome',
-    topic: row.topic,
+    topic,
     form: row.is_pointer ? 'pointer' : 'v1',
-    data: row.data,
+    data,
     hpkePublicKey: row.hpke_public_key,
     wrapperAlgorithm: row.wrapper_algorithm,
     welcomeMetadata: row.welcome_metadata,

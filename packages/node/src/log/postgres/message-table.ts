@@ -5,8 +5,18 @@
  */
 import { createHash } from 'node:crypto';
 import { encodeMessage } from '../encode-message.js';
-import type { Committed, MessageEntry, Page, PageRequest, Position, Replay, ReplayRequest, Stored } from '../log.js';
-import { bytesList, integerList } from './column-lists.js';
+import type {
+  Committed,
+  MessageEntry,
+  Page,
+  PageRequest,
+  Position,
+  Replay,
+  ReplayRequest,
+  Stored,
+  TopicCursor,
+} from '../log.js';
+import { bytesFromBase64, bytesList, integerList } from './column-lists.js';
 import type { MessageRow, MessageShape } from './message-shapes.js';
 import type { Pool } from './pool.js';
 import { shardOf } from './shards.js';
@@ -94,11 +104,11 @@ export class MessageTable<Entry extends MessageEntry> {
     const ascending = direction === 'ascending';
     const from = clamp(cursor === 0n && !ascending ? MAX_ID : cursor);
     const statement = ascending ? this.#statements.ascending : this.#statements.descending;
-    const rows = await this.#reader.query<MessageRow>(statement, [topic, from, maxMessages, maxBytes]);
+    const rows = await this.#reader.query<DataRow>(statement, [topic, from, maxMessages, maxBytes]);
     const items: Stored[] = [];
     let bytes = 0;
     for (const row of rows) {
-      const stored = this.#stored(row);
+      const stored = this.#stored(topic, row);
       bytes += stored.message.length;
       if (items.length > 0 && bytes > maxBytes) return { items, full: true };
       items.push(stored);
@@ -110,7 +120,7 @@ export class MessageTable<Entry extends MessageEntry> {
   /** The next messages of many topics. */
   async replay({ cursors, maxMessages, maxBytes }: Omit<ReplayRequest, 'kind'>): Promise<Replay> {
     if (cursors.length === 0) return { items: [], exhausted: 0 };
-    const rows = await this.#reader.query<MessageRow & { ordinal: bigint }>(this.#statements.replay, [
+    const rows = await this.#reader.query<DataRow & { ordinal: bigint }>(this.#statements.replay, [
       bytesList(cursors.map(({ topic }) => topic)),
       integerList(cursors.map(({ after }) => clamp(after))),
       maxMessages,
@@ -120,7 +130,7 @@ export class MessageTable<Entry extends MessageEntry> {
     let bytes = 0;
     for (const row of rows) {
       const cursorIndex = Number(row.ordinal) - 1;
-      const stored = this.#stored(row);
+      const stored = this.#stored((cursors[cursorIndex] as TopicCursor).topic, row);
       bytes += stored.message.length;
       if (items.length > 0 && bytes > maxBytes) return { items, exhausted: cursorIndex };
       items.push({ ...stored, cursorIndex });
@@ -132,15 +142,24 @@ export class MessageTable<Entry extends MessageEntry> {
   /** What stands in a shard between two ids, for the tail. Empty only when there is nothing. */
   async range({ shard, after, before, maxMessages, maxBytes }: ShardRange): Promise<Committed[]> {
     const parameters = [shard, after, before, maxMessages, maxBytes];
-    const rows = await this.#reader.query<MessageRow>(this.#statements.range, parameters, { waitMs: 0 });
-    return rows.map((row) => ({ id: row.id, createdNs: row.created_ns, entry: this.#shape.entry(row) }));
+    const rows = await this.#reader.query<DataRow & { topic: Uint8Array }>(this.#statements.range, parameters, {
+      waitMs: 0,
+    });
+    return rows.map((row) => {
+      const entry = this.#shape.entry(row, row.topic, bytesFromBase64(row.data));
+      return { id: row.id, createdNs: row.created_ns, entry };
+    });
   }
 
-  #stored(row: MessageRow): Stored {
+  #stored(topic: Uint8Array, row: DataRow): Stored {
     const position = { id: row.id, createdNs: row.created_ns };
-    return { ...position, message: encodeMessage(this.#shape.entry(row), position) };
+    const entry = this.#shape.entry(row, topic, bytesFromBase64(row.data));
+    return { ...position, message: encodeMessage(entry, position) };
   }
 }
+
+/** A row whose data comes as base64. */
+type DataRow = MessageRow & { readonly data: string };
 
 function clamp(cursor: bigint): bigint {
   return cursor > MAX_ID ? MAX_ID : cursor;
@@ -150,11 +169,15 @@ function clamp(cursor: bigint): bigint {
 function statements<Entry extends MessageEntry>(shape: MessageShape<Entry, MessageRow>) {
   const { kind, table, hashTable, topicColumn, columns } = shape;
   const names = columns.map(({ name }) => name);
-  const row = `id, created_ns, ${topicColumn} AS topic, ${names.join(', ')}`;
+  const row = `id, created_ns, ${names.join(', ')}`;
+  const read = ['id', 'created_ns', ...names.filter((name) => name !== 'data'), "encode(data, 'base64') AS data"];
 
-  /** Ends rows, which come in `order`, behind the one that fills the bytes; what is cut is never fetched. */
-  const bounded = (rows: string, order: string, maxBytes: string) =>
-    `SELECT * FROM (
+  /**
+   * Ends rows, which come in `order`, behind the one that fills the bytes; what is cut is never fetched. Data comes as base64: a third less
+   * to move and a third of the time to read, beside the hex text of a `bytea`.
+   */
+  const bounded = (rows: string, order: string, maxBytes: string, further: readonly string[] = []) =>
+    `SELECT ${[...further, ...read].join(', ')} FROM (
        SELECT *, sum(octet_length(data)) OVER (ORDER BY ${order}) AS bytes FROM (${rows}) AS candidates
      ) AS measured WHERE bytes - octet_length(data) < ${maxBytes}::BIGINT ORDER BY ${order}`;
 
@@ -206,12 +229,14 @@ function statements<Entry extends MessageEntry>(shape: MessageShape<Entry, Messa
      ) AS m ORDER BY c.ordinal, m.id LIMIT $3`,
     'ordinal, id',
     '$4',
+    ['ordinal'],
   );
 
   const range = bounded(
-    `SELECT ${row} FROM ${table} WHERE shard = $1 AND id > $2 AND id < $3 ORDER BY id LIMIT $4`,
+    `SELECT ${row}, ${topicColumn} AS topic FROM ${table} WHERE shard = $1 AND id > $2 AND id < $3 ORDER BY id LIMIT $4`,
     'id',
     '$5',
+    ['topic'],
   );
   return { append, ascending: paged('>', 'ASC'), descending: paged('<', 'DESC'), replay, range };
 }

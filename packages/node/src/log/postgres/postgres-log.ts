@@ -18,7 +18,7 @@ import { KeyPackageTable } from './key-package-table.js';
 import { GROUP_SHAPE, WELCOME_SHAPE } from './message-shapes.js';
 import { MessageTable, type Placed } from './message-table.js';
 import { NatsFanOut } from './nats-fan-out.js';
-import { newestHeads, newestMessages } from './newest-group-messages.js';
+import { NewestHeads, newestMessages } from './newest-group-messages.js';
 import { Notifications } from './notifications.js';
 import { Partitions } from './partitions.js';
 import { Pool, type PoolOptions } from './pool.js';
@@ -132,7 +132,7 @@ async function createPostgresLog({ engine, shards, writer, reader, options }: Po
       const next = placed.findIndex((other, index) => index > from && other.shard !== shard);
       const end = next === -1 ? placed.length : next;
       const batch = placed.slice(from, end);
-      tail.committed(entry.kind, shard, batch);
+      tail.stored(entry.kind, shard, batch);
       fanOut?.announce(entry.kind, shard, batch);
       from = end;
     }
@@ -141,6 +141,7 @@ async function createPostgresLog({ engine, shards, writer, reader, options }: Po
   const lanes: AppendLanesOptions = { limits, nowNs, backlog: new Backlog(limits), onPlaced };
   const groupLanes = new AppendLanes(groups, lanes);
   const welcomeLanes = new AppendLanes(welcomes, lanes);
+  const newestHeads = new NewestHeads(reader, limits);
   const budget = () => new ByteBudget(limits.answerBytes);
 
   return {
@@ -156,7 +157,7 @@ async function createPostgresLog({ engine, shards, writer, reader, options }: Po
     page: ({ kind, ...request }) => tableOf(kind).page(request),
     replay: ({ kind, ...request }) => tableOf(kind).replay(request),
     newest: (groupIds, includeContent) =>
-      includeContent ? newestMessages(reader, groupIds, budget()) : newestHeads(reader, groupIds),
+      includeContent ? newestMessages(reader, groupIds, budget()) : newestHeads.read(groupIds),
     tail: (listener) => tail.listen(listener),
     putKeyPackage: (installationKey, keyPackage) => keyPackages.put(installationKey, keyPackage, nowNs()),
     keyPackages: (installationKeys) => keyPackages.get(installationKeys, budget(), nowNs()),

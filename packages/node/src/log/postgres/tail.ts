@@ -33,8 +33,10 @@ interface Lane {
   readonly shard: number;
   /** Everything up to here was passed on, or nobody was there to hear it. */
   announced: bigint;
-  /** There are rows up to here. */
+  /** There are rows up to here, by what was told. */
   known: bigint;
+  /** There are rows up to here for certain: stored by this process, or counted in the database. */
+  certain: bigint;
   /** Batches above `announced`, ascending. */
   waiting: (readonly Committed[])[];
   reading: boolean;
@@ -58,8 +60,20 @@ export class Tail implements FanOutListener {
 
   /** Makes a lane that begins behind `lastId`. */
   open(kind: TopicKind, shard: number, lastId: bigint): void {
-    const lane: Lane = { kind, shard, announced: lastId, known: lastId, waiting: [], reading: false };
+    const lane: Lane = { kind, shard, announced: lastId, known: lastId, certain: lastId, waiting: [], reading: false };
     this.#lanes.set(laneKey(kind, shard), lane);
+  }
+
+  /** A batch was committed here. */
+  stored(kind: TopicKind, shard: number, batch: readonly Committed[]): void {
+    this.#isCertain(kind, shard, batch.at(-1)?.id ?? 0n);
+    this.committed(kind, shard, batch);
+  }
+
+  /** The database counts rows up to `lastId`. */
+  counted(kind: TopicKind, shard: number, lastId: bigint): void {
+    this.#isCertain(kind, shard, lastId);
+    this.heard(kind, shard, lastId);
   }
 
   /** A batch was committed, here or elsewhere: ascending ids of one lane, without a gap. */
@@ -88,6 +102,11 @@ export class Tail implements FanOutListener {
     return this.#lane(kind, shard)?.announced ?? 0n;
   }
 
+  #isCertain(kind: TopicKind, shard: number, lastId: bigint): void {
+    const lane = this.#lane(kind, shard);
+    if (lane !== undefined && lastId > lane.certain) lane.certain = lastId;
+  }
+
   #lane(kind: TopicKind, shard: number): Lane | undefined {
     return this.#lanes.get(laneKey(kind, shard));
   }
@@ -101,8 +120,10 @@ export class Tail implements FanOutListener {
   /** Passes on what can be without a read. */
   #passOn(lane: Lane): void {
     if (this.#listeners.size === 0) {
-      // Who begins to listen later reads the log first, and finds these there.
-      lane.announced = lane.known;
+      // Who begins to listen later reads the log first, and finds these there. Only what is certain is passed over: of what others
+      // merely told, rows may yet come.
+      if (lane.certain > lane.announced) lane.announced = lane.certain;
+      lane.known = lane.announced;
       lane.waiting = [];
       return;
     }
