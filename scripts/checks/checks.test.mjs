@@ -1,6 +1,7 @@
 /** The checks of `npm run verify` notice what they are for. */
 import { describe, expect, it } from 'vitest';
 import { examplesOf } from '../examples.mjs';
+import { checkPaths } from './deploy.mjs';
 import { headingsOf } from './links.mjs';
 import { importedPackages } from './manifests.mjs';
 import { checkLength, checkSource } from './sources.mjs';
@@ -89,5 +90,18 @@ describe('documentation', () => {
       { name: 'docs-a-page-1', where: 'docs/A page.md:4', code: 'a();\n', output: 'hello\n' },
       { name: 'docs-a-page-2', where: 'docs/A page.md:16', code: 'b();\n', output: undefined },
     ]);
+  });
+});
+
+describe('deploy', () => {
+  it('asks that what an image copies and a unit starts is in the repository', () => {
+    const there = new Set(['packages', 'package.json', 'packages/cli/bin/conclave.js']);
+    const check = (text) => checkPaths('deploy/x', text, (path) => there.has(path));
+    expect(
+      check('COPY --from=build /src/packages /app/packages\nENTRYPOINT ["node", "/app/packages/cli/bin/conclave.js"]'),
+    ).toEqual([]);
+    expect(check('COPY --from=build /src/node_modules /app/node_modules')).toEqual([]);
+    expect(check('COPY --from=build /src/lib /lib')).toEqual(['deploy/x: there is no lib in the repository.']);
+    expect(check('ExecStart=/usr/bin/node /opt/conclave/bin/node.js')).toHaveLength(1);
   });
 });

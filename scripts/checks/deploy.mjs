@@ -2,6 +2,8 @@
  * What stands in deploy/ is held to the node: dashboards are JSON, every metric that they and the alerts name is one that the
  * node serves with those labels, and every variable is a setting.
  */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { nodeMetrics } from '../docs/metrics-page.mjs';
 import { nodeSettings } from '../docs/settings-page.mjs';
 import { filesBelow, textOf } from './files.mjs';
@@ -21,9 +23,18 @@ export async function checkDeploy(root) {
     for (const [, name] of textOf(root, path).matchAll(/\b(CONCLAVE_NODE_[A-Z_]+)\b/g)) {
       if (!variables.has(name)) complaints.push(`${path}: ${name} is no setting of the node.`);
     }
+    complaints.push(...checkPaths(path, textOf(root, path), (inner) => existsSync(join(root, inner))));
     if (/\.ya?ml$/.test(path) && /^\t/m.test(textOf(root, path))) complaints.push(`${path}: a tab indents a line.`);
   }
   return complaints;
+}
+
+/** Complaints about paths of the repository that a container file copies out of its build (`/src`), or that either starts. */
+export function checkPaths(path, text, exists) {
+  const named = [...text.matchAll(/(?:\/src|\/app|\/opt\/conclave)\/([\w./-]+)/g)].map(([, inner]) => inner);
+  // What is installed and built is not in the repository.
+  const sources = named.filter((inner) => !inner.startsWith('node_modules'));
+  return sources.filter((inner) => !exists(inner)).map((inner) => `${path}: there is no ${inner} in the repository.`);
 }
 
 /** Complaints about one dashboard. */
