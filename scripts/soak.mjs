@@ -74,7 +74,7 @@ function page() {
   const at = (share) => samples[Math.round((samples.length - 1) * share)];
   const rows = [0, 0.1, 0.25, 0.5, 0.75, 1].map((share) => {
     const { rss, handles, acknowledged } = at(share);
-    return `| ${Math.round(minutes * share * 60)} s | ${Math.round(rss)} MiB | ${handles} | ${acknowledged} |`;
+    return `| ${Math.round(share * 100)} % | ${Math.round(rss)} MiB | ${handles} | ${acknowledged} |`;
   });
   const { rssMiB, handles } = growth;
   return `# A node under steady load
@@ -85,7 +85,7 @@ A node on ${values.store === 'postgres' ? 'PostgreSQL' : 'SQLite'} with eight wr
 ${VISITORS} people every two seconds who open a stream and leave it; retention takes a step every five seconds. ${minutes} minutes, on a machine of
 ${cpus().length} cores that also ran the load.
 
-| after | resident memory | open handles | acknowledged |
+| of the samples | resident memory | open handles | acknowledged |
 | --- | ---: | ---: | ---: |
 ${rows.join('\n')}
 
