@@ -45,7 +45,7 @@ while (performance.now() < end) {
   if (samples.length % 15 === 0) {
     const { rss, handles } = samples.at(-1);
     process.stdout.write(
-      `${Math.round((samples.length * SAMPLE_MS) / 1000)} s: ${Math.round(rss)} MiB, ${handles} handles, ${traffic.acknowledged.size} acknowledged\n`,
+      `${Math.round(minutes * 60 - (end - performance.now()) / 1000)} s: ${Math.round(rss)} MiB, ${handles} handles, ${traffic.acknowledged.size} acknowledged\n`,
     );
   }
 }
