@@ -1,4 +1,5 @@
 /** The whole page: sign-in, or the columns. */
+import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { ConversationList } from './list/conversation-list.js';
 import { Details } from './panel/details.js';
@@ -11,8 +12,11 @@ import { session } from './state/session.js';
 import { t } from './strings/index.js';
 import { QuickSwitcher, switcherIsOpen } from './switcher/quick-switcher.js';
 import { ThreadColumn } from './thread/thread-column.js';
+import { IconButton } from './ui/button.js';
 import { Questions } from './ui/dialog.js';
 import { Notices } from './ui/notices.js';
+
+const memoryIsKnown = signal(false);
 
 function ConnectionBar() {
   const state = connection.value;
@@ -20,6 +24,24 @@ function ConnectionBar() {
   return (
     <div class="connection" role="status">
       {state === 'offline' ? t('offline') : t('unreachable')}
+    </div>
+  );
+}
+
+/** A person must know that what they write here will not be there tomorrow. */
+function MemoryBar() {
+  if (session.value?.client.storage !== 'memory' || memoryIsKnown.value) return null;
+  return (
+    <div class="connection memory-bar" role="status">
+      <span>{t('signInMemory')}</span>
+      <IconButton
+        icon="close"
+        size={16}
+        label={t('close')}
+        onClick={() => {
+          memoryIsKnown.value = true;
+        }}
+      />
     </div>
   );
 }
@@ -58,7 +80,12 @@ function Columns() {
 export function App() {
   return (
     <div class="page">
-      {session.value !== undefined && <ConnectionBar />}
+      {session.value !== undefined && (
+        <div class="bars">
+          <ConnectionBar />
+          <MemoryBar />
+        </div>
+      )}
       {session.value === undefined ? <SignIn /> : <Columns />}
       <Questions />
       <Notices />

@@ -186,6 +186,14 @@ try {
   await page.locator('.status[aria-label="Sent"]').waitFor();
   await page.mouse.move(0, 0);
   await take(page, 'thread');
+  await page.evaluate(() => localStorage.setItem('conclave-settings', JSON.stringify({ typingNotices: true })));
+  await page.reload();
+  await page.locator('.picture img').waitFor();
+  await crewOfYuki.sendTyping();
+  await page.locator('.typing', { hasText: 'is typing' }).waitFor();
+  await page.mouse.move(0, 0);
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await take(page, 'typing', { widths: ['desk'], themes: ['light'] });
   await page.getByLabel('Write a message').fill('thanks @');
   await page.getByRole('option').first().waitFor();
   await take(page, 'mention', { widths: ['desk', 'phone'], themes: ['light'] });
@@ -219,6 +227,21 @@ try {
   await take(page, 'outage', { widths: ['phone', 'desk'], themes: ['light'] });
   await take(page, 'outage', { widths: ['desk'], themes: ['dark'] });
   await world.startNodeAgain();
+
+  // Opening takes long where the network is slow: what one looks at meanwhile.
+  const late = await world.person('late', { serviceWorkers: 'block' });
+  let letOn = () => {};
+  const held = new Promise((resolve) => {
+    letOn = resolve;
+  });
+  await late.context.route(/\/assets\/sqlite-wasm-/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await late.page.getByRole('button', { name: 'Try it with a throw-away key' }).click();
+  await late.page.getByText('Opening your encrypted database…').waitFor();
+  await take(late.page, 'loading', { widths: ['phone', 'desk'] });
+  letOn();
 } finally {
   await Promise.all(opened.map((client) => client.close()));
   await world.close().catch((error) => console.log(error.message));
