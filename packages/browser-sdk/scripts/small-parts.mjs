@@ -30,13 +30,14 @@ export const smallSodium = {
     onLoad({ filter: /libsodium\/dist\/modules-esm\/libsodium\.mjs$/ }, ({ path }) => {
       const text = readFileSync(path, 'utf8');
       const [, base64] = found(/"(AGFzbQ[A-Za-z0-9+/=]+)"/.exec(text), path);
-      const names = new Map([...text.matchAll(/\b\w+\._(\w+)=\w+\.(\w+)/g)].map(([, name, short]) => [short, name]));
+      const names = new Map([...text.matchAll(/\b\w+\._(\w+)=\w+\.([\w$]+)/g)].map(([, name, short]) => [short, name]));
       const used = sodiumFunctions();
       const isCalled = (short) => {
         const name = names.get(short);
         return name === undefined || used.includes(name) || SODIUM_START.test(name);
       };
-      const wasm = fewerFunctions(new Uint8Array(Buffer.from(base64, 'base64')), isCalled);
+      const exportedAs = (short, kind) => (kind === 0 && !isCalled(short) ? undefined : short);
+      const wasm = fewerFunctions(new Uint8Array(Buffer.from(base64, 'base64')), isCalled, exportedAs);
       const small = gzipSync(wasm, { level: 9 }).toString('base64');
       // The loader decodes base64 into a buffer of the size that the whole module has.
       const [decode] = found(/\w+\?\?=\(\w+=>\{for\(.*?return \w+\}\)\("AGFzbQ[^"]+"\)/.exec(text), path);
