@@ -60,7 +60,7 @@ export function joinGroup(params: JoinParams, predecessor?: GroupState): JoinedG
   return enterGroup(params, openWelcome(params, predecessor));
 }
 
-/** Joins a group with the members' signatures checked on threads, where the platform has them. Throws as `joinGroup`. */
+/** Joins a group with the members' signatures checked on threads, where the platform has them and it pays (`verifyLeafSignatures`). Throws as `joinGroup`. */
 export async function joinGroupAsync(params: JoinParams, predecessor?: GroupState): Promise<JoinedGroup> {
   const opened = openWelcome(params, predecessor);
   const { groupId } = opened.groupInfo.groupContext;

@@ -11,6 +11,9 @@ import { hasUnmergedLeaf, type ParentNode } from './parent-node.js';
 import type { RatchetTree } from './ratchet-tree.js';
 import { isLeaf, leafIndex, leafRange, left, type NodeIndex, nodeIndex, right } from './tree-math.js';
 
+/** Handing signatures to threads and back takes as long as checking a few of them: in smaller groups they are checked here. */
+const MIN_LEAVES_ON_THREADS = 32;
+
 const ALL_SOURCES = Object.values(LEAF_NODE_SOURCE);
 
 /**
@@ -50,8 +53,8 @@ export function verifyJoinedTree(params: {
 }
 
 /**
- * Checks the signatures of all leaves at once, on threads where the platform has them.
- * @returns the leaves whose signature verifies; the others are left to `verifyJoinedTree` to refuse
+ * Checks the signatures of all leaves at once, on threads where the platform has them and the group is large enough for it to pay.
+ * @returns the leaves whose signature verifies; the others are left to `verifyJoinedTree`
  */
 export async function verifyLeafSignatures(
   suite: CipherSuite,
@@ -60,6 +63,7 @@ export async function verifyLeafSignatures(
 ): Promise<ReadonlySet<number>> {
   const leaves: number[] = [];
   const signed: SignedStructure[] = [];
+  if (tree.counts.members < MIN_LEAVES_ON_THREADS) return new Set(leaves);
   for (const { leafIndex, leafNode } of tree.leaves()) {
     const structure = signedLeafNode(leafNode, { groupId, leafIndex });
     if (structure === undefined) continue;

@@ -37,7 +37,7 @@ function attack(intruder: Intruder, network: Network, first: bigint, commits: nu
 }
 
 describe('lives of groups over a careless network', () => {
-  const runs = seedsOf({ short: 8, long: 60 }).map((seed) => ({ seed }));
+  const runs = seedsOf({ short: 8, long: 16 }).map((seed) => ({ seed }));
 
   it.each(runs)(
     'seed $seed: whoever is in an epoch agrees with all others in it',
@@ -52,7 +52,7 @@ describe('lives of groups over a careless network', () => {
 });
 
 describe('a removed member, with everything it ever stored', () => {
-  const runs = seedsOf({ short: 2, long: 20 }).map((seed) => ({ seed: 2 * seed + 1 }));
+  const runs = seedsOf({ short: 2, long: 12 }).map((seed) => ({ seed: 2 * seed + 1 }));
 
   it.each(runs)(
     'seed $seed: learns nothing of later epochs',
