@@ -9,7 +9,7 @@ before commit 5c82575 had Ed25519ph and ML-KEM in plain JavaScript, at ten times
     ' ',
   );
 const CREATING =
-  `half of it are those identity logs (see joining); the rest is two signatures of each key package, two encapsulations for each member, one of them
+  `a third of it are those identity logs (see joining); the rest is two signatures of each key package, two encapsulations for each member, one of them
 with ML-KEM in WebAssembly, and a commit and welcomes of megabytes that are kept in an encrypted database until the node has them.`.replace(
     /\n/g,
     ' ',
