@@ -145,6 +145,8 @@ export interface ClientContext extends Directory {
   readonly history: HistoryTransfer | undefined;
   /** Why changes were given up, for those who wait for them in this process. */
   readonly intentFailures: IntentFailures;
+  /** When this process opened the client. */
+  readonly openedAtNs: bigint;
   /** Who waits for people to be let in. */
   readonly invitations: Invitations;
   readonly memberChecks: MemberChecks;
@@ -239,6 +241,7 @@ export async function openContext(deps: ClientDeps, who: Who, signal?: AbortSign
     liveGroups,
     history: deps.history,
     intentFailures: new IntentFailures(),
+    openedAtNs: host.nowNs(),
     invitations: new Invitations(),
     memberChecks: new MemberChecks(),
     warming: new Warming(),

@@ -127,8 +127,9 @@ async function resumeIntents(ctx: ClientContext): Promise<void> {
   deleteSettledIntents(ctx.db, nowNs - FAILED_INTENT_LIFE_NS);
   let failure: ConclaveError | undefined;
   // What was written a moment ago is somebody's to publish: an optimistic message waits for the call that its application makes.
-  // After a start it is nobody's.
-  const leftSinceNs = last === undefined ? nowNs + 1n : nowNs - RESUME_INTERVAL_NS;
+  // What was written before the client was opened is nobody's.
+  const longAgoNs = nowNs - RESUME_INTERVAL_NS;
+  const leftSinceNs = ctx.openedAtNs < longAgoNs ? longAgoNs : ctx.openedAtNs + 1n;
   for (const groupId of listGroupsWithIntents(ctx.db, ['to-publish', 'published', 'committed'], leftSinceNs)) {
     const conversation = getConversation(ctx.db, groupId);
     // Also where we are no longer a member: welcomes may be owed. A paused one waits for the update.

@@ -26,6 +26,26 @@ describe('after a restart', () => {
     expect(textsOf(on(alice, id))).toEqual(['still here']);
   });
 
+  it('what was only prepared a moment ago waits for its call, also at the first tick', async () => {
+    const world = new World();
+    const [alice, bob] = await world.people('alice', 'bob');
+    const { id } = await alice.client.conversations.createGroup([bob.client.inboxId]);
+    await world.settle();
+    await alice.stop();
+    await alice.start();
+    world.time.advance(1);
+    on(alice, id).prepare(text('not yet'));
+    world.time.advance(1);
+    await alice.client.tick();
+    await on(bob, id).sync();
+    expect(textsOf(on(bob, id))).toEqual([]);
+    // Nobody has called for it in time.
+    world.time.advance(11_000);
+    await alice.client.tick();
+    await on(bob, id).sync();
+    expect(textsOf(on(bob, id))).toEqual(['not yet']);
+  });
+
   it('a commit that was built and never sent is settled by one tick, with its welcomes', async () => {
     const world = new World();
     const [alice, bob, carol] = await world.people('alice', 'bob', 'carol');
