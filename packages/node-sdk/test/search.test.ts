@@ -124,7 +124,10 @@ describe('a file of an earlier version', () => {
     const db = openDatabase({ path, key: KEY });
     db.exec(`DROP TABLE unsent_preferences; DROP TABLE sync_requests; DROP INDEX conversations_sync;
       DROP TRIGGER message_texts_gone; DROP TABLE message_texts; DROP TABLE message_texts_progress;
-      ALTER TABLE conversations DROP COLUMN read_at_ns; ALTER TABLE intents DROP COLUMN welcomed; UPDATE schema_version SET version = 1`);
+      ALTER TABLE conversations DROP COLUMN read_at_ns; ALTER TABLE intents DROP COLUMN welcomed;
+      DROP TRIGGER staged_commits_gone; DROP TRIGGER owed_welcomes_gone; DROP TRIGGER intents_gone; DROP TABLE staged_commits; DROP TABLE owed_welcomes;
+      ALTER TABLE intents ADD COLUMN staged_commit BLOB; ALTER TABLE intents ADD COLUMN post_commit BLOB;
+      UPDATE schema_version SET version = 1`);
     db.close();
   }
 
