@@ -19,7 +19,7 @@ const BEFORE_SEND_INTERVAL_NS = 5n * NS_PER_SECOND;
  * turns, the longest unasked first.
  */
 export const MAX_MEMBERS_BEFORE_SEND = 6;
-/** In a sync all are asked for, each at most this often. */
+/** In a sync all are asked for, at most this often. */
 const IN_SYNC_INTERVAL_NS = 30n * 60n * NS_PER_SECOND;
 
 /**
@@ -42,14 +42,10 @@ export async function refreshMembers(
   if (beforeSend && !ctx.memberChecks.begin(groupId, nowNs, intervalNs)) return false;
   // From here on linear in the members: not for every message.
   const members = [...ctx.liveGroups.get(groupId).payloads.membership.members.keys()];
-  // Those who were asked for when the group was made, or for another group, are not asked for again.
-  const most = beforeSend ? MAX_MEMBERS_BEFORE_SEND : members.length;
-  const asked = ctx.inboxLog.longestUnasked(members, most, intervalNs);
+  // The first sync of a group asks for all, also right after the logs were read to make it: whoever has just got a new device is waiting for it.
+  const asked = beforeSend ? ctx.inboxLog.longestUnasked(members, MAX_MEMBERS_BEFORE_SEND, intervalNs) : members;
   if (asked.length > 0) await ctx.inboxLog.refresh(asked);
-  const checkedAtNs = ctx.inboxLog.askedAtNs(members);
-  if (checkedAtNs > 0n && checkedAtNs !== conversation.membersCheckedAtNs) {
-    updateConversation(ctx.db, groupId, { membersCheckedAtNs: checkedAtNs });
-  }
+  if (asked.length === members.length) updateConversation(ctx.db, groupId, { membersCheckedAtNs: nowNs });
   if (!isBehind(ctx, groupId) || hasQueued(ctx, groupId, 'update-membership')) return false;
   queueChange(ctx, groupId, 'update-membership', { add: [], remove: [] });
   return true;

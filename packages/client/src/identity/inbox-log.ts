@@ -269,16 +269,6 @@ export class InboxLog implements InboxStates {
     return inboxIds.filter((inboxId) => (this.#asked.get(inboxId)?.call ?? 0) <= moment);
   }
 
-  /** When this process asked the node for the logs; of several, the longest ago. 0 where it has not for one of them. */
-  askedAtNs(inboxIds: readonly string[]): bigint {
-    let longestAgo: bigint | undefined;
-    for (const inboxId of inboxIds) {
-      const at = this.#asked.get(inboxId)?.atNs ?? 0n;
-      if (longestAgo === undefined || at < longestAgo) longestAgo = at;
-    }
-    return longestAgo ?? 0n;
-  }
-
   /** The stored log, oldest first. */
   lines(inboxId: string): InboxLogLine[] {
     return listInboxUpdates(this.#deps.db, inboxId).map((row) => {

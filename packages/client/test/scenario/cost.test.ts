@@ -66,18 +66,6 @@ describe('what sending costs', () => {
     }
   });
 
-  it('is no identity log in a sync for members who were asked for when the group was made, and all of them half an hour later', async () => {
-    const world = new World();
-    const [first, ...others] = (await world.people('alice', ...OTHERS)) as [Device, ...Device[]];
-    const { id } = await first.client.conversations.createGroup(others.map(({ client }) => client.inboxId));
-    const { calls } = counting(first);
-    await on(first, id).sync();
-    expect(calls).not.toContain('getIdentityUpdates');
-    world.time.advance(30 * 60_000);
-    await on(first, id).sync();
-    expect(calls).toContain('getIdentityUpdates');
-  });
-
   it('and yet everybody’s new installation is let in: the members take turns', async () => {
     const { world, first, id } = await groupOf('alice', ...OTHERS);
     const second = world.device(OTHERS[9] as string);

@@ -108,6 +108,17 @@ describe('members', () => {
     expect(typesOf(on(alice, id)).filter((type) => type === 'group_updated')).toHaveLength(1);
   });
 
+  it('bring in an installation that came right after the group was made with the first sync of the group', async () => {
+    const world = new World();
+    const [alice, bob] = (await world.people('alice', 'bob')) as [Device, Device];
+    const { id } = await alice.client.conversations.createGroup([bob.client.inboxId]);
+    const second = world.device('bob');
+    await second.register();
+    await on(alice, id).sync();
+    await second.client.conversations.sync();
+    expect(second.client.conversations.get(id)?.isActive).toBe(true);
+  });
+
   it('lose their revoked installations with the next message', async () => {
     const { world, devices, id } = await groupOf('alice', 'bob');
     const [alice, bob] = devices as [Device, Device];
