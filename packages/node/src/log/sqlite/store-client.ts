@@ -171,6 +171,8 @@ export function openInlineStore(options: StoreOptions): StoreClient {
       if (!open) throw new NodeError('node/shutting-down');
       const requests = unpack<StoreRequest[]>(pack([{ method, argument }]));
       const outcomes = unpack<StoreOutcome[]>(pack(runStoreRequests(store, requests)));
+      // As from a thread, the answer comes in a later turn: who asks again at once does not keep others from theirs.
+      await new Promise(setImmediate);
       return settleOutcome(outcomes[0] as StoreOutcome) as never;
     },
     async close() {
