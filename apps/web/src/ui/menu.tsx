@@ -1,6 +1,6 @@
 /** A menu under a button: arrow keys move, Escape and a click elsewhere close it. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon, type IconName } from './icon.js';
 
 /** One line of a menu. */
@@ -41,7 +41,8 @@ export function Menu(props: MenuProps) {
 
 function Sheet({ label, entries, above, close }: MenuProps & { close: () => void }) {
   const sheet = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  // Before the next key can come: it is meant for the menu.
+  useLayoutEffect(() => {
     const menu = sheet.current?.parentElement;
     const outside = (event: Event) => {
       if (!menu?.contains(event.target as Node)) close();
