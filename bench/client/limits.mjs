@@ -3,8 +3,7 @@ const CPU = 'CPU of the client process';
 
 const IDENTITIES =
   `every member's identity log has to be verified once: a recovery on secp256k1 and an Ed25519ph signature, both in WebAssembly at two to three times
-the cost of native code, and decoded, checked and stored in JavaScript; what was measured
-before commit 5c82575 had Ed25519ph and ML-KEM in plain JavaScript, at ten times that cost. A second group with the same people verifies nothing again.`.replace(
+the cost of native code, and decoded, checked and stored in JavaScript. A second group with the same people verifies nothing again.`.replace(
     /\n/g,
     ' ',
   );
@@ -58,7 +57,7 @@ const LIMITS = [
   {
     name: 'create',
     section: 'Bytes up',
-    why: "when this was measured, the members' identity logs were asked for twice; since commit 9e2720f they are asked for once.",
+    why: 'the calls that look for identity updates name the position of each log that is known, and the members are asked for once more than by the deployed client where the figure is older than commit 9e2720f.',
   },
   {
     name: 'database for each received message',
