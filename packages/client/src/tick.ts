@@ -27,7 +27,7 @@ export interface TickSummary {
 /** Messages deleted in one transaction. */
 const EXPIRY_BATCH = 500;
 const TASKS_PER_TICK = 20;
-/** Failed intents are kept this long for whoever asks why. */
+/** Failed intents are kept this long for whoever asks why; typing notices that did not come back for when they do. */
 const FAILED_INTENT_LIFE_NS = 7n * NS_PER_DAY;
 /** What is left unsent is tried again this often. */
 const RESUME_INTERVAL_NS = 10n * NS_PER_SECOND;

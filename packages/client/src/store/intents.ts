@@ -1,6 +1,6 @@
 /**
- * Table `intents`, with `staged_commits` and `owed_welcomes`: changes that this installation wants, until the network has settled them. They survive a crash; only
- * their outcome leaves the device.
+ * Table `intents`, with `staged_commits` and `owed_welcomes`: changes that this installation wants, until the network has settled them.
+ * They survive a crash; only their outcome leaves the device.
  *
  * | from | event | to |
  * | --- | --- | --- |
@@ -168,12 +168,15 @@ export function listIntents(db: Database, groupId: string, states: readonly Inte
     .map(toIntent);
 }
 
+/** A typing notice that was sent, or was about to be: known by its hash should it come back, and never sent again (`typing/send-typing.ts`). */
+const SENT_NOTICE = `state = 2 AND kind = 1 AND message_id IS NULL`;
+
 /** Groups that have an intent in one of these states, made before a time: what is to be resumed. */
 export function listGroupsWithIntents(db: Database, states: readonly IntentState[], createdBeforeNs: bigint): string[] {
   const numbers = states.map((state) => INTENT_STATES.number(state)).join(', ');
   return db
     .prepare<{ group_id: Uint8Array }>(
-      `SELECT DISTINCT group_id FROM intents WHERE state IN (${numbers}) AND created_at_ns < ?`,
+      `SELECT DISTINCT group_id FROM intents WHERE state IN (${numbers}) AND created_at_ns < ? AND NOT (${SENT_NOTICE})`,
     )
     .all(createdBeforeNs)
     .map((row) => toHex(row.group_id));
@@ -313,10 +316,11 @@ export function failIntent(db: Database, id: bigint, failure: string): void {
   );
 }
 
-/** Deletes intents that are processed, or failed before `failedBeforeNs`. @returns how many */
-export function deleteSettledIntents(db: Database, failedBeforeNs: bigint): number {
-  return db.prepare('DELETE FROM intents WHERE state = 5 OR (state = 4 AND created_at_ns < ?)').run(failedBeforeNs)
-    .changes;
+/** Deletes intents that are processed, or failed before `beforeNs`, and notices from before it that never came back. @returns how many */
+export function deleteSettledIntents(db: Database, beforeNs: bigint): number {
+  return db
+    .prepare(`DELETE FROM intents WHERE state = 5 OR (created_at_ns < ? AND (state = 4 OR (${SENT_NOTICE})))`)
+    .run(beforeNs).changes;
 }
 
 /**

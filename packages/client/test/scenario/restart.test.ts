@@ -1,6 +1,6 @@
 import { type Device, SimulatedCrash, World } from '@conclave/testing';
 import { describe, expect, it } from 'vitest';
-import { on, stateOf, text, textsOf } from './talk.testkit.js';
+import { on, stateOf, text, textsOf, typing } from './talk.testkit.js';
 
 /** Lets the process end right before its next call of this kind. */
 function dieBefore(device: Device, method: string): void {
@@ -44,6 +44,28 @@ describe('after a restart', () => {
     await alice.client.tick();
     await on(bob, id).sync();
     expect(textsOf(on(bob, id))).toEqual(['not yet']);
+  });
+
+  it('a typing notice that was never sent is forgotten, and nothing is asked for because of it', async () => {
+    const world = new World();
+    const [alice, bob] = await world.people('alice', 'bob');
+    const { id } = await alice.client.conversations.createGroup([bob.client.inboxId]);
+    await world.settle();
+    dieBefore(alice, 'sendGroupMessages');
+    await expect(on(alice, id).sendTyping(typing())).rejects.toThrow(SimulatedCrash);
+    await alice.start();
+    const calls: string[] = [];
+    alice.line.onCall = (method) => void calls.push(method);
+    for (let minute = 0; minute < 3; minute++) {
+      world.time.advance(60_000);
+      expect((await alice.client.tick()).failures).toEqual([]);
+    }
+    expect(calls).not.toContain('queryGroupMessages');
+    const waiting = () => alice.data.prepare<{ n: number }>('SELECT count(*) AS n FROM intents').get()?.n;
+    expect(Number(waiting())).toBe(1);
+    world.time.advance(8 * 24 * 3_600_000);
+    await alice.client.tick();
+    expect(Number(waiting())).toBe(0);
   });
 
   it('a commit that was built and never sent is settled by one tick, with its welcomes', async () => {

@@ -15,6 +15,17 @@ export function text(words: string): Uint8Array {
   );
 }
 
+/** EncodedContent of a typing notice. */
+export function typing(): Uint8Array {
+  return toBinary(
+    EncodedContentSchema,
+    create(EncodedContentSchema, {
+      type: { authorityId: 'conclave', typeId: 'typing', versionMajor: 1, versionMinor: 0 },
+      content: Uint8Array.of(1),
+    }),
+  );
+}
+
 /** Texts of a conversation, in the order of the network. */
 export function textsOf(conversation: Conversation): string[] {
   return conversation
