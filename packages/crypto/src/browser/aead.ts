@@ -3,7 +3,7 @@
  * build has none.
  */
 import { CryptoError } from '../errors.js';
-import { aesGcmOpen, aesGcmSeal } from '../noble/aes-gcm.js';
+import { aesGcm } from '../noble/aes-gcm.js';
 import { assertAeadSizes, assertHoldsTag } from '../provider/aead-sizes.js';
 import type { CryptoProvider } from '../provider/provider.js';
 import type { Sodium } from './sodium.js';
@@ -12,12 +12,12 @@ import type { Sodium } from './sodium.js';
 export function sodiumAead(sodium: Sodium): Pick<CryptoProvider, 'aeadSeal' | 'aeadOpen'> {
   return {
     aeadSeal: (id, key, nonce, aad, plaintext) => {
-      if (id !== 'chacha20-poly1305') return aesGcmSeal(id, key, nonce, aad, plaintext);
+      if (id !== 'chacha20-poly1305') return aesGcm.aeadSeal(id, key, nonce, aad, plaintext);
       assertAeadSizes(id, key, nonce);
       return sodium.crypto_aead_chacha20poly1305_ietf_encrypt(plaintext, aad, null, nonce, key);
     },
     aeadOpen: (id, key, nonce, aad, ciphertext) => {
-      if (id !== 'chacha20-poly1305') return aesGcmOpen(id, key, nonce, aad, ciphertext);
+      if (id !== 'chacha20-poly1305') return aesGcm.aeadOpen(id, key, nonce, aad, ciphertext);
       assertAeadSizes(id, key, nonce);
       assertHoldsTag(ciphertext);
       try {
