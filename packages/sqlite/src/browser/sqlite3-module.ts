@@ -3,7 +3,8 @@
  * is started, and the part of its C interface in use. Everything is synchronous once it is started; texts and blobs are passed by length, so that
  * U+0000 survives.
  *
- * The package's own JavaScript sets up a whole C library with a file system and every interface of SQLite, 40 KiB compressed; what is needed here are memory, randomness, the time and functions that C can call.
+ * The package's own JavaScript sets up a whole C library with a file system and every interface of SQLite, 40 KiB compressed; what is needed
+ * here are memory, randomness, the time and functions that C can call.
  */
 import { SqliteError } from '../errors.js';
 import { type CFunction, tableEntries } from './c-functions.js';
@@ -135,7 +136,9 @@ function importsOf(asked: readonly { module: string; name: string }[], wasmMemor
     emscripten_get_now: () => performance.now(),
     emscripten_resize_heap(bytes: number): number {
       const now = wasmMemory.buffer.byteLength;
-      const wanted = Math.min(Math.max(bytes >>> 0, now * GROWTH), MAX_PAGES * PAGE_BYTES);
+      const most = MAX_PAGES * PAGE_BYTES;
+      if (bytes >>> 0 > most) return 0;
+      const wanted = Math.min(Math.max(bytes >>> 0, now * GROWTH), most);
       try {
         wasmMemory.grow(Math.ceil((wanted - now) / PAGE_BYTES));
         return 1;
