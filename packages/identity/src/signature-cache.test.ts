@@ -1,3 +1,4 @@
+import { concatBytes } from '@conclave/crypto';
 import { describe, expect, it } from 'vitest';
 import { alice, laptop, phone, safe } from './actors.testkit.js';
 import { SignatureCache } from './signature-cache.js';
@@ -36,10 +37,13 @@ describe('SignatureCache', () => {
     verifySignature(context, TEXT, signature);
     const damaged = signature.bytes.slice();
     damaged[3] = (damaged[3] as number) ^ 1;
+    const all = concatBytes(signature.publicKey, signature.bytes);
     for (const [text, each] of [
       [`${TEXT}!`, signature],
       [TEXT, { ...signature, bytes: damaged }],
       [TEXT, { ...signature, publicKey: phone.sign(TEXT).publicKey }],
+      // The same bytes, parted elsewhere.
+      [TEXT, { ...signature, publicKey: all.subarray(0, 31), bytes: all.subarray(31) }],
     ] as const) {
       expect(codeOf(() => verifySignature(context, text, each))).toBe('identity/invalid-signature');
     }

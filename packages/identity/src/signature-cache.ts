@@ -53,7 +53,7 @@ function partsOf(signature: Signature): Uint8Array[] {
     case 'erc-191':
       return [utf8(kind), bytes];
     case 'installation-key':
-      return [utf8(kind), signature.publicKey, bytes];
+      return [utf8(`${kind} ${signature.publicKey.length} `), signature.publicKey, bytes];
     default:
       return [utf8(kind), toBinary(SignatureSchema, signatureToProto(signature))];
   }
