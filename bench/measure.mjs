@@ -3,6 +3,7 @@
  * Synchronous work is measured in CPU time of the process, the collector's threads included, since that leaves out when
  * others ran; what is waited for is measured by the clock.
  */
+import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
@@ -95,10 +96,17 @@ export async function compareAsyncUs(contestants, { samples }) {
   return Object.fromEntries(taken.map(({ name, us }) => [name, median(us)]));
 }
 
-/** Bytes held by this process's objects and buffers after a full collection. */
-export function heldBytes() {
-  collect();
-  collect();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+/**
+ * Bytes held by this process's objects and buffers after full collections: as many as it takes until nothing more goes, since buffers
+ * are freed by another thread after the objects that held them.
+ */
+export async function heldBytes() {
+  let held = Number.POSITIVE_INFINITY;
+  for (;;) {
+    collect();
+    await setImmediate();
+    const { heapUsed, external } = process.memoryUsage();
+    if (heapUsed + external >= held) return held;
+    held = heapUsed + external;
+  }
 }

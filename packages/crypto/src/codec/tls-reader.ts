@@ -84,6 +84,14 @@ export class TlsReader {
     this.#take(this.vectorLength());
   }
 
+  /** Passes over these bytes if they are what comes next; says whether they were. */
+  skipEqual(bytes: Uint8Array): boolean {
+    if (bytes.length > this.remaining) return false;
+    for (let i = 0; i < bytes.length; i++) if (this.#bytes[this.#offset + i] !== bytes[i]) return false;
+    this.#offset += bytes.length;
+    return true;
+  }
+
   /** `T x<V>`: reads items until the vector's end; an item that crosses it is `codec/truncated`. */
   vector<T>(read: (reader: TlsReader) => T): T[] {
     const length = this.vectorLength();

@@ -145,4 +145,13 @@ describe('TLS presentation codec', () => {
     expect(reader.slice(1, 3)).toEqual(Uint8Array.of(3, 7));
     expect(() => reader.u8()).toThrow(code('codec/truncated'));
   });
+
+  it('passes over bytes only where they are what comes next', () => {
+    const reader = new TlsReader(Uint8Array.of(9, 1, 2, 3, 4), 1, 4);
+    expect(reader.skipEqual(Uint8Array.of(1, 3))).toBe(false);
+    // The fourth is beyond this reader's end.
+    expect(reader.skipEqual(Uint8Array.of(1, 2, 3, 4))).toBe(false);
+    expect(reader.skipEqual(Uint8Array.of(1, 2))).toBe(true);
+    expect([reader.offset, reader.u8(), reader.remaining]).toEqual([3, 3, 0]);
+  });
 });

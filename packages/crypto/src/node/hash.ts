@@ -9,7 +9,11 @@ function plain(buffer: Buffer): Uint8Array {
 }
 
 // Node 20.12 and 21.7 brought the one-shot call, a third faster on short input.
-const oneShot = (crypto as { hash?: (algorithm: string, data: Uint8Array, encoding: 'buffer') => Buffer }).hash;
+interface OneShotHash {
+  (algorithm: string, data: Uint8Array, encoding: 'buffer'): Buffer;
+  (algorithm: string, data: Uint8Array, encoding: 'binary'): string;
+}
+const oneShot = (crypto as { hash?: OneShotHash }).hash;
 
 /** Up to here joining the parts costs less than a hash object of node:crypto does. */
 const MAX_JOINED = 1024;
@@ -38,9 +42,6 @@ function innerView(length: number): Uint8Array {
   return view;
 }
 
-/** Of arrays: a Buffer's own takes strings as well and is several times slower. */
-const { fill } = Uint8Array.prototype;
-
 function lengthOf(parts: readonly Uint8Array[]): number {
   let length = 0;
   for (const part of parts) length += part.length;
@@ -56,16 +57,32 @@ function join(parts: readonly Uint8Array[], target: Uint8Array, start: number): 
   }
 }
 
+/**
+ * A digest of public data by the one-shot call. As text, of one character per byte, it costs a third of a buffer, which has memory of its
+ * own outside the heap; what is to be wiped must not become text.
+ */
+function digestOf(sha: OneShotHash, id: HashId, data: Uint8Array): Uint8Array {
+  const text = sha(id, data, 'binary');
+  const digest = new Uint8Array(text.length);
+  writeText(text, digest, 0);
+  return digest;
+}
+
+/** Writes text of one character per byte. */
+function writeText(text: string, target: Uint8Array, start: number): void {
+  for (let i = 0; i < text.length; i++) target[start + i] = text.charCodeAt(i);
+}
+
 /** `CryptoProvider.hash` on node:crypto; the one-shot call where this Node has it. */
 export function hash(id: HashId, ...parts: readonly Uint8Array[]): Uint8Array {
   if (oneShot !== undefined) {
-    if (parts.length === 1) return plain(oneShot(id, parts[0] as Uint8Array, 'buffer'));
+    if (parts.length === 1) return digestOf(oneShot, id, parts[0] as Uint8Array);
     const length = lengthOf(parts);
     if (length <= MAX_JOINED) {
       join(parts, joined, 0);
-      const digest = oneShot(id, joined.subarray(0, length), 'buffer');
+      const digest = digestOf(oneShot, id, joined.subarray(0, length));
       joined.fill(0, 0, length);
-      return plain(digest);
+      return digest;
     }
   }
   const state = crypto.createHash(id);
@@ -85,12 +102,7 @@ export function hmac(id: HashId, key: Uint8Array, ...parts: readonly Uint8Array[
 }
 
 /** HMAC-SHA256 as RFC 2104 section 2 spells it out. */
-function hmacOfShort(
-  sha: NonNullable<typeof oneShot>,
-  key: Uint8Array,
-  parts: readonly Uint8Array[],
-  innerLength: number,
-): Uint8Array {
+function hmacOfShort(sha: OneShotHash, key: Uint8Array, parts: readonly Uint8Array[], innerLength: number): Uint8Array {
   for (let i = 0; i < key.length; i++) {
     const byte = key[i] as number;
     innerInput[i] = byte ^ INNER_PAD;
@@ -99,12 +111,11 @@ function hmacOfShort(
   innerInput.fill(INNER_PAD, key.length, SHA256_BLOCK);
   outerInput.fill(OUTER_PAD, key.length, SHA256_BLOCK);
   join(parts, innerInput, SHA256_BLOCK);
-  const inner = sha('sha256', innerView(innerLength), 'buffer');
-  outerInput.set(inner, SHA256_BLOCK);
+  // May become text: without the key, nothing follows from the inner digest.
+  writeText(sha('sha256', innerView(innerLength), 'binary'), outerInput, SHA256_BLOCK);
   const digest = sha('sha256', outerInput, 'buffer');
   innerInput.fill(0, 0, innerLength);
   outerInput.fill(0);
-  fill.call(inner, 0);
   return plain(digest);
 }
 

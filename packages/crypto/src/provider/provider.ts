@@ -86,7 +86,7 @@ export interface CryptoProvider {
   /** The platform's secure generator. */
   readonly random: Random;
 
-  /** Digest of the concatenation of `parts`. */
+  /** Digest of the concatenation of `parts`, for a public result: intermediate copies of it are not wiped. */
   hash(id: HashId, ...parts: readonly Uint8Array[]): Uint8Array;
   /** HMAC over the concatenation of `parts` (RFC 2104). */
   hmac(id: HashId, key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array;

@@ -3,6 +3,7 @@
  * fetched, added and committed; what covers the same bytes under the same key is known by its hash.
  */
 import type { SignaturePublicKey, VerifyJob } from '@conclave/crypto';
+import { byteString } from '../byte-string.js';
 import { type CipherSuite, PUBLIC_KEY_LENGTH } from './cipher-suite.js';
 import { type SignLabel, signContent } from './labels.js';
 
@@ -32,16 +33,11 @@ const LABEL_NAMES: Readonly<Record<SignLabel, Uint8Array>> = {
  */
 function nameOf(suite: CipherSuite, { label, content, publicKey, signature }: SignedStructure): string | undefined {
   if (publicKey.length !== PUBLIC_KEY_LENGTH || signature.length !== SIGNATURE_LENGTH) return undefined;
-  return textOf(suite.provider.hash('sha256', LABEL_NAMES[label], publicKey, signature, ...content));
+  return byteString(suite.provider.hash('sha256', LABEL_NAMES[label], publicKey, signature, ...content));
 }
 
 function jobOf({ label, content, publicKey, signature }: SignedStructure): VerifyJob {
   return { publicKey, message: signContent(label, content), signature };
-}
-
-/** A byte string as one character per byte, which is a cheap map key. */
-function textOf(bytes: Uint8Array): string {
-  return String.fromCharCode.apply(null, bytes as unknown as number[]);
 }
 
 /**

@@ -19,7 +19,9 @@
  * | resumptionPsk | u64 epoch | the resumption_psk of an epoch that is over |
  * | 16 … 31 | | the tree (`tree/tree-rows.ts`) |
  */
+
 import { EMPTY_BYTES, TlsWriter, wipe } from '@conclave/crypto';
+import { byteString } from '../byte-string.js';
 import { decodeExactly } from '../errors.js';
 
 /** A small integer that names a table of rows; the numbers are part of the storage format. */
@@ -103,11 +105,6 @@ export function nodeKey(nodeIndex: number): Uint8Array {
   return new TlsWriter(4).u32(nodeIndex).finish();
 }
 
-/** Keys are at most 40 bytes, so a string of one character per byte is a cheap map key that keeps their order. */
-function mapKey(key: Uint8Array): string {
-  return String.fromCharCode(...key);
-}
-
 interface Row {
   readonly key: Uint8Array;
   readonly value: Uint8Array;
@@ -138,12 +135,12 @@ export class MemoryRows implements RowReader {
   }
 
   get(kind: RowKind, key: Uint8Array): Uint8Array | undefined {
-    const row = this.#tables.get(kind)?.get(mapKey(key));
+    const row = this.#tables.get(kind)?.get(byteString(key));
     return row && given(kind, row.value);
   }
 
   scan(kind: RowKind, keyPrefix: Uint8Array = EMPTY_BYTES): Row[] {
-    const prefix = mapKey(keyPrefix);
+    const prefix = byteString(keyPrefix);
     const rows = inKeyOrder([...(this.#tables.get(kind) ?? [])].filter(([name]) => name.startsWith(prefix)));
     return rows.map(({ key, value }) => ({ key, value: given(kind, value) }));
   }
@@ -159,15 +156,15 @@ export class MemoryRows implements RowReader {
   apply(changes: Iterable<RowChange>): void {
     for (const { kind, key, value } of changes) {
       const table = tableOf(this.#tables, kind);
-      if (value === null) table.delete(mapKey(key));
-      else table.set(mapKey(key), { key, value });
+      if (value === null) table.delete(byteString(key));
+      else table.set(byteString(key), { key, value });
     }
   }
 
   /** The same with copies of the secrets; those that were there before are overwritten. */
   replace(changes: Iterable<RowChange>): void {
     for (const { kind, key, value } of changes) {
-      discard(kind, this.#tables.get(kind)?.get(mapKey(key))?.value);
+      discard(kind, this.#tables.get(kind)?.get(byteString(key))?.value);
       this.apply([{ kind, key, value: value && given(kind, value) }]);
     }
   }
@@ -187,15 +184,15 @@ export class RowJournal implements RowReader {
   }
 
   get(kind: RowKind, key: Uint8Array): Uint8Array | undefined {
-    const change = this.#changes.get(kind)?.get(mapKey(key));
+    const change = this.#changes.get(kind)?.get(byteString(key));
     if (change === undefined) return this.#base.get(kind, key);
     return change.value === null ? undefined : given(kind, change.value);
   }
 
   scan(kind: RowKind, keyPrefix: Uint8Array = EMPTY_BYTES): Row[] {
     const merged = new Map<string, Row>();
-    for (const row of this.#base.scan(kind, keyPrefix)) merged.set(mapKey(row.key), row);
-    const prefix = mapKey(keyPrefix);
+    for (const row of this.#base.scan(kind, keyPrefix)) merged.set(byteString(row.key), row);
+    const prefix = byteString(keyPrefix);
     for (const [name, { key, value }] of this.#changes.get(kind) ?? []) {
       if (!name.startsWith(prefix)) continue;
       if (value === null) merged.delete(name);
@@ -207,7 +204,7 @@ export class RowJournal implements RowReader {
   /** Writes a row, or deletes it with null. The journal keeps `value`, and overwrites it when it is replaced. */
   put(kind: RowKind, key: Uint8Array, value: Uint8Array | null): void {
     const table = tableOf(this.#changes, kind);
-    const name = mapKey(key);
+    const name = byteString(key);
     discard(kind, table.get(name)?.value);
     table.set(name, { kind, key, value });
   }

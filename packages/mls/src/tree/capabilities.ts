@@ -15,10 +15,12 @@ export const CAPABILITY_FIELDS = ['versions', 'cipherSuites', 'extensions', 'pro
 
 /** Reads `uint16 x<V>`. @throws CryptoError `codec/…` */
 export function readUint16List(reader: TlsReader): number[] {
-  const bytes = reader.opaque();
-  if (bytes.length % 2 !== 0) throw new CryptoError('codec/truncated', { needed: 2, left: 1 });
+  const length = reader.vectorLength();
+  // Before anything is made of the length: it is not trusted until the bytes are there.
+  if (length > reader.remaining) throw new CryptoError('codec/truncated', { needed: length, left: reader.remaining });
+  if (length % 2 !== 0) throw new CryptoError('codec/truncated', { needed: 2, left: 1 });
   const values: number[] = [];
-  for (let i = 0; i < bytes.length; i += 2) values.push(((bytes[i] as number) << 8) | (bytes[i + 1] as number));
+  for (let i = 0; i < length; i += 2) values.push(reader.u16());
   return values;
 }
 
@@ -28,8 +30,25 @@ export function writeUint16List(writer: TlsWriter, values: readonly number[]): v
   for (const value of values) writer.u16(value);
 }
 
-/** Reads the five lists. */
+/** What was read last: nearly all leaves of a group come from clients of the same make, and say the same. */
+let latest: { readonly encoded: Uint8Array; readonly capabilities: Capabilities } | undefined;
+/** Longer ones than any client's are not kept. */
+const MAX_KEPT_LENGTH = 256;
+
+/**
+ * Reads the five lists. The same encoding as the last one's gives the same object again: the encoding of lists says where it ends, so that
+ * bytes that begin with a whole encoding are nothing else.
+ */
 export function readCapabilities(reader: TlsReader): Capabilities {
+  if (latest !== undefined && reader.skipEqual(latest.encoded)) return latest.capabilities;
+  const start = reader.offset;
+  const capabilities = readLists(reader);
+  const length = reader.offset - start;
+  if (length <= MAX_KEPT_LENGTH) latest = { encoded: reader.slice(start, reader.offset).slice(), capabilities };
+  return capabilities;
+}
+
+function readLists(reader: TlsReader): Capabilities {
   return {
     versions: readUint16List(reader),
     cipherSuites: readUint16List(reader),

@@ -10,9 +10,12 @@ const FORMAT = 1;
 const HEAD_LENGTH = 1;
 const ENTRY_LENGTH = 8;
 
-/** Pairs in one flat array that doubles when it is full. */
+/** Numbers that a bucket has room for at first, and the least that it grows by. */
+const ROOM = 8;
+
+/** Pairs in one flat array that grows by half when it is full: most buckets are small, and there are many. */
 export class KeyBucket {
-  #pairs = new Uint32Array(4);
+  #pairs = new Uint32Array(ROOM);
   #length = 0;
 
   /** @throws MlsError `mls/corrupt-rows` */
@@ -51,7 +54,7 @@ export class KeyBucket {
   /** Adds a pair. */
   add(hash: number, value: number): void {
     if (this.#length === this.#pairs.length) {
-      const grown = new Uint32Array(2 * this.#length);
+      const grown = new Uint32Array(this.#length + Math.max(ROOM, 2 * (this.#length >>> 2)));
       grown.set(this.#pairs);
       this.#pairs = grown;
     }

@@ -68,11 +68,9 @@ export function readLeafNode(reader: TlsReader): LeafNode {
   const extensions = readExtensions(reader);
   const signature = reader.opaque();
   const raw = reader.slice(start, reader.offset);
-  return {
-    ...{ encryptionKey, signatureKey, credential, capabilities, source, extensions, signature, raw },
-    ...(lifetime && { lifetime }),
-    ...(parentHash && { parentHash }),
-  };
+  const leaf = { encryptionKey, signatureKey, credential, capabilities, source, extensions, signature, raw };
+  if (lifetime !== undefined) return Object.assign(leaf, { lifetime });
+  return parentHash === undefined ? leaf : Object.assign(leaf, { parentHash });
 }
 
 function readSource(reader: TlsReader): LeafNodeSource {

@@ -4,7 +4,7 @@ import { type CipherSuite, MLS_VERSION, PUBLIC_KEY_LENGTH } from '../crypto/ciph
 import type { Extension, RequiredCapabilities } from '../extension.js';
 import { isDefaultExtension, isDefaultProposal } from '../registry/code-points.js';
 import { validateCredential, validateExtensions } from '../validation/content-validation.js';
-import { check, type ValidationPolicy } from '../validation/policy.js';
+import { check, refuse, type ValidationPolicy } from '../validation/policy.js';
 import type { Capabilities } from './capabilities.js';
 import { type LeafNode, type LeafNodeBinding, type LeafNodeSource, verifyLeafNodeSignature } from './leaf-node.js';
 import { lifetimeIncludes } from './lifetime.js';
@@ -41,20 +41,18 @@ export interface LeafPlace {
  */
 export function validateLeafNode(leaf: LeafNode, place: LeafPlace): void {
   const { suite, policy, binding, demands, nowSeconds } = place;
+  // One object for all that may be refused, made once: this runs for every member of a group that is joined.
   const details = binding === undefined ? {} : { leafIndex: binding.leafIndex };
-  check(policy, 'leaf-source', place.sources.includes(leaf.source), { ...details, source: leaf.source });
+  if (!place.sources.includes(leaf.source)) refuse(policy, 'leaf-source', { ...details, source: leaf.source });
   const lengths = leaf.encryptionKey.length === PUBLIC_KEY_LENGTH && leaf.signatureKey.length === PUBLIC_KEY_LENGTH;
   check(policy, 'leaf-key-length', lengths, details);
   validateCredential(leaf.credential, policy, details);
   validateOwnCapabilities(leaf, place, details);
   validateExtensions(leaf.extensions, 'leaf-node', policy);
   if (demands !== undefined) validateDemands(leaf.capabilities, demands, policy, details);
-  if (nowSeconds !== undefined && leaf.lifetime !== undefined) {
-    check(policy, place.lifetimeRule ?? 'leaf-lifetime', lifetimeIncludes(leaf.lifetime, nowSeconds), {
-      ...details,
-      notBefore: leaf.lifetime.notBefore,
-      notAfter: leaf.lifetime.notAfter,
-    });
+  const { lifetime } = leaf;
+  if (nowSeconds !== undefined && lifetime !== undefined && !lifetimeIncludes(lifetime, nowSeconds)) {
+    refuse(policy, place.lifetimeRule ?? 'leaf-lifetime', { ...details, ...lifetime });
   }
   const isSigned = () => place.isSignatureVerified === true || verifyLeafNodeSignature(suite, leaf, binding, place.key);
   check(policy, 'leaf-signature', isSigned, details);
@@ -66,7 +64,9 @@ function validateOwnCapabilities(leaf: LeafNode, { suite, policy }: LeafPlace, d
   check(policy, 'leaf-suite-in-capabilities', capabilities.cipherSuites.includes(suite.id), details);
   check(policy, 'leaf-credential-in-capabilities', capabilities.credentials.includes(credential.type), details);
   for (const { type } of extensions) {
-    check(policy, 'leaf-extensions-in-capabilities', supportsExtension(capabilities, type), { ...details, type });
+    if (!supportsExtension(capabilities, type)) {
+      refuse(policy, 'leaf-extensions-in-capabilities', { ...details, type });
+    }
   }
 }
 
@@ -77,18 +77,18 @@ function validateDemands(
   details: { leafIndex?: number },
 ): void {
   for (const { type } of extensions) {
-    check(policy, 'leaf-group-extensions', supportsExtension(capabilities, type), { ...details, type });
+    if (!supportsExtension(capabilities, type)) refuse(policy, 'leaf-group-extensions', { ...details, type });
   }
   if (requiredCapabilities === undefined) return;
   const rule = 'leaf-required-capabilities';
   for (const type of requiredCapabilities.extensions) {
-    check(policy, rule, supportsExtension(capabilities, type), { ...details, extension: type });
+    if (!supportsExtension(capabilities, type)) refuse(policy, rule, { ...details, extension: type });
   }
   for (const type of requiredCapabilities.proposals) {
-    check(policy, rule, supportsProposal(capabilities, type), { ...details, proposal: type });
+    if (!supportsProposal(capabilities, type)) refuse(policy, rule, { ...details, proposal: type });
   }
   for (const type of requiredCapabilities.credentials) {
-    check(policy, rule, capabilities.credentials.includes(type), { ...details, credential: type });
+    if (!capabilities.credentials.includes(type)) refuse(policy, rule, { ...details, credential: type });
   }
 }
 

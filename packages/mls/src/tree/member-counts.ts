@@ -5,6 +5,7 @@
  */
 import type { TlsReader, TlsWriter } from '@conclave/crypto';
 import { isDefaultExtension, isDefaultProposal } from '../registry/code-points.js';
+import type { Capabilities } from './capabilities.js';
 import type { LeafNode } from './leaf-node.js';
 
 /** What is counted; the numbers are part of the storage format. */
@@ -86,10 +87,7 @@ export class MemberCounts {
 
   #count({ capabilities, credential }: LeafNode, step: 1 | -1): void {
     this.#members += step;
-    // A list may name a type twice, which must not count twice.
-    for (const type of new Set(capabilities.extensions)) this.#bump((COUNTED.extension << 16) | type, step);
-    for (const type of new Set(capabilities.proposals)) this.#bump((COUNTED.proposal << 16) | type, step);
-    for (const type of new Set(capabilities.credentials)) this.#bump((COUNTED.credential << 16) | type, step);
+    for (const key of countedKeys(capabilities)) this.#bump(key, step);
     this.#bump((COUNTED.credentialInUse << 16) | credential.type, step);
   }
 
@@ -98,4 +96,20 @@ export class MemberCounts {
     if (count === 0) this.#counts.delete(key);
     else this.#counts.set(key, count);
   }
+}
+
+/** The keys of what was counted last: leaves that say the same share one object (`readCapabilities`). */
+let latest: { readonly capabilities: Capabilities; readonly keys: readonly number[] } | undefined;
+
+/** What a leaf with these capabilities counts for. A list may name a type twice, which must not count twice. */
+function countedKeys(capabilities: Capabilities): readonly number[] {
+  if (latest?.capabilities === capabilities) return latest.keys;
+  const keysOf = (kind: number, types: readonly number[]) => [...new Set(types)].map((type) => (kind << 16) | type);
+  const keys = [
+    ...keysOf(COUNTED.extension, capabilities.extensions),
+    ...keysOf(COUNTED.proposal, capabilities.proposals),
+    ...keysOf(COUNTED.credential, capabilities.credentials),
+  ];
+  latest = { capabilities, keys };
+  return keys;
 }

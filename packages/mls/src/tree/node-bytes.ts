@@ -1,6 +1,6 @@
 /**
  * The encodings of many nodes in a few large buffers. A view per node would cost as much memory as a small leaf; here
- * a node costs twelve bytes beside its encoding, and a view is made when one is asked for.
+ * a node costs ten bytes beside its encoding, and a view is made when one is asked for.
  */
 
 /** Buffers grow from the first to the longest with what is kept, a quarter of it at a time: so much is unused at most. */
@@ -19,7 +19,8 @@ export class NodeBytes {
   #capacity = 0;
   #live = 0;
   #waste = 0;
-  #chunkOf = new Uint32Array(0);
+  /** Few: buffers are long, or rewritten before much in them is unused. */
+  #chunkOf = new Uint16Array(0);
   #offsetOf = new Uint32Array(0);
   /** Zero where there is no encoding. */
   #lengthOf = new Uint32Array(0);
@@ -89,14 +90,10 @@ export class NodeBytes {
   }
 
   #grow(count: number, wanted: number): void {
-    const resize = (old: Uint32Array) => {
-      const grown = new Uint32Array(Math.max(count, wanted));
-      grown.set(old);
-      return grown;
-    };
-    this.#chunkOf = resize(this.#chunkOf);
-    this.#offsetOf = resize(this.#offsetOf);
-    this.#lengthOf = resize(this.#lengthOf);
+    const length = Math.max(count, wanted);
+    this.#chunkOf = copyInto(new Uint16Array(length), this.#chunkOf);
+    this.#offsetOf = copyInto(new Uint32Array(length), this.#offsetOf);
+    this.#lengthOf = copyInto(new Uint32Array(length), this.#lengthOf);
   }
 
   #compact(): void {
@@ -115,4 +112,9 @@ export class NodeBytes {
     this.#used = 0;
     this.#waste = 0;
   }
+}
+
+function copyInto<Numbers extends Uint16Array | Uint32Array>(target: Numbers, source: Numbers): Numbers {
+  target.set(source);
+  return target;
 }

@@ -1,5 +1,7 @@
 /** Receiving an UpdatePath (RFC 9420 sections 7.5 and 12.4.2): validate, merge into the tree, decrypt the path secret. */
+
 import { equalBytes, type SignaturePublicKey } from '@conclave/crypto';
+import { byteString } from '../byte-string.js';
 import { PUBLIC_KEY_LENGTH } from '../crypto/cipher-suite.js';
 import { decryptWithLabel } from '../crypto/labels.js';
 import { asMlsError, MlsError } from '../errors.js';
@@ -11,7 +13,6 @@ import { validateMembers } from './member-validation.js';
 import { pathParentHashes } from './parent-hash.js';
 import { followPathSecret, survivingPrivateKeys, type TreePrivateKeys } from './path-secret.js';
 import { type FilteredPathNode, filteredDirectPath, resolution } from './resolution.js';
-import { keyText } from './touched-keys.js';
 import type { TreeDiff } from './tree-diff.js';
 import { isAncestorOf, leafIndex } from './tree-math.js';
 import type { UpdatePath } from './update-path.js';
@@ -110,8 +111,8 @@ function checkPathKeysAreNew(diff: TreeDiff, { leafNode, nodes }: UpdatePath, po
     check(policy, 'parent-key-length', encryptionKey.length === PUBLIC_KEY_LENGTH, { length: encryptionKey.length });
     const holder = diff.nodeOfEncryptionKey(encryptionKey);
     if (holder !== undefined) refuse(policy, 'unique-encryption-key', { holder });
-    if (seen.has(keyText(encryptionKey))) refuse(policy, 'unique-encryption-key');
-    seen.add(keyText(encryptionKey));
+    if (seen.has(byteString(encryptionKey))) refuse(policy, 'unique-encryption-key');
+    seen.add(byteString(encryptionKey));
   }
 }
 

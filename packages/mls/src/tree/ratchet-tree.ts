@@ -2,8 +2,9 @@
  * The ratchet tree of a group (RFC 9420 sections 4 and 7): a full binary tree of leaves and shared keys. It changes
  * only by merging a `TreeDiff`. Opened over stored rows, it reads the nodes it is asked for.
  */
-import { equalBytes, type SignaturePublicKey, TlsReader, toHex } from '@conclave/crypto';
+import { equalBytes, type SignaturePublicKey, TlsReader } from '@conclave/crypto';
 import { BoundedCache } from '../bounded-cache.js';
+import { byteString } from '../byte-string.js';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { asMlsError, decodeExactly, MlsError } from '../errors.js';
 import type { RowChange, RowReader } from '../group/rows.js';
@@ -26,6 +27,12 @@ const LEAF_CACHE = 1024;
 const PARENT_CACHE = 64;
 /** Imported signature keys of members kept at a time. */
 const KEY_CACHE = 512;
+
+/** The rule that a second node with the same key breaks. */
+const DUPLICATE_RULE = {
+  [KEY_KIND.encryption]: 'unique-encryption-key',
+  [KEY_KIND.signature]: 'unique-signature-key',
+} as const;
 
 /** A node whose key another node has as well, with the rule it breaks. */
 export interface DuplicateKey {
@@ -60,7 +67,6 @@ export class RatchetTree implements TreeBase {
     this.#store = store;
     this.#keyIndex = keyIndex ?? KeyIndex.create(store.leafCount);
     this.#headerChanged = keyIndex === undefined;
-    if (keyIndex === undefined) this.#indexKeys();
   }
 
   /** The tree of a group with one member. */
@@ -70,7 +76,9 @@ export class RatchetTree implements TreeBase {
     const store = new NodeStore(1);
     store.set(0, leaf.raw);
     store.setHash(0, leafNodeHash(suite, 0, leaf.raw));
-    return new RatchetTree(suite, store, counts);
+    const tree = new RatchetTree(suite, store, counts);
+    tree.#indexKeys();
+    return tree;
   }
 
   /**
@@ -100,6 +108,7 @@ export class RatchetTree implements TreeBase {
     }
     const tree = new RatchetTree(suite, store, counts);
     tree.#decoded = decoded;
+    tree.#indexKeys();
     return tree;
   }
 
@@ -302,16 +311,18 @@ export class RatchetTree implements TreeBase {
    */
   #indexKeys(): void {
     const seen = { [KEY_KIND.encryption]: new Set<string>(), [KEY_KIND.signature]: new Set<string>() };
+    const note = (kind: KeyKind, key: Uint8Array, node: number) => {
+      this.#keyIndex.append(kind, key, node);
+      const name = byteString(key);
+      const isNew = seen[kind].size !== seen[kind].add(name).size;
+      if (!isNew) this.#duplicate ??= { rule: DUPLICATE_RULE[kind], node };
+    };
     for (const node of this.occupied) {
-      const encoded = this.encoded(node) as Uint8Array;
-      for (const kind of (node & 1) === 0 ? [KEY_KIND.encryption, KEY_KIND.signature] : [KEY_KIND.encryption]) {
-        const key = keyOf(encoded, kind);
-        this.#keyIndex.append(kind, key, node);
-        const name = toHex(key);
-        const rule = kind === KEY_KIND.signature ? 'unique-signature-key' : 'unique-encryption-key';
-        if (seen[kind].has(name)) this.#duplicate ??= { rule, node };
-        else seen[kind].add(name);
-      }
+      const isLeaf = (node & 1) === 0;
+      const leaf = isLeaf ? (this.#decoded?.[node >>> 1] ?? this.leaf(node >>> 1)) : undefined;
+      const encryptionKey = leaf?.encryptionKey ?? this.encryptionKey(node);
+      if (encryptionKey !== undefined) note(KEY_KIND.encryption, encryptionKey, node);
+      if (leaf !== undefined) note(KEY_KIND.signature, leaf.signatureKey, node);
     }
   }
 }

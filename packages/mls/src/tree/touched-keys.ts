@@ -1,17 +1,10 @@
 /** The keys of the nodes that a staged change touched: what its lookups and its check for uniqueness begin with. */
+import { byteString } from '../byte-string.js';
 import type { TreeView } from './tree-view.js';
-
-/** Longer than any key of the suites; longer ones are told apart by their first bytes alone. */
-const MAX_KEY_TEXT = 64;
-
-/** A public key as a string of one character per byte, which is a cheap map key. */
-export function keyText(key: Uint8Array): string {
-  return String.fromCharCode.apply(null, key.subarray(0, MAX_KEY_TEXT) as unknown as number[]);
-}
 
 type UniqueKeyRule = 'unique-encryption-key' | 'unique-signature-key';
 
-/** Keys as text (`keyText`) by the node that holds them, and the first that two nodes share. */
+/** Keys as text (`byteString`) by the node that holds them, and the first that two nodes share. */
 export interface TouchedKeys {
   readonly encryption: ReadonlyMap<string, number>;
   readonly signature: ReadonlyMap<string, number>;
@@ -24,7 +17,7 @@ export function touchedKeys(tree: TreeView, nodes: Iterable<number>): TouchedKey
   const signature = new Map<string, number>();
   let duplicate: TouchedKeys['duplicate'];
   const note = (keys: Map<string, number>, key: Uint8Array, node: number, rule: UniqueKeyRule) => {
-    const text = keyText(key);
+    const text = byteString(key);
     if (keys.has(text)) duplicate ??= { rule, node };
     keys.set(text, node);
   };

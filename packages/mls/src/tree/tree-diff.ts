@@ -3,7 +3,9 @@
  * tree below stays as it is until the change is merged. Cost of each operation: the nodes it changes, plus the hashes
  * above them when the tree hash is asked for.
  */
+
 import { equalBytes } from '@conclave/crypto';
+import { byteString } from '../byte-string.js';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { decodeExactly, MlsError } from '../errors.js';
 import { refuse, type ValidationPolicy, violation } from '../validation/policy.js';
@@ -12,7 +14,7 @@ import { MemberCounts } from './member-counts.js';
 import type { NodeBitmap } from './node-bitmap.js';
 import { encodeParentNode, type ParentNode, readParentNode, unmergedPosition } from './parent-node.js';
 import { StagedHashes } from './staged-hashes.js';
-import { keyText, type TouchedKeys, touchedKeys } from './touched-keys.js';
+import { type TouchedKeys, touchedKeys } from './touched-keys.js';
 import { decodeTreeChanges, encodeTreeChanges, type TreeChanges } from './tree-changes.js';
 import {
   directPath,
@@ -125,14 +127,14 @@ export class TreeDiff implements TreeView {
   }
 
   leafIndexOf(signatureKey: Uint8Array): number | undefined {
-    const staged = this.#keysOfTouched().signature.get(keyText(signatureKey));
+    const staged = this.#keysOfTouched().signature.get(byteString(signatureKey));
     if (staged !== undefined) return staged >>> 1;
     const index = this.base.leafIndexOf(signatureKey);
     return index === undefined || this.#touched.has(2 * index) ? undefined : index;
   }
 
   nodeOfEncryptionKey(encryptionKey: Uint8Array): number | undefined {
-    const staged = this.#keysOfTouched().encryption.get(keyText(encryptionKey));
+    const staged = this.#keysOfTouched().encryption.get(byteString(encryptionKey));
     if (staged !== undefined) return staged;
     const node = this.base.nodeOfEncryptionKey(encryptionKey);
     return node === undefined || this.#touched.has(node) ? undefined : node;

@@ -3,7 +3,7 @@ import { decodeTls, equalBytes, type TlsReader } from '@conclave/crypto';
 import { type Credential, credentialContent } from '../crypto/credential.js';
 import { type Extension, findExtension } from '../extension.js';
 import type { ExtensionPlace, Refuse } from '../registry/definitions.js';
-import { check, refuse, type ValidationPolicy } from './policy.js';
+import { refuse, type ValidationPolicy } from './policy.js';
 
 /** `refuse` bound to a policy, as definitions are given it. */
 export function refuseUnder(policy: ValidationPolicy): Refuse {
@@ -19,6 +19,7 @@ export function validateExtensions(
   place: ExtensionPlace,
   policy: ValidationPolicy,
 ): void {
+  if (extensions.length === 0) return;
   const seen = new Set<number>();
   for (const { type, data } of extensions) {
     if (seen.has(type)) refuse(policy, 'duplicate-extension', { type, place });
@@ -38,9 +39,8 @@ export function validateCredential(
   details: { leafIndex?: number },
 ): void {
   const definition = policy.types.credential(credential.type);
-  if (definition === undefined) return;
-  const holds = () => reads(definition, credentialContent(credential));
-  check(policy, 'credential-content', holds, { ...details, type: credential.type });
+  if (definition === undefined || reads(definition, credentialContent(credential))) return;
+  refuse(policy, 'credential-content', { ...details, type: credential.type });
 }
 
 /**
