@@ -20,8 +20,8 @@ export type Inflate = (algorithm: CompressionAlgorithm, data: Uint8Array, maxByt
  *   bytes, `content/too-large`
  */
 export function inflateContent(encoded: EncodedContent, inflate: Inflate | undefined): EncodedContent {
+  if (encoded.compression === undefined) return encoded;
   const { compression, ...rest } = encoded;
-  if (compression === undefined) return encoded;
   const algorithm = algorithmOf(compression);
   if (inflate === undefined) throw new ContentError('content/compressed', { algorithm });
   let content: Uint8Array;

@@ -52,6 +52,19 @@ describe('plain contents', () => {
     expect(readPlainContent(encodeContent(textCodec.encode('')))).toBeUndefined();
   });
 
+  it('are none when a name is no UTF-8, whatever names came before', () => {
+    const type = { authorityId: 'xmtp.org', typeId: '', versionMajor: 1, versionMinor: 0 };
+    const named = (typeId: string) =>
+      encodeContent({ type: { ...type, typeId }, parameters: {}, content: Uint8Array.of(1) });
+    for (let i = 0; i < 1000; i++) {
+      expect(readPlainContent(named(`${i}é`))?.type?.typeId).toBe(`${i}é`);
+      const broken = named(`${i}?`);
+      broken[broken.indexOf(0x3f)] = 0xe9;
+      expect(readPlainContent(broken)).toBeUndefined();
+      expect(readPlainContent(named(`${i}e`))?.type?.typeId).toBe(`${i}e`);
+    }
+  });
+
   it('are read as the library reads them, with any fields', () => {
     let plain = 0;
     fc.assert(

@@ -13,6 +13,8 @@ export interface PlainContent {
   readonly content: Uint8Array;
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** Field numbers and wire types of EncodedContent, ContentTypeId and a map's entry (protobuf's tags). */
 const TYPE = 0x0a;
 const PARAMETER = 0x12;
@@ -49,18 +51,49 @@ function lengthBefore(end: number): number {
   throw OTHER;
 }
 
-function textBefore(end: number): string {
+/** Names of types and parameters come again and again: the last ones, by a hash of their bytes. What is kept is not made again. */
+const LONGEST_KEPT_NAME = 32;
+const KEPT_NAMES = 64;
+const keptNames: string[] = new Array<string>(KEPT_NAMES).fill('');
+
+/** A short text, which may be one of those. */
+function nameBefore(end: number): string {
   const length = lengthBefore(end);
   const start = position;
   position += length;
-  if (length > 32) return strict.decode(bytes.subarray(start, position));
-  let text = '';
-  for (let at = start; at < position; at++) {
-    const code = bytes[at] as number;
-    if (code >= 0x80) return strict.decode(bytes.subarray(start, position));
-    text += String.fromCharCode(code);
-  }
-  return text;
+  if (length > LONGEST_KEPT_NAME) return strict.decode(bytes.subarray(start, position));
+  let hash = length;
+  for (let at = start; at < position; at++) hash = (Math.imul(hash, 31) + (bytes[at] as number)) | 0;
+  const place = hash & (KEPT_NAMES - 1);
+  const kept = keptNames[place] as string;
+  if (isTextOf(kept, start)) return kept;
+  const name = strict.decode(bytes.subarray(start, position));
+  // Not one beyond ASCII: bytes that are no UTF-8 could be its characters.
+  if (name.length === length) keptNames[place] = name;
+  return name;
+}
+
+/** Whether the bytes from `start` to where reading stands are this text of ASCII. */
+function isTextOf(text: string, start: number): boolean {
+  if (text.length !== position - start) return false;
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) !== bytes[start + i]) return false;
+  return true;
+}
+
+/** Of a parameter: nearly all say how text is encoded, and of the others nothing is kept. */
+const USUAL_VALUE = 'UTF-8';
+
+function valueBefore(end: number): string {
+  const length = lengthBefore(end);
+  const start = position;
+  position += length;
+  return isTextOf(USUAL_VALUE, start) ? USUAL_VALUE : strict.decode(bytes.subarray(start, position));
+}
+
+function textBefore(end: number): string {
+  const length = lengthBefore(end);
+  position += length;
+  return strict.decode(bytes.subarray(position - length, position));
 }
 
 function versionBefore(end: number): number {
@@ -77,8 +110,8 @@ function typeBefore(limit: number): ContentTypeId {
     const tag = bytes[position++] as number;
     if (tag <= last) throw OTHER;
     last = tag;
-    if (tag === FIRST_TEXT) type.authorityId = textBefore(end);
-    else if (tag === SECOND_TEXT) type.typeId = textBefore(end);
+    if (tag === FIRST_TEXT) type.authorityId = nameBefore(end);
+    else if (tag === SECOND_TEXT) type.typeId = nameBefore(end);
     else if (tag === VERSION_MAJOR) type.versionMajor = versionBefore(end);
     else if (tag === VERSION_MINOR) type.versionMinor = versionBefore(end);
     else throw OTHER;
@@ -89,9 +122,9 @@ function typeBefore(limit: number): ContentTypeId {
 function parameterBefore(limit: number, parameters: Record<string, string>): void {
   const end = lengthBefore(limit) + position;
   if (bytes[position++] !== FIRST_TEXT) throw OTHER;
-  const name = textBefore(end);
+  const name = nameBefore(end);
   if (bytes[position++] !== SECOND_TEXT) throw OTHER;
-  const value = textBefore(end);
+  const value = valueBefore(end);
   // The library loses this name.
   if (position !== end || name === '__proto__') throw OTHER;
   parameters[name] = value;
@@ -103,18 +136,18 @@ export function readPlainContent(encoded: Uint8Array): PlainContent | undefined 
   position = 0;
   const end = encoded.length;
   const parameters: Record<string, string> = {};
-  const found: { type?: ContentTypeId; parameters: Record<string, string>; fallback?: string; content?: Uint8Array } = {
-    parameters,
-  };
+  let type: ContentTypeId | undefined;
+  let fallback: string | undefined;
+  let content: Uint8Array | undefined;
   try {
     while (position < end) {
       const tag = encoded[position++] as number;
-      if (tag === TYPE && found.type === undefined) found.type = typeBefore(end);
+      if (tag === TYPE && type === undefined) type = typeBefore(end);
       else if (tag === PARAMETER) parameterBefore(end, parameters);
-      else if (tag === FALLBACK && found.fallback === undefined) found.fallback = textBefore(end);
-      else if (tag === CONTENT && found.content === undefined) {
+      else if (tag === FALLBACK && fallback === undefined) fallback = textBefore(end);
+      else if (tag === CONTENT && content === undefined) {
         const length = lengthBefore(end);
-        found.content = encoded.subarray(position, position + length);
+        content = encoded.subarray(position, position + length);
         position += length;
       } else return undefined;
     }
@@ -124,6 +157,9 @@ export function readPlainContent(encoded: Uint8Array): PlainContent | undefined 
   } finally {
     bytes = NOTHING;
   }
-  const { content } = found;
-  return content === undefined ? undefined : { ...found, content };
+  if (content === undefined) return undefined;
+  const plain: Writable<PlainContent> = { parameters, content };
+  if (type !== undefined) plain.type = type;
+  if (fallback !== undefined) plain.fallback = fallback;
+  return plain;
 }

@@ -58,16 +58,13 @@ export type DecodedContent =
 
 type Decoder = (content: EncodedContent) => DecodedContent;
 
-function decoder<K extends BuiltInKind>(kind: K, codec: ContentCodec<BuiltInValues[K]>): [string, Decoder] {
+function decoder<K extends BuiltInKind>(kind: K, codec: ContentCodec<BuiltInValues[K]>): [ContentTypeId, Decoder] {
   const decode = (content: EncodedContent) => ({ kind, value: codec.decode(content) }) as DecodedContent;
-  return [builtInKey(codec.contentType), decode];
+  return [codec.contentType, decode];
 }
 
-function builtInKey({ typeId, versionMajor }: ContentTypeId): string {
-  return `${typeId}:${versionMajor}`;
-}
-
-const BUILT_IN: ReadonlyMap<string, Decoder> = new Map([
+/** By type id and major version, one after the other: a key made of both would be made for each message. */
+const BUILT_IN: ReadonlyMap<string, ReadonlyMap<number, Decoder>> = byVersion([
   decoder('text', textCodec),
   decoder('markdown', markdownCodec),
   decoder('reaction', reactionCodec),
@@ -89,7 +86,19 @@ const BUILT_IN: ReadonlyMap<string, Decoder> = new Map([
 
 /** True when this package decodes the type itself. */
 export function isBuiltInType(type: ContentTypeId): boolean {
-  return BUILT_IN.has(builtInKey(type));
+  return builtInDecoder(type) !== undefined;
+}
+
+function builtInDecoder({ typeId, versionMajor }: ContentTypeId): Decoder | undefined {
+  return BUILT_IN.get(typeId)?.get(versionMajor);
+}
+
+function byVersion(decoders: readonly [ContentTypeId, Decoder][]): Map<string, Map<number, Decoder>> {
+  const all = new Map<string, Map<number, Decoder>>();
+  for (const [{ typeId, versionMajor }, decode] of decoders) {
+    all.set(typeId, (all.get(typeId) ?? new Map<number, Decoder>()).set(versionMajor, decode));
+  }
+  return all;
 }
 
 /** Built-in types, and the codecs of an application. */
@@ -119,7 +128,7 @@ export class ContentRegistry {
    */
   decode(encoded: EncodedContent): DecodedContent {
     if (encoded.type === undefined) return { kind: 'unknown' };
-    const builtIn = BUILT_IN.get(builtInKey(encoded.type));
+    const builtIn = builtInDecoder(encoded.type);
     if (builtIn !== undefined) return builtIn(inflateContent(encoded, this.#inflate));
     const codec = this.codecOf(encoded.type);
     if (codec === undefined) return { kind: 'unknown' };

@@ -127,6 +127,13 @@ describe('a file of an earlier version', () => {
       ALTER TABLE conversations DROP COLUMN read_at_ns; ALTER TABLE intents DROP COLUMN welcomed;
       DROP TRIGGER staged_commits_gone; DROP TRIGGER owed_welcomes_gone; DROP TRIGGER intents_gone; DROP TABLE staged_commits; DROP TABLE owed_welcomes;
       ALTER TABLE intents ADD COLUMN staged_commit BLOB; ALTER TABLE intents ADD COLUMN post_commit BLOB;
+      DROP TRIGGER unsent_payloads_gone; DROP TRIGGER unsent_intents_gone; DROP TABLE unsent_payloads;
+      ALTER TABLE intents ADD COLUMN payload BLOB; CREATE INDEX intents_unsent ON intents (group_id, id) WHERE payload IS NOT NULL;
+      ALTER TABLE messages RENAME TO narrow;
+      CREATE TABLE messages AS SELECT narrow.*, 'xmtp.org' AS authority_id, '' AS type_id, 1 AS version_major, 0 AS version_minor,
+        installation_id AS sender_installation_id, inbox_id AS sender_inbox_id, 0 AS should_push
+        FROM narrow JOIN senders ON senders.id = sender_id;
+      DROP TABLE narrow; DROP TABLE senders;
       UPDATE schema_version SET version = 1`);
     db.close();
   }

@@ -80,7 +80,7 @@ export {
 } from './content/guards.js';
 export { Conversation } from './conversations/conversation.js';
 export { type ConversationEntry, Conversations, type StreamAllMessagesOptions } from './conversations/conversations.js';
-export { DecodedMessage, dateOf, type MessageParts } from './conversations/decoded-message.js';
+export { DecodedMessage, type DerivedParts, dateOf } from './conversations/decoded-message.js';
 export { Dm } from './conversations/dm.js';
 export { Group } from './conversations/group.js';
 export { conversationSource } from './conversations/wrap-conversation.js';

@@ -122,6 +122,23 @@ export function describeStatements(open: Open): void {
     expect([statement.get(), exact.get()]).toEqual([{ one: 1 }, { one: 1n }]);
   });
 
+  it('gives rows as arrays in every kind of read', () => {
+    const database = open({ path: null });
+    database.exec(
+      "CREATE TABLE t (z INTEGER, s TEXT, b BLOB, a INTEGER); INSERT INTO t VALUES (9007199254740993, 'x', x'0102', NULL)",
+    );
+    const exact = database.prepare<SqlValue[]>('SELECT z, s, b, a FROM t', { arrays: true, bigints: true });
+    const row = [2n ** 53n + 1n, 'x', Uint8Array.of(1, 2), null];
+    expect([exact.get(), ...exact.all(), ...exact.iterate()]).toEqual([row, row, row]);
+    for (const [, , blob] of exact.all()) expect(Object.getPrototypeOf(blob)).toBe(Uint8Array.prototype);
+    const rounding = database.prepare<SqlValue[]>('SELECT z, s FROM t', { arrays: true });
+    expect(() => rounding.all()).toThrow(code('sqlite/misuse'));
+    expect(database.prepare<SqlValue[]>('SELECT s, 7 AS n FROM t', { arrays: true }).all()).toEqual([['x', 7]]);
+    expect(database.prepare('SELECT s, 7 AS n FROM t').all()).toEqual([{ s: 'x', n: 7 }]);
+    expect(database.prepare('SELECT s FROM t WHERE z = ?', { arrays: true }).get(0)).toBeUndefined();
+    expect(database.prepare('DELETE FROM t', { arrays: true }).all()).toEqual([]);
+  });
+
   it('goes on working with a statement that fell out of the cache', () => {
     const database = open({ path: null });
     const first = database.prepare<{ n: number }>('SELECT 0 AS n');

@@ -13,6 +13,11 @@ export type EngineName = 'better-sqlite3-multiple-ciphers' | 'node:sqlite' | 'no
 export interface PrepareOptions {
   /** Reads every INTEGER as bigint; needed for columns beyond 2^53, such as times in nanoseconds. */
   readonly bigints?: boolean;
+  /**
+   * Each row is an array of its columns, in their order, which must have different names: for queries of many rows and columns, where making
+   * objects is most of the time.
+   */
+  readonly arrays?: boolean;
 }
 
 /**

@@ -73,7 +73,7 @@ export class CrashingDatabase implements Database {
 
   prepare<Row = Record<string, SqlValue>>(sql: string, options: PrepareOptions = {}): Statement<Row> {
     this.#requireAlive();
-    const key = `${options.bigints === true}${sql}`;
+    const key = `${options.bigints === true}${options.arrays === true}${sql}`;
     const known = this.#statements.get(key);
     if (known !== undefined) return known as Statement<Row>;
     const inner = this.#inner.prepare<Row>(sql, options);

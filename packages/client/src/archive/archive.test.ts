@@ -8,6 +8,7 @@ import type { ClientEvent } from '../events.js';
 import { createGroupLocally } from '../groups/create.js';
 import { prepareMessage } from '../groups/send-message.js';
 import { getConsentState, setConsent } from '../store/consent.js';
+import { contentTypeOf } from '../store/content-types.js';
 import { listConversations } from '../store/conversation-query.js';
 import { getConversation } from '../store/conversations.js';
 import { getMessage } from '../store/messages.js';
@@ -57,7 +58,7 @@ describe('an archive of the deployed client', () => {
       for (const message of recorded.messages) {
         expect(getMessage(ctx.db, message.id)).toMatchObject({
           groupId: recorded.id,
-          typeId: message.typeId,
+          contentType: contentTypeOf(message.typeId),
           senderInboxId: message.senderInboxId,
           sentAtNs: BigInt(message.sentAtNs),
           deliveryStatus: 'published',

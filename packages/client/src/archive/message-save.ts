@@ -28,6 +28,7 @@ const ORIGINATORS = { application: 10n, 'membership-change': 0n } as const;
 /** The message as it travels. */
 export function toMessageSave(message: StoredMessage): GroupMessageSave {
   const { content, kind, sequenceId, referenceId } = message;
+  const info = contentInfo(content);
   return create(GroupMessageSaveSchema, {
     id: fromHex(message.id),
     groupId: fromHex(message.groupId),
@@ -37,10 +38,10 @@ export function toMessageSave(message: StoredMessage): GroupMessageSave {
     senderInstallationId: fromHex(message.senderInstallationId),
     senderInboxId: message.senderInboxId,
     deliveryStatus: STATUSES[message.deliveryStatus],
-    versionMajor: message.versionMajor,
-    versionMinor: message.versionMinor,
-    authorityId: message.authorityId,
-    contentType: message.contentType === 'custom' ? 'unknown' : message.typeId,
+    versionMajor: info.versionMajor,
+    versionMinor: info.versionMinor,
+    authorityId: info.authorityId,
+    contentType: info.contentType === 'custom' ? 'unknown' : info.typeId,
     // Deployed clients store and expect numbers, 0 for none.
     sequenceId: sequenceId ?? 0n,
     originatorId: ORIGINATORS[kind],
@@ -74,7 +75,6 @@ export function fromMessageSave(
     deliveryStatus: status === 'unpublished' ? 'failed' : status,
     sentAtNs: save.sentAtNs,
     sequenceId,
-    shouldPush: false,
     idempotencyKey: '',
     ...fields,
   };

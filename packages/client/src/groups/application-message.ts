@@ -72,7 +72,8 @@ export function storeApplicationMessage(
     sentAtNs: arrival.createdAtNs,
     sequenceId: arrival.sequenceId,
     expireAtNs: arrival.expireAtNs,
-    shouldPush: false,
+    // Its id is made; only what this installation sends is made into an envelope again.
+    idempotencyKey: '',
   });
   if (storeReceived(ctx, row, emit)) followContent(ctx, group, row, emit);
 }

@@ -16,6 +16,7 @@ import { senderHmac } from '../messages/hmac.js';
 import { GRPC_STATUS, NetworkError } from '../network/errors.js';
 import { requireGate } from '../store/conversations.js';
 import {
+  type BuiltIntent,
   failIntent,
   type Intent,
   listIntents,
@@ -112,7 +113,7 @@ async function sendMessages(ctx: ClientContext, group: LiveGroup, intents: reado
   }
 }
 
-function prepareMessage(ctx: ClientContext, group: LiveGroup, intent: Intent): Intent | undefined {
+function prepareMessage(ctx: ClientContext, group: LiveGroup, intent: Intent): BuiltIntent | undefined {
   const message = intent.messageId === undefined ? undefined : getMessage(ctx.db, intent.messageId);
   if (message === undefined) {
     // Deleted, or expired, before it was sent.
@@ -127,11 +128,11 @@ function prepareMessage(ctx: ClientContext, group: LiveGroup, intent: Intent): I
 }
 
 /** Splits at the byte bound; one message larger than it goes alone. */
-function* batches(intents: readonly Intent[]): Iterable<Intent[]> {
-  let batch: Intent[] = [];
+function* batches(intents: readonly BuiltIntent[]): Iterable<BuiltIntent[]> {
+  let batch: BuiltIntent[] = [];
   let bytes = 0;
   for (const intent of intents) {
-    const size = (intent.payload as Uint8Array).length;
+    const size = intent.payload.length;
     if (batch.length > 0 && (bytes + size > MAX_BYTES_PER_CALL || batch.length === MAX_MESSAGES_PER_CALL)) {
       yield batch;
       batch = [];
@@ -147,7 +148,7 @@ function* batches(intents: readonly Intent[]): Iterable<Intent[]> {
  * Sends prepared envelopes and notes that the node has them. Where the node refuses a batch for its bytes, each is sent alone, so that
  * one bad envelope does not take the others with it.
  */
-async function deliver(ctx: ClientContext, group: LiveGroup, batch: readonly Intent[]): Promise<void> {
+async function deliver(ctx: ClientContext, group: LiveGroup, batch: readonly BuiltIntent[]): Promise<void> {
   try {
     await ctx.network.sendGroupMessages(groupMessagesRequest(ctx, group, batch));
   } catch (error) {
@@ -158,14 +159,14 @@ async function deliver(ctx: ClientContext, group: LiveGroup, batch: readonly Int
   }
   ctx.db.transaction(() => {
     for (const intent of batch) {
-      markIntentSent(ctx.db, intent.id);
+      markIntentSent(ctx.db, intent);
       if (intent.messageId !== undefined) acknowledgeMessage(ctx.db, intent.messageId);
     }
   });
 }
 
 /** @throws the first refusal, after all were tried */
-async function deliverOneByOne(ctx: ClientContext, group: LiveGroup, batch: readonly Intent[]): Promise<void> {
+async function deliverOneByOne(ctx: ClientContext, group: LiveGroup, batch: readonly BuiltIntent[]): Promise<void> {
   let refusal: NetworkError | undefined;
   for (const intent of batch) {
     try {
@@ -182,12 +183,11 @@ async function deliverOneByOne(ctx: ClientContext, group: LiveGroup, batch: read
 export function groupMessagesRequest(
   ctx: ClientContext,
   group: LiveGroup,
-  batch: readonly Pick<Intent, 'payload' | 'shouldPush'>[],
+  batch: readonly Pick<BuiltIntent, 'payload' | 'shouldPush'>[],
 ) {
   const nowNs = ctx.host.nowNs();
   const { root } = requireHmacRoot(ctx.db, ctx.host.random, nowNs);
-  const messages = batch.map(({ payload, shouldPush }) => {
-    const data = payload as Uint8Array;
+  const messages = batch.map(({ payload: data, shouldPush }) => {
     const value = { data, senderHmac: senderHmac(ctx.crypto, root, group.mls.groupId, nowNs, data), shouldPush };
     return create(GroupMessageInputSchema, { version: { case: 'v1', value } });
   });
@@ -205,7 +205,7 @@ function giveUp(ctx: ClientContext, intent: Intent, error: NetworkError): void {
 
 /** Builds, checks, stores and sends one commit. @returns false when there was nothing to do or it was refused */
 async function sendCommit(ctx: ClientContext, group: LiveGroup, intent: Intent): Promise<boolean> {
-  let built: Intent | undefined;
+  let built: BuiltIntent | undefined;
   try {
     built = await prepareCommit(ctx, group, intent);
   } catch (error) {
@@ -223,7 +223,7 @@ async function sendCommit(ctx: ClientContext, group: LiveGroup, intent: Intent):
   return true;
 }
 
-async function prepareCommit(ctx: ClientContext, group: LiveGroup, intent: Intent): Promise<Intent | undefined> {
+async function prepareCommit(ctx: ClientContext, group: LiveGroup, intent: Intent): Promise<BuiltIntent | undefined> {
   const plan = await buildCommit(ctx, group, intent);
   if (plan === undefined) {
     markIntentProcessed(ctx.db, intent.id);

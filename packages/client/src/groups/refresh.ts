@@ -38,7 +38,10 @@ export async function refreshMembers(
   const nowNs = ctx.host.nowNs();
   const beforeSend = when === 'before-send';
   const intervalNs = beforeSend ? BEFORE_SEND_INTERVAL_NS : IN_SYNC_INTERVAL_NS;
-  if (!hasPassed(conversation.membersCheckedAtNs, intervalNs, nowNs)) return false;
+  const isDue = hasPassed(conversation.membersCheckedAtNs, intervalNs, nowNs);
+  // Whoever has just joined has read the logs to do so: what they say beyond the group has not been looked at before the first message.
+  const isFirst = beforeSend && conversation.rotatedAtNs === 0n;
+  if (!isDue && !isFirst) return false;
   if (beforeSend && !ctx.memberChecks.begin(groupId, nowNs, intervalNs)) return false;
   // From here on linear in the members: not for every message.
   const members = [...ctx.liveGroups.get(groupId).payloads.membership.members.keys()];

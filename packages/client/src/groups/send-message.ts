@@ -56,7 +56,7 @@ export function prepareMessage(
   const group = ctx.liveGroups.get(groupId);
   const nowNs = ctx.host.nowNs();
   const shouldPush = options.shouldPush ?? false;
-  const rowUnder = (key: string): NewMessage => ownRow(ctx, groupId, content, key, shouldPush);
+  const rowUnder = (key: string): NewMessage => ownRow(ctx, groupId, content, key);
   return transact(ctx, (emit) => {
     let row = rowUnder(options.idempotencyKey ?? idempotencyKey(nowNs));
     for (let atNs = nowNs + 1n; !insertMessage(ctx.db, row); atNs++) {
@@ -92,13 +92,7 @@ function owesKeyUpdate(ctx: ClientContext, group: LiveGroup, { rotatedAtNs }: Co
   return rotatedAtNs > 0n || !ctx.options.treeWarming || group.mls.memberCount <= LARGE_GROUP_LEAVES;
 }
 
-function ownRow(
-  ctx: ClientContext,
-  groupId: string,
-  content: Uint8Array,
-  key: string,
-  shouldPush: boolean,
-): NewMessage {
+function ownRow(ctx: ClientContext, groupId: string, content: Uint8Array, key: string): NewMessage {
   const { inboxId, installationIdBytes: installationId } = ctx.identity;
   return messageRow(
     ctx,
@@ -109,7 +103,6 @@ function ownRow(
       deliveryStatus: 'unpublished',
       sentAtNs: ctx.host.nowNs(),
       expireAtNs: expiryOf(ctx, groupId),
-      shouldPush,
     },
   );
 }

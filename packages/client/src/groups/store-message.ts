@@ -27,7 +27,7 @@ export function messageRow(
   ctx: ClientContext,
   groupId: string,
   authorship: Authorship,
-  fields: Pick<NewMessage, 'kind' | 'deliveryStatus' | 'sentAtNs' | 'shouldPush'> & Partial<NewMessage>,
+  fields: Pick<NewMessage, 'kind' | 'deliveryStatus' | 'sentAtNs'> & Partial<NewMessage>,
 ): NewMessage {
   const { content, key, inboxId, installationId } = authorship;
   const info = contentInfo(content);
@@ -36,10 +36,6 @@ export function messageRow(
     groupId,
     content,
     contentType: info.contentType,
-    authorityId: info.authorityId,
-    typeId: info.typeId,
-    versionMajor: info.versionMajor,
-    versionMinor: info.versionMinor,
     referenceId: info.referenceId,
     senderInstallationId: toHex(installationId),
     senderInboxId: inboxId,
@@ -78,7 +74,6 @@ export function storeTranscript(
     deliveryStatus: 'published',
     sentAtNs: position.createdAtNs,
     sequenceId: position.sequenceId,
-    shouldPush: false,
   });
   storeReceived(ctx, row, emit);
 }

@@ -55,7 +55,9 @@ function ownTurn(ctx: ClientContext, group: LiveGroup, conversation: Conversatio
   const { coldSubtree } = group.mls.pathCost();
   if (coldSubtree !== undefined) return turnsBefore(ctx, group, coldSubtree);
   // The key of our key package has stood long enough; there is no hurry.
-  const owesUpdate = conversation.rotatedAtNs === 0n && hasWritten(ctx.db, group.id, ctx.identity.installationId);
+  const { inboxId, installationId } = ctx.identity;
+  const own = { senderInboxId: inboxId, senderInstallationId: installationId };
+  const owesUpdate = conversation.rotatedAtNs === 0n && hasWritten(ctx.db, group.id, own);
   return owesUpdate ? MAX_TURNS : undefined;
 }
 

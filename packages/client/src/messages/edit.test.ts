@@ -16,7 +16,6 @@ function edit(typeId: string, fields: Partial<StoredMessage> = {}): StoredMessag
   return message({
     id: '04'.repeat(32),
     contentType: 'edit-message',
-    typeId: 'editMessage',
     referenceId: message().id,
     content: encoded(
       'editMessage',

@@ -3,7 +3,14 @@
 import { fromHex } from '@conclave/crypto';
 import type { Database, SqlValue } from '@conclave/sqlite';
 import { type ConversationRow, type ConversationSqlRow, toConversationRow } from './conversations.js';
-import { MESSAGE_COLUMNS, type MessageSqlRow, type StoredMessage, toStoredMessage } from './messages.js';
+import {
+  MESSAGE_COLUMNS,
+  MESSAGE_ROWS,
+  MESSAGES,
+  type MessageSqlRow,
+  type StoredMessage,
+  toStoredMessage,
+} from './messages.js';
 
 /** Longest group id that is taken over from an archive, bytes; groups of this protocol have 16. */
 export const MAX_GROUP_ID_LENGTH = 64;
@@ -57,9 +64,9 @@ export function pageMessages(
   const expiry = excludeDisappearing ? 'm.expire_at_ns IS NULL' : '(m.expire_at_ns IS NULL OR m.expire_at_ns > ?)';
   return db
     .prepare<MessageSqlRow>(
-      `SELECT ${MESSAGE_COLUMNS} FROM messages m JOIN conversations c ON c.id = m.group_id AND c.kind IN (1, 2)
+      `SELECT ${MESSAGE_COLUMNS} FROM ${MESSAGES} JOIN conversations c ON c.id = m.group_id AND c.kind IN (1, 2)
        WHERE m.position > ? AND m.kind = 1 AND ${expiry} ${where} ORDER BY m.position LIMIT ?`,
-      { bigints: true },
+      MESSAGE_ROWS,
     )
     .all(afterPosition, ...(excludeDisappearing ? [] : [nowNs]), ...params, limit)
     .map(toStoredMessage);

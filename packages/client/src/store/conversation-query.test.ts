@@ -62,17 +62,12 @@ describe.each(availableEngines())('on %s:', (engine) => {
       content: Uint8Array.of(1),
       kind: 'application',
       contentType: 'text',
-      authorityId: 'xmtp.org',
-      typeId: 'text',
-      versionMajor: 1,
-      versionMinor: 0,
       senderInstallationId: '01'.repeat(32),
       senderInboxId: INBOX,
       deliveryStatus: 'published',
       sentAtNs,
       insertedAtNs: sentAtNs,
       expireAtNs,
-      shouldPush: false,
       idempotencyKey: '',
     });
     return messageId;

@@ -78,7 +78,7 @@ const UNREAD = `(
     SELECT 1 FROM messages m
     WHERE m.group_id IN (SELECT id FROM conversations s WHERE s.id = c.id OR s.dm_id = c.dm_id)
       AND m.sent_at_ns > (SELECT max(coalesce(r.read_at_ns, 0)) FROM conversations r WHERE r.id = c.id OR r.dm_id = c.dm_id)
-      AND m.kind = 1 AND m.content_type NOT IN (2, 3, 4, 5, 11, 16) AND m.sender_inbox_id <> ?
+      AND m.kind = 1 AND m.content_type NOT IN (2, 3, 4, 5, 11, 16) AND m.sender_id NOT IN (SELECT id FROM senders WHERE inbox_id = ?)
       AND (m.expire_at_ns IS NULL OR m.expire_at_ns > ?) LIMIT ${MAX_UNREAD}
   )) AS unread`;
 

@@ -6,7 +6,14 @@ import { toHex } from '@conclave/crypto';
 import type { Database } from '@conclave/sqlite';
 import { type ConsentEntityType, type ConsentRecord, getConsentRecord } from './consent.js';
 import { type ConversationRow, type ConversationSqlRow, toConversationRow } from './conversations.js';
-import { MESSAGE_COLUMNS, type MessageSqlRow, type StoredMessage, toStoredMessage } from './messages.js';
+import {
+  MESSAGE_COLUMNS,
+  MESSAGE_ROWS,
+  MESSAGES,
+  type MessageSqlRow,
+  type StoredMessage,
+  toStoredMessage,
+} from './messages.js';
 
 /** Numbers of column `unsent_preferences.entity_type`: those of `consent`, and one for the root of the push keys. */
 const UNSENT = { conversation: 1, inbox: 2, 'hmac-root': 3 } as const;
@@ -80,9 +87,9 @@ export function listSyncGroups(db: Database): ConversationRow[] {
 export function pageSyncMessages(db: Database, sinceNs: bigint, offset: number, limit: number): StoredMessage[] {
   return db
     .prepare<MessageSqlRow>(
-      `SELECT ${MESSAGE_COLUMNS} FROM messages m JOIN conversations c ON c.id = m.group_id AND c.kind = 3
+      `SELECT ${MESSAGE_COLUMNS} FROM ${MESSAGES} JOIN conversations c ON c.id = m.group_id AND c.kind = 3
        WHERE m.kind = 1 AND m.sent_at_ns >= ? ORDER BY m.sent_at_ns DESC, m.position DESC LIMIT ? OFFSET ?`,
-      { bigints: true },
+      MESSAGE_ROWS,
     )
     .all(sinceNs, limit, offset)
     .map(toStoredMessage);

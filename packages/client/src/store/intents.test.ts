@@ -15,6 +15,7 @@ import {
   insertIntent,
   listGroupsWithIntents,
   listIntents,
+  listUnsentIntents,
   markIntentCommitted,
   markIntentProcessed,
   markIntentPublished,
@@ -53,6 +54,7 @@ describe.each(availableEngines())('on %s:', (engine) => {
   const commit = { stagedCommit: Uint8Array.of(4), owedWelcomes: Uint8Array.of(5) };
   const membership = (change: Partial<NewIntent> = {}) =>
     intent({ kind: 'update-membership', messageId: undefined, ...change });
+  const unsent = (groupId: string) => listUnsentIntents(db, groupId).map(({ id, payload }) => ({ id, payload }));
   const burden = (id: bigint) => ({ stagedCommit: getStagedCommit(db, id), owedWelcomes: getOwedWelcomes(db, id) });
   const NO_BURDEN = { stagedCommit: undefined, owedWelcomes: undefined };
 
@@ -83,11 +85,19 @@ describe.each(availableEngines())('on %s:', (engine) => {
     it('goes out, comes back and is done; what is no longer needed is deleted on the way', () => {
       const id = insertIntent(db, membership());
       markIntentPublished(db, id, built, commit);
-      expect(getPublishedIntent(db, GROUP, HASH)).toMatchObject({ id, state: 'published', ...built });
+      expect(getPublishedIntent(db, GROUP, HASH)).toMatchObject({
+        id,
+        state: 'published',
+        payloadHash: built.payloadHash,
+        publishedEpoch: built.publishedEpoch,
+      });
+      expect(unsent(GROUP)).toEqual([{ id, payload: built.payload }]);
+      expect(unsent(OTHER)).toEqual([]);
       expect(burden(id)).toEqual(commit);
       expect(getPublishedIntent(db, OTHER, HASH)).toBe(undefined);
-      markIntentSent(db, id);
-      expect(getIntent(db, id)).toMatchObject({ payload: undefined, payloadHash: HASH });
+      markIntentSent(db, { groupId: GROUP, id });
+      expect(unsent(GROUP)).toEqual([]);
+      expect(getIntent(db, id)).toMatchObject({ state: 'published', payloadHash: HASH });
       markIntentCommitted(db, id, 77n);
       expect(getIntent(db, id)).toMatchObject({ state: 'committed', sequenceId: 77n });
       expect(burden(id)).toEqual({ ...NO_BURDEN, owedWelcomes: commit.owedWelcomes });
@@ -139,6 +149,7 @@ describe.each(availableEngines())('on %s:', (engine) => {
       const other = insertIntent(db, intent({ groupId: OTHER }));
       deleteGroupIntents(db, GROUP);
       expect(burden(own)).toEqual(NO_BURDEN);
+      expect(unsent(GROUP)).toEqual([]);
       expect(listIntents(db, GROUP, ['to-publish'])).toEqual([]);
       expect(getIntent(db, other)).toBeDefined();
     });
@@ -147,7 +158,7 @@ describe.each(availableEngines())('on %s:', (engine) => {
       const steps = {
         publish: (id: bigint) =>
           markIntentPublished(db, id, { ...built, payloadHash: new Uint8Array(32).fill(Number(id)) }, commit),
-        sent: (id: bigint) => markIntentSent(db, id),
+        sent: (id: bigint) => markIntentSent(db, { groupId: GROUP, id }),
         rebuild: (id: bigint) => rebuildIntent(db, id),
         retry: (id: bigint) => void retryIntent(db, id),
         commit: (id: bigint) => markIntentCommitted(db, id, 5n),
@@ -169,12 +180,16 @@ describe.each(availableEngines())('on %s:', (engine) => {
           db.exec('DELETE FROM intents');
           const id = insertIntent(db, membership());
           let state: IntentState = 'to-publish';
+          let isSent = true;
           for (const step of sequence) {
             steps[step](id);
+            if (step === 'publish' && state === 'to-publish') isSent = false;
+            if (step === 'sent') isSent = true;
             state = allowed[step][state] ?? state;
             const now = getIntent(db, id) as Intent;
             expect(now.state).toBe(state);
-            // A staged commit exists exactly while its commit may still come back, what it owes also until that is done.
+            // What is to be sent exists until it is, a staged commit exists exactly while its commit may still come back, what it owes also until that is done.
+            expect(unsent(GROUP)).toEqual(state === 'published' && !isSent ? [{ id, payload: built.payload }] : []);
             expect(getStagedCommit(db, id) !== undefined).toBe(state === 'published');
             expect(getOwedWelcomes(db, id) !== undefined).toBe(state === 'published' || state === 'committed');
           }

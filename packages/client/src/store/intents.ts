@@ -1,5 +1,5 @@
 /**
- * Table `intents`, with `staged_commits` and `owed_welcomes`: changes that this installation wants, until the network has settled them.
+ * Table `intents`, with `unsent_payloads`, `staged_commits` and `owed_welcomes`: changes that this installation wants, until the network has settled them.
  * They survive a crash; only their outcome leaves the device.
  *
  * | from | event | to |
@@ -13,8 +13,8 @@
  * | to-publish, published | refused for good or attempts used up (`failIntent`) | error |
  * | any | nothing left to do (`markIntentProcessed`) | processed |
  *
- * A staged commit is there while its intent is published, what it owes until the intent is processed; the schema's triggers see to that, so
- * that no change of state forgets it.
+ * What is to be sent is there while its intent is published and the node has not acknowledged it, a staged commit while it is published, what that
+ * owes until the intent is processed; the schema's triggers see to that, so that no change of state forgets it.
  */
 import { fromHex, toHex } from '@conclave/crypto';
 import type { Database } from '@conclave/sqlite';
@@ -75,8 +75,6 @@ export interface Intent {
   readonly attempts: number;
   /** SHA-256 of the MLSMessage that was sent; how our own envelope is recognised. */
   readonly payloadHash?: Uint8Array | undefined;
-  /** The MLSMessage while the node has not acknowledged it: the same bytes are sent again, and stored once. */
-  readonly payload?: Uint8Array | undefined;
   /** Epoch in which it was built. */
   readonly publishedEpoch?: bigint | undefined;
   /** Of the joiners in `getOwedWelcomes`, how many have their welcome at the node; in their order. */
@@ -99,7 +97,6 @@ interface Row {
   readonly deadline_ns: bigint | null;
   readonly attempts: bigint;
   readonly payload_hash: Uint8Array | null;
-  readonly payload: Uint8Array | null;
   readonly published_epoch: bigint | null;
   readonly welcomed: bigint;
   readonly sequence_id: bigint | null;
@@ -119,7 +116,6 @@ function toIntent(row: Row): Intent {
     deadlineNs: present(row.deadline_ns),
     attempts: Number(row.attempts),
     payloadHash: present(row.payload_hash),
-    payload: present(row.payload),
     publishedEpoch: present(row.published_epoch),
     welcomed: Number(row.welcomed),
     sequenceId: present(row.sequence_id),
@@ -182,12 +178,21 @@ export function listGroupsWithIntents(db: Database, states: readonly IntentState
     .map((row) => toHex(row.group_id));
 }
 
+/** An intent that was built. */
+export interface BuiltIntent extends Intent {
+  /** The MLSMessage while the node has not acknowledged it: the same bytes are sent again, and stored once. */
+  readonly payload: Uint8Array;
+}
+
 /** Built intents whose envelope the node has not acknowledged, oldest first. Cost: only those, however many wait for their echo. */
-export function listUnsentIntents(db: Database, groupId: string): Intent[] {
+export function listUnsentIntents(db: Database, groupId: string): BuiltIntent[] {
   return db
-    .prepare<Row>('SELECT * FROM intents WHERE group_id = ? AND payload IS NOT NULL ORDER BY id', { bigints: true })
+    .prepare<Row & { readonly bytes: Uint8Array }>(
+      `SELECT i.*, p.bytes FROM unsent_payloads p CROSS JOIN intents i ON i.id = p.intent_id WHERE p.group_id = ? ORDER BY p.intent_id`,
+      { bigints: true },
+    )
     .all(fromHex(groupId))
-    .map(toIntent);
+    .map((row) => ({ ...toIntent(row), payload: row.bytes }));
 }
 
 /** Whether the group has an intent of this kind in one of these states. */
@@ -205,7 +210,7 @@ export function waitingWork(db: Database, groupId: string): 'none' | 'messages' 
     .prepare<{ waiting: number | null }>(
       `SELECT max(kind <> 1) AS waiting FROM (
          SELECT kind FROM intents WHERE group_id = ? AND state IN (1, 3)
-         UNION ALL SELECT kind FROM intents WHERE group_id = ? AND payload IS NOT NULL)`,
+         UNION ALL SELECT kind FROM unsent_payloads p CROSS JOIN intents i ON i.id = p.intent_id WHERE p.group_id = ?)`,
     )
     .get(fromHex(groupId), fromHex(groupId));
   const waiting = row?.waiting ?? null;
@@ -237,13 +242,19 @@ export interface CommitBurden {
 }
 
 /** It is built; from now on its envelope may exist at the node. Call it before sending. @param commit - with a commit */
-export function markIntentPublished(db: Database, id: bigint, payload: IntentPayload, commit?: CommitBurden): void {
-  const { changes } = db
-    .prepare(
-      `UPDATE intents SET state = 2, payload_hash = ?, payload = ?, published_epoch = ? WHERE id = ? AND state = 1`,
+export function markIntentPublished(db: Database, id: bigint, built: IntentPayload, commit?: CommitBurden): void {
+  const row = db
+    .prepare<{ group_id: Uint8Array }>(
+      'UPDATE intents SET state = 2, payload_hash = ?, published_epoch = ? WHERE id = ? AND state = 1 RETURNING group_id',
     )
-    .run(payload.payloadHash, payload.payload, payload.publishedEpoch, id);
-  if (commit === undefined || changes === 0) return;
+    .get(built.payloadHash, built.publishedEpoch, id);
+  if (row === undefined) return;
+  db.prepare('INSERT INTO unsent_payloads (group_id, intent_id, bytes) VALUES (?, ?, ?)').run(
+    row.group_id,
+    id,
+    built.payload,
+  );
+  if (commit === undefined) return;
   db.prepare('INSERT OR REPLACE INTO staged_commits (intent_id, bytes) VALUES (?, ?)').run(id, commit.stagedCommit);
   if (commit.owedWelcomes === undefined) return;
   db.prepare('INSERT OR REPLACE INTO owed_welcomes (intent_id, bytes) VALUES (?, ?)').run(id, commit.owedWelcomes);
@@ -274,11 +285,11 @@ export function setWelcomed(db: Database, id: bigint, welcomed: number): void {
 }
 
 /** The node acknowledged the envelope: it is stored there, though its place in the order is not known yet. */
-export function markIntentSent(db: Database, id: bigint): void {
-  db.prepare('UPDATE intents SET payload = NULL WHERE id = ?').run(id);
+export function markIntentSent(db: Database, { groupId, id }: Pick<Intent, 'groupId' | 'id'>): void {
+  db.prepare('DELETE FROM unsent_payloads WHERE group_id = ? AND intent_id = ?').run(fromHex(groupId), id);
 }
 
-const UNBUILT = 'state = 1, payload_hash = NULL, payload = NULL, published_epoch = NULL';
+const UNBUILT = 'state = 1, payload_hash = NULL, published_epoch = NULL';
 
 /** It lost against another commit or is too old to be read: build it again from the new state. */
 export function rebuildIntent(db: Database, id: bigint): void {
@@ -297,23 +308,17 @@ export function retryIntent(db: Database, id: bigint): number {
 
 /** Its envelope was ordered by the node and took effect; the staged commit is no longer needed. */
 export function markIntentCommitted(db: Database, id: bigint, sequenceId: bigint): void {
-  db.prepare('UPDATE intents SET state = 3, sequence_id = ?, payload = NULL WHERE id = ? AND state = 2').run(
-    sequenceId,
-    id,
-  );
+  db.prepare('UPDATE intents SET state = 3, sequence_id = ? WHERE id = ? AND state = 2').run(sequenceId, id);
 }
 
 /** Nothing is left to do. The row stays, emptied, until `deleteSettledIntents`. */
 export function markIntentProcessed(db: Database, id: bigint): void {
-  db.prepare('UPDATE intents SET state = 5, payload_hash = NULL, payload = NULL WHERE id = ?').run(id);
+  db.prepare('UPDATE intents SET state = 5, payload_hash = NULL WHERE id = ?').run(id);
 }
 
 /** It is given up. `failure` is the code of the error. */
 export function failIntent(db: Database, id: bigint, failure: string): void {
-  db.prepare('UPDATE intents SET state = 4, failure = ?, payload_hash = NULL, payload = NULL WHERE id = ?').run(
-    failure,
-    id,
-  );
+  db.prepare('UPDATE intents SET state = 4, failure = ?, payload_hash = NULL WHERE id = ?').run(failure, id);
 }
 
 /** Deletes intents that are processed, or failed before `beforeNs`, and notices from before it that never came back. @returns how many */
@@ -346,7 +351,7 @@ export function abandonGroupIntents(db: Database, groupId: string, failure: stri
     .all(group)
     .map((row) => toHex(row.message_id));
   db.prepare(
-    `UPDATE intents SET state = 4, failure = ?, payload_hash = NULL, payload = NULL
+    `UPDATE intents SET state = 4, failure = ?, payload_hash = NULL
      WHERE group_id = ? AND state IN (1, 2)`,
   ).run(failure, group);
   return unsent;

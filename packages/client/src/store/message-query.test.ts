@@ -1,6 +1,6 @@
 import { toHex } from '@conclave/crypto';
 import { nodeCrypto } from '@conclave/crypto/node';
-import type { Database } from '@conclave/sqlite';
+import type { Database, PrepareOptions } from '@conclave/sqlite';
 import { availableEngines, openDatabase } from '@conclave/sqlite/node';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -22,6 +22,7 @@ import {
   getMessage,
   getMessageBySequenceId,
   getMessages,
+  hasWritten,
   insertMessage,
   markMessagePublished,
   type NewMessage,
@@ -33,6 +34,21 @@ import { openStore } from './migrate.js';
 
 const GROUPS = ['aa'.repeat(16), 'bb'.repeat(16), 'cc'.repeat(16)] as const;
 const INBOXES = ['1'.repeat(64), '2'.repeat(64), '3'.repeat(64)] as const;
+
+/** What SQLite does for the statements that a query prepares. */
+function plans(db: Database, query: (db: Database) => unknown): string {
+  const texts: string[] = [];
+  const prepare = (sql: string, options?: PrepareOptions) => {
+    texts.push(sql);
+    return db.prepare(sql, options);
+  };
+  query({ prepare } as Database);
+  const detailsOf = (sql: string) =>
+    db
+      .prepare<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+      .all(...new Array<null>(sql.split('?').length - 1).fill(null));
+  return texts.flatMap((sql) => detailsOf(sql).map(({ detail }) => detail)).join('; ');
+}
 
 describe.each(availableEngines())('on %s:', (engine) => {
   let db: Database;
@@ -65,16 +81,11 @@ describe.each(availableEngines())('on %s:', (engine) => {
       content: Uint8Array.of(1, 2, 3),
       kind: 'application',
       contentType: 'text',
-      authorityId: 'xmtp.org',
-      typeId: 'text',
-      versionMajor: 1,
-      versionMinor: 0,
       senderInstallationId: '09'.repeat(32),
       senderInboxId: INBOXES[0],
       deliveryStatus: 'published',
       sentAtNs: BigInt(serial),
       insertedAtNs: BigInt(serial),
-      shouldPush: true,
       idempotencyKey: String(serial),
       ...change,
     };
@@ -89,7 +100,6 @@ describe.each(availableEngines())('on %s:', (engine) => {
         sentAtNs: 1_795_262_400_123_456_789n,
         deliveryStatus: 'unpublished',
         kind: 'membership-change',
-        shouldPush: false,
       });
       expect(insertMessage(db, full)).toMatchObject(full);
       expect(getMessage(db, full.id)).toEqual({ ...full, position: 1n });
@@ -272,15 +282,31 @@ describe.each(availableEngines())('on %s:', (engine) => {
     });
 
     it('use an index instead of reading the whole group', () => {
-      const plan = db
-        .prepare<{ detail: string }>(
-          'EXPLAIN QUERY PLAN SELECT m.* FROM messages m WHERE m.group_id IN (?) ORDER BY m.sent_at_ns DESC, m.position DESC LIMIT ?',
-        )
-        .all(new Uint8Array(16), 10)
-        .map(({ detail }) => detail)
-        .join('; ');
-      expect(plan).toContain('USING INDEX messages_by_sent_at');
-      expect(plan).not.toContain('TEMP B-TREE');
+      const page = { groupIds: [GROUPS[0]], nowNs: 0n, limit: 10, direction: 'descending' } as const;
+      const bySentAt = plans(db, (each) => listMessages(each, { ...page, excludeContentTypes: HIDDEN_CONTENT_TYPES }));
+      expect(bySentAt).toContain('USING INDEX messages_by_sent_at (group_id=?)');
+      const byInsertion = plans(db, (each) => listMessages(each, { ...page, sortBy: 'inserted-at' }));
+      expect(byInsertion).toContain('USING INDEX messages_by_inserted_at (group_id=?)');
+      const last = plans(db, (each) => lastReadableMessage(each, [GROUPS[0]], 0n));
+      expect(last).toContain('USING INDEX messages_by_sent_at (group_id=?)');
+      for (const plan of [bySentAt, byInsertion, last]) {
+        expect(plan).toContain('SEARCH s USING INTEGER PRIMARY KEY');
+        expect(plan).not.toMatch(/SCAN|TEMP B-TREE/);
+      }
+    });
+
+    it('of several groups, and what refers to messages, read no table', () => {
+      const found = plans(db, (each) => {
+        listMessages(each, { groupIds: GROUPS, nowNs: 0n });
+        countMessages(each, { groupIds: GROUPS, nowNs: 0n, excludeSenderInboxIds: INBOXES });
+        listReferences(each, [idOf(1), idOf(2)], ['reaction'], 0n);
+        countReplies(each, [idOf(1)], 0n);
+        lastReadTimes(each, [GROUPS[0]]);
+        getMessages(each, [idOf(1)]);
+        getMessageBySequenceId(each, GROUPS[0], 1n);
+        hasWritten(each, GROUPS[0], message());
+      });
+      expect(found).not.toContain('SCAN');
     });
   });
 

@@ -11,6 +11,8 @@ import {
   type DeliveryStatus,
   MESSAGE_COLUMNS,
   MESSAGE_KINDS,
+  MESSAGE_ROWS,
+  MESSAGES,
   type MessageKind,
   type MessageSqlRow,
   READABLE_MESSAGE,
@@ -66,7 +68,7 @@ function filter(query: MessageQuery): { where: string; params: SqlValue[] } {
   const excluded = query.excludeSenderInboxIds ?? [];
   for (let start = 0; start < excluded.length; start += 128) {
     const [senders, values] = inList(excluded.slice(start, start + 128));
-    where.push(`m.sender_inbox_id NOT IN (${senders})`);
+    where.push(`m.sender_id NOT IN (SELECT id FROM senders WHERE inbox_id IN (${senders}))`);
     params.push(...values);
   }
   return { where: where.join(' AND '), params };
@@ -85,8 +87,8 @@ export function listMessages(db: Database, query: MessageQuery): StoredMessage[]
   if (query.limit !== undefined) params.push(query.limit);
   return db
     .prepare<MessageSqlRow>(
-      `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE ${where} ORDER BY m.${column} ${direction}, m.position ${direction} ${limit}`,
-      { bigints: true },
+      `SELECT ${MESSAGE_COLUMNS} FROM ${MESSAGES} WHERE ${where} ORDER BY m.${column} ${direction}, m.position ${direction} ${limit}`,
+      MESSAGE_ROWS,
     )
     .all(...params)
     .map(toStoredMessage);
@@ -124,10 +126,10 @@ export function listReferences(
   const rows = overValues(messageIds.map(fromHex), (placeholders, values) =>
     db
       .prepare<MessageSqlRow>(
-        `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.reference_id IN (${placeholders})
+        `SELECT ${MESSAGE_COLUMNS} FROM ${MESSAGES} WHERE m.reference_id IN (${placeholders})
          AND m.content_type IN (${numbersOf(contentTypes)}) AND (m.expire_at_ns IS NULL OR m.expire_at_ns > ?)
          ORDER BY m.sent_at_ns, m.position`,
-        { bigints: true },
+        MESSAGE_ROWS,
       )
       .all(...values, nowNs),
   );
@@ -160,8 +162,8 @@ export function lastReadTimes(db: Database, groupIds: readonly string[]): Map<st
   const rows = overValues(groupIds.map(fromHex), (placeholders, values) =>
     db
       .prepare<{ sender_inbox_id: string; read_at_ns: bigint }>(
-        `SELECT sender_inbox_id, max(sent_at_ns) AS read_at_ns FROM messages WHERE group_id IN (${placeholders})
-         AND content_type = ${CONTENT_TYPES.number('read-receipt')} GROUP BY sender_inbox_id`,
+        `SELECT s.inbox_id AS sender_inbox_id, max(m.sent_at_ns) AS read_at_ns FROM ${MESSAGES} WHERE m.group_id IN (${placeholders})
+         AND m.content_type = ${CONTENT_TYPES.number('read-receipt')} GROUP BY s.inbox_id`,
         { bigints: true },
       )
       .all(...values),
@@ -181,9 +183,9 @@ export function lastReadableMessage(
   const [placeholders, values] = inList(groupIds.map(fromHex));
   const row = db
     .prepare<MessageSqlRow>(
-      `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.group_id IN (${placeholders}) AND ${READABLE_MESSAGE}
+      `SELECT ${MESSAGE_COLUMNS} FROM ${MESSAGES} WHERE m.group_id IN (${placeholders}) AND ${READABLE_MESSAGE}
        AND (m.expire_at_ns IS NULL OR m.expire_at_ns > ?) ORDER BY m.sent_at_ns DESC, m.position DESC LIMIT 1`,
-      { bigints: true },
+      MESSAGE_ROWS,
     )
     .get(...values, nowNs);
   return row === undefined ? undefined : toStoredMessage(row);

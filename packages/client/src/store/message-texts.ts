@@ -8,7 +8,14 @@
 import type { Database, SqlValue } from '@conclave/sqlite';
 import { inList } from './columns.js';
 import { CONTENT_TYPES } from './content-types.js';
-import { MESSAGE_COLUMNS, type MessageSqlRow, type StoredMessage, toStoredMessage } from './messages.js';
+import {
+  MESSAGE_COLUMNS,
+  MESSAGE_ROWS,
+  MESSAGES,
+  type MessageSqlRow,
+  type StoredMessage,
+  toStoredMessage,
+} from './messages.js';
 
 /** Which messages are searched. */
 export interface TextQuery {
@@ -30,9 +37,9 @@ const INDEX_BATCH = 500;
 function unindexed(db: Database): StoredMessage[] {
   return db
     .prepare<MessageSqlRow>(
-      `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.position > (SELECT position FROM message_texts_progress) AND m.kind = 1
+      `SELECT ${MESSAGE_COLUMNS} FROM ${MESSAGES} WHERE m.position > (SELECT position FROM message_texts_progress) AND m.kind = 1
        ORDER BY m.position LIMIT ?`,
-      { bigints: true },
+      MESSAGE_ROWS,
     )
     .all(INDEX_BATCH)
     .map(toStoredMessage);
@@ -83,13 +90,13 @@ export function searchTexts(db: Database, query: TextQuery): FoundText[] {
     params.push(query.sentBeforeNs);
   }
   return db
-    .prepare<MessageSqlRow & { readonly shown_at_ns: bigint }>(
+    .prepare<MessageSqlRow>(
       `SELECT ${MESSAGE_COLUMNS}, ${SHOWN_AT} AS shown_at_ns
-       FROM message_texts t JOIN messages m ON m.position = t.rowid JOIN conversations c ON c.id = m.group_id
+       FROM message_texts t JOIN messages m ON m.position = t.rowid JOIN conversations c ON c.id = m.group_id JOIN senders s ON s.id = m.sender_id
        LEFT JOIN messages edited ON m.content_type = ${CONTENT_TYPES.number('edit-message')} AND edited.id = m.reference_id
        WHERE ${where.join(' AND ')} ORDER BY shown_at_ns DESC, m.position DESC LIMIT ?`,
-      { bigints: true },
+      MESSAGE_ROWS,
     )
     .all(...params, query.limit)
-    .map((row) => ({ message: toStoredMessage(row), shownAtNs: row.shown_at_ns }));
+    .map((row) => ({ message: toStoredMessage(row), shownAtNs: row.at(-1) as bigint }));
 }

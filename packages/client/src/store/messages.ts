@@ -3,10 +3,11 @@
  * were received. `position` is the order of insertion and settles ties of `sent_at_ns`.
  */
 import { fromHex } from '@conclave/crypto';
-import type { Database } from '@conclave/sqlite';
-import { flag, isSet, nullable, overValues, present, storedNames } from './columns.js';
+import type { Database, SqlValue } from '@conclave/sqlite';
+import { nullable, overValues, storedNames } from './columns.js';
 import { CONTENT_TYPES, type StoredContentType } from './content-types.js';
 import { raiseLastMessage } from './conversations.js';
+import { addSender, findSender, type Sender } from './senders.js';
 
 /** Numbers of column `messages.kind`. */
 export const MESSAGE_KINDS = storedNames('messages.kind', { application: 1, 'membership-change': 2 });
@@ -18,11 +19,11 @@ export const DELIVERY_STATUSES = storedNames('messages.delivery_status', { unpub
 /** `unpublished`: queued; `published`: the node has it (and, with a sequence id, its place in the order is known); `failed`: given up. */
 export type DeliveryStatus = 'unpublished' | 'published' | 'failed';
 
-/** What counts as the last message of a conversation in a list; the text of index `messages_by_readable`. */
+/** What counts as the last message of a conversation in a list. */
 export const READABLE_MESSAGE = 'm.kind = 1 AND m.content_type IN (0, 1, 4, 6, 7, 8, 9, 10)';
 
 /** A message as stored. Ids are lower-case hex. */
-export interface StoredMessage {
+export interface StoredMessage extends Sender {
   /** Order of insertion in this database. */
   readonly position: bigint;
   readonly id: string;
@@ -31,15 +32,8 @@ export interface StoredMessage {
   readonly content: Uint8Array;
   readonly kind: MessageKind;
   readonly contentType: StoredContentType;
-  /** The ContentTypeId inside `content`; empty strings and zeros when there is none. */
-  readonly authorityId: string;
-  readonly typeId: string;
-  readonly versionMajor: number;
-  readonly versionMinor: number;
   /** The message that a reaction or reply refers to. */
   readonly referenceId?: string | undefined;
-  readonly senderInstallationId: string;
-  readonly senderInboxId: string;
   readonly deliveryStatus: DeliveryStatus;
   /** The node's time once published, the sender's clock before. */
   readonly sentAtNs: bigint;
@@ -48,7 +42,7 @@ export interface StoredMessage {
   readonly expireAtNs?: bigint | undefined;
   /** Id of the envelope at the node, once published. */
   readonly sequenceId?: bigint | undefined;
-  readonly shouldPush: boolean;
+  /** What the id of an own message or a transcript is made with, besides the content; empty for what others sent. */
   readonly idempotencyKey: string;
 }
 
@@ -56,62 +50,57 @@ export interface StoredMessage {
 export type NewMessage = Omit<StoredMessage, 'position'>;
 
 /**
- * What is selected of `messages m`. Ids come as hex from SQLite: a BLOB would be an object outside the engine's heap for each, which more than
+ * What is selected of `MESSAGES`. Ids come as hex from SQLite: a BLOB would be an object outside the engine's heap for each, which more than
  * doubles the time of a row.
  */
 export const MESSAGE_COLUMNS = `m.position, lower(hex(m.id)) AS id, lower(hex(m.group_id)) AS group_id, m.content, m.kind, m.content_type,
-  m.authority_id, m.type_id, m.version_major, m.version_minor,
-  iif(m.reference_id IS NULL, NULL, lower(hex(m.reference_id))) AS reference_id,
-  lower(hex(m.sender_installation_id)) AS sender_installation_id, m.sender_inbox_id, m.delivery_status, m.sent_at_ns, m.inserted_at_ns,
-  m.expire_at_ns, m.sequence_id, m.should_push, m.idempotency_key`;
+  iif(m.reference_id IS NULL, NULL, lower(hex(m.reference_id))) AS reference_id, lower(hex(s.installation_id)) AS sender_installation_id,
+  s.inbox_id AS sender_inbox_id, m.delivery_status, m.sent_at_ns, m.inserted_at_ns, m.expire_at_ns, m.sequence_id, m.idempotency_key`;
 
-/** A row of `MESSAGE_COLUMNS`, read with bigints. */
-export interface MessageSqlRow {
-  readonly position: bigint;
-  readonly id: string;
-  readonly group_id: string;
-  readonly content: Uint8Array;
-  readonly kind: bigint;
-  readonly content_type: bigint;
-  readonly authority_id: string;
-  readonly type_id: string;
-  readonly version_major: bigint;
-  readonly version_minor: bigint;
-  readonly reference_id: string | null;
-  readonly sender_installation_id: string;
-  readonly sender_inbox_id: string;
-  readonly delivery_status: bigint;
-  readonly sent_at_ns: bigint;
-  readonly inserted_at_ns: bigint;
-  readonly expire_at_ns: bigint | null;
-  readonly sequence_id: bigint | null;
-  readonly should_push: bigint;
-  readonly idempotency_key: string;
-}
+/** Messages with their senders. `CROSS` is to SQLite the order in which it reads them: never first the senders. */
+export const MESSAGES = 'messages m CROSS JOIN senders s ON s.id = m.sender_id';
+
+/** How rows of `MESSAGE_COLUMNS` are read. */
+export const MESSAGE_ROWS = { bigints: true, arrays: true } as const;
+
+/** A row of `MESSAGE_COLUMNS`. */
+export type MessageSqlRow = readonly [
+  position: bigint,
+  id: string,
+  groupId: string,
+  content: Uint8Array,
+  kind: bigint,
+  contentType: bigint,
+  referenceId: string | null,
+  senderInstallationId: string,
+  senderInboxId: string,
+  deliveryStatus: bigint,
+  sentAtNs: bigint,
+  insertedAtNs: bigint,
+  expireAtNs: bigint | null,
+  sequenceId: bigint | null,
+  idempotencyKey: string,
+  ...further: SqlValue[],
+];
 
 /** Reads a row of `MESSAGE_COLUMNS`; for the queries of this folder. */
 export function toStoredMessage(row: MessageSqlRow): StoredMessage {
   return {
-    position: row.position,
-    id: row.id,
-    groupId: row.group_id,
-    content: row.content,
-    kind: MESSAGE_KINDS.name(row.kind),
-    contentType: CONTENT_TYPES.name(row.content_type),
-    authorityId: row.authority_id,
-    typeId: row.type_id,
-    versionMajor: Number(row.version_major),
-    versionMinor: Number(row.version_minor),
-    referenceId: present(row.reference_id),
-    senderInstallationId: row.sender_installation_id,
-    senderInboxId: row.sender_inbox_id,
-    deliveryStatus: DELIVERY_STATUSES.name(row.delivery_status),
-    sentAtNs: row.sent_at_ns,
-    insertedAtNs: row.inserted_at_ns,
-    expireAtNs: present(row.expire_at_ns),
-    sequenceId: present(row.sequence_id),
-    shouldPush: isSet(row.should_push),
-    idempotencyKey: row.idempotency_key,
+    position: row[0],
+    id: row[1],
+    groupId: row[2],
+    content: row[3],
+    kind: MESSAGE_KINDS.name(row[4]),
+    contentType: CONTENT_TYPES.name(row[5]),
+    referenceId: row[6] ?? undefined,
+    senderInstallationId: row[7],
+    senderInboxId: row[8],
+    deliveryStatus: DELIVERY_STATUSES.name(row[9]),
+    sentAtNs: row[10],
+    insertedAtNs: row[11],
+    expireAtNs: row[12] ?? undefined,
+    sequenceId: row[13] ?? undefined,
+    idempotencyKey: row[14],
   };
 }
 
@@ -120,44 +109,38 @@ export function toStoredMessage(row: MessageSqlRow): StoredMessage {
  * @returns the message as it is stored; undefined when it was there: nothing changed
  */
 export function insertMessage(db: Database, message: NewMessage): StoredMessage | undefined {
-  const row = db
-    .prepare<{ position: bigint }>(
-      `INSERT OR IGNORE INTO messages (id, group_id, content, kind, content_type, authority_id, type_id, version_major,
-         version_minor, reference_id, sender_installation_id, sender_inbox_id, delivery_status, sent_at_ns,
-         inserted_at_ns, expire_at_ns, sequence_id, should_push, idempotency_key)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING position`,
-      { bigints: true },
-    )
-    .get(
-      fromHex(message.id),
-      fromHex(message.groupId),
-      message.content,
-      MESSAGE_KINDS.number(message.kind),
-      CONTENT_TYPES.number(message.contentType),
-      message.authorityId,
-      message.typeId,
-      message.versionMajor,
-      message.versionMinor,
-      message.referenceId === undefined ? null : fromHex(message.referenceId),
-      fromHex(message.senderInstallationId),
-      message.senderInboxId,
-      DELIVERY_STATUSES.number(message.deliveryStatus),
-      message.sentAtNs,
-      message.insertedAtNs,
-      nullable(message.expireAtNs),
-      nullable(message.sequenceId),
-      flag(message.shouldPush),
-      message.idempotencyKey,
-    );
+  const values = [
+    fromHex(message.id),
+    fromHex(message.groupId),
+    message.content,
+    MESSAGE_KINDS.number(message.kind),
+    CONTENT_TYPES.number(message.contentType),
+    message.referenceId === undefined ? null : fromHex(message.referenceId),
+    DELIVERY_STATUSES.number(message.deliveryStatus),
+    message.sentAtNs,
+    message.insertedAtNs,
+    nullable(message.expireAtNs),
+    nullable(message.sequenceId),
+    message.idempotencyKey,
+    message.senderInboxId,
+    fromHex(message.senderInstallationId),
+  ];
+  const insert = () => db.prepare<readonly [position: bigint]>(INSERT_MESSAGE, MESSAGE_ROWS).get(...values);
+  // Nothing inserted: it was there, or it is the first of its sender.
+  const row = insert() ?? (addSender(db, message) ? insert() : undefined);
   if (row === undefined) return undefined;
   raiseLastMessage(db, message.groupId, message.sentAtNs);
-  return { ...message, position: row.position };
+  return { ...message, position: row[0] };
 }
+
+const INSERT_MESSAGE = `INSERT OR IGNORE INTO messages (id, group_id, content, kind, content_type, reference_id, delivery_status, sent_at_ns,
+    inserted_at_ns, expire_at_ns, sequence_id, idempotency_key, sender_id)
+  SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, s.id FROM senders s WHERE s.inbox_id = ? AND s.installation_id = ? RETURNING position`;
 
 /** The message with this id, expired or not. */
 export function getMessage(db: Database, id: string): StoredMessage | undefined {
   const row = db
-    .prepare<MessageSqlRow>(`SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.id = ?`, { bigints: true })
+    .prepare<MessageSqlRow>(`SELECT ${MESSAGE_COLUMNS} FROM ${MESSAGES} WHERE m.id = ?`, MESSAGE_ROWS)
     .get(fromHex(id));
   return row === undefined ? undefined : toStoredMessage(row);
 }
@@ -166,9 +149,10 @@ export function getMessage(db: Database, id: string): StoredMessage | undefined 
 export function getMessages(db: Database, ids: readonly string[]): Map<string, StoredMessage> {
   const rows = overValues(ids.map(fromHex), (placeholders, values) =>
     db
-      .prepare<MessageSqlRow>(`SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.id IN (${placeholders})`, {
-        bigints: true,
-      })
+      .prepare<MessageSqlRow>(
+        `SELECT ${MESSAGE_COLUMNS} FROM ${MESSAGES} WHERE m.id IN (${placeholders})`,
+        MESSAGE_ROWS,
+      )
       .all(...values),
   );
   return new Map(rows.map(toStoredMessage).map((message) => [message.id, message]));
@@ -178,8 +162,8 @@ export function getMessages(db: Database, ids: readonly string[]): Map<string, S
 export function getMessageBySequenceId(db: Database, groupId: string, sequenceId: bigint): StoredMessage | undefined {
   const row = db
     .prepare<MessageSqlRow>(
-      `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.group_id = ? AND m.sequence_id = ? LIMIT 1`,
-      { bigints: true },
+      `SELECT ${MESSAGE_COLUMNS} FROM ${MESSAGES} WHERE m.group_id = ? AND m.sequence_id = ? LIMIT 1`,
+      MESSAGE_ROWS,
     )
     .get(fromHex(groupId), sequenceId);
   return row === undefined ? undefined : toStoredMessage(row);
@@ -244,15 +228,14 @@ export function nextExpiry(db: Database): bigint | undefined {
 export function deleteExpiredMessages(db: Database, nowNs: bigint, limit: number): StoredMessage[] {
   const rows = db
     .prepare<MessageSqlRow>(
-      `SELECT ${MESSAGE_COLUMNS} FROM messages m WHERE m.expire_at_ns <= ? ORDER BY m.expire_at_ns LIMIT ?`,
-      {
-        bigints: true,
-      },
+      `SELECT ${MESSAGE_COLUMNS} FROM ${MESSAGES} WHERE m.expire_at_ns <= ? ORDER BY m.expire_at_ns LIMIT ?`,
+      MESSAGE_ROWS,
     )
     .all(nowNs, limit);
   const drop = db.prepare('DELETE FROM messages WHERE position = ?');
-  for (const row of rows) drop.run(row.position);
-  return rows.map(toStoredMessage);
+  const messages = rows.map(toStoredMessage);
+  for (const { position } of messages) drop.run(position);
+  return messages;
 }
 
 /** Deletes all messages of a group. */
@@ -271,9 +254,11 @@ export function lastMessageNs(db: Database, groupId: string): bigint | undefined
 }
 
 /** Whether an installation has written into a group. Cost: reads the group's messages until it finds one. */
-export function hasWritten(db: Database, groupId: string, installationId: string): boolean {
+export function hasWritten(db: Database, groupId: string, sender: Sender): boolean {
+  const number = findSender(db, sender);
+  if (number === undefined) return false;
   const row = db
-    .prepare('SELECT 1 AS found FROM messages WHERE group_id = ? AND sender_installation_id = ? AND kind = 1 LIMIT 1')
-    .get(fromHex(groupId), fromHex(installationId));
+    .prepare('SELECT 1 AS found FROM messages WHERE group_id = ? AND sender_id = ? AND kind = 1 LIMIT 1')
+    .get(fromHex(groupId), number);
   return row !== undefined;
 }

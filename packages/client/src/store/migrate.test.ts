@@ -1,7 +1,9 @@
 import type { Database } from '@conclave/sqlite';
 import { availableEngines, openDatabase } from '@conclave/sqlite/node';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { getOwedWelcomes, getStagedCommit, listIntents } from './intents.js';
+import { getOwedWelcomes, getStagedCommit, listIntents, listUnsentIntents } from './intents.js';
+import { listMessages } from './message-query.js';
+import { deleteMessage, insertMessage, type NewMessage } from './messages.js';
 import { openStore, readSchemaVersion } from './migrate.js';
 import { MIGRATIONS, SCHEMA_VERSION } from './schema.js';
 
@@ -43,6 +45,43 @@ describe.each(availableEngines())('on %s:', (engine) => {
         [undefined, undefined],
       ]);
       expect(listIntents(old, '01', ['to-publish', 'published', 'committed'])).toHaveLength(3);
+    });
+
+    it('keeps messages and what waits when their rows become narrow', () => {
+      const old = openDatabase({ path: null, engine });
+      openStore(old, MIGRATIONS.slice(0, 5));
+      const [alice, bob] = ['aa', 'bb'].map((byte) => byte.repeat(32)) as [string, string];
+      const row = (id: string, sender: string, sequenceId: string) =>
+        `(x'${id}', x'01', x'0c', 1, 6, 'xmtp.org', 'reply', 1, 0, x'0f', x'0d', '${sender}', 2, 1763719200000000001, 8, 9, ${sequenceId}, 1, 'key')`;
+      old.exec(`INSERT INTO messages (id, group_id, content, kind, content_type, authority_id, type_id, version_major, version_minor, reference_id,
+          sender_installation_id, sender_inbox_id, delivery_status, sent_at_ns, inserted_at_ns, expire_at_ns, sequence_id, should_push, idempotency_key)
+        VALUES ${[row('0a', alice, '5'), row('0b', bob, 'NULL'), row('0e', alice, 'NULL')].join(', ')};
+        DELETE FROM messages WHERE id = x'0e';
+        INSERT INTO message_texts (rowid, text) SELECT position, 'word' FROM messages;
+        INSERT INTO intents (group_id, kind, data, state, should_push, created_at_ns, attempts, payload_hash, payload)
+        VALUES (x'01', 1, x'', 2, 0, 0, 0, x'0a', x'99'), (x'01', 1, x'', 2, 0, 0, 0, x'0b', NULL)`);
+      openStore(old);
+      const common = {
+        groupId: '01',
+        content: Uint8Array.of(12),
+        kind: 'application',
+        contentType: 'reply',
+        referenceId: '0f',
+      };
+      const times = { sentAtNs: 1763719200000000001n, insertedAtNs: 8n, expireAtNs: 9n, deliveryStatus: 'published' };
+      const shared = { ...common, ...times, senderInstallationId: '0d' };
+      expect(listMessages(old, { groupIds: ['01'], nowNs: 0n })).toEqual([
+        { ...shared, position: 1n, id: '0a', senderInboxId: alice, sequenceId: 5n, idempotencyKey: '' },
+        // It may still have to be sent, under the key that its id was made with.
+        { ...shared, position: 2n, id: '0b', senderInboxId: bob, sequenceId: undefined, idempotencyKey: 'key' },
+      ]);
+      expect(listUnsentIntents(old, '01').map(({ id, payload }) => [id, payload])).toEqual([[1n, Uint8Array.of(0x99)]]);
+      deleteMessage(old, '0a');
+      const words = old.prepare("SELECT rowid FROM message_texts WHERE message_texts MATCH 'word'").all();
+      expect(words).toEqual([{ rowid: 2 }]);
+      // A new one is after those that were there.
+      const next = { ...shared, id: '10', senderInboxId: alice, idempotencyKey: '' } as NewMessage;
+      expect(insertMessage(old, next)?.position).toBe(3n);
     });
 
     it('runs what is missing, each version whole or not at all', () => {

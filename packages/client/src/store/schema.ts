@@ -291,6 +291,68 @@ CREATE TRIGGER intents_gone AFTER DELETE ON intents WHEN old.kind <> 1 BEGIN
 END;
 `;
 
+/**
+ * A message without what other rows or its content say: its sender by number, of its content's type only the kind. One index gives the messages of a group in
+ * the order in which they are shown and tells, without their rows, which of them a list shows as the last.
+ *
+ * And what is sent apart from the intent's row: rows that shrink leave holes that nothing fills, and those that go make room for the next.
+ */
+const NARROW_ROWS = `
+CREATE TABLE senders (
+  id INTEGER PRIMARY KEY,
+  inbox_id TEXT NOT NULL,
+  installation_id BLOB NOT NULL,
+  UNIQUE (inbox_id, installation_id)
+);
+INSERT INTO senders (inbox_id, installation_id) SELECT DISTINCT sender_inbox_id, sender_installation_id FROM messages;
+DROP TRIGGER message_texts_gone;
+ALTER TABLE messages RENAME TO wide_messages;
+CREATE TABLE messages (
+  position INTEGER PRIMARY KEY,
+  id BLOB NOT NULL UNIQUE,
+  group_id BLOB NOT NULL,
+  content BLOB NOT NULL,
+  kind INTEGER NOT NULL,
+  content_type INTEGER NOT NULL,
+  reference_id BLOB,
+  sender_id INTEGER NOT NULL,
+  delivery_status INTEGER NOT NULL,
+  sent_at_ns INTEGER NOT NULL,
+  inserted_at_ns INTEGER NOT NULL,
+  expire_at_ns INTEGER,
+  sequence_id INTEGER,
+  idempotency_key TEXT NOT NULL
+);
+INSERT INTO messages SELECT position, m.id, group_id, content, kind, content_type, reference_id, s.id, delivery_status, sent_at_ns,
+  inserted_at_ns, expire_at_ns, sequence_id, iif(kind = 1 AND sequence_id IS NOT NULL, '', idempotency_key)
+  FROM wide_messages m CROSS JOIN senders s ON s.inbox_id = m.sender_inbox_id AND s.installation_id = m.sender_installation_id
+  ORDER BY position;
+DROP TABLE wide_messages;
+CREATE INDEX messages_by_sent_at ON messages (group_id, sent_at_ns, position, kind, content_type);
+CREATE INDEX messages_by_inserted_at ON messages (group_id, inserted_at_ns);
+CREATE INDEX messages_by_sequence_id ON messages (group_id, sequence_id) WHERE sequence_id IS NOT NULL;
+CREATE INDEX messages_by_reference ON messages (reference_id, content_type) WHERE reference_id IS NOT NULL;
+CREATE INDEX messages_by_expiry ON messages (expire_at_ns) WHERE expire_at_ns IS NOT NULL;
+CREATE TRIGGER message_texts_gone AFTER DELETE ON messages BEGIN
+  DELETE FROM message_texts WHERE rowid = old.position;
+END;
+CREATE TABLE unsent_payloads (
+  group_id BLOB NOT NULL,
+  intent_id INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  PRIMARY KEY (group_id, intent_id)
+) WITHOUT ROWID;
+INSERT INTO unsent_payloads SELECT group_id, id, payload FROM intents WHERE payload IS NOT NULL;
+DROP INDEX intents_unsent;
+ALTER TABLE intents DROP COLUMN payload;
+CREATE TRIGGER unsent_payloads_gone AFTER UPDATE OF state ON intents WHEN old.state = 2 AND new.state <> 2 BEGIN
+  DELETE FROM unsent_payloads WHERE group_id = new.group_id AND intent_id = new.id;
+END;
+CREATE TRIGGER unsent_intents_gone AFTER DELETE ON intents WHEN old.state = 2 BEGIN
+  DELETE FROM unsent_payloads WHERE group_id = old.group_id AND intent_id = old.id;
+END;
+`;
+
 /** SQL that brings a database from version i to version i + 1. */
 export const MIGRATIONS: readonly string[] = [
   `${IDENTITY_TABLES}${CONVERSATION_TABLES}${MESSAGE_TABLES}`,
@@ -298,6 +360,7 @@ export const MIGRATIONS: readonly string[] = [
   DEVICE_SYNC_TABLES,
   WELCOMED_JOINERS,
   INTENT_BURDENS,
+  NARROW_ROWS,
 ];
 
 /** The version that this code reads and writes. */

@@ -25,7 +25,6 @@ interface MessageRow {
   readonly sequence_id: bigint;
   readonly inserted_at_ns: bigint;
   readonly expire_at_ns: bigint | null;
-  readonly should_push: bigint;
 }
 
 /** Messages and deletions of the conversations that were taken over. Cost: linear, one message in memory. */
@@ -52,7 +51,6 @@ export function takeMessages(db: Database): void {
       insertedAtNs: row.inserted_at_ns,
       expireAtNs: present(row.expire_at_ns),
       sequenceId: row.sequence_id > 0n ? row.sequence_id : undefined,
-      shouldPush: isSet(row.should_push),
       idempotencyKey: keys.get(toHex(row.decrypted_message_bytes)) ?? '',
     });
   }

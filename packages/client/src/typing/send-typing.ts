@@ -71,7 +71,7 @@ function prepare(ctx: ClientContext, groupId: string, content: Uint8Array) {
     });
     const payloadHash = ctx.crypto.hash('sha256', payload);
     markIntentPublished(ctx.db, intentId, { payload, payloadHash, publishedEpoch: group.mls.epoch });
-    markIntentSent(ctx.db, intentId);
+    markIntentSent(ctx.db, { groupId, id: intentId });
     return { intentId, request: groupMessagesRequest(ctx, group, [{ payload, shouldPush: false }]) };
   });
 }

@@ -128,7 +128,7 @@ describe('a member that misses a commit', () => {
     const { world, people, id } = await forkBob();
     const [alice, bob, carol] = people;
     const transcript = (conversation: Conversation) =>
-      conversation.messages().filter(({ typeId }) => typeId === 'group_updated').length;
+      conversation.messages().filter(({ contentType }) => contentType === 'group-updated').length;
     const before = transcript(on(bob, id));
     await commitLogRounds(world, people, 2);
     await world.settle();

@@ -117,7 +117,7 @@ export function encryptedHere({ ctx }: Person, id: string, content: Uint8Array, 
 export const say = ({ ctx }: Person, id: string, words: string): Promise<string> => sendMessage(ctx, id, text(words));
 export function textsAt({ ctx }: Person, id: string): string[] {
   return listMessages(ctx.db, { groupIds: [id], nowNs: ctx.host.nowNs() })
-    .filter(({ typeId }) => typeId === 'text')
+    .filter(({ contentType }) => contentType === 'text')
     .map(({ content }) => fromUtf8(decodeProto(EncodedContentSchema, content).content));
 }
 

@@ -22,7 +22,7 @@ describe('members', () => {
     await alice.client.tick();
     await world.settle();
     expect(activeOn(id, devices)).toEqual(['alice-1', 'carol-1']);
-    expect(typesOf(on(carol, id)).slice(-2)).toEqual(['leave_request', 'group_updated']);
+    expect(typesOf(on(carol, id)).slice(-2)).toEqual(['leave-request', 'group-updated']);
     await on(carol, id).send(text('he left'));
     await on(alice, id).addMembers([bob.client.inboxId]);
     await on(carol, id).sync();
@@ -105,7 +105,7 @@ describe('members', () => {
     await world.settle();
     expect(textsOf(on(second, id))).toEqual(['after']);
     expect(stateOf(on(second, id))).toEqual(stateOf(on(alice, id)));
-    expect(typesOf(on(alice, id)).filter((type) => type === 'group_updated')).toHaveLength(1);
+    expect(typesOf(on(alice, id)).filter((type) => type === 'group-updated')).toHaveLength(1);
   });
 
   it('bring in an installation that came right after the group was made with the first sync of the group', async () => {
@@ -117,6 +117,18 @@ describe('members', () => {
     await on(alice, id).sync();
     await second.client.conversations.sync();
     expect(second.client.conversations.get(id)?.isActive).toBe(true);
+  });
+
+  it('let in an installation that came before they joined with their first message', async () => {
+    const world = new World();
+    const [alice, bob] = (await world.people('alice', 'bob')) as [Device, Device];
+    const { id } = await alice.client.conversations.createGroup([bob.client.inboxId]);
+    const second = world.device('alice');
+    await second.register();
+    await bob.client.conversations.syncAll();
+    await on(bob, id).send(text('hello'));
+    await second.client.conversations.syncAll();
+    expect(textsOf(on(second, id))).toEqual(['hello']);
   });
 
   it('lose their revoked installations with the next message', async () => {

@@ -30,13 +30,13 @@ export function typing(): Uint8Array {
 export function textsOf(conversation: Conversation): string[] {
   return conversation
     .messages()
-    .filter(({ typeId }) => typeId === 'text')
+    .filter(({ contentType }) => contentType === 'text')
     .map(({ content }) => fromUtf8(decodeProto(EncodedContentSchema, content).content));
 }
 
-/** Type ids of all messages, the transcript included. */
+/** Kinds of the contents of all messages, the transcript included. */
 export function typesOf(conversation: Conversation): string[] {
-  return conversation.messages().map(({ typeId }) => typeId);
+  return conversation.messages().map(({ contentType }) => contentType);
 }
 
 /** The conversation as a device has it. */

@@ -1,23 +1,13 @@
 /** A stored message as applications read it. */
+import type { StoredMessage } from '@conclave/client';
 import type { ContentTypeId, Reaction } from '@conclave/content';
 import type { DeliveryStatus, GroupMessageKind } from '../enums.js';
+import { deliveryStatusOf, messageKindOf } from '../values.js';
 
-/** The parts of a message that are read, not derived. */
-export type MessageParts<Content> = Pick<
+/** What of a message is not in its row as applications read it. */
+export type DerivedParts<Content> = Pick<
   DecodedMessage<Content>,
-  | 'id'
-  | 'content'
-  | 'contentType'
-  | 'conversationId'
-  | 'deliveryStatus'
-  | 'editedAtNs'
-  | 'expiresAtNs'
-  | 'fallback'
-  | 'kind'
-  | 'numReplies'
-  | 'reactions'
-  | 'senderInboxId'
-  | 'sentAtNs'
+  'content' | 'contentType' | 'editedAtNs' | 'fallback' | 'numReplies' | 'reactions'
 >;
 
 /** One message with its content decoded and what belongs to it. */
@@ -48,23 +38,23 @@ export class DecodedMessage<Content = unknown> {
   readonly sentAtNs: bigint;
 
   /** Made by conversations and streams. */
-  constructor(parts: MessageParts<Content>) {
-    this.content = parts.content;
-    this.contentType = parts.contentType;
-    this.conversationId = parts.conversationId;
-    this.deliveryStatus = parts.deliveryStatus;
-    this.editedAtNs = parts.editedAtNs;
-    this.editedAt = parts.editedAtNs === undefined ? undefined : dateOf(parts.editedAtNs);
-    this.expiresAtNs = parts.expiresAtNs;
-    this.expiresAt = parts.expiresAtNs === undefined ? undefined : dateOf(parts.expiresAtNs);
-    this.fallback = parts.fallback;
-    this.id = parts.id;
-    this.kind = parts.kind;
-    this.numReplies = parts.numReplies;
-    this.reactions = parts.reactions;
-    this.senderInboxId = parts.senderInboxId;
-    this.sentAt = dateOf(parts.sentAtNs);
-    this.sentAtNs = parts.sentAtNs;
+  constructor(message: StoredMessage, derived: DerivedParts<Content>) {
+    this.content = derived.content;
+    this.contentType = derived.contentType;
+    this.conversationId = message.groupId;
+    this.deliveryStatus = deliveryStatusOf(message.deliveryStatus);
+    this.editedAtNs = derived.editedAtNs;
+    this.editedAt = derived.editedAtNs === undefined ? undefined : dateOf(derived.editedAtNs);
+    this.expiresAtNs = message.expireAtNs;
+    this.expiresAt = message.expireAtNs === undefined ? undefined : dateOf(message.expireAtNs);
+    this.fallback = derived.fallback;
+    this.id = message.id;
+    this.kind = messageKindOf(message.kind);
+    this.numReplies = derived.numReplies;
+    this.reactions = derived.reactions;
+    this.senderInboxId = message.senderInboxId;
+    this.sentAt = dateOf(message.sentAtNs);
+    this.sentAtNs = message.sentAtNs;
   }
 }
 

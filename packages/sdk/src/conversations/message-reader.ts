@@ -75,8 +75,7 @@ export class MessageReader {
     const edited = edit && this.#edited(original, edit);
     const encoded = edited ?? original;
     const reactions = companions.reactions.get(message.id) ?? [];
-    return new DecodedMessage({
-      ...commonParts(message),
+    return new DecodedMessage(message, {
       content: this.#contentOf(message, encoded, companions),
       contentType: encoded.type ?? UNKNOWN_TYPE,
       editedAtNs: edited && edit?.sentAtNs,
@@ -129,8 +128,7 @@ function deletedMessage(message: StoredMessage, { deletedByInboxId }: MessageDel
     deletedByInboxId === message.senderInboxId
       ? { deletedBy: DeletedBy.Sender }
       : { deletedBy: DeletedBy.Admin, adminInboxId: deletedByInboxId };
-  return new DecodedMessage<DeletedMessage>({
-    ...commonParts(message),
+  return new DecodedMessage<DeletedMessage>(message, {
     content,
     contentType: DELETED_MESSAGE_TYPE,
     editedAtNs: undefined,
@@ -138,16 +136,4 @@ function deletedMessage(message: StoredMessage, { deletedByInboxId }: MessageDel
     numReplies: 0,
     reactions: [],
   });
-}
-
-function commonParts(message: StoredMessage) {
-  return {
-    id: message.id,
-    conversationId: message.groupId,
-    deliveryStatus: deliveryStatusOf(message.deliveryStatus),
-    expiresAtNs: message.expireAtNs,
-    kind: messageKindOf(message.kind),
-    senderInboxId: message.senderInboxId,
-    sentAtNs: message.sentAtNs,
-  };
 }

@@ -1,6 +1,6 @@
 /** Engine: SQLite as WebAssembly in a browser's worker, on whichever VFS is registered with the module. */
 
-import type { Engine, EngineConnection, EngineStatement } from '../engine/engine.js';
+import type { Engine, EngineConnection, EnginePrepareOptions, EngineStatement } from '../engine/engine.js';
 import { errorOfCodeNumber } from '../engine/result-codes.js';
 import { SqliteError } from '../errors.js';
 import { newText, type Pointer, type Sqlite3, textAt } from './sqlite3-module.js';
@@ -65,13 +65,13 @@ class Connection implements EngineConnection {
     this.#compileAll(sql, (statement) => statement.run([]));
   }
 
-  prepare(sql: string, bigints: boolean): EngineStatement {
+  prepare(sql: string, options: EnginePrepareOptions): EngineStatement {
     const { c } = this.#sqlite3;
     const text = newText(this.#sqlite3, sql);
     try {
       const { statement } = this.#compile(text, encoder.encode(sql).length, SQLITE_PREPARE_PERSISTENT);
       if (statement === 0) throw new SqliteError('sqlite/misuse', { reason: 'no statement in the text' });
-      return this.#statement(statement, bigints);
+      return this.#statement(statement, options);
     } finally {
       c.free(text);
     }
@@ -81,8 +81,8 @@ class Connection implements EngineConnection {
     this.#check(this.#sqlite3.c.sqlite3_close_v2(this.#database));
   }
 
-  #statement(pointer: Pointer, bigints: boolean): WasmStatement {
-    return new WasmStatement(this.#sqlite3, this.#database, pointer, bigints, (code) => this.#check(code));
+  #statement(pointer: Pointer, options: EnginePrepareOptions): WasmStatement {
+    return new WasmStatement(this.#sqlite3, this.#database, pointer, options, (code) => this.#check(code));
   }
 
   /** Runs each statement of a text before the next is compiled: that may rest on it. */
@@ -95,7 +95,7 @@ class Connection implements EngineConnection {
         const { statement, tail } = this.#compile(at, text + length - at, 0);
         at = tail;
         if (statement === 0) continue;
-        const compiled = this.#statement(statement, true);
+        const compiled = this.#statement(statement, { bigints: true, arrays: true });
         try {
           run(compiled);
         } finally {

@@ -1,6 +1,6 @@
 /** A compiled statement of the WebAssembly engine: binding, stepping, reading columns. */
 import type { SqlValue } from '../database.js';
-import type { EngineRow, EngineStatement } from '../engine/engine.js';
+import type { EnginePrepareOptions, EngineRow, EngineStatement } from '../engine/engine.js';
 import { SqliteError } from '../errors.js';
 import type { Pointer, Sqlite3 } from './sqlite3-module.js';
 
@@ -19,7 +19,7 @@ const decoder = new TextDecoder();
 export class WasmStatement implements EngineStatement {
   readonly #sqlite3: Sqlite3;
   readonly #database: Pointer;
-  readonly #bigints: boolean;
+  readonly #options: EnginePrepareOptions;
   readonly #check: (code: number) => void;
   #statement: Pointer;
   #columns: string[] | undefined;
@@ -28,13 +28,13 @@ export class WasmStatement implements EngineStatement {
     sqlite3: Sqlite3,
     database: Pointer,
     statement: Pointer,
-    bigints: boolean,
+    options: EnginePrepareOptions,
     check: (code: number) => void,
   ) {
     this.#sqlite3 = sqlite3;
     this.#database = database;
     this.#statement = statement;
-    this.#bigints = bigints;
+    this.#options = options;
     this.#check = check;
   }
 
@@ -147,8 +147,9 @@ export class WasmStatement implements EngineStatement {
   }
 
   #row(): EngineRow {
-    const row: EngineRow = {};
     const names = this.#names();
+    if (this.#options.arrays) return names.map((name, i) => this.#column(i, name));
+    const row: Record<string, SqlValue> = {};
     for (let i = 0; i < names.length; i++) row[names[i] as string] = this.#column(i, names[i] as string);
     return row;
   }
@@ -189,7 +190,7 @@ export class WasmStatement implements EngineStatement {
   }
 
   #integer(value: bigint, column: string): SqlValue {
-    if (this.#bigints) return value;
+    if (this.#options.bigints) return value;
     const number = Number(value);
     if (Number.isSafeInteger(number)) return number;
     throw new SqliteError('sqlite/misuse', { reason: 'integer beyond 2^53 read without bigints', column });

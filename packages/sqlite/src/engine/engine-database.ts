@@ -18,8 +18,7 @@ export class EngineDatabase implements Database {
   readonly #connection: EngineConnection;
   readonly #onClose: () => void;
   /** One map per reading mode, keyed by the caller's own string: a key built per call would be hashed per call. */
-  readonly #kept: KeptStatements = new Map();
-  readonly #keptBigints: KeptStatements = new Map();
+  readonly #kept: readonly KeptStatements[] = [new Map(), new Map(), new Map(), new Map()];
   #depth = 0;
   /** Set when SQLite ended a transaction while our code is still inside: nothing may then run outside of it unnoticed. */
   #lostTransaction = false;
@@ -45,20 +44,22 @@ export class EngineDatabase implements Database {
 
   pragma(statement: string): SqlValue {
     return this.attempt(() => {
-      const compiled = this.#connection.prepare(`PRAGMA ${statement}`, false);
+      const compiled = this.#connection.prepare(`PRAGMA ${statement}`, { bigints: false, arrays: true });
       try {
-        const row = compiled.get([]);
-        return row === undefined ? null : (Object.values(row)[0] ?? null);
+        return (compiled.get([]) as SqlValue[] | undefined)?.[0] ?? null;
       } finally {
         compiled.release();
       }
     });
   }
 
-  prepare<Row = Record<string, SqlValue>>(sql: string, { bigints = false }: PrepareOptions = {}): Statement<Row> {
-    let statement = (bigints ? this.#keptBigints : this.#kept).get(sql);
+  prepare<Row = Record<string, SqlValue>>(
+    sql: string,
+    { bigints = false, arrays = false }: PrepareOptions = {},
+  ): Statement<Row> {
+    let statement = this.#keptIn(bigints, arrays).get(sql);
     if (statement === undefined) {
-      statement = new EngineDatabaseStatement(this, sql, bigints);
+      statement = new EngineDatabaseStatement(this, sql, { bigints, arrays });
       statement.compile();
     }
     return statement as Statement<EngineRow> as Statement<Row>;
@@ -86,7 +87,7 @@ export class EngineDatabase implements Database {
 
   close(): void {
     if (!this.#open) return;
-    for (const kept of [this.#kept, this.#keptBigints]) {
+    for (const kept of this.#kept) {
       for (const statement of kept.values()) statement.release();
       kept.clear();
     }
@@ -124,7 +125,7 @@ export class EngineDatabase implements Database {
 
   /** Keeps a statement compiled, dropping the oldest beyond the limit. */
   keep(statement: EngineDatabaseStatement): void {
-    const kept = statement.bigints ? this.#keptBigints : this.#kept;
+    const kept = this.#keptIn(statement.options.bigints, statement.options.arrays);
     // Only after a drop: a new statement has the same text, and now the dropped one is used again.
     kept.get(statement.sql)?.release();
     kept.set(statement.sql, statement);
@@ -132,6 +133,10 @@ export class EngineDatabase implements Database {
     const [oldestSql, oldest] = kept.entries().next().value as [string, EngineDatabaseStatement];
     kept.delete(oldestSql);
     oldest.release();
+  }
+
+  #keptIn(bigints: boolean, arrays: boolean): KeptStatements {
+    return this.#kept[(bigints ? 1 : 0) + (arrays ? 2 : 0)] as KeptStatements;
   }
 
   #control(sql: string): void {

@@ -1,7 +1,7 @@
 /** `Statement` over any engine: checks parameters, compiles again when it was dropped, translates errors. */
 import type { SqlValue, Statement } from '../database.js';
 import { SqliteError } from '../errors.js';
-import type { EngineConnection, EngineRow, EngineStatement } from './engine.js';
+import type { EngineConnection, EnginePrepareOptions, EngineRow, EngineStatement } from './engine.js';
 
 const MIN_INT64 = -(2n ** 63n);
 const MAX_INT64 = 2n ** 63n - 1n;
@@ -22,19 +22,19 @@ export interface StatementOwner {
 export class EngineDatabaseStatement implements Statement<EngineRow> {
   readonly #database: StatementOwner;
   readonly sql: string;
-  readonly bigints: boolean;
+  readonly options: EnginePrepareOptions;
   #compiled: EngineStatement | undefined;
 
-  constructor(database: StatementOwner, sql: string, bigints: boolean) {
+  constructor(database: StatementOwner, sql: string, options: EnginePrepareOptions) {
     this.#database = database;
     this.sql = sql;
-    this.bigints = bigints;
+    this.options = options;
   }
 
   /** Compiles if that has not happened or was undone; wrong SQL is reported here. */
   compile(): EngineStatement {
     if (this.#compiled === undefined) {
-      this.#compiled = this.#database.attempt((connection) => connection.prepare(this.sql, this.bigints));
+      this.#compiled = this.#database.attempt((connection) => connection.prepare(this.sql, this.options));
       this.#database.keep(this);
     }
     return this.#compiled;

@@ -1,9 +1,12 @@
 /** What a SQLite engine must offer for `EngineDatabase` to run on it. Engines throw their own errors and translate them on request. */
-import type { EngineName, SqlValue } from '../database.js';
+import type { EngineName, PrepareOptions, SqlValue } from '../database.js';
 import type { SqliteError } from '../errors.js';
 
-/** A row as the engine gives it, already in the values of `SqlValue`. */
-export type EngineRow = Record<string, SqlValue>;
+/** A row as the engine gives it, already in the values of `SqlValue`: by the names of its columns, or with `arrays` in their order. */
+export type EngineRow = Record<string, SqlValue> | SqlValue[];
+
+/** How rows are read: `PrepareOptions`, decided. */
+export type EnginePrepareOptions = Readonly<Required<PrepareOptions>>;
 
 /** A compiled statement. */
 export interface EngineStatement {
@@ -20,7 +23,7 @@ export interface EngineConnection {
   /** False when SQLite has ended the transaction by itself, as it does when the disk is full. */
   readonly inTransaction: boolean;
   exec(sql: string): void;
-  prepare(sql: string, bigints: boolean): EngineStatement;
+  prepare(sql: string, options: EnginePrepareOptions): EngineStatement;
   close(): void;
 }
 

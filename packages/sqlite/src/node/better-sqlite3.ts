@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import type BetterSqlite3 from 'better-sqlite3-multiple-ciphers';
 import type { SqlValue } from '../database.js';
-import type { Engine, EngineConnection, EngineRow, EngineStatement } from '../engine/engine.js';
+import type { Engine, EngineConnection, EnginePrepareOptions, EngineRow, EngineStatement } from '../engine/engine.js';
 import { errorOfCodeName } from '../engine/result-codes.js';
 import { SqliteError } from '../errors.js';
 
@@ -61,11 +61,12 @@ class Connection implements EngineConnection {
     this.#native.exec(sql);
   }
 
-  prepare(sql: string, bigints: boolean): EngineStatement {
+  prepare(sql: string, { bigints, arrays }: EnginePrepareOptions): EngineStatement {
     const statement = this.#native.prepare<unknown[], EngineRow>(sql);
     if (!statement.reader) return withoutRows(statement);
     if (bigints) statement.safeIntegers(true);
-    const plain = bigints ? plainBlobs : plainValues;
+    if (arrays) statement.raw(true);
+    const plain = !bigints ? plainValues : arrays ? plainBlobsInOrder : plainBlobs;
     return {
       run: (params) => {
         statement.all(...params);
@@ -118,17 +119,29 @@ function plainBlob(value: Uint8Array): Uint8Array {
 }
 
 function plainBlobs(row: EngineRow): EngineRow {
-  for (const column in row) {
-    const value = row[column] as SqlValue;
-    if (value instanceof Uint8Array) row[column] = plainBlob(value);
+  const columns = row as Record<string, SqlValue>;
+  for (const column in columns) {
+    const value = columns[column] as SqlValue;
+    if (value instanceof Uint8Array) columns[column] = plainBlob(value);
   }
   return row;
 }
 
+function plainBlobsInOrder(row: EngineRow): EngineRow {
+  const columns = row as SqlValue[];
+  for (let i = 0; i < columns.length; i++) {
+    const value = columns[i];
+    if (typeof value === 'object' && value !== null) columns[i] = plainBlob(value);
+  }
+  return row;
+}
+
+/** Of rows by name and of rows in order: `for … in` gives the places of an array. */
 function plainValues(row: EngineRow): EngineRow {
-  for (const column in row) {
-    const value = row[column] as SqlValue;
-    if (value instanceof Uint8Array) row[column] = plainBlob(value);
+  const columns = row as Record<string, SqlValue>;
+  for (const column in columns) {
+    const value = columns[column] as SqlValue;
+    if (value instanceof Uint8Array) columns[column] = plainBlob(value);
     else if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
       // The addon rounds such an INTEGER without a word.
       throw new SqliteError('sqlite/misuse', { reason: 'integer beyond 2^53 read without bigints', column });

@@ -1,7 +1,7 @@
 /** Engine: `node:sqlite`, built into Node 22.5 and later. No encryption. */
 import { createRequire } from 'node:module';
 import type { SqlValue } from '../database.js';
-import type { Engine, EngineConnection, EngineRow, EngineStatement } from '../engine/engine.js';
+import type { Engine, EngineConnection, EnginePrepareOptions, EngineRow, EngineStatement } from '../engine/engine.js';
 import { errorOfCodeNumber } from '../engine/result-codes.js';
 import { SqliteError } from '../errors.js';
 
@@ -13,6 +13,8 @@ interface StatementSync {
   /** From Node 22.13. */
   iterate?(...params: readonly SqlValue[]): IterableIterator<EngineRow>;
   setReadBigInts(enabled: boolean): void;
+  /** From Node 22.16. */
+  setReturnArrays?(enabled: boolean): void;
 }
 interface DatabaseSync {
   exec(sql: string): void;
@@ -61,9 +63,13 @@ class Connection implements EngineConnection {
     this.#native.exec(sql);
   }
 
-  prepare(sql: string, bigints: boolean): EngineStatement {
+  prepare(sql: string, { bigints, arrays }: EnginePrepareOptions): EngineStatement {
     const statement = this.#native.prepare(sql);
     if (bigints) statement.setReadBigInts(true);
+    if (arrays) {
+      if (statement.setReturnArrays === undefined) return inOrder(statement);
+      statement.setReturnArrays(true);
+    }
     return {
       run: (params) => Number(statement.run(...params).changes),
       get: (params) => statement.get(...params),
@@ -76,4 +82,20 @@ class Connection implements EngineConnection {
   close(): void {
     this.#native.close();
   }
+}
+
+/** Arrays where this Node gives only objects. */
+function inOrder(statement: StatementSync): EngineStatement {
+  return {
+    run: (params) => Number(statement.run(...params).changes),
+    get: (params) => {
+      const row = statement.get(...params);
+      return row && Object.values(row);
+    },
+    all: (params) => statement.all(...params).map((row) => Object.values(row)),
+    *iterate(params) {
+      for (const row of statement.iterate?.(...params) ?? statement.all(...params)) yield Object.values(row);
+    },
+    release: () => undefined,
+  };
 }

@@ -9,7 +9,7 @@
 import { createRequire } from 'node:module';
 import type * as Wasm from 'node-sqlite3-wasm';
 import type { SqlValue } from '../database.js';
-import type { Engine, EngineConnection, EngineRow, EngineStatement } from '../engine/engine.js';
+import type { Engine, EngineConnection, EnginePrepareOptions, EngineRow, EngineStatement } from '../engine/engine.js';
 import { errorOfCodeName } from '../engine/result-codes.js';
 import { SqliteError } from '../errors.js';
 
@@ -66,8 +66,8 @@ class Connection implements EngineConnection {
     this.#native.exec(sql);
   }
 
-  prepare(sql: string, bigints: boolean): EngineStatement {
-    return new WasmStatement(this.#native, sql, bigints, () => this.#changes());
+  prepare(sql: string, options: EnginePrepareOptions): EngineStatement {
+    return new WasmStatement(this.#native, sql, options, () => this.#changes());
   }
 
   #changes(): number {
@@ -85,14 +85,14 @@ class Connection implements EngineConnection {
 class WasmStatement implements EngineStatement {
   readonly #native: Wasm.Database;
   readonly #sql: string;
-  readonly #bigints: boolean;
+  readonly #options: EnginePrepareOptions;
   readonly #countChanges: () => number;
   #statement: Wasm.Statement | undefined;
 
-  constructor(native: Wasm.Database, sql: string, bigints: boolean, countChanges: () => number) {
+  constructor(native: Wasm.Database, sql: string, options: EnginePrepareOptions, countChanges: () => number) {
     this.#native = native;
     this.#sql = sql;
-    this.#bigints = bigints;
+    this.#options = options;
     this.#countChanges = countChanges;
     this.#statement = native.prepare(sql);
   }
@@ -119,7 +119,7 @@ class WasmStatement implements EngineStatement {
     const statement = this.#ready();
     let ended = false;
     try {
-      for (const row of statement.iterate(bindable(params))) yield this.#read(row as EngineRow);
+      for (const row of statement.iterate(bindable(params))) yield this.#read(row as Record<string, SqlValue>);
       ended = true;
     } finally {
       if (!ended) this.release();
@@ -141,16 +141,17 @@ class WasmStatement implements EngineStatement {
     return this.#statement;
   }
 
-  #read(row: EngineRow): EngineRow {
+  #read(row: Record<string, SqlValue>): EngineRow {
+    const { bigints, arrays } = this.#options;
     for (const column in row) {
       const value = row[column] as SqlValue;
-      if (this.#bigints) {
+      if (bigints) {
         if (typeof value === 'number' && Number.isInteger(value)) row[column] = BigInt(value);
       } else if (typeof value === 'bigint') {
         throw new SqliteError('sqlite/misuse', { reason: 'integer beyond 2^53 read without bigints', column });
       }
     }
-    return row;
+    return arrays ? Object.values(row) : row;
   }
 }
 

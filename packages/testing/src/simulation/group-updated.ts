@@ -2,12 +2,9 @@
 import type { StoredMessage } from '@conclave/client';
 import { decodeProto, EncodedContentSchema, type GroupUpdated, GroupUpdatedSchema } from '@conclave/proto';
 
-/** Content type of the transcript. */
-const TYPE_ID = 'group_updated';
-
 /** The GroupUpdated of a stored message; undefined when it is another kind. */
 export function groupUpdatedOf(message: StoredMessage): GroupUpdated | undefined {
-  if (message.typeId !== TYPE_ID) return undefined;
+  if (message.contentType !== 'group-updated') return undefined;
   return decodeProto(GroupUpdatedSchema, decodeProto(EncodedContentSchema, message.content).content);
 }
 
