@@ -38,6 +38,8 @@ export interface NodeLimits {
   readonly commitRows: number;
   /** The same on PostgreSQL, where a transaction costs round trips. */
   readonly commitRowsPostgres: number;
+  /** Rows that wait on SQLite before they enter the index together; about 500 bytes of memory each, up to one and a half times as many. */
+  readonly indexRows: number;
   /** Bytes per transaction, on both. */
   readonly commitBytes: number;
   /** Bytes of publishes that may wait for the disk before further ones are refused. */
@@ -135,6 +137,7 @@ export const DEFAULT_LIMITS: NodeLimits = {
   filtersPerStream: 100_000,
   commitRows: 100,
   commitRowsPostgres: 500,
+  indexRows: 8_192,
   commitBytes: 16 * MIB,
   unwrittenBytes: 256 * MIB,
   statementTimeoutMs: 10_000,

@@ -21,6 +21,18 @@ export function encodeMessage(entry: MessageEntry, position: Position): Uint8Arr
   return encodeEntry(0, entry, position);
 }
 
+/** How many bytes that is. */
+export function encodedMessageSize(entry: MessageEntry, position: Position): number {
+  const inner = innerSize(fieldsOf(entry, position));
+  return 1 + varintSize(inner) + inner;
+}
+
+/** Writes the same at `at`, where there is room for it; returns the offset behind it. */
+export function writeMessage(out: Uint8Array, at: number, entry: MessageEntry, position: Position): number {
+  const fields = fieldsOf(entry, position);
+  return write(out, at, fields, innerSize(fields));
+}
+
 /** The same behind the head of a frame: what every subscriber of the topic is sent, whatever its protocol. */
 export function encodeMessageFrame(entry: MessageEntry, position: Position): Uint8Array {
   const frame = encodeEntry(FRAME_HEAD_BYTES, entry, position);
@@ -28,15 +40,35 @@ export function encodeMessageFrame(entry: MessageEntry, position: Position): Uin
   return frame;
 }
 
-function encodeEntry(headroom: number, entry: MessageEntry, { id, createdNs }: Position): Uint8Array {
+function encodeEntry(headroom: number, entry: MessageEntry, position: Position): Uint8Array {
+  const fields = fieldsOf(entry, position);
+  const inner = innerSize(fields);
+  const out = new Uint8Array(headroom + 1 + varintSize(inner) + inner);
+  write(out, headroom, fields, inner);
+  return out;
+}
+
+/** Field numbers are those of the table. `bytes7` and `int7` exclude each other. */
+interface Fields {
+  readonly oneof: 1 | 2;
+  readonly id: bigint;
+  readonly createdNs: bigint;
+  readonly bytes3: Uint8Array;
+  readonly bytes4: Uint8Array;
+  readonly bytes5: Uint8Array;
+  readonly int6: number;
+  readonly int7: number;
+  readonly bytes7: Uint8Array;
+}
+
+function fieldsOf(entry: MessageEntry, { id, createdNs }: Position): Fields {
   if (entry.kind === 'group') {
-    const { topic, data, senderHmac, shouldPush, isCommit } = entry;
-    const flags = [shouldPush ? 1 : 0, isCommit ? 1 : 0] as const;
-    return encode(headroom, 1, id, createdNs, topic, data, senderHmac, ...flags, EMPTY_BYTES);
+    const { topic: bytes3, data: bytes4, senderHmac: bytes5 } = entry;
+    const [int6, int7] = [entry.shouldPush ? 1 : 0, entry.isCommit ? 1 : 0];
+    return { oneof: 1, id, createdNs, bytes3, bytes4, bytes5, int6, int7, bytes7: EMPTY_BYTES };
   }
-  const { topic, data, hpkePublicKey, wrapperAlgorithm, welcomeMetadata } = entry;
-  const oneof = entry.form === 'v1' ? 1 : 2;
-  return encode(headroom, oneof, id, createdNs, topic, data, hpkePublicKey, wrapperAlgorithm, 0, welcomeMetadata);
+  const { topic: bytes3, data: bytes4, hpkePublicKey: bytes5, wrapperAlgorithm: int6, welcomeMetadata: bytes7 } = entry;
+  return { oneof: entry.form === 'v1' ? 1 : 2, id, createdNs, bytes3, bytes4, bytes5, int6, int7: 0, bytes7 };
 }
 
 /** The same without data, HMAC and push flag: what GetNewestGroupMessage answers unless content is asked for. */
@@ -51,20 +83,9 @@ export function encodeGroupMessageHead(
   );
 }
 
-/** Field numbers are those of the table; a zero or empty field is left out, as proto3 has it. `bytes7` and `int7` exclude each other. */
-function encode(
-  headroom: number,
-  oneof: 1 | 2,
-  id: bigint,
-  createdNs: bigint,
-  bytes3: Uint8Array,
-  bytes4: Uint8Array,
-  bytes5: Uint8Array,
-  int6: number,
-  int7: number,
-  bytes7: Uint8Array,
-): Uint8Array {
-  const inner =
+/** A zero or empty field is left out, as proto3 has it. */
+function innerSize({ id, createdNs, bytes3, bytes4, bytes5, int6, int7, bytes7 }: Fields): number {
+  return (
     uint64Size(id) +
     uint64Size(createdNs) +
     bytesSize(bytes3) +
@@ -72,20 +93,22 @@ function encode(
     bytesSize(bytes5) +
     uint32Size(int6) +
     uint32Size(int7) +
-    bytesSize(bytes7);
-  const out = new Uint8Array(headroom + 1 + varintSize(inner) + inner);
-  let at = headroom;
-  out[at++] = (oneof << 3) | 2;
+    bytesSize(bytes7)
+  );
+}
+
+function write(out: Uint8Array, start: number, fields: Fields, inner: number): number {
+  let at = start;
+  out[at++] = (fields.oneof << 3) | 2;
   at = writeVarint(out, at, inner);
-  at = writeUint64(out, at, 1, id);
-  at = writeUint64(out, at, 2, createdNs);
-  at = writeBytes(out, at, 3, bytes3);
-  at = writeBytes(out, at, 4, bytes4);
-  at = writeBytes(out, at, 5, bytes5);
-  at = writeUint32(out, at, 6, int6);
-  at = writeUint32(out, at, 7, int7);
-  writeBytes(out, at, 7, bytes7);
-  return out;
+  at = writeUint64(out, at, 1, fields.id);
+  at = writeUint64(out, at, 2, fields.createdNs);
+  at = writeBytes(out, at, 3, fields.bytes3);
+  at = writeBytes(out, at, 4, fields.bytes4);
+  at = writeBytes(out, at, 5, fields.bytes5);
+  at = writeUint32(out, at, 6, fields.int6);
+  at = writeUint32(out, at, 7, fields.int7);
+  return writeBytes(out, at, 7, fields.bytes7);
 }
 
 /** Length of a value below 2^32 as a varint. */

@@ -8,8 +8,8 @@ import type { Position } from '../log.js';
 /** The id sequences; each table has its own. Key packages use theirs for the clock alone. */
 export type CounterName = 'group' | 'welcome' | 'identity' | 'commit-log' | 'key-package';
 
-/** How far pruning has come, by id. */
-type MarkName = 'pruned-group' | 'pruned-welcome';
+/** How far pruning has come, and the entry of rows into the index tables, by id. */
+type MarkName = `${'pruned' | 'indexed'}-${'group' | 'welcome'}`;
 
 type Values = Record<CounterName | MarkName | 'clock', bigint>;
 
@@ -24,7 +24,7 @@ export class Counters {
     );
     this.#values = {
       ...{ group: 0n, welcome: 0n, identity: 0n, 'commit-log': 0n, 'key-package': 0n, clock: 0n },
-      ...{ 'pruned-group': 0n, 'pruned-welcome': 0n },
+      ...{ 'pruned-group': 0n, 'pruned-welcome': 0n, 'indexed-group': 0n, 'indexed-welcome': 0n },
     };
     const rows = db.prepare<{ name: string; value: bigint }>('SELECT name, value FROM counters', { bigints: true });
     for (const { name, value } of rows.all()) if (name in this.#values) this.#values[name as keyof Values] = value;
@@ -40,6 +40,21 @@ export class Counters {
   take(name: CounterName, { id, createdNs }: Position): void {
     this.#values[name] = id;
     this.#values.clock = createdNs;
+  }
+
+  /** The last id given in a sequence. */
+  last(name: CounterName): bigint {
+    return this.#values[name];
+  }
+
+  /** Up to where the rows of a table have entered its index tables. */
+  indexedUpTo(kind: 'group' | 'welcome'): bigint {
+    return this.#values[`indexed-${kind}`];
+  }
+
+  /** Notes that the rows up to an id have entered them. */
+  setIndexed(kind: 'group' | 'welcome', id: bigint): void {
+    this.#values[`indexed-${kind}`] = id;
   }
 
   /** Up to where a table was pruned. */

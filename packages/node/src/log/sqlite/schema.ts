@@ -3,7 +3,9 @@
  * one is added below it.
  *
  * Large columns stand last in their row, so that reading a row's head does not touch the pages its body overflows to.
- * `content_hash` is SHA-256 over topic and content and makes a repeated publish find its first copy.
+ * `content_hash` is SHA-256 over topic and content and makes a repeated publish find its first copy. Which rows a topic has, and which
+ * contents there are, stands in tables of their own, which rows enter late (message-index.ts): up to the counters `indexed-group` and
+ * `indexed-welcome`. `bytes` is the length of the data.
  */
 import type { Database } from '@conclave/sqlite';
 import { NodeError } from '../../errors.js';
@@ -82,6 +84,21 @@ const MIGRATIONS: readonly string[] = [
   `
   CREATE INDEX key_packages_by_use ON key_packages (updated_ns);
   `,
+  `
+  CREATE TABLE group_message_topics (
+    topic BLOB NOT NULL, id INTEGER NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (topic, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE group_message_hashes (content_hash BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
+  CREATE TABLE welcome_message_topics (
+    topic BLOB NOT NULL, id INTEGER NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (topic, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE welcome_message_hashes (content_hash BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
+
+  DROP INDEX group_messages_by_group;
+  DROP INDEX group_messages_by_content;
+  DROP INDEX welcome_messages_by_installation;
+  DROP INDEX welcome_messages_by_content;
+  `,
 ];
 
 /** Version that this code reads and writes. */
@@ -89,9 +106,10 @@ export const SCHEMA_VERSION = MIGRATIONS.length;
 
 /**
  * Brings the file to the current version, each step in its own transaction.
+ * @param target an older version, for tests of files that have it
  * @throws NodeError `node/database-too-new` when a newer version wrote the file
  */
-export function migrate(db: Database): void {
+export function migrate(db: Database, target = SCHEMA_VERSION): void {
   db.exec(
     'CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, applied_at_ms INTEGER NOT NULL) STRICT',
   );
@@ -100,7 +118,7 @@ export function migrate(db: Database): void {
     .get();
   const version = newest?.version ?? 0;
   if (version > SCHEMA_VERSION) throw new NodeError('node/database-too-new', { version, known: SCHEMA_VERSION });
-  for (let next = version; next < SCHEMA_VERSION; next++) {
+  for (let next = version; next < target; next++) {
     db.transaction(() => {
       db.exec(MIGRATIONS[next] as string);
       db.prepare('INSERT INTO schema_migrations (version, applied_at_ms) VALUES (?, unixepoch() * 1000)').run(next + 1);

@@ -8,19 +8,22 @@ import { describeLog, groupPage, type LogHarness } from '../log-compliance.testk
 import { describePruning } from '../pruning-compliance.testkit.js';
 import { DATABASE_FILE, openSqliteLog } from './sqlite-log.js';
 
-const onSqlite: LogHarness = {
+const onSqlite = (indexRows: number): LogHarness => ({
   concurrentLogs: 1,
   newStore: async () => {
     const dataDir = temporaryDirectory();
     return {
       open: ({ nowNs = () => 1_000_000n, limits = {} } = {}) =>
-        openSqliteLog({ dataDir, nowNs, limits: { ...DEFAULT_LIMITS, ...limits }, storage: 'inline' }),
+        openSqliteLog({ dataDir, nowNs, limits: { ...DEFAULT_LIMITS, indexRows, ...limits }, storage: 'inline' }),
     };
   },
-};
+});
 
-describeLog('on SQLite', onSqlite);
-describePruning('on SQLite', onSqlite);
+// With rows that wait for the index, with all of them in it at once, and with both.
+for (const indexRows of [DEFAULT_LIMITS.indexRows, 1, 3]) {
+  describeLog(`on SQLite, ${indexRows} rows before the index`, onSqlite(indexRows));
+  describePruning(`on SQLite, ${indexRows} rows before the index`, onSqlite(indexRows));
+}
 
 describe('opening and failing', () => {
   it('refuses the file of a newer version and one that is no database', async () => {

@@ -6,6 +6,7 @@ import { unnotedUses } from '../key-package-use.js';
 import type { Committed, Log, Position, Pruned } from '../log.js';
 import { Backlog, WriteQueue } from '../write-queue.js';
 import { NewestHeads } from './newest-heads.js';
+import { RecentRows } from './recent-rows.js';
 import { openInlineStore, openThreadedStore, type StoreClient } from './store-client.js';
 import { unpackStored } from './stored-codec.js';
 import { packWrites, unpackResults } from './write-codec.js';
@@ -13,6 +14,8 @@ import { measureWrite, type WriteOp, type WriteResult } from './write-op.js';
 
 /** Name of the database file inside the data directory. */
 export const DATABASE_FILE = 'node.db';
+
+const NO_END = 2n ** 64n;
 
 /**
  * Opens, and where needed creates, the log in the data directory, which the caller holds.
@@ -24,13 +27,15 @@ export async function openSqliteLog(
   const { limits, nowNs, storage } = config;
   const path = join(config.dataDir, DATABASE_FILE);
   const open = storage === 'threads' ? openThreadedStore : openInlineStore;
-  const { answerBytes, databaseBytes } = limits;
+  const { answerBytes, databaseBytes, indexRows } = limits;
+  const options = { path, answerBytes, databaseBytes, indexRows };
   try {
-    const writer = await open({ path, role: 'writer', answerBytes, databaseBytes });
+    const writer = await open({ ...options, role: 'writer' });
     // The WebAssembly engine cannot share a file between connections; the writer then reads as well.
     const alone = storage === 'inline' || writer.engine === 'node-sqlite3-wasm';
-    const reader = alone ? writer : await open({ path, role: 'reader', answerBytes, databaseBytes });
-    return createSqliteLog(writer, reader, limits, nowNs);
+    const reader = alone ? writer : await open({ ...options, role: 'reader' });
+    const recent = new RecentRows(await writer.call('indexedUpTo', undefined));
+    return createSqliteLog(writer, reader, recent, limits, nowNs);
   } catch (error) {
     if (error instanceof NodeError && error.code === 'node/storage-failed') {
       throw new NodeError('node/database-unusable', { path, ...error.details }, error);
@@ -42,6 +47,7 @@ export async function openSqliteLog(
 function createSqliteLog(
   writer: StoreClient,
   reader: StoreClient,
+  recent: RecentRows,
   limits: NodeConfig['limits'],
   nowNs: () => bigint,
 ): Log {
@@ -59,6 +65,7 @@ function createSqliteLog(
         if (position === undefined) continue;
         const committed = { id: position.id, createdNs: position.createdNs, entry };
         heads.committed(committed);
+        recent.committed(committed);
         batch.push(committed);
       }
     }
@@ -68,7 +75,9 @@ function createSqliteLog(
   const queue = new WriteQueue<WriteOp, WriteResult>({
     async commit(ops) {
       const writes = packWrites(ops);
-      return unpackResults(writes, await writer.call('commit', { writes, nowNs: nowNs() }));
+      const { results, indexedUpTo } = await writer.call('commit', { writes, nowNs: nowNs() });
+      for (const kind of ['group', 'welcome'] as const) recent.indexed(kind, indexedUpTo[kind]);
+      return unpackResults(writes, results);
     },
     onCommitted: announce,
     measure: measureWrite,
@@ -81,11 +90,19 @@ function createSqliteLog(
   return {
     append: (entries) => queue.write({ op: 'messages', entries }) as Promise<readonly (Position | undefined)[]>,
     async page(request) {
-      const { stored, full } = await reader.call('page', request);
+      const { kind, topic, direction, cursor, maxMessages } = request;
+      const range = direction === 'ascending' ? { above: cursor } : { below: cursor === 0n ? NO_END : cursor };
+      const unindexed = recent.ofTopic(kind, topic, range, maxMessages);
+      const { stored, full } = await reader.call('page', { ...request, unindexed });
       return { items: unpackStored(stored), full };
     },
     async replay(request) {
-      const { stored, cursorIndexes, exhausted } = await reader.call('replay', request);
+      const cursors = request.cursors.map(({ topic, after }) => ({
+        topic,
+        after,
+        unindexed: recent.ofTopic(request.kind, topic, { above: after }, request.maxMessages),
+      }));
+      const { stored, cursorIndexes, exhausted } = await reader.call('replay', { ...request, cursors });
       const items = unpackStored(stored).map((item, index) =>
         Object.assign(item, { cursorIndex: cursorIndexes[index] as number }),
       );
@@ -95,7 +112,11 @@ function createSqliteLog(
       const known = includeContent ? undefined : heads.get(groupIds);
       if (known !== undefined) return known;
       const { forgotten } = heads;
-      const newest = await reader.call('newest', { groupIds, includeContent });
+      const groups = groupIds.map((topic) => ({
+        topic,
+        unindexed: recent.ofTopic('group', topic, { below: NO_END }, 1),
+      }));
+      const newest = await reader.call('newest', { groups, includeContent });
       if (!includeContent) for (const [i, groupId] of groupIds.entries()) heads.found(groupId, newest[i], forgotten);
       return newest;
     },

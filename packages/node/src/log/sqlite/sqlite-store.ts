@@ -4,6 +4,7 @@
  */
 import type { Database } from '@conclave/sqlite';
 import { openDatabase } from '@conclave/sqlite/node';
+import { NodeError } from '../../errors.js';
 import { ByteBudget } from '../byte-budget.js';
 import type {
   CommitLogStored,
@@ -11,19 +12,24 @@ import type {
   IdentityLogEntry,
   InboxHead,
   Page,
-  PageRequest,
   Pruned,
   PruneRequest,
-  ReplayRequest,
   Stored,
+  TopicKind,
 } from '../log.js';
 import { CommitLogTable } from './commit-log-table.js';
 import { Counters } from './counters.js';
 import { IdentityTables } from './identity-tables.js';
 import { KeyPackageTable, type StoredKeyPackage } from './key-package-table.js';
-import { MessageTables } from './message-tables.js';
+import {
+  MessageTables,
+  MessageWriters,
+  type TableNewestRequest,
+  type TablePageRequest,
+  type TableReplayRequest,
+} from './message-tables.js';
 import { migrate } from './schema.js';
-import { type PackedStored, packStored } from './stored-codec.js';
+import type { PackedStored } from './stored-codec.js';
 import { applyWrites, type PackedResults, type PackedWrites } from './write-codec.js';
 import type { WriteOp, WriteResult } from './write-op.js';
 
@@ -34,6 +40,17 @@ export interface StoreOptions {
   readonly answerBytes: number;
   /** Size at which the file counts as full. */
   readonly databaseBytes: number;
+  /** Rows that wait before they enter the index together. */
+  readonly indexRows: number;
+}
+
+/** Up to where the rows of each kind have entered the index. */
+export type IndexedUpTo = Readonly<Record<TopicKind, bigint>>;
+
+/** What came of a transaction. */
+export interface Committing {
+  readonly results: PackedResults;
+  readonly indexedUpTo: IndexedUpTo;
 }
 
 /** A `Page<Stored>` that crosses a thread. */
@@ -60,6 +77,8 @@ export class SqliteStore {
   readonly #answerBytes: number;
   readonly #counters: Counters;
   readonly #messages: MessageTables;
+  /** Of the connection that writes. */
+  readonly #writers: MessageWriters | undefined;
   readonly #keyPackages: KeyPackageTable;
   readonly #identity: IdentityTables;
   readonly #commitLog: CommitLogTable;
@@ -80,6 +99,7 @@ export class SqliteStore {
       this.#answerBytes = options.answerBytes;
       this.#counters = new Counters(db);
       this.#messages = new MessageTables(db);
+      this.#writers = options.role === 'writer' ? new MessageWriters(db, this.#counters, options.indexRows) : undefined;
       this.#keyPackages = new KeyPackageTable(db);
       this.#identity = new IdentityTables(db);
       this.#commitLog = new CommitLogTable(db);
@@ -90,28 +110,32 @@ export class SqliteStore {
   }
 
   /** Writes all operations in one transaction; when it returns they are on the disk. */
-  commit({ writes, nowNs }: { readonly writes: PackedWrites; readonly nowNs: bigint }): PackedResults {
-    return this.#counters.within(this.#db, () =>
+  commit({ writes, nowNs }: { readonly writes: PackedWrites; readonly nowNs: bigint }): Committing {
+    const writers = this.#writersOnly;
+    const results = writers.within(this.#db, () =>
       applyWrites(
         writes,
-        (message) => this.#messages.insert(message, this.#counters, nowNs),
+        (message) => writers.insert(message, nowNs),
         (op) => this.#apply(op, nowNs),
       ),
     );
+    return { results, indexedUpTo: this.indexedUpTo() };
   }
 
-  page(request: PageRequest): PackedPage {
-    const { items, full } = this.#messages.page(request);
-    return { stored: packStored(items), full };
+  /** Of the connection that writes. */
+  indexedUpTo(): IndexedUpTo {
+    return { group: this.#counters.indexedUpTo('group'), welcome: this.#counters.indexedUpTo('welcome') };
   }
 
-  replay(request: ReplayRequest): PackedReplay {
-    const { items, exhausted } = this.#messages.replay(request);
-    const cursorIndexes = Uint32Array.from(items, ({ cursorIndex }) => cursorIndex);
-    return { stored: packStored(items), cursorIndexes, exhausted };
+  page(request: TablePageRequest): PackedPage {
+    return this.#messages.page(request);
   }
 
-  newest(request: { groupIds: readonly Uint8Array[]; includeContent: boolean }): (Stored | undefined)[] {
+  replay(request: TableReplayRequest): PackedReplay {
+    return this.#messages.replay(request);
+  }
+
+  newest(request: TableNewestRequest): (Stored | undefined)[] {
     return this.#messages.newest(request, new ByteBudget(this.#answerBytes));
   }
 
@@ -144,7 +168,12 @@ export class SqliteStore {
   #prune(request: PruneRequest): Pruned {
     const { kind, ...step } = request;
     if (kind === 'key-package') return this.#keyPackages.prune(step);
-    return this.#messages.prune(kind, step, this.#counters);
+    return this.#writersOnly.prune(kind, step);
+  }
+
+  get #writersOnly(): MessageWriters {
+    if (this.#writers === undefined) throw new NodeError('node/storage-failed', { reason: 'this connection reads' });
+    return this.#writers;
   }
 
   #apply(op: Exclude<WriteOp, { op: 'messages' }>, nowNs: bigint): WriteResult {
