@@ -51,15 +51,15 @@ export class MessageReader {
 
   constructor(db: Database, shape: MessageShape) {
     const { topics } = indexTablesOf(shape);
-    const index = (comparison: string, order: string) =>
+    const index = (above: string, order: string) =>
       db.prepare<{ rows: string | null }>(
         `SELECT group_concat(id || ' ' || bytes) AS rows FROM (
-           SELECT id, bytes FROM ${topics} WHERE topic = ? AND id ${comparison} ? AND id <= ? ORDER BY id ${order} LIMIT ?
+           SELECT id, bytes FROM ${topics} WHERE topic = ? ${above} AND id <= ? ORDER BY id ${order} LIMIT ?
          )`,
       );
     this.#shape = shape;
-    this.#ascending = index('>', 'ASC');
-    this.#descending = index('<', 'DESC');
+    this.#ascending = index('AND id > ?', 'ASC');
+    this.#descending = index('', 'DESC');
     const { flags, algorithm, parts, table } = shape;
     const lengths = parts.map((part) => `, length(m.${part})`).join('');
     const format = `%016x%016x%02x%08x${parts.map(() => '%08x').join('')}`;
@@ -117,8 +117,9 @@ export class MessageReader {
     }
     const recent = unindexed.rows.slice(-maxMessages).reverse();
     if (recent.length >= maxMessages) return recent;
-    const below = cursor === 0n ? MAX_ID : clamp(cursor);
-    return recent.concat(parseRows(this.#descending.get(topic, below, upTo, maxMessages - recent.length)?.rows));
+    // One bound alone: of two on the same side, SQLite would look for one and pass over what lies between.
+    const last = cursor === 0n || cursor > upTo ? upTo : cursor - 1n;
+    return recent.concat(parseRows(this.#descending.get(topic, last, maxMessages - recent.length)?.rows));
   }
 
   /** The rows with these ids, in this order; those that were deleted meanwhile are missing. */
