@@ -2,8 +2,8 @@
  * The MLS groups in memory: bounded, least recently used first out. A group that is not here is opened from its rows, which
  * reads one header; an object whose transaction failed is dropped, so that memory never runs ahead of the database.
  */
-import type { SignaturePrivateKey } from '@conclave/crypto';
-import { type CipherSuite, type MlsConfig, MlsGroup } from '@conclave/mls';
+import { equalBytes, type SignaturePrivateKey } from '@conclave/crypto';
+import { type CipherSuite, type MlsConfig, MlsGroup, type StagedCommit } from '@conclave/mls';
 import type { Database } from '@conclave/sqlite';
 import { xmtpTypes } from '../app-data/components.js';
 import { ClientError } from '../errors.js';
@@ -15,6 +15,7 @@ export class LiveGroup {
   readonly id: string;
   readonly mls: MlsGroup;
   #payloads: GroupPayloads | undefined;
+  #ownCommit: { readonly payloadHash: Uint8Array; readonly staged: StagedCommit } | undefined;
 
   constructor(id: string, mls: MlsGroup) {
     this.id = id;
@@ -26,6 +27,20 @@ export class LiveGroup {
     const { extensions } = this.mls.context;
     if (this.#payloads?.extensions !== extensions) this.#payloads = new GroupPayloads(extensions, this.#payloads);
     return this.#payloads;
+  }
+
+  /** Keeps a commit of our own until it comes back, beside the stored one, which for a large group takes long to read. */
+  keepOwnCommit(payloadHash: Uint8Array, staged: StagedCommit): void {
+    this.#ownCommit = { payloadHash, staged };
+  }
+
+  /** The commit that was kept with this hash of its message, once. */
+  takeOwnCommit(payloadHash: Uint8Array | undefined): StagedCommit | undefined {
+    const kept = this.#ownCommit;
+    this.#ownCommit = undefined;
+    return kept !== undefined && payloadHash !== undefined && equalBytes(kept.payloadHash, payloadHash)
+      ? kept.staged
+      : undefined;
   }
 }
 

@@ -88,14 +88,17 @@ export function receiveOwnCommit(
   return takeCommit(ctx, group, { staged, createdAtNs: envelope.createdAtNs }, apply, refused);
 }
 
-/** The stored commit, if the group still stands where it was made. */
+/** The commit that was made, if the group still stands where it was. */
 function stagedOn(
   ctx: ClientContext,
   group: LiveGroup,
   envelope: GroupEnvelope,
   intent: Intent,
 ): StagedCommit | undefined {
-  const stored = envelope.epoch === group.mls.epoch ? getStagedCommit(ctx.db, intent.id) : undefined;
+  const kept = group.takeOwnCommit(intent.payloadHash);
+  if (envelope.epoch !== group.mls.epoch) return undefined;
+  if (kept !== undefined) return kept;
+  const stored = getStagedCommit(ctx.db, intent.id);
   if (stored === undefined) return undefined;
   try {
     return group.mls.decodeStagedCommit(stored);

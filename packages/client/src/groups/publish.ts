@@ -242,6 +242,7 @@ async function prepareCommit(ctx: ClientContext, group: LiveGroup, intent: Inten
       stagedCommit: staged.encode(),
       owedWelcomes: welcome === undefined ? undefined : encodePendingWelcomes({ welcome, joiners: plan.joiners }),
     });
+    group.keepOwnCommit(built.payloadHash, staged);
     return { ...intent, ...built, state: 'published' };
   });
 }

@@ -19,6 +19,10 @@
 import { fromHex, toHex } from '@conclave/crypto';
 import type { Database } from '@conclave/sqlite';
 import { flag, isSet, nullable, present, presentHex, storedNames } from './columns.js';
+import { freePages } from './free-pages.js';
+
+/** Bytes of a payload from which on freeing its pages saves more than asking for it costs. */
+const LARGE_BYTES = 64 * 1024;
 
 /** Numbers of column `intents.kind`, those of libxmtp 1.10.0. */
 export const INTENT_KINDS = storedNames('intents.kind', {
@@ -274,6 +278,11 @@ function bytesOf(db: Database, table: 'staged_commits' | 'owed_welcomes', id: bi
   return db.prepare<{ bytes: Uint8Array }>(`SELECT bytes FROM ${table} WHERE intent_id = ?`).get(id)?.bytes;
 }
 
+/** All welcomes are at the node. Nothing in them is a secret: they are encrypted to those whose keys stand beside them. */
+export function deleteOwedWelcomes(db: Database, id: bigint): void {
+  freePages(db, () => void db.prepare('DELETE FROM owed_welcomes WHERE intent_id = ?').run(id));
+}
+
 /** What is wanted has changed, before anything was built. */
 export function setIntentData(db: Database, id: bigint, data: Uint8Array): void {
   db.prepare('UPDATE intents SET data = ? WHERE id = ? AND state = 1').run(data, id);
@@ -285,8 +294,15 @@ export function setWelcomed(db: Database, id: bigint, welcomed: number): void {
 }
 
 /** The node acknowledged the envelope: it is stored there, though its place in the order is not known yet. */
-export function markIntentSent(db: Database, { groupId, id }: Pick<Intent, 'groupId' | 'id'>): void {
-  db.prepare('DELETE FROM unsent_payloads WHERE group_id = ? AND intent_id = ?').run(fromHex(groupId), id);
+export function markIntentSent(
+  db: Database,
+  { groupId, id, payload }: Pick<Intent, 'groupId' | 'id'> & { readonly payload?: Uint8Array },
+): void {
+  const group = fromHex(groupId);
+  const sent = (): void =>
+    void db.prepare('DELETE FROM unsent_payloads WHERE group_id = ? AND intent_id = ?').run(group, id);
+  if ((payload?.length ?? 0) < LARGE_BYTES) sent();
+  else freePages(db, sent);
 }
 
 const UNBUILT = 'state = 1, payload_hash = NULL, published_epoch = NULL';

@@ -4,6 +4,7 @@ import { create, SendWelcomeMessagesRequestSchema } from '@conclave/proto';
 import type { ClientContext } from '../context.js';
 import { isStorageFailure } from '../errors.js';
 import {
+  deleteOwedWelcomes,
   failIntent,
   getOwedWelcomes,
   type Intent,
@@ -31,7 +32,10 @@ export async function sendPendingWelcomes(ctx: ClientContext, groupId: string): 
       failIntent(ctx.db, intent.id, error.code);
       continue;
     }
-    markIntentProcessed(ctx.db, intent.id);
+    ctx.db.transaction(() => {
+      deleteOwedWelcomes(ctx.db, intent.id);
+      markIntentProcessed(ctx.db, intent.id);
+    });
   }
 }
 
