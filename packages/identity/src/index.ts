@@ -115,3 +115,4 @@ export {
   membersOf,
 } from './state-view.js';
 export { type VerificationContext, type VerifiedIdentityUpdate, verifySignature, verifyUpdate } from './verify.js';
+export { type AheadContext, verifyAhead } from './verify-ahead.js';

@@ -32,12 +32,31 @@ export class SignatureCache {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const result = verify();
+    this.#keep(key, result);
+    return result;
+  }
+
+  /** The name under which a signature is kept; undefined for a kind that is not. Cost: a hash. */
+  nameOf(crypto: Pick<CryptoProvider, 'hash'>, text: string, signature: Signature): string | undefined {
+    return signature.kind === 'erc-1271' ? undefined : keyOf(crypto, text, signature);
+  }
+
+  /** Whether the signature of this name was found valid, and is still known. */
+  has(name: string): boolean {
+    return this.#known.has(name);
+  }
+
+  /** Keeps what the signature of this name was found to prove (`verify-ahead.ts`). */
+  add(name: string, result: VerifiedSignature): void {
+    this.#keep(name, result);
+  }
+
+  #keep(key: string, result: VerifiedSignature): void {
     if (this.#known.size >= this.#capacity) {
       const [oldest] = this.#known.keys();
       if (oldest !== undefined) this.#known.delete(oldest);
     }
     this.#known.set(key, result);
-    return result;
   }
 }
 

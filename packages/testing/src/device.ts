@@ -43,6 +43,12 @@ async function verifyMany(jobs: Parameters<CryptoProvider['verifyMany']>[0]): Pr
   );
 }
 
+const recoverManySecp256k1: CryptoProvider['recoverManySecp256k1'] = async (jobs) =>
+  jobs.map(({ digest, signature, parity }) => nodeCrypto.recoverSecp256k1(digest, signature, parity));
+
+const verifyManyPrehashed: CryptoProvider['verifyManyPrehashed'] = async (jobs) =>
+  jobs.map((job) => nodeCrypto.verifyPrehashed(job.publicKey, job.message, job.context, job.signature));
+
 /** A machine with one installation on it. */
 export class Device {
   readonly name: string;
@@ -125,8 +131,8 @@ export class Device {
     this.#line = line;
     this.#database = database;
     // Nothing in virtual time waits for real threads or files.
-    const prepareForMany = async () => {};
-    const crypto: CryptoProvider = { ...nodeCrypto, random: random.bytes, verifyMany, prepareForMany };
+    const here = { verifyMany, recoverManySecp256k1, verifyManyPrehashed };
+    const crypto: CryptoProvider = { ...nodeCrypto, random: random.bytes, ...here };
     const virtual = virtualHost(time, (length) => this.#forcedBytes(length) ?? random.bytes(length), log);
     const host = { ...virtual, nowNs: () => virtual.nowNs() + this.clockSkewNs };
     const { identifier } = wallet;

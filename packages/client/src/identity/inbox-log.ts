@@ -27,6 +27,7 @@ import {
   signaturesOfUpdate,
   type VerifiedIdentityUpdate,
   type VerifiedSignature,
+  verifyAhead,
   verifyUpdate,
 } from '@conclave/identity';
 import {
@@ -65,8 +66,8 @@ import { decodeVerifiedSignatures, encodeVerifiedSignatures } from './verified-s
  */
 export const MAX_ACTIONS_PER_FETCH = 4096;
 
-/** Logs in one answer from which on it is worth loading what verifies many. */
-const MANY_LOGS = 20;
+/** Updates in one answer from which on they are verified together. */
+const MANY_UPDATES = 20;
 
 /** Logs that are stored in one transaction: each touches a page of its own, and a page is written once for each transaction. */
 const STORED_TOGETHER = 500;
@@ -103,6 +104,7 @@ interface PreparedLog {
 }
 
 type LogEntry = GetIdentityUpdatesResponse_IdentityUpdateLog;
+type SignedUpdate = ReturnType<typeof identityUpdateFromProto>;
 
 interface InboxLogDeps {
   readonly db: Database;
@@ -303,7 +305,7 @@ export class InboxLog implements InboxStates {
     attempt: Attempt,
     signal: AbortSignal | undefined,
   ): Promise<readonly PreparedLog[]> {
-    const { db, network, host, crypto } = this.#deps;
+    const { db, network, host } = this.#deps;
     const known = getInboxSequenceIds(db, inboxIds);
     const request = create(GetIdentityUpdatesRequestSchema, {
       requests: [...known].map(([inboxId, sequenceId]) => ({ inboxId, sequenceId })),
@@ -313,7 +315,7 @@ export class InboxLog implements InboxStates {
     const answers = new Map(responses.map((response) => [response.inboxId, response.updates]));
     const asked = { atNs: host.nowNs(), call };
     for (const inboxId of inboxIds) this.#asked.set(inboxId, asked);
-    if (responses.filter(({ updates }) => updates.length > 0).length >= MANY_LOGS) await crypto.prepareForMany();
+    await this.#verifyAhead(responses.flatMap(({ updates }) => updates));
     const prepared: PreparedLog[] = [];
     for (const [inboxId, from] of known) {
       await attempt(inboxId, async () => {
@@ -325,6 +327,18 @@ export class InboxLog implements InboxStates {
       });
     }
     return prepared;
+  }
+
+  /** Verifies the signatures of many entries together; each entry is judged in `#prepare`. */
+  async #verifyAhead(entries: readonly LogEntry[]): Promise<void> {
+    if (entries.length < MANY_UPDATES) return;
+    const { crypto, signatureCache } = this.#deps;
+    let left = MAX_ACTIONS_PER_FETCH;
+    const updates = entries.flatMap(({ update }) => {
+      left -= update?.actions.length ?? 0;
+      return left < 0 ? [] : (readable(update) ?? []);
+    });
+    await verifyAhead({ crypto, cache: signatureCache }, updates);
   }
 
   /** Verifies entries after `from`. */
@@ -423,6 +437,16 @@ function toLogEntry(row: InboxUpdateRow): InboxLogEntry {
     return signature;
   });
   return { sequenceId: row.sequenceId, update };
+}
+
+/** The update as a value; undefined where it is malformed, which is said of it in its turn. */
+function readable(update: IdentityUpdate | undefined): SignedUpdate | undefined {
+  try {
+    return identityUpdateFromProto(update);
+  } catch (error) {
+    if (error instanceof IdentityError) return undefined;
+    throw error;
+  }
 }
 
 /** What must hold of an answer before any cryptography is spent on it. */

@@ -8,7 +8,9 @@
 import { isSmallOrder } from '../ed25519/small-order.js';
 import { ED25519_KEY_LENGTH, ED25519_SIGNATURE_LENGTH } from '../ed25519/verify.js';
 import { CryptoError } from '../errors.js';
+import { inTurns } from '../provider/in-turns.js';
 import type { CryptoProvider, SignaturePrivateKey, SignaturePublicKey, VerifyJob } from '../provider/provider.js';
+import { nextTurn } from './next-turn.js';
 import type { Sodium } from './sodium.js';
 
 class SodiumSignaturePrivateKey implements SignaturePrivateKey {
@@ -57,24 +59,6 @@ class SodiumSignaturePublicKey implements SignaturePublicKey {
 const CHUNK = 128;
 
 /** What browsers and Node both give a port; packages for every platform compile without the browser's types. */
-interface Port {
-  onmessage: (() => void) | null;
-  close(): void;
-}
-
-/** Lets events be handled. A message, because timers are slowed to one a second in pages out of sight. */
-function nextTurn(): Promise<void> {
-  const { port1, port2 } = new MessageChannel();
-  const port = port1 as unknown as Port;
-  return new Promise((resolve) => {
-    port.onmessage = () => {
-      port.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
-}
-
 /** The part of a provider that signs and verifies, on libsodium. `verifyMany` works in one thread, in chunks. */
 export function sodiumEd25519(
   sodium: Sodium,
@@ -85,13 +69,6 @@ export function sodiumEd25519(
   return {
     signaturePrivateKey: (seed) => new SodiumSignaturePrivateKey(sodium, seed),
     signaturePublicKey,
-    verifyMany: async (jobs) => {
-      const results: boolean[] = [];
-      for (let start = 0; start < jobs.length; start += CHUNK) {
-        if (start > 0) await nextTurn();
-        for (const job of jobs.slice(start, start + CHUNK)) results.push(verify(job));
-      }
-      return results;
-    },
+    verifyMany: (jobs) => inTurns(jobs, CHUNK, nextTurn, verify),
   };
 }

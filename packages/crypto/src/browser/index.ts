@@ -9,12 +9,15 @@
  */
 import { randomBytes } from '@noble/hashes/utils.js';
 import { signPrehashed, verifyPrehashed } from '../ed25519/ed25519ph.js';
+import { checkOne, recoverOne } from '../noble/batches.js';
 import { hash, hkdfExpand, hkdfExtract, hmac } from '../noble/hash.js';
 import { recoverSecp256k1 } from '../noble/secp256k1.js';
+import { inTurns } from '../provider/in-turns.js';
 import type { CryptoProvider } from '../provider/provider.js';
 import { sodiumAead } from './aead.js';
 import { sodiumEd25519 } from './ed25519.js';
 import { sodiumMlKem768 } from './mlkem768.js';
+import { nextTurn } from './next-turn.js';
 import { startSodium } from './sodium.js';
 import { sodiumX25519 } from './x25519.js';
 
@@ -28,6 +31,9 @@ export async function openBrowserCrypto(): Promise<CryptoProvider> {
   // Imported here, so that a page which has WebAssembly need not load what is only there for those that have not.
   return (await openSodiumCrypto()) ?? (await import('../noble/index.js')).nobleCrypto;
 }
+
+/** Recoveries or checks between two turns for others: some 10 ms. */
+const IN_A_TURN = 12;
 
 /**
  * The same without the way round: for what needs WebAssembly anyway.
@@ -46,7 +52,8 @@ export async function openSodiumCrypto(): Promise<CryptoProvider | undefined> {
     signPrehashed,
     verifyPrehashed,
     recoverSecp256k1,
-    prepareForMany: async () => {},
+    recoverManySecp256k1: (jobs) => inTurns(jobs, IN_A_TURN, nextTurn, recoverOne),
+    verifyManyPrehashed: (jobs) => inTurns(jobs, IN_A_TURN, nextTurn, checkOne),
     ...sodiumEd25519(sodium),
     ...sodiumX25519(sodium),
     ...sodiumAead(sodium),

@@ -10,6 +10,7 @@ import { randomBytes } from '@noble/hashes/utils.js';
 import { signPrehashed, verifyPrehashed } from '../ed25519/ed25519ph.js';
 import type { CryptoProvider } from '../provider/provider.js';
 import { aeadOpen, aeadSeal } from './aead.js';
+import { recoverManySecp256k1, verifyManyPrehashed } from './batches.js';
 import { signaturePrivateKey, signaturePublicKey, verifyMany } from './ed25519.js';
 import { hash, hkdfExpand, hkdfExtract, hmac } from './hash.js';
 import { mlKem768 } from './mlkem768.js';
@@ -32,7 +33,8 @@ export const nobleCrypto: CryptoProvider = {
   signPrehashed,
   verifyPrehashed,
   recoverSecp256k1,
-  prepareForMany: async () => {},
+  recoverManySecp256k1,
+  verifyManyPrehashed,
   dhPrivateKey,
   mlKem768,
 };

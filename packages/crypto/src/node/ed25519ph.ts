@@ -11,11 +11,13 @@ import * as portable from '../ed25519/ed25519ph.js';
 import { isSmallOrder } from '../ed25519/small-order.js';
 import { ED25519_KEY_LENGTH, ED25519_SIGNATURE_LENGTH, isBelowOrder } from '../ed25519/verify.js';
 import { CryptoError } from '../errors.js';
-import type { CryptoProvider } from '../provider/provider.js';
+import type { CryptoProvider, PrehashedJob } from '../provider/provider.js';
 import { openSodium, type Sodium } from './sodium.js';
+import { CHECK_LENGTH } from './threads/digest-check.js';
 
 const SCALAR = 32;
 const DIGEST = 64;
+const DIGEST_IN_QUESTION = ED25519_SIGNATURE_LENGTH + ED25519_KEY_LENGTH;
 
 function sha512(...parts: readonly Uint8Array[]): Uint8Array {
   const hash = createHash('sha512');
@@ -64,20 +66,30 @@ export const signPrehashed: CryptoProvider['signPrehashed'] = (seed, message, co
 
 /** `CryptoProvider.verifyPrehashed` on Node. */
 export const verifyPrehashed: CryptoProvider['verifyPrehashed'] = (publicKey, message, context, signature) => {
-  const dom = portable.prehashDomain(context);
-  if (publicKey.length !== ED25519_KEY_LENGTH || signature.length !== ED25519_SIGNATURE_LENGTH) return false;
-  const r = signature.subarray(0, SCALAR);
-  if (!isBelowOrder(signature.subarray(SCALAR))) return false;
-  const isOrdinary = isCanonical(publicKey) && !isSmallOrder(publicKey) && !isSmallOrder(r);
-  const sodium = isOrdinary ? openSodium() : undefined;
-  if (sodium === undefined) return portable.verifyPrehashed(publicKey, message, context, signature);
+  const question = digestQuestion({ publicKey, message, context, signature });
+  const sodium = question === undefined ? undefined : openSodium();
+  if (question === undefined || sodium === undefined) {
+    return portable.verifyPrehashed(publicKey, message, context, signature);
+  }
   const { call, place, digestAt, write } = sodium;
   const keyAt = place + ED25519_SIGNATURE_LENGTH;
-  write(place, signature);
-  write(keyAt, publicKey);
-  write(digestAt, sha512(dom, r, publicKey, sha512(message)));
+  write(place, question.subarray(0, DIGEST_IN_QUESTION));
+  write(digestAt, question.subarray(DIGEST_IN_QUESTION));
   return call.crypto_sign_ed25519_verify_detached(place, keyAt, 0, 0, keyAt) === 0;
 };
+
+/** The question for the library; undefined for what the portable code has to judge. */
+export function digestQuestion({ publicKey, message, context, signature }: PrehashedJob): Uint8Array | undefined {
+  if (publicKey.length !== ED25519_KEY_LENGTH || signature.length !== ED25519_SIGNATURE_LENGTH) return undefined;
+  const r = signature.subarray(0, SCALAR);
+  if (!isBelowOrder(signature.subarray(SCALAR)) || !isCanonical(publicKey)) return undefined;
+  if (isSmallOrder(publicKey) || isSmallOrder(r)) return undefined;
+  const question = new Uint8Array(CHECK_LENGTH);
+  question.set(signature);
+  question.set(publicKey, ED25519_SIGNATURE_LENGTH);
+  question.set(sha512(portable.prehashDomain(context), r, publicKey, sha512(message)), DIGEST_IN_QUESTION);
+  return question;
+}
 
 /** False when y is at or above p, 2^255 - 19; the sign bit does not count. */
 function isCanonical(publicKey: Uint8Array): boolean {

@@ -9,11 +9,12 @@
 import { randomFillSync } from 'node:crypto';
 import type { CryptoProvider } from '../provider/provider.js';
 import { aeadOpen, aeadSeal } from './aead.js';
+import { recoverManySecp256k1, verifyManyPrehashed } from './batches.js';
 import { signaturePrivateKey, signaturePublicKey, verifyMany } from './ed25519.js';
 import { signPrehashed, verifyPrehashed } from './ed25519ph.js';
 import { hash, hkdfExpand, hkdfExtract, hmac } from './hash.js';
 import { mlKem768 } from './mlkem768.js';
-import { openLibrary, recoverSecp256k1 } from './secp256k1.js';
+import { recoverSecp256k1 } from './secp256k1.js';
 import { dhPrivateKey } from './x25519.js';
 
 /** Randomness is fetched in advance for what is shorter than a key: a call to the system costs as much as a hash. */
@@ -50,7 +51,8 @@ export const nodeCrypto: CryptoProvider = {
   signPrehashed,
   verifyPrehashed,
   recoverSecp256k1,
-  prepareForMany: async () => void (await openLibrary()),
+  recoverManySecp256k1,
+  verifyManyPrehashed,
   dhPrivateKey,
   mlKem768,
 };

@@ -5,12 +5,7 @@
  * Arguments and results stand in places of its memory that are reserved once; every call is over before the next begins.
  */
 import { DIGEST_ADDRESS, SODIUM_WASM } from './gen/sodium-wasm.js';
-
-/** What every Node has; packages for Node compile without the browser's types. */
-interface WebAssemblyPlatform {
-  readonly Module: { new (bytes: Uint8Array): object; imports(module: object): { module: string; name: string }[] };
-  readonly Instance: new (module: object, imports: object) => { readonly exports: object };
-}
+import { webAssembly } from './threads/wasm.js';
 
 /** The functions; arguments are addresses, results are written to the first. Those with a result give 0, or -1 for an input that they refuse. */
 interface SodiumExports {
@@ -63,6 +58,14 @@ export interface Sodium {
   wipe(length: number): void;
 }
 
+let compiled: object | undefined;
+
+/** The module, compiled once. Throws where there is no WebAssembly. */
+export function sodiumModule(): object {
+  compiled ??= new webAssembly.Module(Buffer.from(SODIUM_WASM, 'base64'));
+  return compiled;
+}
+
 let started: Sodium | undefined;
 let isAvailable = true;
 
@@ -82,8 +85,8 @@ export function openSodium(): Sodium | undefined {
 const NOTHING = () => -1;
 
 function start(): Sodium {
-  const { Module, Instance } = Reflect.get(globalThis, 'WebAssembly') as WebAssemblyPlatform;
-  const module = new Module(Buffer.from(SODIUM_WASM, 'base64'));
+  const { Module, Instance } = webAssembly;
+  const module = sodiumModule();
   const imports: Record<string, Record<string, () => number>> = {};
   for (const { module: from, name } of Module.imports(module)) imports[from] = { ...imports[from], [name]: NOTHING };
   const call = new Instance(module, imports).exports as SodiumExports;

@@ -79,6 +79,24 @@ export interface VerifyJob {
   readonly signature: Uint8Array;
 }
 
+/** One Ed25519ph signature to check in a batch. */
+export interface PrehashedJob {
+  readonly publicKey: Uint8Array;
+  readonly message: Uint8Array;
+  readonly context: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** One secp256k1 key to recover in a batch. */
+export interface RecoveryJob {
+  /** 32 bytes. */
+  readonly digest: Uint8Array;
+  /** R and S, 64 bytes. */
+  readonly signature: Uint8Array;
+  /** Of R's y coordinate. */
+  readonly parity: 0 | 1;
+}
+
 /** The synchronous back end. */
 export interface CryptoProvider {
   /** `node`, `browser` or `noble`. */
@@ -121,10 +139,12 @@ export interface CryptoProvider {
   recoverSecp256k1(digest: Uint8Array, signature: Uint8Array, parity: 0 | 1): Uint8Array | undefined;
 
   /**
-   * Loads what many of these operations are faster with and a few are not; worth it before some twenty recoveries. Resolves when it is there,
-   * or is not to be had; nothing has to wait for it. Cost: some 100 ms at the first call.
+   * `recoverSecp256k1` of many, on threads where the platform has them, else with turns for others in between; results in the order of the
+   * jobs. Cost beside the recoveries: some 100 ms at the first call on Node, where what recovers many is loaded.
    */
-  prepareForMany(): Promise<void>;
+  recoverManySecp256k1(jobs: readonly RecoveryJob[]): Promise<(Uint8Array | undefined)[]>;
+  /** `verifyPrehashed` of many, in the same way. */
+  verifyManyPrehashed(jobs: readonly PrehashedJob[]): Promise<boolean[]>;
 
   /** Imports an X25519 private key from 32 bytes. */
   dhPrivateKey(bytes: Uint8Array): DhPrivateKey;

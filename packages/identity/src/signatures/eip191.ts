@@ -4,7 +4,15 @@
  * S is brought to its low form but V is taken as it stands, so a high-S signature names a stranger: wallets have to emit
  * low-S. V may be 0, 1, 27, 28 or anything from 35 up (EIP-155, parity only), and keeps its spelling in `rawBytes`.
  */
-import { type CryptoProvider, compareBytes, concatBytes, fromHex, toHex, utf8 } from '@conclave/crypto';
+import {
+  type CryptoProvider,
+  compareBytes,
+  concatBytes,
+  fromHex,
+  type RecoveryJob,
+  toHex,
+  utf8,
+} from '@conclave/crypto';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { IdentityError } from '../errors.js';
@@ -35,6 +43,28 @@ function addressOfPoint(uncompressed: Uint8Array): string {
 }
 
 /**
+ * What has to be recovered to learn who signed a text.
+ * @param bytes - R, S and V: 65 bytes
+ * @throws IdentityError `identity/invalid-signature`
+ */
+export function eip191Recovery(text: string, bytes: Uint8Array): RecoveryJob {
+  if (bytes.length !== 65)
+    throw new IdentityError('identity/invalid-signature', { kind: 'erc-191', length: bytes.length });
+  const parity = parityOfV(bytes[64] as number);
+  return { digest: eip191Digest(text), signature: withLowS(bytes.subarray(0, 64)), parity };
+}
+
+/** What a recovered key proves. @param bytes - the signature as it came @param publicKey - uncompressed, 65 bytes */
+export function eip191Proof({ signature }: RecoveryJob, bytes: Uint8Array, publicKey: Uint8Array): VerifiedSignature {
+  return {
+    signer: { kind: 'ethereum', address: addressOfPoint(publicKey) },
+    kind: 'erc-191',
+    rawBytes: concatBytes(signature, bytes.subarray(64)),
+    chainId: undefined,
+  };
+}
+
+/**
  * Recovers who signed a text. Any well-formed signature has some signer; whether it is the expected one is the caller's
  * question.
  *
@@ -47,18 +77,10 @@ export function verifyEip191(
   text: string,
   bytes: Uint8Array,
 ): VerifiedSignature {
-  if (bytes.length !== 65)
-    throw new IdentityError('identity/invalid-signature', { kind: 'erc-191', length: bytes.length });
-  const parity = parityOfV(bytes[64] as number);
-  const signature = withLowS(bytes.subarray(0, 64));
-  const publicKey = crypto.recoverSecp256k1(eip191Digest(text), signature, parity);
+  const job = eip191Recovery(text, bytes);
+  const publicKey = crypto.recoverSecp256k1(job.digest, job.signature, job.parity);
   if (publicKey === undefined) throw new IdentityError('identity/invalid-signature', { kind: 'erc-191' });
-  return {
-    signer: { kind: 'ethereum', address: addressOfPoint(publicKey) },
-    kind: 'erc-191',
-    rawBytes: concatBytes(signature, bytes.subarray(64)),
-    chainId: undefined,
-  };
+  return eip191Proof(job, bytes, publicKey);
 }
 
 /** Half of the group's order, rounded down: what a low S is at most. */

@@ -2,7 +2,7 @@
  * Signatures of an installation key outside MLS: Ed25519ph (RFC 8032 section 5.1) with a context that keeps the uses
  * apart. The same key signs MLS structures, as plain Ed25519 under MLS labels.
  */
-import { type CryptoProvider, utf8 } from '@conclave/crypto';
+import { type CryptoProvider, type PrehashedJob, utf8 } from '@conclave/crypto';
 import { IdentityError } from '../errors.js';
 import type { InstallationKeySignature, VerifiedSignature } from './signature.js';
 
@@ -22,22 +22,27 @@ export function signInstallationKey(
   };
 }
 
+/** What has to be checked of a signature over a text. */
+export function installationKeyCheck(text: string, { bytes, publicKey }: InstallationKeySignature): PrehashedJob {
+  return { publicKey, message: utf8(text), context: IDENTITY_CONTEXT, signature: bytes };
+}
+
+/** What a signature proves that was found valid. */
+export function installationKeyProof({ kind, bytes, publicKey }: InstallationKeySignature): VerifiedSignature {
+  return { signer: { kind: 'installation', publicKey }, kind, rawBytes: bytes, chainId: undefined };
+}
+
 /** @throws IdentityError `identity/invalid-signature` */
 export function verifyInstallationKey(
   crypto: Pick<CryptoProvider, 'verifyPrehashed'>,
   text: string,
   signature: InstallationKeySignature,
 ): VerifiedSignature {
-  const { bytes, publicKey } = signature;
-  if (!crypto.verifyPrehashed(publicKey, utf8(text), IDENTITY_CONTEXT, bytes)) {
+  const job = installationKeyCheck(text, signature);
+  if (!crypto.verifyPrehashed(job.publicKey, job.message, job.context, job.signature)) {
     throw new IdentityError('identity/invalid-signature', { kind: signature.kind });
   }
-  return {
-    signer: { kind: 'installation', publicKey },
-    kind: signature.kind,
-    rawBytes: bytes,
-    chainId: undefined,
-  };
+  return installationKeyProof(signature);
 }
 
 /** Signs a text of the application with the installation key. 64 bytes. @param seed - 32-byte private key */
