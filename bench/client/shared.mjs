@@ -33,3 +33,18 @@ export async function warmUp({ newClient }) {
     await seen.messages();
   }
 }
+
+/** What groups of many do once before it is measured, with people who are not met again: create, join, change, list. */
+export async function warmUpWithMany({ newClient }, crowd) {
+  const creator = await newClient();
+  const reader = await newClient();
+  const [late, ...others] = crowd;
+  const made = await creator.client.conversations.createGroup([reader.inboxId, ...others]);
+  await reader.client.conversations.sync();
+  const seen = await reader.client.conversations.getConversationById(made.id);
+  await made.addMembers([late]);
+  await seen.sync();
+  await made.removeMembers([late]);
+  await seen.sync();
+  await seen.members();
+}

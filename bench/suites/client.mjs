@@ -30,6 +30,8 @@ export const folders = ['prepared', 'profile'];
 const PARTS = ['first', 'registrations', 'groups', 'messages', 'stream', 'conversations', 'identities', 'member'];
 const SIZES = [2, 100];
 const LARGE_SIZES = [2, 250, 1000, 3000];
+/** Strangers with whom each client makes a group of their own before groups of many are measured. */
+const CROWD = 200;
 const FIRST_MESSAGES = 3;
 /** Above this the deployed client takes tens of milliseconds for each message. */
 const PATIENT_SIZE = 1000;
@@ -74,7 +76,7 @@ async function register(url, installations) {
 
 function peopleFor(parts, { sizes, members, identities }) {
   const single = Math.max(
-    parts.includes('groups') ? Math.max(...sizes) : 0,
+    parts.includes('groups') ? Math.max(...sizes) + CROWD : 0,
     parts.includes('identities') ? identities : 0,
     parts.includes('member') ? members : 0,
   );
@@ -95,7 +97,11 @@ async function groups(bench) {
   for (const size of bench.shape.sizes) {
     const again = size < PATIENT_SIZE && size > 2;
     const amounts = size <= PATIENT_SIZE ? { sends: 50, caughtUp: 350 } : { sends: 30, caughtUp: 70 };
-    await runPart(bench, 'groups', { size, again, people: bench.people.single, ...amounts });
+    const { single } = bench.people;
+    // They are in none of the groups that are measured: nothing of theirs is known yet, or will be met again.
+    const strangers = Math.max(...bench.shape.sizes);
+    const crowd = size > 2 ? single.slice(strangers, strangers + CROWD) : [];
+    await runPart(bench, 'groups', { size, again, people: single, crowd, ...amounts });
   }
 }
 

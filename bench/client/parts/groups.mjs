@@ -1,5 +1,5 @@
 /** A group of `settings.size` members through its life: what depends on how many they are. */
-import { publishTogether, REPEATS, TEXT, warmUp } from '../shared.mjs';
+import { publishTogether, REPEATS, TEXT, warmUp, warmUpWithMany } from '../shared.mjs';
 
 /** Deployed clients ask for new installations of members when they have not for this long. */
 const PAUSE_MS = 5500;
@@ -8,6 +8,7 @@ export async function run(tools) {
   const { settings, phase, newClient, databaseBytes, tell } = tools;
   const { size, people } = settings;
   await warmUp(tools);
+  if (settings.crowd.length > 0) await warmUpWithMany(tools, settings.crowd);
   const creator = await newClient();
   const reader = await newClient();
   const others = [reader.inboxId, ...people.slice(0, size - 2)];
