@@ -1,7 +1,8 @@
 /**
  * A package as it is loaded on Node: one file, and the parts that it loads when they are wanted, in place of a thousand modules that Node would
  * look up one by one. Everything in plain JavaScript is inside; what is native or WebAssembly is asked for by `require` when it is wanted, and
- * stays a dependency. The licences of what is inside lie beside it. It is not minified: Node shows the line of an error that nobody caught.
+ * stays a dependency. The licences of what is inside lie beside it. Names stay as they are, for whoever reads a stack; only the blanks between them go, which
+ * is a tenth of the time of loading, and lines stay short, since Node shows that of an error that nobody caught.
  */
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,6 +26,8 @@ export async function bundleForNode({ entryPoints, folder }) {
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
+    minifyWhitespace: true,
+    lineLimit: 160,
     conditions: ['conclave-source', 'node', 'import'],
     plugins: [oneNoble, noProtoLoader],
     // Libraries of the older module system ask for Node's modules by `require`.

@@ -181,9 +181,18 @@ describe('installations', () => {
 
   it('of one inbox are ten at most', async () => {
     const signer = createEOASigner();
-    const options = node.options();
-    for (let count = 0; count < 10; count++) node.keep(await Client.create(signer, options));
+    const notices: string[] = [];
+    const options = node.options({ onNotice: (sentence) => notices.push(sentence) });
+    const clients: Client[] = [];
+    for (let count = 0; count < 10; count++) clients.push(node.keep(await Client.create(signer, options)));
+    const told = notices.filter((sentence) => sentence.includes(' of 10 installations'));
+    expect(told.map((sentence) => /has (\d+) of/.exec(sentence)?.[1])).toEqual(['7', '8', '9', '10']);
     await expect(Client.create(signer, options)).rejects.toMatchObject({ code: 'client/too-many-installations' });
+    // Who says so takes the place of the oldest.
+    const eleventh = node.keep(await Client.create(signer, { ...options, onInstallationLimit: 'revoke-oldest' }));
+    const [state] = await eleventh.preferences.fetchInboxStates([eleventh.inboxId]);
+    const now = state?.installations.map(({ id }) => id).sort();
+    expect(now).toEqual([...clients.slice(1), eleventh].map(({ installationId }) => installationId).sort());
   });
 });
 

@@ -10,13 +10,15 @@ import type { XmtpEnv } from './constants.js';
 import { Conversations } from './conversations/conversations.js';
 import { DebugInformation } from './debug-information.js';
 import { historyServerOf, toAvailableArchive, toCoreOptions } from './device-sync/archive-values.js';
+import { revokeFrom } from './directory.js';
 import {
   AccountAlreadyAssociatedError,
   ClientNotInitializedError,
   InboxReassignError,
   SignerUnavailableError,
 } from './errors.js';
-import { type OpenSession, openSession } from './open-session.js';
+import { installationsInTheWay, limitNotices } from './installation-limits.js';
+import { type OpenSession, openSession, warnOnConsole } from './open-session.js';
 import type { ArchiveOptions, ClientOptions } from './options.js';
 import { inOriginalWords } from './original-text.js';
 import type { Platform } from './platform.js';
@@ -78,9 +80,27 @@ export class InstallationClient<Options extends ClientOptions = ClientOptions> {
     }
   }
 
-  /** Registers this installation with the inbox; nothing happens when it is registered. */
+  /** Registers this installation with the inbox; nothing happens when it is registered. Notices of the options tell when the inbox fills up. */
   async register(): Promise<void> {
-    await this.#signAndApply(await this.unsafe_createInboxSignatureRequest());
+    const request = await this.#registrationRequest();
+    if (request === null) return;
+    await this.#signAndApply(request);
+    const { inboxId, identity } = this.#core;
+    const updates = (await identity.updateCounts([inboxId], { refresh: false })).get(inboxId) ?? 0;
+    const { installations } = identity.localInboxView(inboxId);
+    const notice = this.#options?.onNotice ?? warnOnConsole;
+    for (const sentence of limitNotices(installations.length, updates)) notice(sentence);
+  }
+
+  async #registrationRequest(): Promise<SignatureRequestHandle | null> {
+    try {
+      return await this.unsafe_createInboxSignatureRequest();
+    } catch (error) {
+      const inTheWay = installationsInTheWay(error);
+      if (inTheWay === undefined || this.#options?.onInstallationLimit !== 'revoke-oldest') throw error;
+      await revokeFrom(this.#platform, this.#require().backend, this.#requireSigner(), this.inboxId, inTheWay);
+      return this.unsafe_createInboxSignatureRequest();
+    }
   }
 
   get inboxId(): string {

@@ -19,8 +19,8 @@ import type { Identifier } from './types.js';
 /** Milliseconds between two looks at what is due. */
 const TICK_MS = 1000;
 
-/** The original's sentences, on its channel. */
-function warnOnConsole(sentence: string): void {
+/** Where notices go that nobody takes: the original's channel. */
+export function warnOnConsole(sentence: string): void {
   // biome-ignore lint/suspicious/noConsole: applications watch console.warn for these
   console.warn(sentence);
 }

@@ -15,6 +15,7 @@ import type {
   MessageSortBy,
   SortDirection,
 } from './enums.js';
+import type { OnInstallationLimit } from './installation-limits.js';
 import type { MessageDisappearingSettings, PermissionPolicySet } from './types.js';
 
 /** The exchange with the other installations of the inbox. */
@@ -38,6 +39,11 @@ export interface OtherOptions {
   loggingLevel?: LogLevel;
   /** Do not register in `create`. */
   disableAutoRegister?: boolean;
+  /**
+   * When the inbox has its ten installations: `fail` with `client/too-many-installations`, or revoke the oldest and take its place, which the
+   * signer, who must be the recovery account, is asked for in one signature more. Default `fail`. Not in the original.
+   */
+  onInstallationLimit?: OnInstallationLimit;
   /**
    * JSON-RPC endpoints by EIP-155 chain id, `{ '8453': 'https://…' }`: contract wallets on these chains are checked there and not by the node's
    * word. On Node the variables `CHAIN_RPC_<id>` say the same; an option comes before a variable.

@@ -31,7 +31,7 @@ export function readSchemaVersion(db: Database): number {
 }
 
 /**
- * Makes the database ready: every missing migration in one transaction each, so that a crash leaves a whole version.
+ * Makes the database ready: every missing migration in one transaction each, so that a crash leaves a whole version; a new file in one.
  * Deleted keys are overwritten in the file (`secure_delete`).
  *
  * @param migrations - for tests; the client's own when omitted
@@ -43,6 +43,13 @@ export function openStore(db: Database, migrations: readonly string[] = MIGRATIO
   if (fromVersion > migrations.length) {
     throw new ClientError('client/database-newer', { version: fromVersion, supported: migrations.length });
   }
+  // A new file has nothing to lose: it is made at once, or is still empty.
+  if (fromVersion === 0) db.transaction(() => migrate(db, fromVersion, migrations));
+  else migrate(db, fromVersion, migrations);
+  return { fromVersion, toVersion: migrations.length };
+}
+
+function migrate(db: Database, fromVersion: number, migrations: readonly string[]): void {
   for (let version = fromVersion; version < migrations.length; version++) {
     db.transaction(() => {
       if (version === 0) {
@@ -52,5 +59,4 @@ export function openStore(db: Database, migrations: readonly string[] = MIGRATIO
       db.prepare('INSERT OR REPLACE INTO schema_version (id, version) VALUES (1, ?)').run(version + 1);
     });
   }
-  return { fromVersion, toVersion: migrations.length };
 }
