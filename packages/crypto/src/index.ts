@@ -29,7 +29,7 @@ export {
   setupBaseReceiver,
   setupBaseSender,
 } from './hpke/hpke.js';
-export type { Encapsulation, Kem, KemPrivateKey, XWingPrivateKey } from './hpke/kem.js';
+export type { BatchKem, Encapsulation, Kem, KemPrivateKey, XWingPrivateKey } from './hpke/kem.js';
 export { HKDF_SHA256_KDF_ID, HPKE_AEAD_IDS, type HpkeSuite } from './hpke/key-schedule.js';
 export {
   XWING_DRAFT_KEM_ID,
@@ -41,11 +41,14 @@ export {
   xwingPrivateKey,
 } from './hpke/xwing.js';
 export { AEAD_KEY_LENGTH, AEAD_NONCE_LENGTH, AEAD_TAG_LENGTH } from './provider/aead-sizes.js';
+export { agreeHybrid } from './provider/hybrid.js';
 export type {
   AeadId,
   CryptoProvider,
   DhPrivateKey,
   HashId,
+  HybridJob,
+  HybridSecrets,
   MlKem768,
   PrehashedJob,
   Random,

@@ -3,7 +3,7 @@
  * any commit and started again.
  */
 import { Client, type ClientOptions, type HistoryTransfer, type Logger, type SignatureRequest } from '@conclave/client';
-import { type CryptoProvider, fromHex } from '@conclave/crypto';
+import { agreeHybrid, type CryptoProvider, fromHex } from '@conclave/crypto';
 import { nodeCrypto } from '@conclave/crypto/node';
 import type { Identifier } from '@conclave/identity';
 import type { Database } from '@conclave/sqlite';
@@ -48,6 +48,9 @@ const recoverManySecp256k1: CryptoProvider['recoverManySecp256k1'] = async (jobs
 
 const verifyManyPrehashed: CryptoProvider['verifyManyPrehashed'] = async (jobs) =>
   jobs.map((job) => nodeCrypto.verifyPrehashed(job.publicKey, job.message, job.context, job.signature));
+
+const agreeManyHybrid: CryptoProvider['agreeManyHybrid'] = async (jobs) =>
+  jobs.map((job) => agreeHybrid(nodeCrypto, job));
 
 /** A machine with one installation on it. */
 export class Device {
@@ -131,7 +134,7 @@ export class Device {
     this.#line = line;
     this.#database = database;
     // Nothing in virtual time waits for real threads or files.
-    const here = { verifyMany, recoverManySecp256k1, verifyManyPrehashed };
+    const here = { verifyMany, recoverManySecp256k1, verifyManyPrehashed, agreeManyHybrid };
     const crypto: CryptoProvider = { ...nodeCrypto, random: random.bytes, ...here };
     const virtual = virtualHost(time, (length) => this.#forcedBytes(length) ?? random.bytes(length), log);
     const host = { ...virtual, nowNs: () => virtual.nowNs() + this.clockSkewNs };

@@ -46,7 +46,7 @@ export async function sendOneshot(
     messageCursor: 0n,
     joiners: plan.added,
   });
-  for (const { messages } of calls) {
+  for await (const { messages } of calls) {
     await ctx.network.sendWelcomeMessages(create(SendWelcomeMessagesRequestSchema, { messages: [...messages] }));
   }
   return plan.added.length;

@@ -191,7 +191,7 @@ async function joinBy(ctx: ClientContext, { group, payloads }: Candidate): Promi
   if (joined.welcome !== undefined && joiners.length > 0) {
     const { crypto } = ctx;
     const welcome = { crypto, random: ctx.host.random, welcome: joined.welcome, messageCursor: position.id, joiners };
-    for (const { messages } of welcomeCalls(welcome)) {
+    for await (const { messages } of welcomeCalls(welcome)) {
       await ctx.network.sendWelcomeMessages(create(SendWelcomeMessagesRequestSchema, { messages: [...messages] }));
     }
   }

@@ -53,7 +53,7 @@ async function counterfeit(
     messageCursor: 1000n,
     joiners: plan.added,
   });
-  for (const { messages } of calls) {
+  for await (const { messages } of calls) {
     await ctx.network.sendWelcomeMessages(create(SendWelcomeMessagesRequestSchema, { messages: [...messages] }));
   }
 }

@@ -49,7 +49,13 @@ async function sendWelcomes(ctx: ClientContext, intent: Intent, owed: Uint8Array
   report(intent.welcomed);
   let underWay: Promise<void> | undefined;
   try {
-    for (const call of welcomeCalls({ crypto, random: ctx.host.random, welcome, messageCursor, joiners: waiting })) {
+    for await (const call of welcomeCalls({
+      crypto,
+      random: ctx.host.random,
+      welcome,
+      messageCursor,
+      joiners: waiting,
+    })) {
       // In order: the pointee is in the first call, so no pointer arrives before what it points to. While one is under way the next
       // is sealed.
       await underWay;

@@ -1,6 +1,6 @@
 /** What is sent to the joiners of one commit: a welcome for each, or one pointee and pointers; and how it is chunked. */
 import type { CryptoProvider, Random } from '@conclave/crypto';
-import { wipe } from '@conclave/crypto';
+import { EMPTY_BYTES, wipe } from '@conclave/crypto';
 import {
   create,
   type WelcomeMessageInput,
@@ -11,7 +11,13 @@ import {
 import { ClientError } from '../errors.js';
 import { MAX_NETWORK_MESSAGE_BYTES } from '../network/network.js';
 import { createPointerSecrets, encodePointer, sealPointee } from './pointer.js';
-import { createWelcomeWrapper, encodeWelcomeMetadata, type WrapperKey, wrapperAlgorithmNumber } from './wrapper.js';
+import {
+  createPointerWrapper,
+  createWelcomeWrapper,
+  encodeWelcomeMetadata,
+  type WrapperKey,
+  wrapperAlgorithmNumber,
+} from './wrapper.js';
 
 /** One installation that the commit added. */
 export interface Joiner {
@@ -45,8 +51,8 @@ export interface WelcomeCall {
 
 /**
  * Makes the welcomes of one commit, a pointee first, then one for each joiner in order, in calls that fit the network: at most 50 welcomes
- * and 25 MiB each. Each call is sealed when it is asked for, so that the one before can be under way meanwhile. The pointee is in the
- * first: sending that before the others spares the joiners a search.
+ * and 25 MiB each. Each call is sealed when it is asked for, pointers on the provider's threads, so that the one before can be under way
+ * meanwhile. The pointee is in the first: sending that before the others spares the joiners a search.
  *
  * @param welcome - the MLS Welcome as MLSMessage; every joiner gets the whole of it
  * @param messageCursor - id of the commit at the node
@@ -54,19 +60,19 @@ export interface WelcomeCall {
  *   welcome alone does not fit
  * Cost: one encapsulation per joiner; without pointers also one encryption of the welcome per joiner.
  */
-export function* welcomeCalls(params: {
+export async function* welcomeCalls(params: {
   readonly crypto: CryptoProvider;
   readonly random: Random;
   readonly welcome: Uint8Array;
   readonly messageCursor: bigint;
   readonly joiners: readonly Joiner[];
   readonly maxCallBytes?: number;
-}): Generator<WelcomeCall> {
+}): AsyncGenerator<WelcomeCall> {
   const available = (params.maxCallBytes ?? MAX_NETWORK_MESSAGE_BYTES) - CALL_OVERHEAD_BYTES;
   let messages: WelcomeMessageInput[] = [];
   let bytes = 0;
   let welcomed = 0;
-  for (const { input, forJoiner } of welcomeInputs(params)) {
+  for await (const { input, forJoiner } of welcomeInputs(params)) {
     const size = sizeOf(input);
     if (size > available) throw new ClientError('client/message-too-large', { bytes: size, maxBytes: available });
     if (messages.length === MAX_WELCOMES_PER_CALL || bytes + size > available) {
@@ -92,16 +98,22 @@ function sizeOf({ version }: WelcomeMessageInput): number {
   return INPUT_OVERHEAD_BYTES + installationKey.length + hpkePublicKey.length + content;
 }
 
-function* welcomeInputs(params: {
+interface Input {
+  readonly input: WelcomeMessageInput;
+  readonly forJoiner: boolean;
+}
+
+async function* welcomeInputs(params: {
   readonly crypto: CryptoProvider;
   readonly random: Random;
   readonly welcome: Uint8Array;
   readonly messageCursor: bigint;
   readonly joiners: readonly Joiner[];
-}): Generator<{ readonly input: WelcomeMessageInput; readonly forJoiner: boolean }> {
+}): AsyncGenerator<Input> {
   const { crypto, random, welcome, joiners } = params;
   const metadata = encodeWelcomeMetadata(params.messageCursor);
   const wrap = createWelcomeWrapper(crypto, random);
+  const wrapPointers = createPointerWrapper(crypto, random);
   const usePointers = joiners.filter(followsPointers).length > MAX_JOINERS_WITHOUT_POINTERS;
   let pointer: Uint8Array | undefined;
   if (usePointers) {
@@ -112,16 +124,27 @@ function* welcomeInputs(params: {
     yield { input, forJoiner: false };
     wipe(secrets.encryptionKey);
   }
-  for (const joiner of joiners) {
-    const { wrapperKey, installationId } = joiner;
-    if (pointer !== undefined && followsPointers(joiner)) {
-      // The metadata travels with the pointee.
-      const { data } = wrap(wrapperKey, pointer);
-      yield { input: pointerInput(installationId, data, wrapperKey.publicKey), forJoiner: true };
-    } else {
-      const wrapped = wrap(wrapperKey, welcome, metadata);
-      const algorithm = wrapperAlgorithmNumber(wrapperKey.algorithm);
-      yield { input: v1Input(installationId, wrapped, wrapperKey.publicKey, algorithm), forJoiner: true };
+  for (let start = 0; start < joiners.length; start += MAX_WELCOMES_PER_CALL) {
+    const some = joiners.slice(start, start + MAX_WELCOMES_PER_CALL);
+    const followers = pointer === undefined ? [] : some.filter(followsPointers);
+    // The metadata travels with the pointee.
+    const pointers = await wrapPointers(
+      followers.map(({ wrapperKey }) => wrapperKey.publicKey),
+      pointer ?? EMPTY_BYTES,
+    );
+    let next = 0;
+    for (const joiner of some) {
+      const { wrapperKey, installationId } = joiner;
+      if (pointer !== undefined && followsPointers(joiner)) {
+        yield {
+          input: pointerInput(installationId, pointers[next++] as Uint8Array, wrapperKey.publicKey),
+          forJoiner: true,
+        };
+      } else {
+        const wrapped = wrap(wrapperKey, welcome, metadata);
+        const algorithm = wrapperAlgorithmNumber(wrapperKey.algorithm);
+        yield { input: v1Input(installationId, wrapped, wrapperKey.publicKey, algorithm), forJoiner: true };
+      }
     }
   }
   wipe(pointer);

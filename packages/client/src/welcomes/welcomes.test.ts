@@ -3,10 +3,12 @@ import { nodeCrypto } from '@conclave/crypto/node';
 import { decodeProto, toBinary, type WelcomeMessageInput, WelcomeMessageInputSchema } from '@conclave/proto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ClientError } from '../errors.js';
 import { wireVectors } from '../wire-vectors.testkit.js';
 import { createPointerSecrets, decodePointer, encodePointer, openPointee, sealPointee } from './pointer.js';
-import { type Joiner, welcomeCalls } from './welcome-inputs.js';
+import { type Joiner, type WelcomeCall, welcomeCalls } from './welcome-inputs.js';
 import {
+  createPointerWrapper,
   createWelcomeWrapper,
   decodeWelcomeMetadata,
   encodeWelcomeMetadata,
@@ -35,6 +37,17 @@ function recipient(algorithm: WrapperAlgorithm) {
       ? xwingPrivateKey(nodeCrypto, privateKey).publicKey
       : nodeCrypto.dhPrivateKey(privateKey).publicKey;
   return { privateKey, key: { algorithm, publicKey } };
+}
+
+/** What an error says, to compare it with another. */
+function errorOf(work: () => unknown): { code: string; message: string } | undefined {
+  try {
+    work();
+  } catch (error) {
+    const { code, message } = error as ClientError;
+    return { code, message };
+  }
+  return undefined;
 }
 
 describe('a welcome recorded from libxmtp 1.10.0', () => {
@@ -184,23 +197,24 @@ describe('the welcomes of one commit', () => {
     return { value, privateKey };
   }
 
-  function callsFor(joiners: readonly { value: Joiner }[], maxCallBytes?: number) {
-    return [
-      ...welcomeCalls({
-        ...{ crypto: nodeCrypto, random, welcome, messageCursor: 77n },
-        joiners: joiners.map(({ value }) => value),
-        ...(maxCallBytes === undefined ? {} : { maxCallBytes }),
-      }),
-    ];
+  async function callsFor(joiners: readonly { value: Joiner }[], maxCallBytes?: number): Promise<WelcomeCall[]> {
+    const made: WelcomeCall[] = [];
+    const calls = welcomeCalls({
+      ...{ crypto: nodeCrypto, random, welcome, messageCursor: 77n },
+      joiners: joiners.map(({ value }) => value),
+      ...(maxCallBytes === undefined ? {} : { maxCallBytes }),
+    });
+    for await (const call of calls) made.push(call);
+    return made;
   }
 
-  function build(joiners: readonly { value: Joiner }[]) {
-    return callsFor(joiners).flatMap(({ messages }) => messages);
+  async function build(joiners: readonly { value: Joiner }[]) {
+    return (await callsFor(joiners)).flatMap(({ messages }) => messages);
   }
 
-  it('are whole welcomes for two, of the recorded size', () => {
+  it('are whole welcomes for two, of the recorded size', async () => {
     const joiners = [joiner(true), joiner(true)];
-    const inputs = build(joiners);
+    const inputs = await build(joiners);
     expect(inputs).toHaveLength(2);
     inputs.forEach((input, i) => {
       const value = v1(input);
@@ -213,9 +227,9 @@ describe('the welcomes of one commit', () => {
     });
   });
 
-  it('are a pointee and pointers for more than two that can follow one, and whole welcomes for the rest', () => {
+  it('are a pointee and pointers for more than two that can follow one, and whole welcomes for the rest', async () => {
     const joiners = [joiner(true), joiner(false), joiner(true), joiner(true), joiner(true, 'curve25519')];
-    const inputs = build(joiners);
+    const inputs = await build(joiners);
     const pointee = v1(inputs[0] as WelcomeMessageInput);
     expect(pointee.wrapperAlgorithm).toBe(3);
     expect(pointee.hpkePublicKey).toHaveLength(0);
@@ -245,8 +259,8 @@ describe('the welcomes of one commit', () => {
     expect(plain.welcome).toEqual(welcome);
   });
 
-  it('need three capable joiners for pointers', () => {
-    const inputs = build([joiner(true), joiner(true), joiner(false), joiner(true, 'curve25519')]);
+  it('need three capable joiners for pointers', async () => {
+    const inputs = await build([joiner(true), joiner(true), joiner(false), joiner(true, 'curve25519')]);
     expect(inputs.map((input) => input.version.case)).toEqual(['v1', 'v1', 'v1', 'v1']);
   });
 
@@ -255,34 +269,53 @@ describe('the welcomes of one commit', () => {
     expect(secrets.dataNonce).not.toEqual(secrets.metadataNonce);
   });
 
-  it('are sent in calls of at most 50 that fit the limit', () => {
+  it('are sent in calls of at most 50 that fit the limit', async () => {
     const many = Array.from({ length: 123 }, () => joiner(true));
-    const sizes = (calls: ReturnType<typeof callsFor>) =>
-      calls.map(({ messages, welcomed }) => [messages.length, welcomed]);
+    const sizes = (calls: readonly WelcomeCall[]) => calls.map(({ messages, welcomed }) => [messages.length, welcomed]);
     // The pointee takes a place in the first call and is nobody's.
-    expect(sizes(callsFor(many))).toEqual([
+    expect(sizes(await callsFor(many))).toEqual([
       [50, 49],
       [50, 99],
       [24, 123],
     ]);
     // 2501 on the wire; counted with what tags and lengths take at most.
     const pointerBytes = 2536;
-    expect(sizes(callsFor(many.slice(0, 8), 1024 + 3 * pointerBytes))).toEqual([
+    expect(sizes(await callsFor(many.slice(0, 8), 1024 + 3 * pointerBytes))).toEqual([
       [3, 2],
       [3, 5],
       [3, 8],
     ]);
-    expect(() => callsFor(many, 1024 + pointerBytes - 1)).toThrow(
-      expect.objectContaining({ code: 'client/message-too-large' }),
-    );
-    expect(callsFor([])).toEqual([]);
+    const tooLarge = { code: 'client/message-too-large' };
+    await expect(callsFor(many, 1024 + pointerBytes - 1)).rejects.toMatchObject(tooLarge);
+    expect(await callsFor([])).toEqual([]);
   });
 
-  it('are sealed when they are asked for: a large pointee makes the first call small, not the others', () => {
+  it('are sealed when they are asked for: a large pointee makes the first call small, not the others', async () => {
     const many = Array.from({ length: 60 }, () => joiner(true));
     const large = { ...{ crypto: nodeCrypto, random, messageCursor: 7n }, joiners: many.map(({ value }) => value) };
     const calls = welcomeCalls({ ...large, welcome: random(50_000), maxCallBytes: 1024 + 56_000 });
-    expect(calls.next().value).toMatchObject({ welcomed: 2 });
-    expect(calls.next().value).toMatchObject({ welcomed: 24 });
+    expect((await calls.next()).value).toMatchObject({ welcomed: 2 });
+    expect((await calls.next()).value).toMatchObject({ welcomed: 24 });
+  });
+
+  it('are wrapped together as one after the other, on threads and without, and refused with the same error', async () => {
+    const keys = Array.from({ length: 60 }, () => recipient('xwing').key);
+    const pointer = random(100);
+    const repeatable = () => {
+      let drawn = 0;
+      return (length: number) => nodeCrypto.hash('sha512', Uint8Array.of(drawn++)).subarray(0, length).slice();
+    };
+    for (const count of [1, 10, keys.length]) {
+      const some = keys.slice(0, count);
+      const together = createPointerWrapper(nodeCrypto, repeatable());
+      const wrap = createWelcomeWrapper(nodeCrypto, repeatable());
+      const publicKeys = some.map(({ publicKey }) => publicKey);
+      expect(await together(publicKeys, pointer)).toEqual(some.map((key) => wrap(key, pointer).data));
+      for (const spoilt of [new Uint8Array(1216).fill(0xff), new Uint8Array(1216), new Uint8Array(1215)]) {
+        const expected = errorOf(() => wrap({ algorithm: 'xwing', publicKey: spoilt }, pointer));
+        expect(expected).toBeDefined();
+        await expect(together([...publicKeys, spoilt], pointer)).rejects.toMatchObject(expected as object);
+      }
+    }
   });
 });

@@ -114,10 +114,37 @@ export function createWelcomeWrapper(crypto: CryptoProvider, random: Random): We
       const data = encodeData(enc, context.seal(EMPTY_BYTES, welcome));
       return { data, welcomeMetadata: context.seal(EMPTY_BYTES, metadata) };
     } catch (error) {
-      if (!(error instanceof CryptoError)) throw error;
-      throw new ClientError('client/key-package-invalid', { rule: 'wrapper-key', algorithm }, error);
+      throw asWrapperError(error, algorithm);
     }
   };
+}
+
+/** Pointers, or other plaintexts without metadata, wrapped with X-Wing to many recipients; in their order. */
+export type PointerWrapper = (publicKeys: readonly Uint8Array[], pointer: Uint8Array) => Promise<Uint8Array[]>;
+
+/**
+ * Prepares wrapping a pointer to many recipients together, on threads where the platform has them: the same bytes, for the same randomness, as one
+ * after the other with `createWelcomeWrapper`. Rejects with ClientError `client/key-package-invalid` as that throws.
+ */
+export function createPointerWrapper(crypto: CryptoProvider, random: Random): PointerWrapper {
+  const kem = xwingKem(crypto);
+  const sealer = createHpkeSealer({ provider: crypto, kem, aead: 'chacha20-poly1305' }, INFO);
+  return async (publicKeys, pointer) => {
+    try {
+      return (await kem.encapMany(publicKeys, random)).map((encapsulation) => {
+        const { enc, ciphertext } = sealer.sealWith(encapsulation, EMPTY_BYTES, pointer);
+        return encodeData(enc, ciphertext);
+      });
+    } catch (error) {
+      throw asWrapperError(error, 'xwing');
+    }
+  };
+}
+
+/** An unusable key is the key package's fault. */
+function asWrapperError(error: unknown, algorithm: WrapperAlgorithm): unknown {
+  if (!(error instanceof CryptoError)) return error;
+  return new ClientError('client/key-package-invalid', { rule: 'wrapper-key', algorithm }, error);
 }
 
 function encodeData(enc: Uint8Array, ciphertext: Uint8Array): Uint8Array {

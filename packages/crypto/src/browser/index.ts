@@ -12,6 +12,7 @@ import { signPrehashed, verifyPrehashed } from '../ed25519/ed25519ph.js';
 import { checkOne, recoverOne } from '../noble/batches.js';
 import { hash, hkdfExpand, hkdfExtract, hmac } from '../noble/hash.js';
 import { recoverSecp256k1 } from '../noble/secp256k1.js';
+import { agreeHybrid } from '../provider/hybrid.js';
 import { inTurns } from '../provider/in-turns.js';
 import type { CryptoProvider } from '../provider/provider.js';
 import { sodiumAead } from './aead.js';
@@ -42,6 +43,7 @@ const IN_A_TURN = 12;
 export async function openSodiumCrypto(): Promise<CryptoProvider | undefined> {
   const sodium = await startSodium();
   if (sodium === undefined) return undefined;
+  const agreement = { ...sodiumX25519(sodium), ...sodiumMlKem768(sodium) };
   return {
     name: 'browser',
     random: (length) => randomBytes(length),
@@ -55,8 +57,8 @@ export async function openSodiumCrypto(): Promise<CryptoProvider | undefined> {
     recoverManySecp256k1: (jobs) => inTurns(jobs, IN_A_TURN, nextTurn, recoverOne),
     verifyManyPrehashed: (jobs) => inTurns(jobs, IN_A_TURN, nextTurn, checkOne),
     ...sodiumEd25519(sodium),
-    ...sodiumX25519(sodium),
     ...sodiumAead(sodium),
-    ...sodiumMlKem768(sodium),
+    ...agreement,
+    agreeManyHybrid: (jobs) => inTurns(jobs, IN_A_TURN, nextTurn, (job) => agreeHybrid(agreement, job)),
   };
 }

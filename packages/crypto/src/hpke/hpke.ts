@@ -8,7 +8,7 @@
 import { wipe } from '../bytes/bytes.js';
 import type { Random } from '../provider/provider.js';
 import { deriveKeyAndNonce, HpkeContext, type HpkeReceiverContext, type HpkeSenderContext } from './context.js';
-import type { KemPrivateKey } from './kem.js';
+import type { Encapsulation, KemPrivateKey } from './kem.js';
 import { type HpkeSuite, keyScheduleContext } from './key-schedule.js';
 
 /** Result of one seal. */
@@ -23,19 +23,22 @@ export interface HpkeCiphertext {
 export interface HpkeSealer {
   /** @throws CryptoError `crypto/invalid-key` or `crypto/weak-shared-secret` on a public key that cannot be used */
   seal(publicKey: Uint8Array, aad: Uint8Array, plaintext: Uint8Array, random: Random): HpkeCiphertext;
+  /** The rest of `seal`, with an encapsulation of the suite's KEM that was made before (`BatchKem`) and is used once. */
+  sealWith(encapsulation: Encapsulation, aad: Uint8Array, plaintext: Uint8Array): HpkeCiphertext;
 }
 
 /** Prepares sealing under `info`. Cost: one hash over `info`, nothing of it again per recipient. */
 export function createHpkeSealer(suite: HpkeSuite, info: Uint8Array): HpkeSealer {
   const scheduleContext = keyScheduleContext(suite, info);
+  const sealWith = ({ enc, sharedSecret }: Encapsulation, aad: Uint8Array, plaintext: Uint8Array): HpkeCiphertext => {
+    const { key, baseNonce } = deriveKeyAndNonce(suite, sharedSecret, scheduleContext);
+    const ciphertext = suite.provider.aeadSeal(suite.aead, key, baseNonce, aad, plaintext);
+    wipe(key, baseNonce);
+    return { enc, ciphertext };
+  };
   return {
-    seal(publicKey, aad, plaintext, random) {
-      const { enc, sharedSecret } = suite.kem.encap(publicKey, random);
-      const { key, baseNonce } = deriveKeyAndNonce(suite, sharedSecret, scheduleContext);
-      const ciphertext = suite.provider.aeadSeal(suite.aead, key, baseNonce, aad, plaintext);
-      wipe(key, baseNonce);
-      return { enc, ciphertext };
-    },
+    seal: (publicKey, aad, plaintext, random) => sealWith(suite.kem.encap(publicKey, random), aad, plaintext),
+    sealWith,
   };
 }
 

@@ -45,3 +45,9 @@ export interface Kem {
    */
   decap(enc: Uint8Array, privateKey: KemPrivateKey): Uint8Array;
 }
+
+/** A KEM that works for many recipients together. */
+export interface BatchKem extends Kem {
+  /** `encap` for each key in turn, with the same bytes of `random`, on the provider's threads. Rejects with what `encap` throws, for the first such key. */
+  encapMany(publicKeys: readonly Uint8Array[], random: Random): Promise<Encapsulation[]>;
+}

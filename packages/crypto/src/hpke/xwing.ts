@@ -11,9 +11,10 @@ import { sha3_256, shake256 } from '@noble/hashes/sha3.js';
 import { concatBytes, wipe } from '../bytes/bytes.js';
 import { utf8 } from '../bytes/text.js';
 import { CryptoError } from '../errors.js';
-import type { CryptoProvider, DhPrivateKey, MlKem768, Random } from '../provider/provider.js';
+import { agreeHybrid } from '../provider/hybrid.js';
+import type { CryptoProvider, DhPrivateKey, HybridJob, HybridSecrets, MlKem768, Random } from '../provider/provider.js';
 import { checkX25519PublicKey } from './dhkem-x25519.js';
-import type { Encapsulation, Kem, XWingPrivateKey } from './kem.js';
+import type { BatchKem, Encapsulation, XWingPrivateKey } from './kem.js';
 
 /** Code point that the deployed clients put in the suite id of welcomes: not the draft's 0x647A, with which they fail. */
 export const XWING_WELCOME_KEM_ID = 0x004d;
@@ -91,26 +92,50 @@ function checkMlKemPart(publicKey: Uint8Array): void {
   }
 }
 
-/** Encapsulate (section 5.4); takes 64 bytes from `random`: ML-KEM message, then ephemeral X25519 key. */
-function encapsulate(provider: CryptoProvider, publicKey: Uint8Array, random: Random): Encapsulation {
+/** What an encapsulation to a key begins with; takes 64 bytes from `random`: ML-KEM message, then ephemeral X25519 key. */
+function hybridJob(publicKey: Uint8Array, random: Random): HybridJob {
   checkMlKemPart(publicKey);
   const seed = random(2 * X25519_LENGTH);
-  const recipientX = publicKey.subarray(MLKEM_PUBLIC_KEY_LENGTH);
-  const ephemeral = provider.dhPrivateKey(seed.subarray(X25519_LENGTH));
-  const dhSecret = ephemeral.dh(recipientX);
-  const mlKemKey = publicKey.subarray(0, MLKEM_PUBLIC_KEY_LENGTH);
-  const { ciphertext, sharedSecret } = provider.mlKem768.encapsulate(mlKemKey, seed.subarray(0, X25519_LENGTH));
-  wipe(seed);
-  const enc = concatBytes(ciphertext, ephemeral.publicKey);
-  return { enc, sharedSecret: combine(sharedSecret, dhSecret, ephemeral.publicKey, recipientX) };
+  return {
+    mlKemKey: publicKey.subarray(0, MLKEM_PUBLIC_KEY_LENGTH),
+    mlKemMessage: seed.subarray(0, X25519_LENGTH),
+    x25519Key: publicKey.subarray(MLKEM_PUBLIC_KEY_LENGTH),
+    x25519Private: seed.subarray(X25519_LENGTH),
+  };
+}
+
+function encapsulation(job: HybridJob, secrets: HybridSecrets | undefined): Encapsulation {
+  wipe(job.mlKemMessage, job.x25519Private);
+  if (secrets === undefined) throw new CryptoError('crypto/weak-shared-secret');
+  const { mlKemCiphertext, mlKemSecret, x25519Public, x25519Secret } = secrets;
+  const enc = concatBytes(mlKemCiphertext, x25519Public);
+  return { enc, sharedSecret: combine(mlKemSecret, x25519Secret, x25519Public, job.x25519Key) };
+}
+
+/** Encapsulate (section 5.4). */
+function encapsulate(provider: CryptoProvider, publicKey: Uint8Array, random: Random): Encapsulation {
+  const job = hybridJob(publicKey, random);
+  return encapsulation(job, agreeHybrid(provider, job));
+}
+
+/** The same for many keys, on the provider's threads. */
+async function encapsulateMany(
+  provider: CryptoProvider,
+  publicKeys: readonly Uint8Array[],
+  random: Random,
+): Promise<Encapsulation[]> {
+  const jobs = publicKeys.map((publicKey) => hybridJob(publicKey, random));
+  const secrets = await provider.agreeManyHybrid(jobs);
+  return jobs.map((job, i) => encapsulation(job, secrets[i]));
 }
 
 /** X-Wing as a KEM of HPKE; its 32-byte secret feeds the key schedule directly. `id` defaults to the deployed code point. */
-export function xwingKem(provider: CryptoProvider, id: number = XWING_WELCOME_KEM_ID): Kem {
+export function xwingKem(provider: CryptoProvider, id: number = XWING_WELCOME_KEM_ID): BatchKem {
   return {
     id,
     encLength: XWING_ENC_LENGTH,
     encap: (publicKey, random) => encapsulate(provider, publicKey, random),
+    encapMany: (publicKeys, random) => encapsulateMany(provider, publicKeys, random),
     checkPublicKey(publicKey) {
       checkMlKemPart(publicKey);
       checkX25519PublicKey(publicKey.subarray(MLKEM_PUBLIC_KEY_LENGTH));

@@ -8,6 +8,7 @@
  */
 import { randomBytes } from '@noble/hashes/utils.js';
 import { signPrehashed, verifyPrehashed } from '../ed25519/ed25519ph.js';
+import { agreeHybrid } from '../provider/hybrid.js';
 import type { CryptoProvider } from '../provider/provider.js';
 import { aeadOpen, aeadSeal } from './aead.js';
 import { recoverManySecp256k1, verifyManyPrehashed } from './batches.js';
@@ -36,5 +37,6 @@ export const nobleCrypto: CryptoProvider = {
   recoverManySecp256k1,
   verifyManyPrehashed,
   dhPrivateKey,
+  agreeManyHybrid: async (jobs) => jobs.map((job) => agreeHybrid({ dhPrivateKey, mlKem768 }, job)),
   mlKem768,
 };

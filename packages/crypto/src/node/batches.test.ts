@@ -43,9 +43,12 @@ function flipped(bytes: Uint8Array, at: number): Uint8Array {
 }
 
 const recoveryJob = fc.record({
-  digest: fc.uint8Array({ minLength: 31, maxLength: 32 }),
+  digest: fc.oneof(
+    { arbitrary: fc.uint8Array({ minLength: 32, maxLength: 32 }), weight: 15 },
+    fc.constant(new Uint8Array(31)),
+  ),
   signature: fc.oneof(
-    fc.uint8Array({ minLength: 64, maxLength: 64 }),
+    { arbitrary: fc.uint8Array({ minLength: 64, maxLength: 64 }), weight: 6 },
     fc.constant(new Uint8Array(64)),
     fc.constant(new Uint8Array(64).fill(0xff)),
     fc.uint8Array({ minLength: 63, maxLength: 65 }),
@@ -54,12 +57,25 @@ const recoveryJob = fc.record({
 });
 
 describe('batches', () => {
-  it('run on threads', async () => {
+  it('of every kind run on threads', async () => {
     const asked = vi.spyOn(Threads.prototype, 'ask');
-    const verdicts = await nodeCrypto.verifyManyPrehashed(Array.from({ length: COUNT }, signedJob));
+    const mlKemKey = nodeCrypto.mlKem768.keyPair(random(64)).publicKey;
+    const hybrid = { mlKemKey, mlKemMessage: random(32), x25519Private: random(32) };
+    const [verdicts, keys, secrets] = await Promise.all([
+      nodeCrypto.verifyManyPrehashed(Array.from({ length: COUNT }, signedJob)),
+      nodeCrypto.recoverManySecp256k1(fc.sample(recoveryJob, 100)),
+      nodeCrypto.agreeManyHybrid(
+        Array.from({ length: 40 }, (_, i) => ({
+          ...hybrid,
+          x25519Key: i === 7 ? new Uint8Array(32) : nodeCrypto.dhPrivateKey(random(32)).publicKey,
+        })),
+      ),
+    ]);
     expect(verdicts.every((valid) => valid)).toBe(true);
+    expect(keys).toHaveLength(100);
+    expect(secrets.flatMap((secret, i) => (secret === undefined ? [i] : []))).toEqual([7]);
+    expect(new Set(asked.mock.calls.map(([, kind]) => kind))).toEqual(new Set(['check', 'recover', 'agree']));
     const answers = await Promise.all(asked.mock.results.map(({ value }) => value));
-    expect(answers.length).toBeGreaterThan(0);
     expect(answers.every((answer) => answer instanceof Uint8Array)).toBe(true);
     asked.mockRestore();
   });
@@ -74,7 +90,7 @@ describe('batches', () => {
   });
 
   it('recover what plain JavaScript recovers, and nothing where it recovers nothing', async () => {
-    const arrays = fc.array(recoveryJob, { minLength: 40, maxLength: 60 });
+    const arrays = fc.array(recoveryJob, { minLength: 80, maxLength: 100 });
     await fc.assert(
       fc.asyncProperty(arrays, async (jobs: RecoveryJob[]) => {
         const expected = jobs.map(({ digest, signature, parity }) => recoverWithNoble(digest, signature, parity));

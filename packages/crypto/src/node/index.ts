@@ -9,7 +9,7 @@
 import { randomFillSync } from 'node:crypto';
 import type { CryptoProvider } from '../provider/provider.js';
 import { aeadOpen, aeadSeal } from './aead.js';
-import { recoverManySecp256k1, verifyManyPrehashed } from './batches.js';
+import { agreeManyHybrid, recoverManySecp256k1, verifyManyPrehashed } from './batches.js';
 import { signaturePrivateKey, signaturePublicKey, verifyMany } from './ed25519.js';
 import { signPrehashed, verifyPrehashed } from './ed25519ph.js';
 import { hash, hkdfExpand, hkdfExtract, hmac } from './hash.js';
@@ -54,5 +54,6 @@ export const nodeCrypto: CryptoProvider = {
   recoverManySecp256k1,
   verifyManyPrehashed,
   dhPrivateKey,
+  agreeManyHybrid,
   mlKem768,
 };

@@ -97,6 +97,30 @@ export interface RecoveryJob {
   readonly parity: 0 | 1;
 }
 
+/** What one encapsulation of X-Wing begins with. Made by `hpke/xwing.ts` alone, which has checked the keys as for `MlKem768`. */
+export interface HybridJob {
+  /** 1184 bytes. */
+  readonly mlKemKey: Uint8Array;
+  /** m, 32 bytes. */
+  readonly mlKemMessage: Uint8Array;
+  /** The recipient's, 32 bytes. */
+  readonly x25519Key: Uint8Array;
+  /** The ephemeral private key, 32 bytes. */
+  readonly x25519Private: Uint8Array;
+}
+
+/** What it comes to. */
+export interface HybridSecrets {
+  /** 1088 bytes. */
+  readonly mlKemCiphertext: Uint8Array;
+  /** 32 bytes. */
+  readonly mlKemSecret: Uint8Array;
+  /** The ephemeral public key, 32 bytes. */
+  readonly x25519Public: Uint8Array;
+  /** 32 bytes. */
+  readonly x25519Secret: Uint8Array;
+}
+
 /** The synchronous back end. */
 export interface CryptoProvider {
   /** `node`, `browser` or `noble`. */
@@ -148,6 +172,9 @@ export interface CryptoProvider {
 
   /** Imports an X25519 private key from 32 bytes. */
   dhPrivateKey(bytes: Uint8Array): DhPrivateKey;
+
+  /** Both halves of X-Wing for many recipients, as `recoverManySecp256k1`; undefined where the X25519 secret is all zero. */
+  agreeManyHybrid(jobs: readonly HybridJob[]): Promise<(HybridSecrets | undefined)[]>;
 
   /** The lattice half of X-Wing. */
   readonly mlKem768: MlKem768;

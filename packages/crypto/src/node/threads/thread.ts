@@ -1,10 +1,11 @@
 /** What runs in the other threads: answers questions of a fixed length, many at a time. */
 import type { openDigestCheck } from './digest-check.js';
+import type { openHybrid } from './hybrid.js';
 import type { openRecovery } from './recovery.js';
 import type { WebAssemblyPlatform } from './wasm.js';
 
 /** What is asked. */
-export type Kind = 'recover' | 'check';
+export type Kind = 'recover' | 'check' | 'agree';
 
 /** Questions of one kind, one behind the other. */
 export interface Asked {
@@ -28,7 +29,14 @@ export interface ThreadData {
 
 interface Port {
   on(event: 'message', listener: (asked: Asked) => void): void;
-  postMessage(answered: Answered): void;
+  postMessage(answered: Answered, handedOver: ArrayBufferLike[]): void;
+}
+
+/** What a thread opens when it is first asked for it. */
+export interface Openers {
+  readonly recovery: typeof openRecovery;
+  readonly check: typeof openDigestCheck;
+  readonly hybrid: typeof openHybrid;
 }
 
 /** The body of a thread. It refers to nothing but its arguments: its source is what is started (`threads.ts`). */
@@ -36,28 +44,35 @@ export function answerQuestions(
   port: Port,
   platform: WebAssemblyPlatform,
   { secp256k1, sodium, digestAt }: ThreadData,
-  open: { readonly recovery: typeof openRecovery; readonly check: typeof openDigestCheck },
+  open: Openers,
+  crypto: typeof import('node:crypto'),
 ): void {
-  let recover: ReturnType<typeof openRecovery> | undefined;
-  let check: ReturnType<typeof openDigestCheck> | undefined;
-  const recoverAll = (questions: Uint8Array): Uint8Array => {
-    recover ??= open.recovery(platform, secp256k1);
-    const count = questions.length / 97;
-    const answers = new Uint8Array(65 * count);
-    for (let i = 0; i < count; i++) {
-      const key = recover(questions.subarray(97 * i, 97 * (i + 1)));
-      if (key !== undefined) answers.set(key, 65 * i);
-    }
-    return answers;
+  const all =
+    (length: number, answerLength: number, answer: (question: Uint8Array) => Uint8Array | undefined) =>
+    (questions: Uint8Array): Uint8Array => {
+      const count = questions.length / length;
+      const answers = new Uint8Array(answerLength * count);
+      for (let i = 0; i < count; i++) {
+        const found = answer(questions.subarray(length * i, length * (i + 1)));
+        if (found !== undefined) answers.set(found, answerLength * i);
+        if (found !== undefined && length === 1280) found.fill(0);
+      }
+      return answers;
+    };
+  const openers = {
+    recover: () => all(97, 65, open.recovery(platform, secp256k1)),
+    check: () => {
+      const check = open.check(platform, sodium, digestAt);
+      return all(160, 1, (question) => Uint8Array.of(check(question) ? 1 : 0));
+    },
+    agree: () => all(1280, 1184, open.hybrid(platform, sodium, crypto)),
   };
-  const checkAll = (questions: Uint8Array): Uint8Array => {
-    check ??= open.check(platform, sodium, digestAt);
-    const count = questions.length / 160;
-    const answers = new Uint8Array(count);
-    for (let i = 0; i < count; i++) answers[i] = check(questions.subarray(160 * i, 160 * (i + 1))) ? 1 : 0;
-    return answers;
-  };
+  const opened: { [K in Kind]?: (questions: Uint8Array) => Uint8Array } = {};
   port.on('message', ({ id, kind, questions }) => {
-    port.postMessage({ id, answers: kind === 'recover' ? recoverAll(questions) : checkAll(questions) });
+    opened[kind] ??= openers[kind]();
+    const answers = opened[kind](questions);
+    // They hold what is secret until it is combined.
+    if (kind === 'agree') questions.fill(0);
+    port.postMessage({ id, answers }, [answers.buffer]);
   });
 }

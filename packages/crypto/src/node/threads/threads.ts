@@ -6,6 +6,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { openDigestCheck } from './digest-check.js';
+import { openHybrid } from './hybrid.js';
 import { openRecovery } from './recovery.js';
 import { type Answered, answerQuestions, type Kind, type ThreadData } from './thread.js';
 
@@ -20,7 +21,8 @@ globalThis.__name ??= (named) => named;
 const { parentPort, workerData } = require('node:worker_threads');
 const recovery = ${openRecovery.toString()};
 const check = ${openDigestCheck.toString()};
-(${answerQuestions.toString()})(parentPort, WebAssembly, workerData, { recovery, check });
+const hybrid = ${openHybrid.toString()};
+(${answerQuestions.toString()})(parentPort, WebAssembly, workerData, { recovery, check, hybrid }, require('node:crypto'));
 `;
 
 /** Told the answers; undefined when the thread ended before. */
@@ -44,13 +46,14 @@ class Thread {
     this.#worker.on('exit', () => ended(this, this.waiting.size > 0));
   }
 
+  /** @param questions - handed over: here they are empty afterwards */
   ask(kind: Kind, questions: Uint8Array): Promise<Uint8Array | undefined> {
     return new Promise((resolve) => {
       const id = this.#next++;
       this.waiting.set(id, resolve);
       // Whoever waits for answers keeps the process alive.
       this.#worker.ref();
-      this.#worker.postMessage({ id, kind, questions });
+      this.#worker.postMessage({ id, kind, questions }, [questions.buffer as ArrayBuffer]);
     });
   }
 
@@ -73,6 +76,7 @@ export class Threads {
   /**
    * Asks the thread that has the fewest questions.
    * @param data - what a thread starts with, always the same
+   * @param questions - in a buffer of their own, which is handed over
    * @returns undefined where none answers
    */
   async ask(data: ThreadData, kind: Kind, questions: Uint8Array): Promise<Uint8Array | undefined> {
