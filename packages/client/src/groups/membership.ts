@@ -53,8 +53,8 @@ export async function planMembership(
   const { wanted, deferred } = divide(ctx, group, requested);
   // Whom nothing is known of cannot be added; of the members, what was verified before is good enough.
   for (const inboxId of wanted.add) {
-    const error = getInboxSequenceId(ctx.db, inboxId) === 0n ? failedLogs.get(inboxId) : undefined;
-    if (error !== undefined) throw error;
+    const error = failedLogs.get(inboxId);
+    if (error !== undefined && getInboxSequenceId(ctx.db, inboxId) === 0n) throw error;
   }
   const after = followLogs(ctx, before, wanted);
   const changes = diffMembership(before, { members: after, failedInstallations: [] });
