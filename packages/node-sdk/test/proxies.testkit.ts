@@ -42,6 +42,29 @@ function join2(one: Socket, other: Socket): void {
   }
 }
 
+/** A way to a port whose connections can fall silent, as behind a router that forgot them: open, and nothing comes through any more. */
+export interface SilentWay extends TestProxy {
+  /** From here on nothing comes through what is open now; new connections work. */
+  fallSilent(): void;
+}
+
+/** @param port - of this machine, to which all connections lead */
+export async function startSilentWay(port: number): Promise<SilentWay> {
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    const onward = connect(port, '127.0.0.1');
+    join2(socket, onward);
+    for (const each of [socket, onward]) open.add(each);
+  });
+  return {
+    ...(await listening(server, [])),
+    fallSilent() {
+      for (const each of open) each.unpipe().resume();
+      open.clear();
+    },
+  };
+}
+
 /** Reads exactly so many bytes. */
 async function read(socket: Socket, count: number): Promise<Buffer> {
   for (;;) {

@@ -1,8 +1,16 @@
 /** How a node is reached: through proxies, over TLS with a certificate authority of one's own, with deadlines. */
 import { Client, createEOASigner, type TransportOptions } from '@conclave/node-sdk';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LocalNode } from './local-node.testkit.js';
-import { startHttpProxy, startSilence, startSocks5, startTls, TEST_CA, type TestProxy } from './proxies.testkit.js';
+import {
+  startHttpProxy,
+  startSilence,
+  startSilentWay,
+  startSocks5,
+  startTls,
+  TEST_CA,
+  type TestProxy,
+} from './proxies.testkit.js';
 
 let node: LocalNode;
 let nodePort: number;
@@ -116,6 +124,37 @@ describe('TLS', () => {
     expect(await code(Client.create(createEOASigner(), node.options({ ...options, transport })))).toBe(
       'sdk/bad-option',
     );
+  });
+});
+
+describe('a connection that has fallen silent', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it('is found out within half a minute; the streams on it miss nothing', async () => {
+    const way = await startSilentWay(nodePort);
+    proxies.push(way);
+    const toFake = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] as const;
+    vi.useFakeTimers({ toFake: [...toFake], shouldAdvanceTime: true });
+    const alice = node.keep(await Client.create(createEOASigner(), node.options()));
+    const bob = node.keep(
+      await Client.create(createEOASigner(), node.options({ apiUrl: `http://127.0.0.1:${way.port}` })),
+    );
+    const group = await alice.conversations.createGroup([bob.inboxId]);
+    await bob.conversations.sync();
+    const retries: number[] = [];
+    const messages = await bob.conversations.streamAllMessages({ onRetry: (attempt) => retries.push(attempt) });
+    await group.sendText('before');
+    expect((await messages.next()).value?.content).toBe('before');
+    way.fallSilent();
+    await group.sendText('meanwhile');
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(retries).toEqual([]);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect((await messages.next()).value?.content).toBe('meanwhile');
+    expect(retries).toEqual([1]);
+    await group.sendText('after');
+    expect((await messages.next()).value?.content).toBe('after');
+    await messages.end();
   });
 });
 
