@@ -3,11 +3,15 @@ import { fromUtf8, utf8 } from '@conclave/crypto';
 import { type ContentCodec, malformed } from './codec.js';
 import { type ContentTypeId, xmtpType } from './content-type-id.js';
 import type { EncodedContent } from './encoded-content.js';
+import { ContentError } from './errors.js';
 
 const ENCODING = 'UTF-8';
 
-/** Encoded content of UTF-8 text. */
+/** Encoded content of UTF-8 text. @throws ContentError `content/invalid-value` for what is no string, which JavaScript would write as one */
 export function encodeUtf8Content(type: ContentTypeId, text: string): EncodedContent {
+  if (typeof text !== 'string') {
+    throw new ContentError('content/invalid-value', { typeId: type.typeId, reason: `${typeof text} instead of text` });
+  }
   return { type, parameters: { encoding: ENCODING }, content: utf8(text) };
 }
 

@@ -75,6 +75,17 @@ describe('a content', () => {
     ]);
   });
 
+  it('that is no text is refused where text is sent', async () => {
+    const { client } = await node.person();
+    const group = await client.conversations.createGroup([]);
+    const before = await group.countMessages();
+    for (const wrong of [5, undefined, null, { text: 'hi' }, new Uint8Array(1)] as unknown as string[]) {
+      await expect(group.sendText(wrong)).rejects.toMatchObject({ code: 'content/invalid-value' });
+      await expect(group.sendMarkdown(wrong)).rejects.toMatchObject({ code: 'content/invalid-value' });
+    }
+    expect(await group.countMessages()).toBe(before);
+  });
+
   it('above the limit is refused, and nothing of it is kept', async () => {
     const count = await group.countMessages();
     const size = 30 * 1024 * 1024;

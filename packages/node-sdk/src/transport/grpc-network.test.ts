@@ -1,4 +1,4 @@
-import { createServer, type Http2Server } from 'node:http2';
+import { createServer, type Http2Server, type IncomingHttpHeaders } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { create, GetInboxIdsRequestSchema, SubscribeWelcomeMessagesRequestSchema } from '@conclave/proto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -6,11 +6,13 @@ import { openGrpcNetwork } from './grpc-network.js';
 
 let server: Http2Server;
 let url: string;
+const asked: IncomingHttpHeaders[] = [];
 
 /** A gRPC server whose answers are well framed, well ended, and no messages. */
 beforeAll(async () => {
   server = createServer();
-  server.on('stream', (stream) => {
+  server.on('stream', (stream, headers) => {
+    asked.push(headers);
     stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
     stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
     stream.end(Buffer.from([0, 0, 0, 0, 3, 0xff, 0xff, 0xff]));
@@ -37,4 +39,17 @@ it('names an answer that is no message of the method', async () => {
   };
   await expect(read()).rejects.toMatchObject(unreadable);
   network.close();
+});
+
+it('tells the node which application calls, and which version of the protocol it speaks', async () => {
+  asked.length = 0;
+  for (const appVersion of ['garden/1', undefined]) {
+    const network = openGrpcNetwork({ url, libxmtpVersion: '1.10.0', ...(appVersion && { appVersion }) });
+    await network.getInboxIds(create(GetInboxIdsRequestSchema)).catch(() => undefined);
+    network.close();
+  }
+  expect(asked.map((headers) => [headers['x-app-version'], headers['x-libxmtp-version']])).toEqual([
+    ['garden/1', '1.10.0'],
+    ['', '1.10.0'],
+  ]);
 });
