@@ -18,6 +18,7 @@ import {
 } from './identity/account-requests.js';
 import { type KeyPackageStatus, keyPackageStatuses } from './identity/key-package-status.js';
 import { type RegistrationStatus, registrationRequest, registrationStatus } from './identity/registration.js';
+import { rotateKeyPackage } from './identity/rotate-key-package.js';
 import type { SignatureRequest } from './identity/signature-request.js';
 
 /** An inbox as people see it. */
@@ -129,6 +130,11 @@ export class IdentityApi {
   /** @throws ClientError `client/unknown-inbox` */
   localInboxView(inboxId: string): InboxView {
     return inboxView(this.#ctx.inboxLog.requireLatest(inboxId).state);
+  }
+
+  /** Replaces the key package of this installation now; results and errors as `identity/rotate-key-package.ts`. */
+  rotateKeyPackage(): Promise<boolean> {
+    return rotateKeyPackage(this.#ctx);
   }
 
   inboxViews(inboxIds: readonly string[], options: { readonly refresh: boolean }): Promise<InboxView[]> {

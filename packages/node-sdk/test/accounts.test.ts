@@ -176,6 +176,9 @@ describe('installations', () => {
     expect(validationError).toBeUndefined();
     expect(Number((lifetime?.notAfter ?? 0n) - (lifetime?.notBefore ?? 0n))).toBeGreaterThan(80 * 86_400);
     expect(statuses[unknown]).toEqual({ validationError: expect.stringContaining('rule=missing') });
+    expect(await client.rotateKeyPackage()).toBe(true);
+    const renewed = (await client.fetchKeyPackageStatuses([client.installationId]))[client.installationId];
+    expect(renewed?.validationError).toBeUndefined();
     await expect(client.fetchKeyPackageStatuses(['zz'])).rejects.toMatchObject({ code: 'codec/invalid-text' });
   });
 

@@ -256,6 +256,14 @@ export class InstallationClient<Options extends ClientOptions = ClientOptions> {
     return Object.fromEntries([...statuses].map(([id, status]) => [id, toKeyPackageStatus(status)]));
   }
 
+  /**
+   * Replaces this installation's key package now; by itself that happens after each welcome and once a month. Not in the original.
+   * @returns false when one was replaced within the hour: then it follows when that is over
+   */
+  rotateKeyPackage(): Promise<boolean> {
+    return this.#core.identity.rotateKeyPackage();
+  }
+
   /** How many updates the logs of inboxes hold; a log takes 256 in its life. */
   async fetchLatestInboxUpdatesCount(inboxIds: string[]): Promise<Map<string, number>> {
     return this.#core.identity.updateCounts(inboxIds, { refresh: true });

@@ -18,6 +18,7 @@ import {
   tickKeyPackages,
 } from './key-package-rotation.js';
 import { keyPackageStatuses } from './key-package-status.js';
+import { rotateKeyPackage } from './rotate-key-package.js';
 
 const refusal = (code: string) => expect.objectContaining({ code });
 
@@ -125,6 +126,22 @@ describe('rotation of the key package', () => {
     world.host.advance(24n * NS_PER_HOUR);
     await tickKeyPackages(alice.ctx);
     expect(refs().map(({ ref }) => ref)).toEqual([current(alice).ref]);
+  });
+
+  it('can be asked for: at once, or when the last one has had its hour', async () => {
+    const world = testWorld();
+    const alice = await registeredInstallation(world);
+    const first = current(alice);
+    expect(await rotateKeyPackage(alice.ctx)).toBe(true);
+    const second = current(alice);
+    expect(second.ref).not.toEqual(first.ref);
+    expect(world.node.keyPackages.get(alice.ctx.identity.installationId)).toEqual(second.keyPackage);
+    expect(await rotateKeyPackage(alice.ctx)).toBe(false);
+    expect(current(alice).ref).toEqual(second.ref);
+    world.host.advance(NS_PER_HOUR);
+    expect((await tickKeyPackages(alice.ctx)).rotated).toBe(true);
+    const stranger = await testInstallation(world, testWallet('stranger'));
+    await expect(rotateKeyPackage(stranger.ctx)).rejects.toEqual(refusal('client/not-registered'));
   });
 
   it('keeps two also while an upload fails, whichever of them the node may have', async () => {
