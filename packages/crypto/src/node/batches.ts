@@ -15,7 +15,7 @@ import type { Kind } from './threads/thread.js';
 import { Threads } from './threads/threads.js';
 import { dhPrivateKey } from './x25519.js';
 
-/** Handing over takes as long as one or two of these operations, starting the threads as long as two hundred. */
+/** Handing a batch over and back takes as long as some five of these operations; starting a thread, once, as some five hundred. */
 const MIN_ON_THREADS = 32;
 /** Some 10 ms. */
 const IN_A_TURN = 64;
