@@ -116,4 +116,24 @@ describe('batches', () => {
     expect(asked).not.toHaveBeenCalled();
     asked.mockRestore();
   });
+
+  it('find threads again after these have ended because nobody asked', async () => {
+    vi.resetModules();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const { nodeCrypto: fresh } = await import('./index.js');
+      const { Threads: FreshThreads } = await import('./threads/threads.js');
+      const asked = vi.spyOn(FreshThreads.prototype, 'ask');
+      const jobs = Array.from({ length: 40 }, signedJob);
+      for (let round = 0; round < 2; round++) {
+        expect(await fresh.verifyManyPrehashed(jobs)).toEqual(jobs.map(() => true));
+        vi.advanceTimersByTime(60_000);
+      }
+      const answers = await Promise.all(asked.mock.results.map(({ value }) => value));
+      expect(answers.length).toBeGreaterThanOrEqual(2);
+      expect(answers.every((answer) => answer instanceof Uint8Array)).toBe(true);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
 });

@@ -111,7 +111,12 @@ export class Threads {
     }
     this.#idle = setTimeout(() => {
       this.#idle = undefined;
-      for (const thread of this.#threads) if (thread.waiting.size === 0) thread.end();
+      for (const thread of this.#threads) {
+        if (thread.waiting.size > 0) continue;
+        // Before it has ended, which takes a while: nobody may ask it any more.
+        this.#threads.delete(thread);
+        thread.end();
+      }
       if (this.#threads.size > 0) this.#endWhenIdle();
     }, IDLE_MS);
     this.#idle.unref();
