@@ -32,6 +32,16 @@ export const BROWSER_ERRORS = {
     message: 'Another tab has opened this database for another account; give each account a dbPath of its own.',
     retryable: false,
   },
+  'browser/key-unavailable': {
+    message:
+      'The key to this database lies in IndexedDB, which the browser does not open. Let the site keep data, then load the page again; nothing was changed.',
+    retryable: true,
+  },
+  'browser/key-lost': {
+    message:
+      'There is a database, but no key to it in this browser. Give the key as dbEncryptionKey, or remove the database with deleteDatabase and begin anew.',
+    retryable: false,
+  },
   'browser/no-passkey-secret': {
     message: 'The passkey or the browser gives no secret (WebAuthn extension prf); use another way to keep the key.',
     retryable: false,

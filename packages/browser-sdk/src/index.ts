@@ -173,6 +173,7 @@ export {
   type StreamValueMutator,
 } from './page/create-stream.js';
 export { DecodedMessage, type EnrichedReply } from './page/decoded-message.js';
+export { deleteDatabase } from './page/delete-database.js';
 export { BackendBuilder, createBackend, generateInboxId, getInboxIdForIdentifier } from './page/directory.js';
 export { Dm } from './page/dm.js';
 export { Group } from './page/group.js';

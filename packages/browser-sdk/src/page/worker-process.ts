@@ -24,11 +24,12 @@ export interface WorkerProcess {
  * @throws BrowserError `browser/worker-blocked`, `browser/worker-failed`
  */
 export async function startWorker({ workerUrl, ...start }: StartOptions): Promise<WorkerProcess> {
-  const [{ workerCode }, { sqliteWasm }] = await Promise.all([
-    workerUrl === undefined ? import('../embedded/worker-code.js') : { workerCode: '' },
-    import('../embedded/sqlite-wasm.js'),
-  ]);
-  const worker = launch(workerUrl, workerCode);
+  // SQLite is loaded while the worker starts.
+  const loading = import('../embedded/sqlite-wasm.js');
+  const worker = launch(
+    workerUrl,
+    workerUrl === undefined ? (await import('../embedded/worker-code.js')).workerCode : '',
+  );
   const listeners: { onMessage: (message: WorkerMessage) => void; onStopped: () => void } = {
     onMessage: () => {},
     onStopped: () => {},
@@ -53,11 +54,13 @@ export async function startWorker({ workerUrl, ...start }: StartOptions): Promis
     };
     void died.then(reject);
   });
-  const wasm = fromBase64(sqliteWasm);
-  const message: StartMessage = { kind: 'start', sqliteWasm: wasm, ...start };
-  worker.postMessage(message, [wasm.buffer]);
+  const send = async (): Promise<void> => {
+    const wasm = fromBase64((await loading).sqliteWasm);
+    const message: StartMessage = { kind: 'start', sqliteWasm: wasm, ...start };
+    worker.postMessage(message, [wasm.buffer]);
+  };
   try {
-    await started;
+    await Promise.all([started, send()]);
   } catch (error) {
     worker.terminate();
     throw error;
@@ -99,6 +102,9 @@ function launch(workerUrl: string | URL | undefined, code: string): Worker {
 }
 
 function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  const { fromBase64: native } = Uint8Array as { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> };
+  // Ten times as fast; browsers have it since 2025.
+  if (native !== undefined) return native.call(Uint8Array, text);
   const binary = atob(text);
   const bytes = new Uint8Array(binary.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);

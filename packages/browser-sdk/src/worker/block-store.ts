@@ -1,11 +1,7 @@
 /** Files as blocks in IndexedDB, where there is no origin private file system: each change is one transaction, stored whole or not at all. */
 import { SqliteError } from '@conclave/sqlite';
 import { BLOCK_LENGTH, type FileChanges, PagedFile } from '@conclave/sqlite/browser';
-import { settled } from './key-store.js';
-
-const DATABASE = 'conclave-files';
-const BLOCKS = 'blocks';
-const SIZES = 'sizes';
+import { BLOCKS, blocksOf, changed, openBlocks, SIZES, settled } from './idb.js';
 
 /** One file in the store. */
 export class BlockStore {
@@ -23,12 +19,7 @@ export class BlockStore {
   /** @throws SqliteError `sqlite/cannot-open` where there is no IndexedDB */
   static async open(name: string): Promise<BlockStore> {
     try {
-      const opening = indexedDB.open(DATABASE, 1);
-      opening.onupgradeneeded = () => {
-        opening.result.createObjectStore(BLOCKS);
-        opening.result.createObjectStore(SIZES);
-      };
-      return new BlockStore(await settled(opening), name);
+      return new BlockStore(await openBlocks(), name);
     } catch (cause) {
       throw new SqliteError('sqlite/cannot-open', { reason: 'IndexedDB is not available' }, cause);
     }
@@ -37,7 +28,7 @@ export class BlockStore {
   /** The file as it was stored last; empty when it never was. */
   async load(): Promise<PagedFile> {
     const transaction = this.#database.transaction([BLOCKS, SIZES]);
-    const range = this.#range(0);
+    const range = blocksOf(this.#name);
     const [size, keys, blocks] = await Promise.all([
       settled<number | undefined>(transaction.objectStore(SIZES).get(this.#name)),
       settled(transaction.objectStore(BLOCKS).getAllKeys(range)),
@@ -91,19 +82,12 @@ export class BlockStore {
   }
 
   #put({ size, blocks }: FileChanges): Promise<void> {
-    const transaction = this.#database.transaction([BLOCKS, SIZES], 'readwrite');
-    const stored = transaction.objectStore(BLOCKS);
-    for (const [index, block] of blocks) stored.put(block, [this.#name, index]);
-    stored.delete(this.#range(Math.ceil(size / BLOCK_LENGTH)));
-    transaction.objectStore(SIZES).put(size, this.#name);
-    return new Promise((resolve, reject) => {
-      transaction.oncomplete = () => resolve();
-      transaction.onabort = () => reject(transaction.error);
-    });
-  }
-
-  #range(from: number): IDBKeyRange {
-    return IDBKeyRange.bound([this.#name, from], [this.#name, Number.POSITIVE_INFINITY]);
+    const change = ([stored, sizes]: readonly IDBObjectStore[]): void => {
+      for (const [index, block] of blocks) stored?.put(block, [this.#name, index]);
+      stored?.delete(blocksOf(this.#name, Math.ceil(size / BLOCK_LENGTH)));
+      sizes?.put(size, this.#name);
+    };
+    return changed(this.#database, [BLOCKS, SIZES], change, 'default');
   }
 }
 

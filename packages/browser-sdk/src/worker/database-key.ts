@@ -2,7 +2,9 @@
  * The database's key where the application gives none: 32 random bytes, kept in IndexedDB wrapped by an AES-GCM key of WebCrypto that
  * can be used but not read out. Whoever copies the profile's files gets ciphertext; whoever runs code in this origin can still use the key.
  */
-import { openKeyStore } from './key-store.js';
+import { SqliteError } from '@conclave/sqlite';
+import { BrowserError } from '../errors.js';
+import { openKeyStore } from './idb.js';
 
 const KEY_LENGTH = 32;
 const IV_LENGTH = 12;
@@ -14,8 +16,25 @@ interface WrappedKey {
   readonly wrapped: ArrayBuffer;
 }
 
-/** The key of this database, made at its first use. */
-export async function databaseKey(name: string): Promise<Uint8Array> {
+/**
+ * The key of this database, made at its first use.
+ * @param exists - whether there is such a database: its key is never made anew, and what has no key stays as it is
+ * @returns undefined where the browser keeps no key and nothing is encrypted with one yet
+ * @throws BrowserError `browser/key-unavailable`, `browser/key-lost`; SqliteError `sqlite/full`
+ */
+export async function databaseKey(name: string, exists: () => Promise<boolean>): Promise<Uint8Array | undefined> {
+  try {
+    return await readOrMake(name, exists);
+  } catch (error) {
+    if (error instanceof BrowserError) throw error;
+    if ((error as Error).name === 'QuotaExceededError') throw new SqliteError('sqlite/full', {}, error);
+    // No IndexedDB, or one that takes no keys, as in some private windows.
+    if (await exists()) throw new BrowserError('browser/key-unavailable', { reason: String(error) }, error);
+    return undefined;
+  }
+}
+
+async function readOrMake(name: string, exists: () => Promise<boolean>): Promise<Uint8Array> {
   const store = await openKeyStore<WrappedKey>();
   try {
     const kept = await store.get(name);
@@ -23,6 +42,7 @@ export async function databaseKey(name: string): Promise<Uint8Array> {
       const { wrapping, iv, wrapped } = kept;
       return new Uint8Array(await crypto.subtle.decrypt({ name: AES.name, iv }, wrapping, wrapped));
     }
+    if (await exists()) throw new BrowserError('browser/key-lost');
     const key = crypto.getRandomValues(new Uint8Array(KEY_LENGTH));
     const wrapping = await crypto.subtle.generateKey(AES, false, ['encrypt', 'decrypt']);
     const iv = crypto.getRandomValues(new Uint8Array(IV_LENGTH));

@@ -1,12 +1,13 @@
 /** What the page sends to start a worker, and what the worker makes of it. */
 import { openSodiumCrypto } from '@conclave/crypto/browser';
 import type { ClientStorage, Identifier } from '@conclave/sdk';
-import { openBrowserSqlite } from '@conclave/sqlite/browser';
+import type { Database } from '@conclave/sqlite';
+import { type BrowserSqlite, openBrowserSqlite } from '@conclave/sqlite/browser';
 import { BrowserError } from '../errors.js';
 import type { CoreOptions } from '../options.js';
 import { Core } from './core.js';
 import { databaseKey } from './database-key.js';
-import { choosePlace, memoryPlace } from './places.js';
+import { choosePlace, MEMORY, type Place } from './places.js';
 
 /** First message to a worker. */
 export interface StartMessage {
@@ -23,21 +24,41 @@ export interface StartMessage {
 /** Answer to it. */
 export type StartedMessage = { readonly kind: 'started' } | { readonly kind: 'not-started'; readonly reason: string };
 
-/** Loads SQLite and the curves side by side; the database is opened by the first call. */
+/** Loads SQLite and the curves, and looks for the database, side by side; it is opened by the first call. */
 export async function startCore({ sqliteWasm, options, name, identifier }: StartMessage): Promise<Core> {
-  const [crypto, sqlite] = await Promise.all([openSodiumCrypto(), inflate(sqliteWasm).then(openBrowserSqlite)]);
+  const [crypto, sqlite, { place, open }] = await Promise.all([
+    openSodiumCrypto(),
+    inflate(sqliteWasm).then(openBrowserSqlite),
+    name === null ? IN_MEMORY : placeWithKey(name, options.dbEncryptionKey),
+  ]);
   // Where WebAssembly is refused SQLite has said so: a way round for the curves alone would be of no use, and is not loaded.
   if (crypto === undefined) throw new BrowserError('browser/worker-failed', { reason: 'libsodium did not start' });
-  const place = name === null ? memoryPlace(sqlite) : await choosePlace(sqlite, name);
-  const givenKey = options.dbEncryptionKey;
-  const storage: ClientStorage = {
-    exists: () => place.exists(),
-    // What is in memory needs no key, and where there is no IndexedDB there is none to be had.
-    open: async () =>
-      place.open(name === null || place.kind === 'memory' ? undefined : (givenKey ?? (await databaseKey(name)))),
-  };
+  const storage: ClientStorage = { exists: () => place.exists(), open: () => open(sqlite) };
   const surroundings = { crypto, storage, memoryDatabase: () => sqlite.openMemory(), kind: place.kind };
   return new Core({ ...surroundings, flushed: () => place.flushed() }, options, identifier);
+}
+
+/** Where the database lies, and how it is opened there. */
+interface Opening {
+  readonly place: Place;
+  open(sqlite: BrowserSqlite): Promise<Database>;
+}
+
+const openingOf = (place: Place, key?: Uint8Array): Opening => ({ place, open: (sqlite) => place.open(sqlite, key) });
+const IN_MEMORY = openingOf(MEMORY);
+
+/** A new database whose key cannot be kept would be unreadable at the next visit: it is in memory, and `storage` says so. */
+async function placeWithKey(name: string, given: Uint8Array | undefined): Promise<Opening> {
+  const place = await choosePlace(name);
+  if (place.kind === 'memory') return IN_MEMORY;
+  if (given !== undefined) return openingOf(place, given);
+  try {
+    const key = await databaseKey(name, () => place.exists());
+    return key === undefined ? IN_MEMORY : openingOf(place, key);
+  } catch (error) {
+    // Told to whoever opens the client, with its code.
+    return { place, open: () => Promise.reject(error) };
+  }
 }
 
 async function inflate(gzipped: Uint8Array): Promise<Uint8Array> {

@@ -6,6 +6,8 @@ import { expectEqual, scenario } from './steps.mjs';
 import { world } from './world.mjs';
 
 const KEY = `0x${'6'.repeat(64)}`;
+/** An inbox has ten installations at most. */
+const OTHER_KEY = `0x${'7'.repeat(64)}`;
 const SENTENCE = 'a sentence that nobody else should find';
 
 function* filesBelow(folder) {
@@ -21,6 +23,10 @@ function serveWorker(name, before) {
   const worker = readFileSync(join(BUNDLE, 'worker.js'), 'utf8');
   writeFileSync(join(BUNDLE, name), `${before}\n${worker}`);
 }
+
+/** How a browser looks that lets a site keep files, but nothing in IndexedDB. */
+const NO_INDEXEDDB =
+  "IDBFactory.prototype.open = () => { throw new DOMException('The operation is insecure.', 'SecurityError'); };";
 
 async function writeAndReopen(page, options, key = KEY) {
   return page.evaluate(
@@ -84,6 +90,102 @@ export const run = async () => {
         [options({ workerUrl: '/worker-without-anything.js', dbEncryptionKey: undefined }), KEY],
       );
       expectEqual(found, { storage: 'memory', texts: ['for now'] });
+    },
+    async 'in memory, where the key to a file could not be kept, and no file is made'({ page, profile, options }) {
+      serveWorker('worker-without-keys.js', NO_INDEXEDDB);
+      const tab = await page(await profile('no-keys'));
+      const found = await tab.evaluate(
+        async ([given, key]) => {
+          const { storage } = await test.open('alice', given, key);
+          await test.close('alice');
+          return { storage, files: await (await sdk.Opfs.create()).listFiles() };
+        },
+        [options({ workerUrl: '/worker-without-keys.js' }), OTHER_KEY],
+      );
+      expectEqual(found, { storage: 'memory', files: [] });
+    },
+    async 'is neither replaced nor touched while its key cannot be had'({ page, profile, options }) {
+      const tab = await page(await profile('blocked-keys'));
+      const outcome = await tab.evaluate(
+        async ([given, key]) => {
+          const { installationId } = await test.open('alice', given, key);
+          await test.close('alice');
+          const blocked = { ...given, workerUrl: '/worker-without-keys.js' };
+          const { code, retryable } = await test.failure(() => test.open('alice', blocked, key));
+          const again = await test.open('alice', given, key);
+          await test.close('alice');
+          return { code, retryable, same: again.installationId === installationId };
+        },
+        [options(), OTHER_KEY],
+      );
+      expectEqual(outcome, { code: 'browser/key-unavailable', retryable: true, same: true });
+    },
+    async 'is opened although a worker that has just ended still holds its files'({ page, profile, options }) {
+      const tab = await page(await profile('late-worker'));
+      const same = await tab.evaluate(
+        async ([given, key]) => {
+          const { installationId } = await test.open('alice', given, key);
+          await test.close('alice');
+          const hold = async () => {
+            let folder = await navigator.storage.getDirectory();
+            for (const part of ['conclave', 'mine']) folder = await folder.getDirectoryHandle(part);
+            const handle = await (await folder.getFileHandle('client.db3')).createSyncAccessHandle();
+            postMessage('held');
+            setTimeout(() => handle.close(), 1000);
+          };
+          const worker = new Worker(URL.createObjectURL(new Blob([`(${hold})()`])));
+          await new Promise((resolve) => {
+            worker.onmessage = resolve;
+          });
+          const again = await test.open('alice', given, key);
+          await test.close('alice');
+          return again.installationId === installationId;
+        },
+        [options({ dbPath: 'mine' }), OTHER_KEY],
+      );
+      expectEqual(same, true, 'the same installation');
+    },
+    async 'without its key is told from a new one, and can be removed'({ page, profile, options }) {
+      const tab = await page(await profile('lost-key'));
+      const outcome = await tab.evaluate(
+        async ([given, key]) => {
+          const { installationId } = await test.open('alice', given, key);
+          const whileOpen = await test.failure(() => sdk.deleteDatabase('mine'));
+          await test.close('alice');
+          await new Promise((resolve, reject) => {
+            const request = indexedDB.deleteDatabase('conclave');
+            request.onsuccess = resolve;
+            request.onerror = reject;
+          });
+          const { code, retryable } = await test.failure(() => test.open('alice', given, key));
+          await sdk.deleteDatabase('mine');
+          const anew = await test.open('alice', given, key);
+          await test.close('alice');
+          return { whileOpen: whileOpen.name, code, retryable, same: anew.installationId === installationId };
+        },
+        [options({ dbPath: 'mine' }), OTHER_KEY],
+      );
+      expectEqual(outcome, {
+        whileOpen: 'OpfsInitializationError',
+        code: 'browser/key-lost',
+        retryable: false,
+        same: false,
+      });
+    },
+    async 'in IndexedDB can be removed as well'({ page, profile, options }) {
+      const tab = await page(await profile('blocks-removed'));
+      const same = await tab.evaluate(
+        async ([given, key]) => {
+          const { installationId, storage } = await test.open('alice', given, key);
+          await test.close('alice');
+          await sdk.deleteDatabase('mine');
+          const anew = await test.open('alice', given, key);
+          await test.close('alice');
+          return [storage, anew.installationId === installationId];
+        },
+        [options({ dbPath: 'mine', workerUrl: '/worker-without-files.js' }), OTHER_KEY],
+      );
+      expectEqual(same, ['indexeddb', false]);
     },
     async 'does not open with another key, and then with the right one'({ page, profile, options }) {
       const tab = await page(await profile('keys'));
