@@ -12,9 +12,10 @@ import { keepCurrent } from './refresh.js';
 import { syncGroup } from './sync.js';
 
 /**
- * Syncs those of the groups that have something new at the node or something to send. One group's failure does not stop the others.
+ * Syncs those of the groups that have something new at the node or something to send. One group's failure does not stop the others, but for a full
+ * disk, which is everybody's.
  * @returns ids of the groups that were synced
- * @throws NetworkError when the node cannot be asked
+ * @throws NetworkError when the node cannot be asked; SqliteError `sqlite/full`
  */
 export async function syncAllGroups(ctx: ClientContext, ids: readonly string[]): Promise<string[]> {
   const behind = await groupsBehind(ctx, ids);
@@ -27,7 +28,7 @@ export async function syncAllGroups(ctx: ClientContext, ids: readonly string[]):
         synced.push(id);
         await keepCurrent(ctx, id);
       } catch (error) {
-        if (!(error instanceof ConclaveError)) throw error;
+        if (!(error instanceof ConclaveError) || error.code === 'sqlite/full') throw error;
         ctx.host.log?.warn('group-sync-failed', { group: shortId(id), code: error.code });
       }
     }

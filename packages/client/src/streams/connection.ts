@@ -78,7 +78,8 @@ export class Connection {
   #start(part: Promise<void>): void {
     const guarded = part
       .catch((error: unknown) => {
-        this.#end(error instanceof ClientError ? error : new ClientError('client/stream-lost', {}, error));
+        const reason = error instanceof ConclaveError ? { reason: error.code } : {};
+        this.#end(error instanceof ClientError ? error : new ClientError('client/stream-lost', reason, error));
       })
       .finally(() => this.#parts.delete(guarded));
     this.#parts.add(guarded);
