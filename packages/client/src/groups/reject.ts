@@ -25,7 +25,9 @@ export function settleFailure(
   position: EnvelopePosition,
   error: unknown,
 ): ReceiveOutcome {
-  if (!(error instanceof ConclaveError) || (isStorageFailure(error) && !error.retryable)) {
+  // A full disk passes too, but not soon and not for one group alone.
+  const isLasting = (each: ConclaveError): boolean => !each.retryable || each.code === 'sqlite/full';
+  if (!(error instanceof ConclaveError) || (isStorageFailure(error) && isLasting(error))) {
     // Memory may be ahead of the database, which is the truth.
     ctx.liveGroups.drop(groupId);
     throw error;

@@ -1,9 +1,12 @@
 /** A disk that is full: a clear error, nothing half done, and everything goes on when there is room again. */
 import { type Device, World } from '@conclave/testing';
 import { describe, expect, it } from 'vitest';
+import type { StreamState } from '../../src/streams/node-subscription.js';
 import { on, stateOf, text, textsOf } from './talk.testkit.js';
 
 const NO_LIMIT = 1_000_000;
+/** Messages that are more than fits. */
+const COUNT = 40;
 
 /** Leaves a device so many free pages. */
 function leave(device: Device, pages: number): void {
@@ -43,14 +46,45 @@ describe('a full disk', () => {
     const [alice, bob] = await world.people('alice', 'bob');
     const { id } = await alice.client.conversations.createGroup([bob.client.inboxId]);
     await world.settle();
-    const words = Array.from({ length: 40 }, (_, number) => `${number} ${'y'.repeat(3000)}`);
+    const words = Array.from({ length: COUNT }, (_, number) => `${number} ${'y'.repeat(3000)}`);
     for (const each of words) await on(alice, id).send(text(each));
     leave(bob, 4);
-    await expect(on(bob, id).sync()).rejects.toThrow();
+    await expect(on(bob, id).sync()).rejects.toEqual(isFull);
+    // It concerns all conversations: nobody is told that they were synced.
+    await expect(bob.client.conversations.syncAll()).rejects.toEqual(isFull);
     expect(textsOf(on(bob, id)).length).toBeLessThan(words.length);
     leave(bob, NO_LIMIT);
     await world.settle();
     expect(textsOf(on(bob, id))).toEqual(words);
     expect(stateOf(on(bob, id))).toEqual(stateOf(on(alice, id)));
+  });
+  it('is why a stream is lost, and the stream goes on afterwards', async () => {
+    const world = new World();
+    const [alice, bob] = await world.people('alice', 'bob');
+    const { id } = await alice.client.conversations.createGroup([bob.client.inboxId]);
+    await world.settle();
+    const heard: unknown[] = [];
+    const { signal } = new AbortController();
+    let reading = Promise.resolve();
+    const lost = new Promise((resolve) => {
+      const onState = (state: StreamState): void => {
+        if (state.kind === 'lost') resolve(state.error.details.reason);
+      };
+      const stream = bob.client.conversations.streamMessages({}, { signal, onState });
+      reading = (async () => {
+        for await (const message of stream) if (heard.push(message.id) === COUNT) break;
+      })();
+    });
+    await world.settle();
+    leave(bob, 4);
+    for (let number = 0; number < COUNT; number++) await on(alice, id).send(text(`${number} ${'z'.repeat(3000)}`));
+    expect(await lost).toBe('sqlite/full');
+    leave(bob, NO_LIMIT);
+    await world.settle();
+    await reading;
+    const stored = on(bob, id)
+      .messages()
+      .filter(({ kind }) => kind === 'application');
+    expect(heard).toEqual(stored.map(({ id: each }) => each));
   });
 });
