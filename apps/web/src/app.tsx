@@ -8,7 +8,7 @@ import { SettingsPage } from './settings/settings-page.js';
 import { SignIn } from './sign-in/sign-in.js';
 import { connection } from './state/connection.js';
 import { go, place } from './state/navigation.js';
-import { session } from './state/session.js';
+import { isResuming, session } from './state/session.js';
 import { t } from './strings/index.js';
 import { QuickSwitcher, switcherIsOpen } from './switcher/quick-switcher.js';
 import { ThreadColumn } from './thread/thread-column.js';
@@ -23,7 +23,7 @@ function ConnectionBar() {
   if (state === 'online') return null;
   return (
     <div class="connection" role="status">
-      {state === 'offline' ? t('offline') : t('unreachable')}
+      {t(state)}
     </div>
   );
 }
@@ -76,6 +76,21 @@ function Columns() {
   );
 }
 
+/** What is there before it is known who is; index.html begins with the same. */
+function Splash() {
+  return (
+    <div class="splash" role="status">
+      <img src="/icon.svg" alt="" width={56} height={56} />
+      <p class="soft">{t('signInWorking')}</p>
+    </div>
+  );
+}
+
+function Main() {
+  if (session.value !== undefined) return <Columns />;
+  return isResuming.value ? <Splash /> : <SignIn />;
+}
+
 /** The page. */
 export function App() {
   return (
@@ -86,7 +101,7 @@ export function App() {
           <MemoryBar />
         </div>
       )}
-      {session.value === undefined ? <SignIn /> : <Columns />}
+      <Main />
       <Questions />
       <Notices />
     </div>

@@ -13,11 +13,12 @@ import { followSession } from './state/live.js';
 import { loadMarks } from './state/marks.js';
 import { sentenceOf, tell } from './state/notices.js';
 import { loadPeople } from './state/people.js';
-import { resume } from './state/session.js';
+import { followEndings, resume } from './state/session.js';
 import { applySettings } from './state/settings.js';
 
 applySettings();
 followSession();
+followEndings();
 keepPageFiles();
 render(<App />, document.getElementById('app') as HTMLElement);
 await Promise.all([loadPeople(), loadMarks()]);

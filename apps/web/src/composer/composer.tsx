@@ -96,9 +96,10 @@ export function Composer({ conversation }: { conversation: Conversation }) {
     if (aim?.as !== 'edit' || aim.conversationId !== id) return;
     const { body } = aim.message;
     if (body.kind !== 'text' && body.kind !== 'markdown') return;
+    // What was being edited is no draft when one leaves off; what was begun before is.
+    const draft = text.value;
     write(namesOf(body.text));
-    // What was being edited is no draft when one leaves off.
-    return () => write('');
+    return () => write(draft);
   }, [target.value]);
   useLayoutEffect(() => {
     const area = input.current;
@@ -111,11 +112,20 @@ export function Composer({ conversation }: { conversation: Conversation }) {
     const trimmed = withAddresses(text.value.trim(), chosen);
     if (trimmed === '') return;
     const aim = target.value?.conversationId === id ? target.value : undefined;
+    const written = text.value;
     write('');
     forgetTold();
     target.value = undefined;
-    if (aim?.as === 'edit') void sendEdit(conversation, aim.message, trimmed);
-    else void sendText(conversation, trimmed, aim && { id: aim.message.id, sender: aim.message.sender });
+    const storing =
+      aim?.as === 'edit'
+        ? sendEdit(conversation, aim.message, trimmed)
+        : sendText(conversation, trimmed, aim && { id: aim.message.id, sender: aim.message.sender });
+    void storing.then((isStored) => {
+      // Words that could not be stored are where they were written, before what was begun since.
+      if (isStored) return;
+      write([written, drafts.value.get(id) ?? ''].filter(Boolean).join('\n'));
+      if (aim?.as === 'reply') target.value ??= aim;
+    });
   };
   const sendFiles = (files: Iterable<File>) => {
     for (const file of files) void sendFile(conversation, file);

@@ -48,10 +48,30 @@ export async function keepValue(key: string, value: unknown): Promise<boolean> {
   }
 }
 
-/** Forgets a value. */
-export async function forgetValue(key: string): Promise<void> {
+/**
+ * The value under a key; the given one, kept, when there is none. Of two tabs that ask at once one decides.
+ * @throws what the browser throws where it keeps nothing
+ */
+export async function keptValue<T>(key: string, otherwise: T): Promise<T> {
+  const db = await open();
+  return new Promise((resolve, reject) => {
+    const transaction = db.transaction(STORE, 'readwrite');
+    const store = transaction.objectStore(STORE);
+    const found = store.get(key);
+    let value = otherwise;
+    found.onsuccess = () => {
+      if (found.result === undefined) store.put(otherwise, key);
+      else value = found.result as T;
+    };
+    transaction.oncomplete = () => resolve(value);
+    transaction.onabort = () => reject(transaction.error ?? found.error);
+  });
+}
+
+/** Forgets all values. */
+export async function forgetValues(): Promise<void> {
   try {
-    await run('readwrite', (store) => store.delete(key));
+    await run('readwrite', (store) => store.clear());
   } catch {
     // A browser that keeps nothing has nothing to forget.
   }

@@ -1,11 +1,13 @@
 /** The column of conversations. */
 import { useSignal } from '@preact/signals';
+import type { VNode } from 'preact';
 import { connection } from '../state/connection.js';
 import { blocked, chats, everything, type Item, isListed, requests } from '../state/conversations.js';
 import { go, openId, place } from '../state/navigation.js';
 import { outbox } from '../state/outbox.js';
 import { addressOf, nameOf, nameOfMentioned } from '../state/people.js';
 import { myInboxId, session } from '../state/session.js';
+import { today } from '../state/today.js';
 import { t } from '../strings/index.js';
 import { withNames } from '../text/mentions.js';
 import { listTime } from '../text/time.js';
@@ -47,7 +49,7 @@ function Line({ item }: { item: Item }) {
       >
         <Avatar id={item.peerInboxId ?? item.id} imageUrl={item.imageUrl} round={item.kind === 'dm'} />
         <span class="line-title one-line">{title}</span>
-        <time class="line-time">{listTime(item.lastAtMs, Date.now())}</time>
+        <time class="line-time">{listTime(item.lastAtMs, today.value)}</time>
         <span class="line-preview one-line">{previewLine(item)}</span>
         {item.unread > 0 && (
           <span class="badge">
@@ -75,14 +77,17 @@ function Empty({ title, hint, showsAddress = false }: { title: string; hint: str
   );
 }
 
+/** Lines that are drawn: a message changes one of many, the same element again is not drawn again. */
+const drawn = new WeakMap<Item, VNode>();
+
+function lineOf(item: Item): VNode {
+  const line = drawn.get(item) ?? <Line key={item.id} item={item} />;
+  drawn.set(item, line);
+  return line;
+}
+
 function Lines({ items }: { items: readonly Item[] }) {
-  return (
-    <ul class="lines">
-      {items.map((item) => (
-        <Line key={item.id} item={item} />
-      ))}
-    </ul>
-  );
+  return <ul class="lines">{items.map(lineOf)}</ul>;
 }
 
 /** Conversations and messages with the words that are looked for. */

@@ -3,7 +3,7 @@
  * key is told only when the passkey is made, so it is kept beside the credential's id.
  */
 import { IdentifierKind, type Signer } from '@conclave/browser-sdk';
-import { forgetValue, keepValue, readValue } from '../keep/idb.js';
+import { keepValue, readValue } from '../keep/idb.js';
 import { PageFault } from '../state/notices.js';
 import { t } from '../strings/index.js';
 
@@ -21,16 +21,6 @@ const POINT_LENGTH = 65;
 /** Whether this browser can use passkeys on this page. */
 export function passkeysWork(): boolean {
   return isSecureContext && typeof PublicKeyCredential !== 'undefined';
-}
-
-/** Whether one was made here before. */
-export async function hasPasskey(): Promise<boolean> {
-  return (await readValue(NAME)) !== undefined;
-}
-
-/** Forgets which passkey was used; the authenticator keeps it. */
-export async function forgetPasskey(): Promise<void> {
-  await forgetValue(NAME);
 }
 
 function compressed(point: Uint8Array): Uint8Array {

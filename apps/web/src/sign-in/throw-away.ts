@@ -1,6 +1,6 @@
 /** A key for trying: made here, kept sealed in this browser. */
 import { createEOASigner, type Signer } from '@conclave/browser-sdk';
-import { forgetSecret, secretOf } from '../keep/vault.js';
+import { secretOf } from '../keep/vault.js';
 
 const NAME = 'throw-away-key';
 
@@ -8,9 +8,4 @@ const NAME = 'throw-away-key';
 export async function throwAwaySigner(): Promise<Signer> {
   const key = await secretOf(NAME, 32);
   return createEOASigner(`0x${Array.from(key, (byte) => byte.toString(16).padStart(2, '0')).join('')}`);
-}
-
-/** Forgets the key for good. */
-export async function forgetThrowAway(): Promise<void> {
-  await forgetSecret(NAME);
 }

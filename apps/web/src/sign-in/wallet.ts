@@ -1,5 +1,5 @@
 /** Wallets in the browser: found by EIP-6963, asked by EIP-1193. */
-import { IdentifierKind, type Signer } from '@conclave/browser-sdk';
+import { createSCWSigner, IdentifierKind, type Signer } from '@conclave/browser-sdk';
 import { signal } from '@preact/signals';
 import { PageFault } from '../state/notices.js';
 import { t } from '../strings/index.js';
@@ -69,13 +69,35 @@ export async function signerOfAccount(address: string): Promise<Signer> {
   throw new PageFault(t('walletOther', { address: shortAddress(address) }));
 }
 
-function signerFor({ provider }: Wallet, address: string): Signer {
+/** EIP-7702: what stands for code at an account that has a key and lent itself a contract's code. */
+const LENT_CODE = /^0xef0100/i;
+
+/**
+ * The chain of a contract wallet; undefined for an account with a key of its own, which has none. Only the network that the wallet is on can be
+ * asked: a contract that is not there looks like an account.
+ */
+async function contractChain({ provider }: Wallet, address: string): Promise<bigint | undefined> {
+  try {
+    const code = await provider.request({ method: 'eth_getCode', params: [address, 'latest'] });
+    if (typeof code !== 'string' || /^0x0*$/.test(code) || LENT_CODE.test(code)) return undefined;
+    return BigInt((await provider.request({ method: 'eth_chainId' })) as string);
+  } catch {
+    // A wallet that answers nothing of the kind has keys alone.
+    return undefined;
+  }
+}
+
+async function signerFor(wallet: Wallet, address: string): Promise<Signer> {
+  const { provider } = wallet;
+  const personalSign = async (text: string) => {
+    const message = `0x${toHex(new TextEncoder().encode(text))}`;
+    return (await provider.request({ method: 'personal_sign', params: [message, address] })) as string;
+  };
+  const chainId = await contractChain(wallet, address);
+  if (chainId !== undefined) return createSCWSigner(address as `0x${string}`, personalSign, chainId);
   return {
     type: 'EOA',
     getIdentifier: () => ({ identifier: address, identifierKind: IdentifierKind.Ethereum }),
-    signMessage: async (text) => {
-      const message = `0x${toHex(new TextEncoder().encode(text))}`;
-      return fromHex((await provider.request({ method: 'personal_sign', params: [message, address] })) as string);
-    },
+    signMessage: async (text) => fromHex(await personalSign(text)),
   };
 }

@@ -1,4 +1,4 @@
-/** What runs while somebody is signed in: the first sync, the streams, and whether the node can be reached. */
+/** What runs while somebody is signed in: the first sync, the streams, and whether what is new comes in. */
 import { type Client, ConsentState, type DecodedMessage } from '@conclave/browser-sdk';
 import { effect } from '@preact/signals';
 import { t } from '../strings/index.js';
@@ -6,7 +6,7 @@ import { isShown, present } from '../thread/present.js';
 import { connection } from './connection.js';
 import { clearList, itemOf, noteMessage, readList, refresh, unreadTotal } from './conversations.js';
 import { openId } from './navigation.js';
-import { tell } from './notices.js';
+import { isFull, tell } from './notices.js';
 import { clearOutbox, loadDiscarded, noteOutgoing, outbox, readOutbox } from './outbox.js';
 import { nameOf } from './people.js';
 import { retryAll } from './sending.js';
@@ -68,7 +68,16 @@ function start(client: Client): () => void {
     if (ended) return;
     // However long the node is away, the streams are there when it is back.
     const retryAttempts = Number.MAX_SAFE_INTEGER;
-    const reach = { onRetry: lost, onRestart: found, onFail: lost, disableSync: true, retryAttempts };
+    let fault: unknown;
+    const onError = (error: unknown) => {
+      fault = error;
+    };
+    const onFail = () => lost(fault);
+    // That the node listens makes no room: what comes in shows that there is some.
+    const onRestart = () => {
+      if (connection.value !== 'full') found();
+    };
+    const reach = { onError, onFail, onRestart, disableSync: true, retryAttempts };
     await Promise.all([
       keep(client.conversations.stream({ ...reach, onValue: ({ id }) => void refresh(client, id) })),
       keep(
@@ -92,14 +101,15 @@ function start(client: Client): () => void {
   };
 }
 
-function lost(): void {
-  connection.value = navigator.onLine ? 'unreachable' : 'offline';
+function lost(error: unknown): void {
+  connection.value = isFull(error) ? 'full' : navigator.onLine ? 'unreachable' : 'offline';
 }
 
 function found(): void {
-  if (connection.value === 'online') return;
+  const before = connection.value;
+  if (before === 'online') return;
   connection.value = 'online';
-  tell(t('reconnected'));
+  tell(t(before === 'full' ? 'roomAgain' : 'reconnected'));
   if (outbox.value.length > 0) void retryAll();
 }
 
@@ -117,8 +127,8 @@ async function fetchNew(client: Client): Promise<void> {
   try {
     await client.conversations.syncAll(SHOWN_STATES);
     found();
-  } catch {
-    lost();
+  } catch (error) {
+    lost(error);
   }
   if (session.value?.client !== client) return;
   await readList(client);

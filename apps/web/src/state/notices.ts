@@ -14,14 +14,15 @@ export interface Notice {
 /** Those that are shown. */
 export const notices = signal<readonly Notice[]>([]);
 
-const SHOWN_MS = 6000;
+/** What went wrong is told in longer sentences. */
+const SHOWN_MS = { plain: 6000, bad: 20_000 } as const;
 let nextId = 1;
 
 /** Shows a notice for a few seconds. */
 export function tell(text: string, tone: Notice['tone'] = 'plain', action?: Notice['action']): void {
   const id = nextId++;
   notices.value = [...notices.value.slice(-2), { id, text, tone, action }];
-  setTimeout(() => dismiss(id), SHOWN_MS);
+  setTimeout(() => dismiss(id), SHOWN_MS[tone]);
 }
 
 /** Takes a notice away. */
@@ -32,11 +33,24 @@ export function dismiss(id: number): void {
 /** A fault whose message is a sentence of the page's own, to be shown as it is. */
 export class PageFault extends TypeError {}
 
+/** A signature that its account did not make, as far as can be seen: mostly a contract wallet, on a network where it is not or that the node does not ask. */
+const WRONG_NETWORK =
+  /^(client\/contract-wallet-unverifiable|identity\/(invalid-signature|unknown-signer|chain-.+|contract-wallet-unverified|wrong-chain))$/;
+
+/** Whether there was no room to keep something, here or for a stream that wanted to. */
+export function isFull(error: unknown): boolean {
+  const { name, code, details } = error as { name?: string; code?: unknown; details?: { reason?: unknown } };
+  return name === 'QuotaExceededError' || code === 'sqlite/full' || details?.reason === 'sqlite/full';
+}
+
 /** A fault as a sentence that a person can act on. */
 export function sentenceOf(error: unknown): string {
   if (error instanceof PageFault) return error.message;
-  const { name, code, message } = error as { name?: string; code?: unknown; message?: string };
-  if (name === 'QuotaExceededError' || code === 'sqlite/full') return t('storageFull');
+  const { code, message } = error as { code?: unknown; message?: string };
+  if (isFull(error)) return t('storageFull');
+  if (code === 'browser/key-unavailable') return t('keyUnavailable');
+  if (code === 'browser/key-lost' || code === 'sqlite/wrong-key') return t('keyLost');
+  if (typeof code === 'string' && WRONG_NETWORK.test(code)) return t('walletNetwork');
   // EIP-1193: the person said no.
   if (code === 4001 || code === 'ACTION_REJECTED') return t('walletRefused');
   return t('somethingWrong', { reason: message ?? String(error) });

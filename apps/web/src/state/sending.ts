@@ -15,7 +15,7 @@ import { refresh } from './conversations.js';
 import { attempt, PageFault, sentenceOf, tell } from './notices.js';
 import { discard, noteOutgoing, outbox, type Unsent } from './outbox.js';
 import { nodeUrl, session } from './session.js';
-import { dropFromThread, noteInThread, readAgain } from './thread.js';
+import { dropFromThread, noteInThread, readAgain, showLatest, thread } from './thread.js';
 
 /** A file on its way. */
 export interface Upload {
@@ -39,22 +39,30 @@ async function show(conversation: Conversation, messageId: string): Promise<void
   const message = await client.conversations.getMessageById(messageId);
   if (message !== undefined) {
     noteInThread(message);
-    if (isShown(message)) noteOutgoing(conversation.id, present(message));
+    if (isShown(message)) {
+      noteOutgoing(conversation.id, present(message));
+      // Whoever writes while far back in the conversation sees what they wrote.
+      if (thread.value?.conversation.id === conversation.id && thread.value.hasNewer) await showLatest();
+    }
   }
   await refresh(client, conversation.id);
 }
 
-/** Stores a message, shows it, and sends it; a failure leaves it in the column, to be tried again. */
-async function store(conversation: Conversation, prepare: () => Promise<string>): Promise<void> {
+/**
+ * Stores a message, shows it, and sends it; a failure to send leaves it in the column, to be tried again.
+ * @returns whether it is stored: if not, whoever wrote it still has it
+ */
+async function store(conversation: Conversation, prepare: () => Promise<string>): Promise<boolean> {
   let messageId: string;
   try {
     messageId = await prepare();
-    await show(conversation, messageId);
   } catch (error) {
     tell(sentenceOf(error), 'bad');
-    return;
+    return false;
   }
+  await attempt(() => show(conversation, messageId));
   await publish(conversation, messageId);
+  return true;
 }
 
 async function publish(conversation: Conversation, messageId: string): Promise<void> {
@@ -76,12 +84,16 @@ async function lookAgain(conversationId: string, messageId: string): Promise<voi
 
 const OPTIMISTIC = { optimistic: true } as const;
 
-/** Sends a text. @param replyTo - id and sender of the message that it answers */
+/**
+ * Sends a text.
+ * @param replyTo - id and sender of the message that it answers
+ * @returns whether it is stored
+ */
 export function sendText(
   conversation: Conversation,
   text: string,
   replyTo?: { readonly id: string; readonly sender: string },
-): Promise<void> {
+): Promise<boolean> {
   return store(conversation, async () => {
     if (replyTo === undefined) {
       return looksLikeMarkdown(text)
@@ -93,8 +105,8 @@ export function sendText(
   });
 }
 
-/** Sends other words for an own message, of the kind that it has. */
-export function sendEdit(conversation: Conversation, { id, body }: ShownMessage, text: string): Promise<void> {
+/** Sends other words for an own message, of the kind that it has. @returns whether they are stored */
+export function sendEdit(conversation: Conversation, { id, body }: ShownMessage, text: string): Promise<boolean> {
   return store(conversation, async () => {
     const content = await (body.kind === 'markdown' ? encodeMarkdown(text) : encodeText(text));
     return conversation.editMessage(id, content, OPTIMISTIC);
@@ -113,7 +125,7 @@ export function react(
   target: { id: string; sender: string },
   emoji: string,
   add: boolean,
-): Promise<void> {
+): Promise<boolean> {
   return store(conversation, () =>
     conversation.sendReaction(
       {
@@ -140,10 +152,10 @@ export async function retry({ conversationId, message }: Unsent): Promise<void> 
   const { body } = message;
   if (body.kind === 'text' || body.kind === 'markdown') {
     const to = message.replyTo;
-    await sendText(conversation, body.text, to && { id: to.id, sender: to.sender ?? '' });
+    if (!(await sendText(conversation, body.text, to && { id: to.id, sender: to.sender ?? '' }))) return;
   } else if (body.kind === 'files') {
     for (const { remote } of body.files)
-      await store(conversation, () => conversation.sendRemoteAttachment(remote, OPTIMISTIC));
+      if (!(await store(conversation, () => conversation.sendRemoteAttachment(remote, OPTIMISTIC)))) return;
   } else return;
   await takeAway(message.id);
 }

@@ -1,12 +1,14 @@
 /** Who is signed in, and the client that works for them. */
-import { Client, type IdentifierKind, type Signer, toSafeSigner } from '@conclave/browser-sdk';
+import { Client, deleteDatabase, type IdentifierKind, type Signer, toSafeSigner } from '@conclave/browser-sdk';
 import workerUrl from '@conclave/browser-sdk/worker.js?url';
 import { computed, signal } from '@preact/signals';
-import { forgetValue, keepValue, readValue } from '../keep/idb.js';
-import { forgetSecret, secretOf } from '../keep/vault.js';
-import { forgetPasskey, passkeySigner } from '../sign-in/passkey.js';
-import { forgetThrowAway, throwAwaySigner } from '../sign-in/throw-away.js';
+import { forgetValues, keepValue, readValue } from '../keep/idb.js';
+import { passkeySigner } from '../sign-in/passkey.js';
+import { throwAwaySigner } from '../sign-in/throw-away.js';
 import { signerOfAccount } from '../sign-in/wallet.js';
+import { t } from '../strings/index.js';
+import { confirm } from '../ui/dialog.js';
+import { PageFault } from './notices.js';
 
 /** The kinds of key that a person can sign in with. */
 export type SignInKind = 'wallet' | 'passkey' | 'throw-away';
@@ -30,10 +32,13 @@ interface Remembered {
 }
 
 const REMEMBERED = 'session';
-const DATABASE_KEY = 'database-key';
+/** What tabs tell each other: whose session has ended. */
+const endings = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel('conclave-session');
 
 /** The session; undefined before sign-in. */
 export const session = signal<Session | undefined>();
+/** Whether it is not known yet that nobody is signed in here. */
+export const isResuming = signal(true);
 /** Whether a sign-in is under way. */
 export const isOpening = signal(false);
 /** The inbox id of the one who is signed in, empty before. */
@@ -44,11 +49,13 @@ export function nodeUrl(): string {
   return new URLSearchParams(location.search).get('node') ?? location.origin;
 }
 
-const optionsOf = (dbEncryptionKey: Uint8Array) => ({
+const databaseOf = (identifier: string) => `xmtp-local-${identifier}`;
+
+const optionsOf = (identifier: string) => ({
   env: 'local' as const,
   apiUrl: nodeUrl(),
   appVersion: 'conclave-web/0.1.0',
-  dbEncryptionKey,
+  dbPath: databaseOf(identifier),
   workerUrl,
 });
 
@@ -57,8 +64,7 @@ export async function signIn(kind: SignInKind, signer: Signer): Promise<void> {
   isOpening.value = true;
   try {
     const { identifier, identifierKind } = await signer.getIdentifier();
-    const key = await secretOf(`${DATABASE_KEY}/${identifier}`, 32);
-    const client = await Client.create(signer, optionsOf(key));
+    const client = await create(signer, identifier);
     await keepValue(REMEMBERED, { kind, identifier, identifierKind } satisfies Remembered);
     begin({ client, kind, inboxId: client.inboxId as string, identifier, signer });
   } finally {
@@ -66,23 +72,34 @@ export async function signIn(kind: SignInKind, signer: Signer): Promise<void> {
   }
 }
 
+/** A database that nobody can read any more is removed when the person says so, never by itself. */
+async function create(signer: Signer, identifier: string): Promise<Client> {
+  try {
+    return await Client.create(signer, optionsOf(identifier));
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    if (code !== 'browser/key-lost' && code !== 'sqlite/wrong-key') throw error;
+    if (!(await confirm(t('keyLostConfirm'), t('beginAnew')))) throw new PageFault(t('keyLost'));
+    await deleteDatabase(databaseOf(identifier));
+    return Client.create(signer, optionsOf(identifier));
+  }
+}
+
 /** Goes on where this browser was, without asking anybody. @returns false when nobody was signed in here */
 export async function resume(): Promise<boolean> {
-  const remembered = await readValue<Remembered>(REMEMBERED);
-  if (remembered === undefined) return false;
-  isOpening.value = true;
   try {
+    const remembered = await readValue<Remembered>(REMEMBERED);
+    if (remembered === undefined) return false;
     const { kind, identifier, identifierKind } = remembered;
-    const key = await secretOf(`${DATABASE_KEY}/${identifier}`, 32);
-    const client = await Client.build({ identifier, identifierKind }, optionsOf(key));
+    const client = await Client.build({ identifier, identifierKind }, optionsOf(identifier));
     if (!(await client.isRegistered())) {
-      client.close();
+      await client.close();
       return false;
     }
     begin({ client, kind, inboxId: client.inboxId as string, identifier, signer: await quietSigner(kind) });
     return true;
   } finally {
-    isOpening.value = false;
+    isResuming.value = false;
   }
 }
 
@@ -120,14 +137,37 @@ export async function signChange(prepare: (client: Client) => Promise<ToSign>): 
   await client.unsafe_applySignatureRequest(await toSafeSigner(signer, signature), signatureRequestId);
 }
 
-/** Signs out and removes this installation's keys and messages from the browser. */
+/**
+ * Signs out, in all tabs, and removes this installation's keys and messages from the browser.
+ * @throws PageFault when another tab does not let go of them
+ */
 export async function signOut(): Promise<void> {
   const current = session.value;
   if (current === undefined) return;
+  endings?.postMessage(current.identifier);
   session.value = undefined;
   await current.client.close();
-  await forgetValue(REMEMBERED);
-  await forgetSecret(`${DATABASE_KEY}/${current.identifier}`);
-  if (current.kind === 'throw-away') await forgetThrowAway();
-  if (current.kind === 'passkey') await forgetPasskey();
+  await forgetValues();
+  try {
+    await deleteDatabase(databaseOf(current.identifier));
+  } catch {
+    throw new PageFault(t('signOutIncomplete'));
+  }
+  leave();
+}
+
+/** Ends the session of this tab when another has signed out. */
+export function followEndings(): void {
+  endings?.addEventListener('message', ({ data }: MessageEvent<string>) => {
+    const current = session.value;
+    if (current?.identifier !== data) return;
+    session.value = undefined;
+    void current.client.close().then(leave);
+  });
+}
+
+/** What was read is not in the memory of the page any longer. */
+function leave(): void {
+  history.replaceState(null, '', location.pathname + location.search);
+  location.reload();
 }

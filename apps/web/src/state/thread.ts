@@ -1,21 +1,28 @@
-/** The open conversation: a window over its messages that grows backwards, kept true by the stream. */
+/** The open conversation: a window over its messages, kept true by the stream. */
 import { type Client, type Conversation, type DecodedMessage, Dm, Group, SortDirection } from '@conclave/browser-sdk';
 import { computed, signal } from '@preact/signals';
 import { t } from '../strings/index.js';
 import { isShown, present, type ShownMessage } from '../thread/present.js';
 import { clearUnread } from './conversations.js';
 import { markRead, readMarks } from './marks.js';
+import {
+  type Edge,
+  edgeOf,
+  type MessageWindow,
+  type Page,
+  withMessage,
+  withNewer,
+  withOlder,
+  withoutMessage,
+} from './message-window.js';
 import { sentenceOf, tell } from './notices.js';
 import { discarded } from './outbox.js';
 import { session } from './session.js';
 import { settings } from './settings.js';
 
 /** What is open. */
-export interface Thread {
+export interface Thread extends MessageWindow {
   readonly conversation: Conversation;
-  readonly messages: readonly ShownMessage[];
-  /** Nothing older is stored. */
-  readonly isComplete: boolean;
   /** Where reading had ended when it was opened. */
   readonly newFromNs: bigint | undefined;
   readonly isActive: boolean;
@@ -30,12 +37,16 @@ export const thread = signal<Thread | undefined>();
 /** When others have read the open conversation up to. Apart from it, so that a message that comes in draws itself alone. */
 export const readTimes = computed<ReadonlyMap<string, bigint>>(() => thread.value?.readTimes ?? NOBODY);
 
-/** A message that the column shall show; `key` tells one wish from the next. */
-export const reveal = signal<{ readonly messageId: string; readonly key: number } | undefined>();
+/** What the column shall show, a message or the newest; `key` tells one wish from the next. */
+export const reveal = signal<{ readonly messageId: string | undefined; readonly key: number } | undefined>();
+
+/** Whether the newest message is in sight; the column says so. */
+export const isAtEnd = signal(true);
 
 const NOBODY: ReadonlyMap<string, bigint> = new Map();
-const PAGE = 60;
-let loadingOlder = false;
+/** Messages that are read at once: few enough that reading, showing and measuring them fits between two frames. */
+const PAGE_MESSAGES = 40;
+let isLoading = false;
 
 let opening: { readonly id: string; readonly done: Promise<void> } | undefined;
 
@@ -53,22 +64,25 @@ export function openThread(client: Client, id: string): Promise<void> {
 async function readThread(client: Client, id: string): Promise<void> {
   thread.value = undefined;
   reveal.value = undefined;
+  isAtEnd.value = true;
   try {
     const conversation = await client.conversations.getConversationById(id);
     if (conversation === undefined) return;
-    const messages = await readPage(conversation, undefined);
     const [isActive, pausedFor, readTimes] = await Promise.all([
       conversation.isActive(),
       conversation.pausedForVersion(),
       conversation.lastReadTimes(),
     ]);
+    // Last: what the stream brings after this was read finds the thread open.
+    const { messages, isLast } = await readPage(conversation, 'older');
     // Somebody may have gone elsewhere meanwhile.
     if (opening !== undefined && opening.id !== id) return;
     thread.value = {
       conversation,
-      messages: messages.shown,
-      isComplete: messages.isComplete,
-      newFromNs: newSince(messages.shown, readMarks.value.get(id)),
+      messages,
+      hasOlder: !isLast,
+      hasNewer: false,
+      newFromNs: newSince(messages, readMarks.value.get(id)),
       isActive,
       pausedFor,
       readTimes,
@@ -91,88 +105,114 @@ export function closeThread(): void {
   thread.value = undefined;
 }
 
-async function readPage(conversation: Conversation, beforeNs: bigint | undefined) {
-  const page = await conversation.messages({
-    limit: PAGE,
-    direction: SortDirection.Descending,
-    ...(beforeNs === undefined ? {} : { sentBeforeNs: beforeNs }),
-  });
-  const shown = page.filter((message) => isShown(message) && !discarded.value.has(message.id));
-  return { shown: shown.map(present).reverse(), isComplete: page.length < PAGE };
-}
+type Way = 'older' | 'newer';
 
-/** Reads an earlier page. */
-export async function loadOlder(): Promise<void> {
-  const open = thread.value;
-  const oldest = open?.messages[0];
-  if (open === undefined || oldest === undefined || open.isComplete || loadingOlder) return;
-  loadingOlder = true;
-  try {
-    const { shown, isComplete } = await readPage(open.conversation, oldest.sentAtNs);
-    const now = thread.value;
-    if (now?.conversation !== open.conversation) return;
-    const known = new Set(now.messages.map(({ id }) => id));
-    thread.value = { ...now, messages: [...shown.filter(({ id }) => !known.has(id)), ...now.messages], isComplete };
-  } catch (error) {
-    tell(sentenceOf(error), 'bad');
-  } finally {
-    loadingOlder = false;
+/** Reads the next page beyond an edge, or the newest. What is not shown is passed over. */
+async function readPage(conversation: Conversation, way: Way, from?: Edge): Promise<Page> {
+  const direction = way === 'older' ? SortDirection.Descending : SortDirection.Ascending;
+  for (let edge = from; ; ) {
+    const limit = PAGE_MESSAGES + (edge?.ids.size ?? 0);
+    // Those of the very time of the edge are read once more: others may have been sent at it.
+    const bounds =
+      edge === undefined ? {} : way === 'older' ? { sentBeforeNs: edge.atNs + 1n } : { sentAfterNs: edge.atNs - 1n };
+    const page = await conversation.messages({ limit, direction, ...bounds });
+    const isLast = page.length < limit;
+    const messages = page
+      .filter((message) => isShown(message) && !edge?.ids.has(message.id) && !discarded.value.has(message.id))
+      .map(present);
+    if (messages.length > 0 || isLast) return { messages: way === 'older' ? messages.reverse() : messages, isLast };
+    edge = edgeOf(page);
   }
 }
 
+/** Reads an earlier page. */
+export const loadOlder = () => load('older');
+/** Reads a later page. */
+export const loadNewer = () => load('newer');
+
+async function load(way: Way): Promise<void> {
+  const open = thread.value;
+  if (open === undefined || isLoading || open.messages.length === 0) return;
+  if (!(way === 'older' ? open.hasOlder : open.hasNewer)) return;
+  isLoading = true;
+  try {
+    const edge = edgeOf(way === 'older' ? open.messages.toReversed() : open.messages);
+    const page = await readPage(open.conversation, way, edge);
+    const now = thread.value;
+    if (now?.conversation !== open.conversation) return;
+    // The window may have gone elsewhere meanwhile.
+    if (now.messages.at(way === 'older' ? 0 : -1)?.id !== open.messages.at(way === 'older' ? 0 : -1)?.id) return;
+    thread.value = { ...now, ...(way === 'older' ? withOlder(now, page) : withNewer(now, page)) };
+  } catch (error) {
+    tell(sentenceOf(error), 'bad');
+  } finally {
+    isLoading = false;
+  }
+}
+
+function wish(messageId: string | undefined): void {
+  reveal.value = { messageId, key: (reveal.value?.key ?? 0) + 1 };
+}
+
+/** Shows the newest message of the open conversation. */
+export async function showLatest(): Promise<void> {
+  const open = thread.value;
+  if (open === undefined) return;
+  if (open.hasNewer) {
+    const { messages, isLast } = await readPage(open.conversation, 'older');
+    if (thread.value?.conversation !== open.conversation) return;
+    thread.value = { ...thread.value, messages, hasOlder: !isLast, hasNewer: false };
+  }
+  wish(undefined);
+}
+
 /**
- * Shows a message of the open conversation, wherever in it that stands: everything back to it is read. Nothing happens to one that is not
- * stored here, but that is said.
+ * Shows a message of the open conversation, wherever in it that stands: what is around it is read. Nothing happens to one that is not stored
+ * here, but that is said.
  */
 export async function revealMessage(client: Client, messageId: string): Promise<void> {
   const open = thread.value;
   if (open === undefined) return;
   try {
-    if (!open.messages.some(({ id }) => id === messageId) && !(await readBackTo(client, open, messageId))) {
+    if (!open.messages.some(({ id }) => id === messageId) && !(await readAround(client, open, messageId))) {
       tell(t('originalGone'));
       return;
     }
-    reveal.value = { messageId, key: (reveal.value?.key ?? 0) + 1 };
+    wish(messageId);
   } catch (error) {
     tell(sentenceOf(error), 'bad');
   }
 }
 
-async function readBackTo(client: Client, open: Thread, messageId: string): Promise<boolean> {
+async function readAround(client: Client, { conversation }: Thread, messageId: string): Promise<boolean> {
   const target = await client.conversations.getMessageById(messageId);
-  const oldest = open.messages[0];
-  if (target === undefined || oldest === undefined) return false;
-  const between = await open.conversation.messages({
-    sentAfterNs: target.sentAtNs - 1n,
-    sentBeforeNs: oldest.sentAtNs,
-    direction: SortDirection.Ascending,
-  });
-  const now = thread.value;
-  if (now?.conversation !== open.conversation) return false;
-  const known = new Set(now.messages.map(({ id }) => id));
-  const shown = between.filter((message) => isShown(message) && !known.has(message.id)).map(present);
-  thread.value = { ...now, messages: [...shown, ...now.messages] };
-  return shown.some(({ id }) => id === messageId) || known.has(messageId);
+  if (target === undefined || target.conversationId !== conversation.id || !isShown(target)) return false;
+  const edge = edgeOf([target]);
+  const [older, newer] = await Promise.all([
+    readPage(conversation, 'older', edge),
+    readPage(conversation, 'newer', edge),
+  ]);
+  if (thread.value?.conversation !== conversation) return false;
+  isAtEnd.value = false;
+  thread.value = {
+    ...thread.value,
+    messages: [...older.messages, present(target), ...newer.messages],
+    hasOlder: !older.isLast,
+    hasNewer: !newer.isLast,
+  };
+  return true;
 }
-
-const inOrder = (a: ShownMessage, b: ShownMessage) => (a.sentAtNs < b.sentAtNs ? -1 : a.sentAtNs > b.sentAtNs ? 1 : 0);
 
 /** Puts a message into the open conversation, new or in place of its earlier state. */
 export function putInThread(shown: ShownMessage): void {
   const open = thread.value;
-  if (open === undefined) return;
-  const at = open.messages.findIndex(({ id }) => id === shown.id);
-  const messages = at === -1 ? [...open.messages, shown] : open.messages.with(at, shown);
-  // Almost always the newest: nothing to sort.
-  const last = messages.at(-2);
-  const needsSort = at === -1 && last !== undefined && last.sentAtNs > shown.sentAtNs;
-  thread.value = { ...open, messages: needsSort ? messages.toSorted(inOrder) : messages };
+  if (open !== undefined) thread.value = { ...open, ...withMessage(open, shown, isAtEnd.value) };
 }
 
 /** Takes a message out of the open conversation. */
 export function dropFromThread(messageId: string): void {
   const open = thread.value;
-  if (open !== undefined) thread.value = { ...open, messages: open.messages.filter(({ id }) => id !== messageId) };
+  if (open !== undefined) thread.value = { ...open, ...withoutMessage(open, messageId) };
 }
 
 /** Takes a message from the stream, if it belongs to the open conversation. */

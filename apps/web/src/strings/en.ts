@@ -63,6 +63,7 @@ export const en = {
   failed: 'Not sent',
   retry: 'Try again',
   queuedOffline: 'Waiting for a connection',
+  queuedFull: 'Waiting for room in this browser’s storage',
   readBy: 'Read',
   isTyping: '{who} is typing…',
   areTyping: '{who} are typing…',
@@ -213,7 +214,9 @@ export const en = {
   // Connection
   offline: 'Offline. You can read and write; messages wait here.',
   unreachable: 'The node cannot be reached. Trying again…',
+  full: 'This browser’s storage is full. New messages wait at the node; free some space and they come in. Nothing is lost.',
   reconnected: 'Connected again.',
+  roomAgain: 'There is room again.',
   // Group updates
   updateCreated: '{who} created the group',
   updateAdded: '{who} added {whom}',
@@ -235,8 +238,18 @@ export const en = {
   // Faults
   somethingWrong: 'Something went wrong: {reason}',
   storageFull: 'This browser’s storage is full. Free some space, then try again; nothing was lost.',
+  keyUnavailable:
+    'Your messages are in this browser, but it does not give the page the key to them. Let this site keep data, then reload; nothing was changed.',
+  keyLost: 'The messages that this browser has for this account cannot be opened: the key to them is gone.',
+  keyLostConfirm:
+    'The messages that this browser has for this account cannot be opened: the key to them is gone. Remove them and begin anew? Conversations go on from now on; what others wrote before is not shown here.',
+  beginAnew: 'Begin anew',
+  signOutIncomplete:
+    'Another tab still has your messages open, so they were not removed. Close it, sign in and sign out again.',
   walletRefused: 'The wallet did not sign. Nothing was changed.',
   walletOther: 'No wallet in this browser has the account {address}. Unlock it, or switch to it, then try again.',
+  walletNetwork:
+    'The wallet’s signature could not be checked. If the wallet is a contract, switch it to a network where the contract is and that this node knows, then try again. Nothing was changed.',
   passkeyRefused: 'The passkey was not used. Nothing was changed.',
   passkeyUnsupported: 'This browser cannot use passkeys here.',
 } as const;

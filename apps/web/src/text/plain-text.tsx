@@ -13,7 +13,7 @@ export function isOnlyEmoji(text: string): boolean {
 }
 
 /** Text with its links. */
-export function PlainText({ text, mention }: { text: string; mention: MentionView }) {
+export function plainText(text: string, mention: MentionView) {
   const parts: ComponentChildren[] = [];
   let at = 0;
   for (const match of text.matchAll(LINK)) {

@@ -1,39 +1,39 @@
 /**
- * The messages, of which only those in sight are in the page: ten thousand scroll as smoothly as ten. Stays at the newest while the
- * person is there, and keeps what is being read in its place when earlier ones come in above it.
+ * The messages, of which only those in sight are in the page and only some screens around them in its memory: ten thousand scroll as smoothly
+ * as ten. Stays at the newest while the person is there, and keeps what is being read in its place when others come in above it or go.
  */
 import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from '@tanstack/virtual-core';
 import type { VNode } from 'preact';
-import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useReducer, useRef } from 'preact/hooks';
+import { attempt } from '../state/notices.js';
 import { myInboxId } from '../state/session.js';
-import { loadOlder, reveal, type Thread } from '../state/thread.js';
+import { isAtEnd, loadNewer, loadOlder, reveal, showLatest, type Thread } from '../state/thread.js';
 import { t } from '../strings/index.js';
 import { IconButton } from '../ui/button.js';
-import { RowView } from './row-view.js';
+import { viewOfRow } from './row-view.js';
 import { type Row, rowsOf } from './rows.js';
 
 const GUESSED_HEIGHT = 56;
 const OVERSCAN = 8;
 /** This near to the end counts as being there. */
 const NEAR_END = 80;
-/** Earlier messages are asked for when the top is this near. */
-const NEAR_TOP = 600;
+/** Further messages are asked for when the edge of what is there is this near. */
+const NEAR_EDGE = 1500;
 
 /** The column of an open conversation. */
 export function MessageColumn({ open }: { open: Thread }) {
   const scroller = useRef<HTMLDivElement>(null);
   const [, redraw] = useReducer((count: number) => count + 1, 0);
-  const [isAtEnd, setAtEnd] = useState(true);
   const rows = useMemo(
-    () => rowsOf(open.messages, myInboxId.value, open.newFromNs, open.isComplete),
-    [open.messages, open.newFromNs, open.isComplete],
+    () => rowsOf(open.messages, myInboxId.value, open.newFromNs, !open.hasOlder),
+    [open.messages, open.newFromNs, open.hasOlder],
   );
   // While one scrolls, or others come in, the rows stay what they are: the same element again is not drawn again.
   const { conversation } = open;
   const viewOf = useMemo(() => {
     const views = new WeakMap<Row, VNode>();
     return (row: Row): VNode => {
-      const view = views.get(row) ?? <RowView row={row} conversation={conversation} />;
+      const view = views.get(row) ?? viewOfRow(row, conversation);
       views.set(row, view);
       return view;
     };
@@ -45,6 +45,9 @@ export function MessageColumn({ open }: { open: Thread }) {
     getItemKey: (index: number) => rows[index]?.key ?? index,
     overscan: OVERSCAN,
     paddingEnd: 12,
+    // What is being read stays where it was when rows come in above it, or are let go of there.
+    anchorTo: 'end' as const,
+    scrollEndThreshold: NEAR_END,
     scrollToFn: elementScroll,
     observeElementRect,
     observeElementOffset,
@@ -61,30 +64,28 @@ export function MessageColumn({ open }: { open: Thread }) {
   };
   const lastKey = rows.at(-1)?.key;
   const lastIsOurs = open.messages.at(-1)?.sender === myInboxId.value;
-  const firstKey = rows.find(({ kind }) => kind === 'message')?.key;
-  const before = useRef({ firstKey, height: 0 });
+  const follows = () => isAtEnd.peek() && !open.hasNewer;
 
-  // What was being read stays where it was when rows come in above it.
+  // What one has just written is shown, wherever one was; besides, only who is at the end is kept there. Going on to the end by pages is no news.
+  const endWasHere = useRef(false);
   useLayoutEffect(() => {
-    const element = scroller.current;
-    if (element === null) return;
-    const { firstKey: oldFirst, height } = before.current;
-    const total = virtualizer.getTotalSize();
-    if (oldFirst !== undefined && oldFirst !== firstKey && !isAtEnd) element.scrollTop += total - height;
-    before.current = { firstKey, height: total };
-  }, [firstKey]);
-  // What one has just written is shown, wherever one was; besides, only who is at the end is kept there.
+    if (lastIsOurs && !open.hasNewer && endWasHere.current) toEnd();
+    endWasHere.current = !open.hasNewer;
+  }, [lastKey, open.hasNewer]);
   useLayoutEffect(() => {
-    if (lastIsOurs) toEnd();
-  }, [lastKey]);
-  useLayoutEffect(() => {
-    if (isAtEnd) toEnd();
+    if (follows()) toEnd();
   }, [lastKey, virtualizer.getTotalSize()]);
   useLayoutEffect(() => {
-    const { messageId } = reveal.value ?? {};
+    if (reveal.value === undefined) return;
+    const { messageId } = reveal.value;
+    if (messageId === undefined) {
+      isAtEnd.value = true;
+      toEnd();
+      return;
+    }
     const index = rows.findIndex((row) => row.kind === 'message' && row.message.id === messageId);
     if (index === -1) return;
-    setAtEnd(false);
+    isAtEnd.value = false;
     virtualizer.scrollToIndex(index, { align: 'center' });
   }, [reveal.value?.key]);
   useEffect(() => {
@@ -92,24 +93,28 @@ export function MessageColumn({ open }: { open: Thread }) {
     if (element === null) return;
     // The column changes its height with the composer and the keyboard of a phone.
     const observer = new ResizeObserver(() => {
-      if (isAtEnd) toEnd();
+      if (follows()) toEnd();
     });
     observer.observe(element);
     return () => observer.disconnect();
-  }, [isAtEnd]);
+  }, [open.hasNewer]);
 
-  const onScroll = () => {
+  const lookAround = () => {
     const element = scroller.current;
     if (element === null) return;
-    const left = element.scrollHeight - element.scrollTop - element.clientHeight;
-    if (left < NEAR_END !== isAtEnd) setAtEnd(left < NEAR_END);
-    if (element.scrollTop < NEAR_TOP) void loadOlder();
+    const { scrollTop, scrollHeight, clientHeight } = element;
+    const left = scrollHeight - scrollTop - clientHeight;
+    isAtEnd.value = left < NEAR_END && !open.hasNewer;
+    if (scrollTop < NEAR_EDGE && open.hasOlder) void loadOlder();
+    else if (left < NEAR_EDGE) void loadNewer();
   };
+  // One page may not be enough, and what does not fill the column cannot be scrolled.
+  useEffect(lookAround, [rows]);
   const items = virtualizer.getVirtualItems();
   return (
     <div class="messages-frame">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <div class="messages scroll" ref={scroller} onScroll={onScroll} role="log" aria-label={t('chats')} tabIndex={0}>
+      <div class="messages scroll" ref={scroller} onScroll={lookAround} role="log" aria-label={t('chats')} tabIndex={0}>
         <div class="messages-inside" style={{ height: `${virtualizer.getTotalSize()}px` }}>
           {items.map(({ index, key, start }) => {
             const row = rows[index];
@@ -128,7 +133,9 @@ export function MessageColumn({ open }: { open: Thread }) {
           })}
         </div>
       </div>
-      {!isAtEnd && <IconButton icon="down" label={t('jumpToLatest')} class="to-end" onClick={toEnd} />}
+      {!isAtEnd.value && (
+        <IconButton icon="down" label={t('jumpToLatest')} class="to-end" onClick={() => attempt(showLatest)} />
+      )}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 /** One message: author, body, reactions, how it fares, and what can be done with it. */
 import type { Conversation } from '@conclave/browser-sdk';
+import type { ComponentChildren } from 'preact';
 import { isEditable, target } from '../composer/target.js';
 import { connection } from '../state/connection.js';
 import { deleteSoon, deleting } from '../state/deleting.js';
@@ -13,7 +14,7 @@ import { QUICK_REACTIONS } from '../text/emoji.js';
 import { Markdown } from '../text/markdown.js';
 import { mentionsAny, withNames } from '../text/mentions.js';
 import { plainLine } from '../text/names.js';
-import { isOnlyEmoji, PlainText } from '../text/plain-text.js';
+import { isOnlyEmoji, plainText } from '../text/plain-text.js';
 import { clockTime, fullTime } from '../text/time.js';
 import { Avatar } from '../ui/avatar.js';
 import { Icon } from '../ui/icon.js';
@@ -22,14 +23,11 @@ import { FileView, InlineFileView } from './file-view.js';
 import { mentionChip } from './mention-chip.js';
 import type { ShownMessage } from './present.js';
 
-function BodyView({ message: { body } }: { message: ShownMessage }) {
+/** What the message says. These are functions and no components where they can be: a column that is scrolled makes many. */
+function bodyOf({ body }: ShownMessage): ComponentChildren {
   switch (body.kind) {
     case 'text':
-      return isOnlyEmoji(body.text) ? (
-        <span class="large-emoji">{body.text}</span>
-      ) : (
-        <PlainText text={body.text} mention={mentionChip} />
-      );
+      return isOnlyEmoji(body.text) ? <span class="large-emoji">{body.text}</span> : plainText(body.text, mentionChip);
     case 'markdown':
       return <Markdown text={body.text} mention={mentionChip} />;
     case 'files':
@@ -52,7 +50,6 @@ function BodyView({ message: { body } }: { message: ShownMessage }) {
 }
 
 function Reactions({ message, conversation }: { message: ShownMessage; conversation: Conversation }) {
-  if (message.reactions.length === 0) return null;
   const me = myInboxId.value;
   return (
     <div class="reactions">
@@ -89,9 +86,15 @@ function Quote({ replyTo: { id, sender, preview } }: { replyTo: NonNullable<Show
   );
 }
 
+const WAITS_FOR = {
+  online: 'sending',
+  offline: 'queuedOffline',
+  unreachable: 'queuedOffline',
+  full: 'queuedFull',
+} as const;
+
 /** Waiting, sent, read or failed: of our own messages. */
 function Status({ message, conversation }: { message: ShownMessage; conversation: Conversation }) {
-  if (message.sender !== myInboxId.value) return null;
   if (message.status === 'failed') {
     return (
       <button
@@ -106,7 +109,7 @@ function Status({ message, conversation }: { message: ShownMessage; conversation
   const readers = [...readTimes.value].filter(([who, atNs]) => who !== myInboxId.value && atNs >= message.sentAtNs);
   const [icon, label] =
     message.status === 'waiting'
-      ? (['clock', connection.value === 'online' ? t('sending') : t('queuedOffline')] as const)
+      ? (['clock', t(WAITS_FOR[connection.value])] as const)
       : readers.length > 0
         ? (['checks', t('readBy')] as const)
         : (['check', t('sent')] as const);
@@ -153,8 +156,9 @@ function actionsOf(message: ShownMessage, conversation: Conversation): readonly 
   return entries;
 }
 
-function Actions({ message, conversation }: { message: ShownMessage; conversation: Conversation }) {
-  const quick = (close: () => void) => (
+/** The reactions that are one step away, above the entries of the menu. */
+function quickReactions(message: ShownMessage, conversation: Conversation, close: () => void) {
+  return (
     <div class="quick-reactions">
       {QUICK_REACTIONS.map((emoji) => (
         <button
@@ -175,7 +179,6 @@ function Actions({ message, conversation }: { message: ShownMessage; conversatio
       ))}
     </div>
   );
-  return <Menu label={t('moreActions')} entries={() => actionsOf(message, conversation)} above={quick} />;
 }
 
 /** The message. */
@@ -191,7 +194,8 @@ export function MessageView({
   const isLeaving = deleting.value.has(message.id);
   const isGone = message.body.kind === 'deleted' || isLeaving;
   const text = message.body.kind === 'text' || message.body.kind === 'markdown' ? message.body.text : '';
-  const meansMe = message.sender !== myInboxId.value && mentionsAny(text, myMentions.value);
+  const isMine = message.sender === myInboxId.value;
+  const meansMe = !isMine && mentionsAny(text, myMentions.value);
   const name = nameOf(message.sender);
   return (
     <article
@@ -224,15 +228,19 @@ export function MessageView({
         )}
         {message.replyTo !== undefined && <Quote replyTo={message.replyTo} />}
         <div class="message-body" data-markdown={message.body.kind === 'markdown' || undefined}>
-          {isLeaving ? <span class="gone">{t('deletedBySender')}</span> : <BodyView message={message} />}
+          {isLeaving ? <span class="gone">{t('deletedBySender')}</span> : bodyOf(message)}
           {message.isEdited && <span class="edited"> ({t('edited')})</span>}
-          <Status message={message} conversation={conversation} />
+          {isMine && <Status message={message} conversation={conversation} />}
         </div>
-        <Reactions message={message} conversation={conversation} />
+        {message.reactions.length > 0 && <Reactions message={message} conversation={conversation} />}
       </div>
       {!isGone && (
         <div class="message-actions">
-          <Actions message={message} conversation={conversation} />
+          <Menu
+            label={t('moreActions')}
+            entries={() => actionsOf(message, conversation)}
+            above={(close) => quickReactions(message, conversation, close)}
+          />
         </div>
       )}
     </article>

@@ -28,7 +28,10 @@ const shape = (rows: ReturnType<typeof rowsOf>) =>
 describe('the rows of a conversation', () => {
   it('begin with its beginning when all of it is there', () => {
     expect(shape(rowsOf([message('a', 'x', 0)], ME, undefined, true))).toEqual(['beginning', 'day', '+a']);
-    expect(shape(rowsOf([message('a', 'x', 0)], ME, undefined, false))).toEqual(['day', '+a']);
+  });
+
+  it('name no day above a message when it is not known what stands before it', () => {
+    expect(shape(rowsOf([message('a', 'x', 0)], ME, undefined, false))).toEqual(['+a']);
   });
 
   it('are the same objects when earlier messages come in above, but for those at the seam', () => {
@@ -38,13 +41,13 @@ describe('the rows of a conversation', () => {
     expect(shape(after)).toEqual(['beginning', 'day', '+a', ' b', ' c', ' d', '+e']);
     expect(after.slice(-2)).toEqual(before.slice(-2));
     for (const at of [-1, -2]) expect(after.at(at)).toBe(before.at(at));
-    // What had the day above it has an author's earlier message there now.
+    // What was the first has an author's earlier message above it now.
     expect(after.at(-3)).not.toBe(before.at(-3));
   });
 
   it('group one author within five minutes', () => {
     const messages = [message('a', 'x', 0), message('b', 'x', 4), message('c', 'x', 10), message('d', 'y', 10)];
-    expect(shape(rowsOf(messages, ME, undefined, false))).toEqual(['day', '+a', ' b', '+c', '+d']);
+    expect(shape(rowsOf(messages, ME, undefined, false))).toEqual(['+a', ' b', '+c', '+d']);
   });
 
   it('begin a new group with an answer and around an update', () => {
@@ -54,19 +57,22 @@ describe('the rows of a conversation', () => {
       message('c', 'x', 2, { body: { kind: 'update', sentences: [] } }),
       message('d', 'x', 3),
     ];
-    expect(shape(rowsOf(messages, ME, undefined, false))).toEqual(['day', '+a', '+b', '+c', '+d']);
+    expect(shape(rowsOf(messages, ME, undefined, false))).toEqual(['+a', '+b', '+c', '+d']);
   });
 
   it('mark once what is new, and never what we wrote', () => {
     const messages = [message('a', 'x', 0), message('b', ME, 1), message('c', 'x', 2), message('d', 'x', 3)];
     const seen = messages[0]?.sentAtNs as bigint;
-    expect(shape(rowsOf(messages, ME, seen, false))).toEqual(['day', '+a', '+b', 'new', '+c', ' d']);
+    expect(shape(rowsOf(messages, ME, seen, false))).toEqual(['+a', '+b', 'new', '+c', ' d']);
+    // Earlier ones that are not here may be new too.
+    expect(shape(rowsOf(messages.slice(2), ME, seen, false))).not.toContain('new');
+    expect(shape(rowsOf(messages.slice(2), ME, seen, true))).toContain('new');
     expect(shape(rowsOf(messages, ME, messages[3]?.sentAtNs, false))).not.toContain('new');
   });
 
   it('name each day', () => {
     const messages = [message('a', 'x', 0), message('b', 'x', 24 * 60)];
-    expect(shape(rowsOf(messages, ME, undefined, false))).toEqual(['day', '+a', 'day', '+b']);
+    expect(shape(rowsOf(messages, ME, undefined, true))).toEqual(['beginning', 'day', '+a', 'day', '+b']);
   });
 
   it('have keys of their own', () => {

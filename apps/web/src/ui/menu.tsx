@@ -58,6 +58,13 @@ function Sheet({ label, entries, above, close }: MenuProps & { close: () => void
       event.preventDefault();
       const at = all.indexOf(document.activeElement as HTMLElement);
       all[(at + step + all.length) % all.length]?.focus();
+    } else if (event.key === 'Home' || event.key === 'End') {
+      event.preventDefault();
+      all.at(event.key === 'Home' ? 0 : -1)?.focus();
+    } else if (event.key === 'Tab') {
+      // On from the button, as if there had been no menu.
+      sheet.current?.parentElement?.querySelector('button')?.focus();
+      close();
     } else if (event.key === 'Escape') {
       event.stopPropagation();
       const button = sheet.current?.parentElement?.querySelector('button');

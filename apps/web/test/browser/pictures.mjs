@@ -1,15 +1,28 @@
 /**
- * Takes pictures of the page as it looks: `node apps/web/test/browser/pictures.mjs FOLDER`. Three widths, light and dark; empty, full,
- * loading and failing. Those in docs/pictures are taken so.
+ * Takes pictures of the page as it looks: `node apps/web/test/browser/pictures.mjs FOLDER [--docs]`. Three widths, light and dark; empty, full,
+ * loading and failing. With `--docs` those that the documentation shows are put into docs/pictures.
  */
 
-import { mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { deflateSync } from 'node:zlib';
 import { Client, createEOASigner, encodeText, encryptAttachment } from '@conclave/node-sdk';
 import { openWorld, signIn } from './world.mjs';
 
-const folder = process.argv[2] ?? 'pictures';
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { docs: { type: 'boolean', default: false } },
+});
+const folder = positionals[0] ?? 'pictures';
+const DOCS = fileURLToPath(new URL('../../../../docs/pictures', import.meta.url));
+/** Pictures of the documentation by what they are here. */
+const SHOWN = {
+  'thread-desk-light': 'page-light',
+  'thread-desk-dark': 'page-dark',
+  'thread-phone-light': 'page-phone',
+};
 const WIDTHS = { phone: [360, 740], tablet: [768, 900], desk: [1440, 900] };
 mkdirSync(folder, { recursive: true });
 
@@ -82,7 +95,10 @@ async function take(
     for (const colorScheme of themes) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await act(page);
-      await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`) });
+      const title = `${name}-${width}-${colorScheme}`;
+      const path = join(folder, `${title}.png`);
+      await page.screenshot({ path });
+      if (values.docs && title in SHOWN) copyFileSync(path, join(DOCS, `${SHOWN[title]}.png`));
     }
   }
 }

@@ -13,7 +13,7 @@ if (findChromium() === undefined) {
   process.exit(process.env.CI ? 1 : 0);
 }
 const wanted = process.argv.slice(2);
-for (const name of ['conversation', 'groups', 'sign-in', 'offline', 'storage', 'hostile', 'accessibility']) {
+for (const name of ['conversation', 'groups', 'sign-in', 'offline', 'storage', 'quota', 'hostile', 'accessibility']) {
   if (wanted.length === 0 || wanted.includes(name)) await (await import(`./${name}.mjs`)).run();
 }
 // A scenario that could not be prepared may have left a browser behind.

@@ -4,31 +4,36 @@ import { expectEqual, scenario } from '../../../../packages/browser-sdk/test/bro
 import { accept, begin, openWorld, sees, signIn, write } from './world.mjs';
 
 /** A wallet extension: announces itself by EIP-6963, answers by EIP-1193, signs with a real key outside the page. */
-async function installWallet(context, signer, { refuses = () => false } = {}) {
+export async function installWallet(context, signer, { refuses = () => false, isContract = false } = {}) {
   const { identifier } = await signer.getIdentifier();
   await context.exposeFunction('walletSign', async (hex) => {
     if (refuses()) return undefined;
     const signature = await signer.signMessage(Buffer.from(hex.slice(2), 'hex').toString('utf8'));
     return `0x${Buffer.from(signature).toString('hex')}`;
   });
-  await context.addInitScript((address) => {
-    const provider = {
-      async request({ method, params }) {
-        if (method === 'eth_requestAccounts') return [address];
-        if (method !== 'personal_sign') throw Object.assign(new Error('no such method'), { code: 4200 });
-        const signature = await globalThis.walletSign(params[0]);
-        if (signature === undefined) throw Object.assign(new Error('User rejected the request.'), { code: 4001 });
-        return signature;
-      },
-    };
-    const detail = Object.freeze({
-      info: { uuid: '6b3c', name: 'Lighthouse', rdns: 'test.lighthouse', icon: 'data:image/svg+xml,<svg/>' },
-      provider,
-    });
-    const announce = () => dispatchEvent(new CustomEvent('eip6963:announceProvider', { detail }));
-    addEventListener('eip6963:requestProvider', announce);
-    announce();
-  }, identifier);
+  await context.addInitScript(
+    ([address, code]) => {
+      const provider = {
+        async request({ method, params }) {
+          if (method === 'eth_requestAccounts') return [address];
+          if (method === 'eth_chainId') return '0x7a69';
+          if (method === 'eth_getCode') return code;
+          if (method !== 'personal_sign') throw Object.assign(new Error('no such method'), { code: 4200 });
+          const signature = await globalThis.walletSign(params[0]);
+          if (signature === undefined) throw Object.assign(new Error('User rejected the request.'), { code: 4001 });
+          return signature;
+        },
+      };
+      const detail = Object.freeze({
+        info: { uuid: '6b3c', name: 'Lighthouse', rdns: 'test.lighthouse', icon: 'data:image/svg+xml,<svg/>' },
+        provider,
+      });
+      const announce = () => dispatchEvent(new CustomEvent('eip6963:announceProvider', { detail }));
+      addEventListener('eip6963:requestProvider', announce);
+      announce();
+    },
+    [identifier, isContract ? '0x6080604052' : '0x'],
+  );
 }
 
 /** An authenticator inside the device, whose owner always confirms. */
@@ -60,12 +65,33 @@ async function prepare() {
     second: await device('second device'),
     bob: await world.person('bob'),
     eve: await world.person('passkey'),
+    contract: await world.person('contract', {
+      prepare: (context) => installWallet(context, createEOASigner(), { isContract: true }),
+    }),
+    world,
     address,
     letSign() {
       refusing = false;
     },
     close: world.close,
   };
+}
+
+/** Names of what the page keeps in files and in its own store. Runs in the page. */
+async function storedNames() {
+  const names = [];
+  const top = await navigator.storage.getDirectory();
+  for await (const [name, folder] of top.entries())
+    if (folder.kind === 'directory') for await (const each of folder.keys()) names.push(`${name}/${each}`);
+  const database = await new Promise((resolve) => {
+    const request = indexedDB.open('conclave-page', 1);
+    request.onsuccess = () => resolve(request.result);
+  });
+  const keys = await new Promise((resolve) => {
+    const request = database.transaction('values').objectStore('values').getAllKeys();
+    request.onsuccess = () => resolve(request.result);
+  });
+  return [...names, ...keys];
 }
 
 const withWallet = ({ page }) => page.getByRole('button', { name: 'Continue with Lighthouse' }).click();
@@ -83,6 +109,18 @@ export const run = () =>
       await withWallet(first);
       await first.page.locator('.empty .copy-text').waitFor();
       expectEqual(await first.page.locator('.empty .copy-text').textContent(), address, 'address');
+    },
+    async 'says so when a contract wallet is on a network that the node does not know'({ contract: { page } }) {
+      await withWallet({ page });
+      await page.locator('.notice-bad', { hasText: 'switch it to a network' }).waitFor();
+      await page.getByRole('button', { name: 'Continue with Lighthouse' }).waitFor();
+    },
+    async 'says so when the node is gone, and lets one in when it is back'({ world, contract: { page } }) {
+      await world.stopNode();
+      await page.getByRole('button', { name: 'Try it with a throw-away key' }).click();
+      await page.locator('.notice-bad', { hasText: 'node' }).waitFor();
+      await world.startNodeAgain();
+      await signIn({ page });
     },
     async 'is the same person on a second device, where both see what either writes'({ first, second, bob }) {
       bob.address = await signIn(bob);
@@ -120,6 +158,23 @@ export const run = () =>
       await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
       await page.waitForFunction(() => document.querySelectorAll('.device').length === 1);
       await second.page.close();
+    },
+    async 'signs out in all tabs, and lets the same wallet in again as a new device'({
+      first,
+      first: { page },
+      address,
+    }) {
+      const tab = await first.tab();
+      await tab.page.locator('.device').first().waitFor();
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
+      for (const each of [page, tab.page])
+        await each.getByRole('button', { name: 'Continue with Lighthouse' }).waitFor();
+      expectEqual(await tab.page.evaluate(storedNames), [], 'what the browser still holds');
+      await tab.page.close();
+      await withWallet(first);
+      await page.locator('.empty .copy-text').waitFor();
+      expectEqual(await page.locator('.empty .copy-text').textContent(), address, 'address');
     },
     async 'lets the owner of a passkey in, and again after a reload without a question'({ eve, bob }) {
       await installAuthenticator(eve.context);

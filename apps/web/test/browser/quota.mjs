@@ -1,0 +1,81 @@
+/** A browser without room: what comes in, what is written and what is attached is told in sentences, nothing is lost, and it goes on. */
+import { Client, createEOASigner } from '@conclave/node-sdk';
+import { expectEqual, scenario } from '../../../../packages/browser-sdk/test/browser/steps.mjs';
+import { accept, openWorld, sees, signIn, write } from './world.mjs';
+
+const LARGE = 'a long letter '.repeat(25_000);
+/** More than fits into what Chromium sets aside for a file in advance. */
+const MANY = 60;
+
+async function prepare() {
+  const world = await openWorld();
+  const alice = await world.person('alice');
+  const address = await signIn(alice);
+  const options = { env: 'local', apiUrl: world.node.grpcUrl, dbPath: null, disableDeviceSync: true };
+  const bob = await Client.create(createEOASigner(), options);
+  const group = await bob.conversations.createGroupWithIdentifiers([{ identifier: address, identifierKind: 0 }], {
+    groupName: 'Harbour',
+  });
+  await group.sendText('before the flood');
+  await accept(alice);
+  await sees(alice, 'before the flood');
+  const session = await alice.context.newCDPSession(alice.page);
+  const origin = new URL(world.node.url).origin;
+  return {
+    world,
+    alice,
+    group,
+    setQuota: (quotaSize) => session.send('Storage.overrideQuotaForOrigin', { origin, ...quotaSize }),
+    async close() {
+      await bob.close();
+      await world.close();
+    },
+  };
+}
+
+/** Whether one of these is in sight first. */
+const firstOf = ({ page }, ...selectors) => page.locator(selectors.join(', ')).first().waitFor();
+
+/** Runs it. */
+export const run = () =>
+  scenario('The chat page without room', prepare, {
+    async 'says that what is new has no room, and that it waits'({ world, alice, group, setQuota }) {
+      // Chromium writes to the console that there was no room.
+      world.isOut = true;
+      await setQuota({ quotaSize: 1 });
+      const bar = alice.page.getByText('New messages wait at the node');
+      for (let i = 1; i <= MANY && (await bar.count()) === 0; i++) {
+        await group.sendText(`${i} ${LARGE}`);
+        await firstOf(alice, `.message:has-text("${i} a long letter")`, '.connection');
+      }
+      await bar.waitFor();
+      await group.sendText('sent while there was no room');
+    },
+    async 'says so to who writes, and keeps the words'({ alice, alice: { page } }) {
+      const notice = page.locator('.notice-bad', { hasText: 'storage is full' });
+      const input = page.getByLabel('Write a message');
+      for (let i = 1; i <= MANY && (await notice.count()) === 0; i++) {
+        await write(alice, `letter ${i} ${LARGE}`);
+        await firstOf(alice, '.notice-bad', `.message:has-text("letter ${i} ")`);
+      }
+      await notice.first().waitFor();
+      await page.waitForFunction(() => document.querySelector('.composer-input').value.startsWith('letter '));
+      await input.fill('');
+    },
+    async 'takes all in when there is room again, and lets one write on'({ world, alice, group, setQuota }) {
+      await setQuota({});
+      await sees(alice, 'sent while there was no room');
+      await alice.page.locator('.connection').waitFor({ state: 'detached' });
+      world.isOut = false;
+      await write(alice, 'and on');
+      await alice.page.locator('.message', { hasText: 'and on' }).locator('.status[aria-label="Sent"]').waitFor();
+      await group.sync();
+      expectEqual((await group.messages()).at(-1).content, 'and on', 'what the other side has last');
+    },
+    async 'has lost nothing after a reload'({ alice, alice: { page } }) {
+      await page.reload();
+      await sees(alice, 'and on');
+      await page.getByLabel('Search people and messages').fill('before the flood');
+      await page.locator('.found').first().waitFor();
+    },
+  });
