@@ -144,10 +144,11 @@ export async function signChange(prepare: (client: Client) => Promise<ToSign>): 
 export async function signOut(): Promise<void> {
   const current = session.value;
   if (current === undefined) return;
-  endings?.postMessage(current.identifier);
   session.value = undefined;
-  await current.client.close();
+  // Before the other tabs hear of it: they begin again with what is remembered.
   await forgetValues();
+  endings?.postMessage(current.identifier);
+  await current.client.close();
   try {
     await deleteDatabase(databaseOf(current.identifier));
   } catch {

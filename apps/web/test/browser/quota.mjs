@@ -3,13 +3,15 @@ import { Client, createEOASigner } from '@conclave/node-sdk';
 import { expectEqual, scenario } from '../../../../packages/browser-sdk/test/browser/steps.mjs';
 import { accept, openWorld, sees, signIn, write } from './world.mjs';
 
-const LARGE = 'a long letter '.repeat(25_000);
+const LETTER = 'a long letter '.repeat(8000);
+const FILE = new Uint8Array(700_000);
 /** More than fits into what Chromium sets aside for a file in advance. */
-const MANY = 60;
+const MANY = 40;
+const AT_ONCE = 4;
 
 async function prepare() {
   const world = await openWorld();
-  const alice = await world.person('alice');
+  const alice = await world.person('alice', { onDisk: true });
   const address = await signIn(alice);
   const options = { env: 'local', apiUrl: world.node.grpcUrl, dbPath: null, disableDeviceSync: true };
   const bob = await Client.create(createEOASigner(), options);
@@ -44,9 +46,15 @@ export const run = () =>
       world.isOut = true;
       await setQuota({ quotaSize: 1 });
       const bar = alice.page.getByText('New messages wait at the node');
-      for (let i = 1; i <= MANY && (await bar.count()) === 0; i++) {
-        await group.sendText(`${i} ${LARGE}`);
-        await firstOf(alice, `.message:has-text("${i} a long letter")`, '.connection');
+      for (let i = 1; i <= MANY && (await bar.count()) === 0; i += AT_ONCE) {
+        for (let k = 0; k < AT_ONCE; k++) {
+          await group.sendAttachment(
+            { filename: `number-${i + k}.bin`, mimeType: 'application/zip', content: FILE },
+            true,
+          );
+        }
+        await group.publishMessages();
+        await firstOf(alice, `.file:has-text("number-${i + AT_ONCE - 1}.bin")`, '.connection');
       }
       await bar.waitFor();
       await group.sendText('sent while there was no room');
@@ -55,7 +63,7 @@ export const run = () =>
       const notice = page.locator('.notice-bad', { hasText: 'storage is full' });
       const input = page.getByLabel('Write a message');
       for (let i = 1; i <= MANY && (await notice.count()) === 0; i++) {
-        await write(alice, `letter ${i} ${LARGE}`);
+        await write(alice, `letter ${i} ${LETTER}`);
         await firstOf(alice, '.notice-bad', `.message:has-text("letter ${i} ")`);
       }
       await notice.first().waitFor();

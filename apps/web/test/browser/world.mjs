@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
-import { temporaryFolder } from '../../../../packages/browser-sdk/test/browser/ground.mjs';
+import { openProfile, temporaryFolder } from '../../../../packages/browser-sdk/test/browser/ground.mjs';
 import { CHROMIUM_ARGS, findChromium } from '../../../../scripts/chromium.mjs';
 
 const CLI = fileURLToPath(new URL('../../../../packages/cli/bin/conclave.js', import.meta.url));
@@ -45,13 +45,22 @@ export async function openWorld() {
   const node = await startNode(data);
   const browser = await chromium.launch({ executablePath: findChromium(), args: CHROMIUM_ARGS });
   const faults = [];
+  const contexts = [];
   const world = {
     node,
     faults,
     isOut: false,
-    /** Somebody with a fresh browser. @param prepare - before the page is opened */
-    async person(name, { prepare, ...options } = {}) {
-      const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'], ...options });
+    /**
+     * Somebody with a fresh browser.
+     * @param prepare - before the page is opened
+     * @param onDisk - with a profile on the disk, where quotas count, and not a private window
+     */
+    async person(name, { prepare, onDisk = false, ...options } = {}) {
+      const settings = { permissions: ['clipboard-read', 'clipboard-write'], ...options };
+      const context = onDisk
+        ? await openProfile(`${folder.path}/${name}`, settings)
+        : await browser.newContext(settings);
+      contexts.push(context);
       const watch = (page) => {
         page.setDefaultTimeout(WAIT_MS);
         page.on('pageerror', (error) => faults.push(`${name}: ${error.message}`));
@@ -90,6 +99,7 @@ export async function openWorld() {
       world.isOut = false;
     },
     async close() {
+      for (const context of contexts) await context.close();
       await browser.close();
       await world.node.stop();
       folder.remove();
