@@ -1,5 +1,6 @@
 /** Answers made of parts that are encoded already: length-delimited fields are joined, nothing is encoded twice. */
 import { varintSize, writeVarint } from './log/encode-message.js';
+import { unfilledBytes } from './unfilled-bytes.js';
 
 /** Field number (1 to 15) and encoded content. */
 export type EncodedField = readonly [field: number, content: Uint8Array];
@@ -8,7 +9,7 @@ export type EncodedField = readonly [field: number, content: Uint8Array];
 export function encodeFields(fields: readonly EncodedField[]): Uint8Array {
   let size = 0;
   for (const [, content] of fields) size += 1 + varintSize(content.length) + content.length;
-  const out = new Uint8Array(size);
+  const out = unfilledBytes(size);
   let at = 0;
   for (const [field, content] of fields) {
     out[at++] = (field << 3) | 2;

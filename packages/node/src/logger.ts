@@ -1,8 +1,7 @@
 /**
- * The node's log: JSON lines on stderr. Event names are stable. Identifiers are shortened; message content, keys,
- * signatures and addresses of clients are never logged. `error` means a bug or a failing disk.
+ * The node's log: JSON lines on stderr. Event names are stable. Message content, identifiers, keys, signatures and addresses of
+ * clients are never logged. `error` means a bug or a failing disk.
  */
-import { toHex } from '@conclave/crypto';
 import { destination, type Logger, pino } from 'pino';
 import type { LogLevel } from './config.js';
 
@@ -19,9 +18,4 @@ export function createLogger(level: LogLevel): NodeLog {
   const stderr = destination({ fd: 2, sync: true });
   const logger = pino({ name: 'conclave-node', level, base: null, timestamp: () => `,"time":${Date.now()}` }, stderr);
   return { logger, flush: () => stderr.flushSync() };
-}
-
-/** The first four bytes of an identifier in hex: enough to follow it through a log, not enough to name it. */
-export function shortId(bytes: Uint8Array): string {
-  return toHex(bytes.subarray(0, 4));
 }

@@ -25,6 +25,8 @@ try {
 export interface NodeProcess {
   readonly grpcAddress: string;
   readonly webAddress: string;
+  /** What it has logged so far. */
+  log(): string;
   /** Sends the signal and resolves with the exit code (null when the signal ended it) once the process is gone. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
 }
@@ -33,10 +35,15 @@ export interface NodeProcess {
 export async function startNodeProcess(dataDir: string, options: Partial<NodeOptions> = {}): Promise<NodeProcess> {
   if (!existsSync(BUILT)) throw new TypeError('packages/node is not built: run `npm run build` first');
   const child: ChildProcess = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NODE_UNDER_TEST: BUILT, NODE_OPTIONS_JSON: JSON.stringify({ dataDir, ...options }) },
   });
-  const exited = once(child, 'exit').then(([code]) => code as number | null);
+  let logged = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    logged += text;
+    if (options.logLevel === undefined) process.stderr.write(text);
+  });
+  const exited = once(child, 'close').then(([code]) => code as number | null);
   const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     return exited;
@@ -45,7 +52,7 @@ export async function startNodeProcess(dataDir: string, options: Partial<NodeOpt
   const line = once(createInterface({ input: child.stdout! }), 'line').then(([text]) => text as string);
   const first = await Promise.race([line, exited]);
   if (typeof first !== 'string') throw new TypeError(`the node ended with ${first} before it was ready`);
-  const said = JSON.parse(first) as Omit<NodeProcess, 'end'> & { readonly failure?: string };
+  const said = JSON.parse(first) as Omit<NodeProcess, 'end' | 'log'> & { readonly failure?: string };
   if (said.failure !== undefined) throw new TypeError(`${said.failure}, exit code ${await exited}`);
-  return { ...said, end };
+  return { ...said, end, log: () => logged };
 }

@@ -4,6 +4,7 @@
  * the collector. They leave encoded as the messages that clients read.
  */
 import type { Database, Statement } from '@conclave/sqlite';
+import { unfilledBytes } from '../../unfilled-bytes.js';
 import { encodedMessageSize, encodeGroupMessageHead, writeMessage } from '../encode-message.js';
 import type { MessageEntry, PageRequest, Position, Stored } from '../log.js';
 import { indexTablesOf } from './message-index.js';
@@ -190,7 +191,7 @@ function fits(rows: readonly Row[], maxBytes: number): number {
 function collect(rows: readonly Row[], collector: StoredCollector): void {
   const before = collector.bytes;
   for (const { position, size } of rows) collector.add(position, size);
-  const out = new Uint8Array(collector.bytes - before);
+  const out = unfilledBytes(collector.bytes - before);
   let at = 0;
   for (const { entry, position } of rows) at = writeMessage(out, at, entry, position);
   collector.addChunk(out);

@@ -1,4 +1,5 @@
 /** Gathers encoded messages for the way across the thread: their bytes behind one another in a few arrays. */
+import { unfilledBytes } from '../../unfilled-bytes.js';
 import type { Position } from '../log.js';
 import type { PackedStored } from './stored-codec.js';
 
@@ -38,12 +39,23 @@ export class StoredCollector {
 
   /** Cost: one copy of the bytes, unless there is one chunk. */
   pack(): PackedStored {
-    const [first] = this.#chunks;
     return {
       ids: BigInt64Array.from(this.#positions, ({ id }) => id),
       createdNs: BigInt64Array.from(this.#positions, ({ createdNs }) => createdNs),
       lengths: Uint32Array.from(this.#lengths),
-      bytes: first !== undefined && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks),
+      bytes: this.#joined(),
     };
+  }
+
+  #joined(): Uint8Array {
+    const [first] = this.#chunks;
+    if (first !== undefined && this.#chunks.length === 1) return first;
+    const out = unfilledBytes(this.#bytes);
+    let at = 0;
+    for (const chunk of this.#chunks) {
+      out.set(chunk, at);
+      at += chunk.length;
+    }
+    return out;
   }
 }
