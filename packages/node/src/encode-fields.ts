@@ -1,6 +1,9 @@
 /** Answers made of parts that are encoded already: length-delimited fields are joined, nothing is encoded twice. */
+import { framedPayload } from './frame.js';
 import { varintSize, writeVarint } from './log/encode-message.js';
-import { unfilledBytes } from './unfilled-bytes.js';
+
+/** From here on a copy costs more than its avoidance. */
+const LARGE_BYTES = 4096;
 
 /** Field number (1 to 15) and encoded content. */
 export type EncodedField = readonly [field: number, content: Uint8Array];
@@ -9,7 +12,7 @@ export type EncodedField = readonly [field: number, content: Uint8Array];
 export function encodeFields(fields: readonly EncodedField[]): Uint8Array {
   let size = 0;
   for (const [, content] of fields) size += 1 + varintSize(content.length) + content.length;
-  const out = unfilledBytes(size);
+  const out = size < LARGE_BYTES ? new Uint8Array(size) : framedPayload(size);
   let at = 0;
   for (const [field, content] of fields) {
     out[at++] = (field << 3) | 2;

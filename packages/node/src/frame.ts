@@ -6,6 +6,7 @@
  * Source: gRPC over HTTP/2, "Length-Prefixed-Message"; gRPC-web, "PROTOCOL-WEB"; Connect protocol, "Enveloped-Message".
  */
 import { NodeError } from './errors.js';
+import { unfilledBytes } from './unfilled-bytes.js';
 
 /** Bytes in front of every payload. */
 export const FRAME_HEAD_BYTES = 5;
@@ -13,8 +14,25 @@ export const FRAME_HEAD_BYTES = 5;
 /** Bit of a flag byte that says that the payload is compressed. */
 export const COMPRESSED_FLAG = 1;
 
-/** A message, or with a flag what else a protocol frames, behind its head. Cost: one copy. */
+/** Arrays that have room for a head in front of a payload. */
+const ROOMY = new WeakSet<ArrayBufferLike>();
+
+/** Room for a large payload, not cleared, which `frameOf` can frame where it is, once. Every byte must be written. */
+export function framedPayload(length: number): Uint8Array {
+  const frame = unfilledBytes(FRAME_HEAD_BYTES + length);
+  ROOMY.add(frame.buffer);
+  return frame.subarray(FRAME_HEAD_BYTES);
+}
+
+/** A message, or with a flag what else a protocol frames, behind its head. Cost: one copy, unless it is a `framedPayload`. */
 export function frameOf(payload: Uint8Array, flag = 0): Uint8Array {
+  const isWhole =
+    payload.byteOffset === FRAME_HEAD_BYTES && payload.length === payload.buffer.byteLength - FRAME_HEAD_BYTES;
+  if (isWhole && ROOMY.delete(payload.buffer)) {
+    const frame = new Uint8Array(payload.buffer);
+    writeFrameHead(frame, 0, payload.length, flag);
+    return frame;
+  }
   const frame = Buffer.allocUnsafe(FRAME_HEAD_BYTES + payload.length);
   writeFrameHead(frame, 0, payload.length, flag);
   frame.set(payload, FRAME_HEAD_BYTES);

@@ -126,11 +126,14 @@ class ThreadedStore implements StoreClient {
     this.#worker.postMessage(bytes, [bytes.buffer]);
   }
 
+  /** Outcomes come in the order of the calls, those of a batch in one part or several. */
   #settle(outcomes: readonly StoreOutcome[]): void {
-    const batch = this.#inFlight.shift() ?? [];
+    const batch = this.#inFlight[0] ?? [];
+    const settled = batch.splice(0, outcomes.length);
+    if (batch.length === 0) this.#inFlight.shift();
     // The thread gets its next work before the callers hear of the last, so that it runs while they do.
     this.#send();
-    for (const [index, { resolve, reject }] of batch.entries()) {
+    for (const [index, { resolve, reject }] of settled.entries()) {
       try {
         resolve(settleOutcome(outcomes[index] as StoreOutcome));
       } catch (error) {
@@ -170,7 +173,7 @@ export function openInlineStore(options: StoreOptions): StoreClient {
     async call(method, argument) {
       if (!open) throw new NodeError('node/shutting-down');
       const requests = unpack<StoreRequest[]>(pack([{ method, argument }]));
-      const outcomes = unpack<StoreOutcome[]>(pack(runStoreRequests(store, requests)));
+      const outcomes = unpack<StoreOutcome[]>(pack([...runStoreRequests(store, requests)].flat()));
       // As from a thread, the answer comes in a later turn: who asks again at once does not keep others from theirs.
       await new Promise(setImmediate);
       return settleOutcome(outcomes[0] as StoreOutcome) as never;

@@ -8,6 +8,7 @@ import { ConclaveError, type ErrorDetails } from '@conclave/crypto';
 import { SqliteError } from '@conclave/sqlite';
 import { isNodeErrorCode, NodeError } from '../../errors.js';
 import type { SqliteStore, StoreCall } from './sqlite-store.js';
+import type { PackedStored } from './stored-codec.js';
 
 /** A call on the store, as data. */
 export interface StoreRequest {
@@ -20,16 +21,35 @@ export type StoreOutcome =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly code: string; readonly details: ErrorDetails };
 
-/** Runs calls in order and gives each its outcome; one that fails does not stop the next. */
-export function runStoreRequests(store: SqliteStore, requests: readonly StoreRequest[]): StoreOutcome[] {
-  return requests.map(({ method, argument }) => {
-    try {
-      return { ok: true, value: store[method](argument as never) };
-    } catch (error) {
-      const { code, details } = storageError(error);
-      return { ok: false, code, details };
-    }
-  });
+/** Bytes of messages that cross the thread together: memory for more of them is dear to come by, and who asked first waits for the last. */
+const CROSSING_BYTES = 256 * 1024;
+
+/**
+ * Runs calls in order and gives each its outcome, in as many parts as their size asks for; one that fails does not stop the next. A part is
+ * complete before the calls of the next one run.
+ */
+export function* runStoreRequests(store: SqliteStore, requests: readonly StoreRequest[]): Generator<StoreOutcome[]> {
+  let part: StoreOutcome[] = [];
+  let bytes = 0;
+  for (const request of requests) {
+    const outcome = outcomeOf(store, request);
+    part.push(outcome);
+    if (outcome.ok) bytes += (outcome.value as { stored?: PackedStored } | undefined)?.stored?.bytes.length ?? 0;
+    if (bytes < CROSSING_BYTES) continue;
+    yield part;
+    part = [];
+    bytes = 0;
+  }
+  if (part.length > 0) yield part;
+}
+
+function outcomeOf(store: SqliteStore, { method, argument }: StoreRequest): StoreOutcome {
+  try {
+    return { ok: true, value: store[method](argument as never) };
+  } catch (error) {
+    const { code, details } = storageError(error);
+    return { ok: false, code, details };
+  }
 }
 
 /** The value of an outcome, or its error thrown. */

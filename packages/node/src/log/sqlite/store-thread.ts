@@ -24,8 +24,10 @@ if (port !== null) {
         port.close();
         return;
       }
-      const outcomes = pack(runStoreRequests(store, unpack<StoreRequest[]>(message)));
-      port.postMessage(outcomes, [outcomes.buffer]);
+      for (const part of runStoreRequests(store, unpack<StoreRequest[]>(message))) {
+        const outcomes = pack(part);
+        port.postMessage(outcomes, [outcomes.buffer]);
+      }
     });
   } catch (error) {
     const { code, details } = storageError(error);
