@@ -8,7 +8,7 @@ import { CryptoError, EMPTY_BYTES, fromHex, fromUtf8, toHex } from '@conclave/cr
 import { WireReader } from '../payloads/protobuf-wire.js';
 import { contentTypeOf, type StoredContentType } from '../store/content-types.js';
 
-/** What a message row stores about its content; field names as in `NewMessage`. */
+/** What a content says of itself. Of this a message's row has the kind and the reference; field names as in `NewMessage`. */
 export interface ContentInfo {
   readonly contentType: StoredContentType;
   readonly authorityId: string;

@@ -1,6 +1,6 @@
 /**
  * The kinds of content that queries tell apart, as column `messages.content_type` (numbers of libxmtp 1.10.0's
- * database). The full ContentTypeId is stored beside it.
+ * database). The full ContentTypeId is in the content.
  */
 import { storedNames } from './columns.js';
 
