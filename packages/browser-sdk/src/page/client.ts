@@ -318,6 +318,14 @@ export class Client<ContentTypes = ExtractCodecContentTypes> {
     return this.#remote.call('fetchKeyPackageStatuses', installationIds);
   }
 
+  /**
+   * Replaces this installation's key package now; by itself that happens after each welcome and once a month. Not in the original.
+   * @returns false when one was replaced within the hour: then it follows when that is over
+   */
+  async rotateKeyPackage(): Promise<boolean> {
+    return this.#remote.call('rotateKeyPackage');
+  }
+
   /** How many updates the logs of inboxes hold; a log takes 256 in its life. */
   async fetchLatestInboxUpdatesCount(inboxIds: string[]): Promise<Map<string, number>> {
     return this.#remote.call('fetchLatestInboxUpdatesCount', inboxIds);

@@ -157,6 +157,7 @@ export function clientCalls(client: CoreClient) {
     canMessage: (identifiers: Identifier[]) => client.canMessage(identifiers),
     fetchInboxIdByIdentifier: async (identifier: Identifier) =>
       (await client.fetchInboxIdByIdentifier(identifier)) ?? undefined,
+    rotateKeyPackage: () => client.rotateKeyPackage(),
     fetchKeyPackageStatuses: async (ids: string[]) =>
       new Map(Object.entries(await client.fetchKeyPackageStatuses(ids))),
     fetchLatestInboxUpdatesCount: (inboxIds: string[]) => client.fetchLatestInboxUpdatesCount(inboxIds),
