@@ -38,7 +38,7 @@ import { withRetries } from './network/retry.js';
 import { Refusals } from './refusals.js';
 import { openStore } from './store/migrate.js';
 import { deployedInboxId } from './takeover/deployed-tables.js';
-import { takeOver } from './takeover/take-over.js';
+import type { TakeOver } from './takeover/take-over.js';
 import { TypingState } from './typing/typing-state.js';
 import { OWN_PROTOCOL_VERSION } from './validation/version.js';
 
@@ -114,6 +114,8 @@ export interface ClientDeps {
   readonly suite?: CipherSuite | undefined;
   /** How archives reach other installations; without it they cannot be sent or taken. */
   readonly history?: HistoryTransfer | undefined;
+  /** Makes a database of the deployed client ours (`takeOver`); without it such a one is refused. */
+  readonly takeOver?: TakeOver | undefined;
   readonly options?: Partial<ClientOptions> | undefined;
 }
 
@@ -209,7 +211,7 @@ export async function resolveInboxId(
 
 /**
  * Opens the installation in the database, or makes its keys in a new one. Uses the network only when the inbox is
- * neither stored nor given. A database of the deployed client is taken over (`takeover/`).
+ * neither stored nor given. A database of the deployed client is taken over (`takeover/`) where that is given.
  *
  * @throws ClientError `client/wrong-inbox` when the database belongs to another inbox than the identifier's;
  *   `client/database-newer`, `client/database-damaged`; `client/takeover-unfinished`, `client/takeover-unreadable`; NetworkError
@@ -250,9 +252,10 @@ export async function openContext(deps: ClientDeps, who: Who, signal?: AbortSign
 }
 
 /** A database that the deployed client wrote becomes ours: opened by the identifier that made the inbox, or by another whose inbox the caller knows. */
-function takeOverDeployed({ db, crypto, host }: ClientDeps, who: Who): void {
+function takeOverDeployed({ db, crypto, host, takeOver }: ClientDeps, who: Who): void {
   const inboxId = deployedInboxId(db);
   if (inboxId === undefined) return;
+  if (takeOver === undefined) throw new ClientError('client/takeover-unreadable', { reason: 'not read here' });
   const { identifier, nonce = DEFAULT_NONCE } = who;
   const given = who.inboxId ?? inboxIdOf(identifier, nonce);
   if (given !== inboxId) throw new ClientError('client/wrong-inbox', { stored: inboxId, given });

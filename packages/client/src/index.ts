@@ -94,6 +94,7 @@ export { SCHEMA_VERSION } from './store/schema.js';
 export type { StreamState } from './streams/node-subscription.js';
 export type { MessageStreamFilter, StreamOptions } from './streams/streams.js';
 export { deployedInboxId } from './takeover/deployed-tables.js';
+export { type TakeOver, takeOver } from './takeover/take-over.js';
 export { MAX_TYPING_MEMBERS, TYPING_EXPIRES_MS, TYPING_INTERVAL_MS } from './typing/typing-state.js';
 export { COMMIT_RULES } from './validation/commit-rule-table.js';
 export { JOIN_RULES } from './validation/join-rules.js';

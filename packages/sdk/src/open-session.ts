@@ -160,6 +160,7 @@ async function openInstallation<Options extends ClientOptions>(
         crypto: platform.crypto,
         host,
         history: fetchTransfer,
+        takeOver: platform.takeOver,
         chains,
         ...(options.shareVerified === true ? verifiedOf(platform.crypto) : {}),
         options: {

@@ -1,5 +1,11 @@
 /** What an SDK's surroundings give to it: everything that differs between a Node process and a browser's worker. */
-import { type ClientOptions as CoreOptions, type Logger, type Network, OWN_PROTOCOL_VERSION } from '@conclave/client';
+import {
+  type ClientOptions as CoreOptions,
+  type Logger,
+  type Network,
+  OWN_PROTOCOL_VERSION,
+  type TakeOver,
+} from '@conclave/client';
 import type { Inflate } from '@conclave/content';
 import type { CryptoProvider } from '@conclave/crypto';
 import type { Database } from '@conclave/sqlite';
@@ -54,6 +60,8 @@ export interface Platform<Options extends ClientOptions = never> {
   /** The connection is made with the first call. @throws NetworkError on an address that is none */
   openNetwork(address: NetworkAddress): OpenNetwork;
   storage(options: Options, env: XmtpEnv): ClientStorage;
+  /** Where the storage may hold what the deployed client wrote. */
+  readonly takeOver?: TakeOver;
   /** A database for questions that need none: gone when it is closed. */
   memoryDatabase(): Database | Promise<Database>;
 }

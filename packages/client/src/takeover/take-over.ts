@@ -33,6 +33,9 @@ export interface TakeOverParams {
   readonly owner: NewInstallation;
 }
 
+/** `takeOver`, for those who let a client have it. */
+export type TakeOver = (params: TakeOverParams) => void;
+
 /**
  * Takes a database over.
  * @throws ClientError `client/takeover-unfinished` when changes are under way that only the deployed client can finish,

@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { gunzipSync, inflateSync } from 'node:zlib';
+import { takeOver } from '@conclave/client';
 import { nodeCrypto } from '@conclave/crypto/node';
 import { chainsOfVariables, createLogger, type Platform } from '@conclave/sdk';
 import { openDatabase } from '@conclave/sqlite/node';
@@ -27,5 +28,6 @@ export const nodePlatform: Platform<ClientOptions> = {
     open: (inboxId) => openClientDatabase(databasePathOf(options, env, inboxId), options),
     shareName: (inboxId) => shareNameOf(databasePathOf(options, env, inboxId), options),
   }),
+  takeOver,
   memoryDatabase: () => openDatabase({ path: null }),
 };
