@@ -47,7 +47,7 @@ const LIMITS = [
   },
   {
     name: 'list the 50 newest of 5000',
-    why: 'each message is an object of twenty columns with its content decoded, and whoever refers to it looked up: three queries a page, of which the encrypted database takes half.',
+    why: 'each content is decoded and whoever refers to it looked up: three queries a page on an encrypted database.',
   },
   {
     name: 'stream, from the call of send to the callback, p50',
@@ -57,14 +57,6 @@ const LIMITS = [
     name: 'create',
     section: 'Bytes up',
     why: 'the calls that look for identity updates name the position of each log that is known, and the members are asked for once more than by the deployed client where the figure is older than commit 9e2720f.',
-  },
-  {
-    name: 'database for each received message',
-    why: 'one index more: messages are found by the message they answer and by what a list shows last.',
-  },
-  {
-    name: 'database for each sent message',
-    why: 'the queue keeps an emptied row for each until the next tick deletes them; their pages are used again.',
   },
   {
     name: 'memory for each further client',

@@ -5,6 +5,8 @@ export const TEXT = 'm'.repeat(100);
 export const REPEATS = 10;
 /** `direction` of the newest first. */
 export const DESCENDING = 1;
+/** Messages that a conversation is opened with. */
+export const PAGE = 50;
 
 /** A group of the two, which both have. */
 export async function groupOfTwo(sender, receiver) {
@@ -31,6 +33,10 @@ export async function warmUp({ newClient }) {
     await seen.sync();
     await seen.members();
     await seen.messages();
+    for (let i = 0; i < REPEATS; i++) {
+      await seen.messages({ limit: PAGE, direction: DESCENDING });
+      await seen.sync();
+    }
   }
 }
 

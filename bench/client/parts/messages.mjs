@@ -1,8 +1,7 @@
 /** Many messages between two people. */
-import { DESCENDING, groupOfTwo, publishTogether, REPEATS, TEXT, warmUp } from '../shared.mjs';
+import { DESCENDING, groupOfTwo, PAGE, publishTogether, REPEATS, TEXT, warmUp } from '../shared.mjs';
 
 const PREPARED = 1000;
-const PAGE = 50;
 
 export async function run(tools) {
   const { settings, phase, newClient, settledBytes, tell } = tools;
