@@ -66,7 +66,7 @@ export async function openWorld() {
         page.on('pageerror', (error) => faults.push(`${name}: ${error.message}`));
         page.on('console', (message) => {
           if (message.type() !== 'error' || (world.isOut && OUTAGE.test(message.text()))) return;
-          faults.push(`${name}: ${message.text()}`);
+          faults.push(`${name}: ${message.text()} ${message.location().url}`);
         });
         // The page asks nobody but its node.
         page.on('request', (request) => {

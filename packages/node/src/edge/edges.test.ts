@@ -220,6 +220,25 @@ describe('the edge under strain', () => {
     expect(metrics).toMatch(/conclave_connections_dropped_total\{port="grpc",reason="silent"\} 150/);
   });
 
+  // Browsers connect ahead and ask later: what is said on such a connection, they take for the answer to its first request.
+  it('says nothing to who has asked nothing, when it lets them go', async () => {
+    const { node } = await startTestNode({ limits: { handshakeMs: 300 } });
+    const [host = '', port = ''] = (node.webAddress ?? '').split(':');
+    const received = async (said: string): Promise<string> => {
+      const socket = netConnect(Number(port), host).setEncoding('utf8');
+      let text = '';
+      socket.on('data', (data: string) => {
+        text += data;
+      });
+      socket.write(said);
+      await once(socket, 'close');
+      return text;
+    };
+    expect(await received('')).toBe('');
+    expect(await received('GET / HTTP/1.1\r\nhost: ')).toBe('');
+    expect(await received('no request\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
+  });
+
   it('limits the callers behind a proxy, each by its own address', async () => {
     const { web } = await startTestNode({ trustedProxyHops: 1, limits: { readBurst: 2, readPerMinute: 1 } });
     const call = async (address: string) => {

@@ -62,8 +62,10 @@ export function http1Server(listener: RequestListener, limits: Pick<NodeLimits, 
     noDelay: true,
   });
   server.on('request', listener);
-  server.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // Nobody is answered before they have asked: a browser that connected ahead would take it for the answer to its first request.
+    if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT' && socket.writable)
+      socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
     else socket.destroy();
   });
   // What a server does when it begins to listen is to watch its connections' time limits; this one never listens itself.
