@@ -60,6 +60,18 @@ answer. The *store's limit* is what the database takes in batches without a node
 nothing. CPU is of the node, all its threads.`,
     tables: (rows) => sections(rows, 'beside', '### '),
   },
+  browser: {
+    title: 'The SDK in a browser',
+    text: `Two contexts of a headless Chromium with the SDK in a worker, on the web port of one node. Beside the *deployed client* for browsers
+(\`@xmtp/browser-sdk\`, WebAssembly) in the same Chromium.`,
+    tables: (rows) => sections(rows, DEPLOYED, '### '),
+  },
+  'chat-page': {
+    title: 'The chat page',
+    text: `The page in a headless Chromium, from a node on the same machine. A task above 32 ms is one in Chromium's trace of scrolling a conversation
+from its end to its beginning, by the wheel.`,
+    tables: (rows) => sections(rows, 'beside', '### '),
+  },
   size: { title: 'Size', text: 'What an application installs.', tables: (rows) => sections(rows, DEPLOYED, '### ') },
 };
 
