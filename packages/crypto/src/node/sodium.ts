@@ -5,7 +5,7 @@
  * Arguments and results stand in places of its memory that are reserved once; every call is over before the next begins.
  */
 import { DIGEST_ADDRESS, SODIUM_WASM } from './gen/sodium-wasm.js';
-import { webAssembly } from './threads/wasm.js';
+import { startSodium, webAssembly } from './threads/wasm.js';
 
 /** The functions; arguments are addresses, results are written to the first. Those with a result give 0, or -1 for an input that they refuse. */
 interface SodiumExports {
@@ -81,15 +81,8 @@ export function openSodium(): Sodium | undefined {
   return started;
 }
 
-/** What the module imports serves output, time, randomness and growth of its memory; nothing in use calls it. */
-const NOTHING = () => -1;
-
 function start(): Sodium {
-  const { Module, Instance } = webAssembly;
-  const module = sodiumModule();
-  const imports: Record<string, Record<string, () => number>> = {};
-  for (const { module: from, name } of Module.imports(module)) imports[from] = { ...imports[from], [name]: NOTHING };
-  const call = new Instance(module, imports).exports as SodiumExports;
+  const call = startSodium(webAssembly, sodiumModule()) as SodiumExports;
   const place = call.malloc(PLACE);
   const memory = new Uint8Array(call.memory.buffer);
   return {

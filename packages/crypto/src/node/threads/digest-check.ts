@@ -1,6 +1,4 @@
 /** The check of an Ed25519 signature over a digest that the caller has computed, on libsodium as `scripts/take-sodium.mjs` makes it. */
-import type { WebAssemblyPlatform } from './wasm.js';
-
 /** Bytes of a question: signature 64, key 32, and the digest of R, key and message 64. */
 export const CHECK_LENGTH = 160;
 
@@ -20,16 +18,12 @@ interface Library {
 export type DigestCheck = (question: Uint8Array) => boolean;
 
 /**
- * Starts the library for this alone.
- *
- * Also the source of what runs in other threads: it refers to nothing but its arguments.
+ * The source of what runs in other threads: it refers to nothing but its arguments.
+ * @param sodium - what `startSodium` gave, for this alone
+ * @param digestAt - where the library takes the digest from
  */
-export function openDigestCheck(platform: WebAssemblyPlatform, module: object, digestAt: number): DigestCheck {
-  const imports: Record<string, Record<string, () => number>> = {};
-  for (const { module: from, name } of platform.Module.imports(module)) {
-    imports[from] = { ...imports[from], [name]: () => -1 };
-  }
-  const library = new platform.Instance(module, imports).exports as Library;
+export function openDigestCheck(sodium: object, digestAt: number): DigestCheck {
+  const library = sodium as Library;
   const signatureAt = library.malloc(96);
   const bytes = new Uint8Array(library.memory.buffer);
   const keyAt = signatureAt + 64;

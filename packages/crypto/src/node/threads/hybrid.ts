@@ -1,6 +1,4 @@
 /** Both halves of X-Wing for one recipient after the other: ML-KEM-768 on libsodium, X25519 on node:crypto. */
-import type { WebAssemblyPlatform } from './wasm.js';
-
 /** Bytes of a question: ML-KEM key 1184 and message 32, X25519 key 32 and ephemeral private key 32. */
 export const HYBRID_LENGTH = 1280;
 /** Bytes of an answer: ML-KEM ciphertext 1088 and secret 32, X25519 public key 32 and secret 32; zeros where the last would be all zero. */
@@ -21,20 +19,14 @@ interface Library {
 export type HybridAgreement = (question: Uint8Array) => Uint8Array | undefined;
 
 /**
- * Starts what it takes.
- *
  * The source of what runs in other threads: it refers to nothing but its arguments.
+ * @param sodium - what `startSodium` gave, for this alone
  */
 export function openHybrid(
-  platform: WebAssemblyPlatform,
-  module: object,
+  sodium: object,
   { createPrivateKey, createPublicKey, diffieHellman }: typeof import('node:crypto'),
 ): HybridAgreement {
-  const imports: Record<string, Record<string, () => number>> = {};
-  for (const { module: from, name } of platform.Module.imports(module)) {
-    imports[from] = { ...imports[from], [name]: () => -1 };
-  }
-  const library = new platform.Instance(module, imports).exports as Library;
+  const library = sodium as Library;
   const keyAt = library.malloc(1216 + 1120);
   const messageAt = keyAt + 1184;
   const ciphertextAt = messageAt + 32;
@@ -44,7 +36,7 @@ export function openHybrid(
     Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('base64url');
   const agree = (question: Uint8Array): { key: string; secret: Buffer } | undefined => {
     const x = text(question.subarray(1216, 1248));
-    // The public half is computed from \`d\`; any 32 bytes do for \`x\` (\`../jwk.ts\`).
+    // The public half is computed from `d`; any 32 bytes do for `x` (`../jwk.ts`).
     const ownJwk = { kty: 'OKP', crv: 'X25519', x, d: text(question.subarray(1248)) };
     const privateKey = createPrivateKey({ key: ownJwk, format: 'jwk' });
     const publicKey = createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' });

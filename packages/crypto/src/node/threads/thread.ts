@@ -2,7 +2,7 @@
 import type { openDigestCheck } from './digest-check.js';
 import type { openHybrid } from './hybrid.js';
 import type { openRecovery } from './recovery.js';
-import type { WebAssemblyPlatform } from './wasm.js';
+import type { startSodium, WebAssemblyPlatform } from './wasm.js';
 
 /** What is asked. */
 export type Kind = 'recover' | 'check' | 'agree';
@@ -34,6 +34,7 @@ interface Port {
 
 /** What a thread opens when it is first asked for it. */
 export interface Openers {
+  readonly sodium: typeof startSodium;
   readonly recovery: typeof openRecovery;
   readonly check: typeof openDigestCheck;
   readonly hybrid: typeof openHybrid;
@@ -62,10 +63,10 @@ export function answerQuestions(
   const openers = {
     recover: () => all(97, 65, open.recovery(platform, secp256k1)),
     check: () => {
-      const check = open.check(platform, sodium, digestAt);
+      const check = open.check(open.sodium(platform, sodium), digestAt);
       return all(160, 1, (question) => Uint8Array.of(check(question) ? 1 : 0));
     },
-    agree: () => all(1280, 1184, open.hybrid(platform, sodium, crypto)),
+    agree: () => all(1280, 1184, open.hybrid(open.sodium(platform, sodium), crypto)),
   };
   const opened: { [K in Kind]?: (questions: Uint8Array) => Uint8Array } = {};
   port.on('message', ({ id, kind, questions }) => {

@@ -9,6 +9,7 @@ import { openDigestCheck } from './digest-check.js';
 import { openHybrid } from './hybrid.js';
 import { openRecovery } from './recovery.js';
 import { type Answered, answerQuestions, type Kind, type ThreadData } from './thread.js';
+import { startSodium } from './wasm.js';
 
 /** One is left for the thread that asks; more than these have nothing to do while it decodes and stores. */
 const MOST_THREADS = 4;
@@ -19,10 +20,11 @@ const IDLE_MS = 10_000;
 const SOURCE = `
 globalThis.__name ??= (named) => named;
 const { parentPort, workerData } = require('node:worker_threads');
+const sodium = ${startSodium.toString()};
 const recovery = ${openRecovery.toString()};
 const check = ${openDigestCheck.toString()};
 const hybrid = ${openHybrid.toString()};
-(${answerQuestions.toString()})(parentPort, WebAssembly, workerData, { recovery, check, hybrid }, require('node:crypto'));
+(${answerQuestions.toString()})(parentPort, WebAssembly, workerData, { sodium, recovery, check, hybrid }, require('node:crypto'));
 `;
 
 /** Told the answers; undefined when the thread ended before. */

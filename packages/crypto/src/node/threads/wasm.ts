@@ -8,3 +8,15 @@ export interface WebAssemblyPlatform {
 
 /** WebAssembly of this process. */
 export const webAssembly = Reflect.get(globalThis, 'WebAssembly') as WebAssemblyPlatform;
+
+/**
+ * Starts libsodium (`../gen/sodium-wasm.ts`). What it imports serves output, time, randomness and growth of its memory; nothing in use calls it.
+ *
+ * Also the source of what runs in other threads: it refers to nothing but its arguments.
+ * @returns what the module exports
+ */
+export function startSodium({ Module, Instance }: WebAssemblyPlatform, module: object): object {
+  const imports: Record<string, Record<string, () => number>> = {};
+  for (const { module: from, name } of Module.imports(module)) imports[from] = { ...imports[from], [name]: () => -1 };
+  return new Instance(module, imports).exports;
+}
