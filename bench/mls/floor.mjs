@@ -1,23 +1,8 @@
 /**
  * The least that each operation of MLS must do: its signatures, key exchanges, key derivations, hashes and AEADs, of the sizes that
- * the measured group has, and nothing else. No parsing, no checks, no state. What the engine takes beyond this is its own.
+ * the measured group has, and nothing else. No parsing, no checks, no state. What the engine takes beyond this is its own. One list for
+ * every platform; what it is made of is an argument (`primitives.mjs`, `../mls-browser/primitives.mjs`).
  */
-import { randomBytes } from 'node:crypto';
-import {
-  hmac,
-  hpkeOpen,
-  hpkeSeal,
-  nodeKey,
-  open,
-  privateKey,
-  publicBytes,
-  publicKey,
-  seal,
-  sha256,
-  sign,
-  verify,
-} from './primitives.mjs';
-
 /** Keys that the floor works with, by turns: a cache of the CPU should not have an easier time than in the engine. */
 const KEYS = 64;
 /** What the label, the group id and so on add to what is signed or hashed. */
@@ -36,13 +21,16 @@ const REUSE_GUARD_BYTES = 4;
 
 /**
  * Floors of a group of `n` leaves.
+ * @param primitives - the platform's
  * @param sizes - measured on the real group: bytes of its context, of a leaf, of a key package and of the tree
  */
-export function floorOf({ n, contextBytes, leafBytes, keyPackageBytes, treeBytes }) {
-  const signer = privateKey('Ed25519', randomBytes(32));
-  const ownKey = publicKey('Ed25519', publicBytes(signer));
+export function floorOf(primitives, { n, contextBytes, leafBytes, keyPackageBytes, treeBytes }) {
+  const { hmac, sha256, seal, open, hpkeSeal, hpkeOpen, nodeKey } = primitives;
+  const { privateKey, publicBytes, publicKey, sign, verify, randomBytes } = primitives;
+  const signer = privateKey(randomBytes(32));
+  const ownKey = publicKey(publicBytes(signer));
   const signers = Array.from({ length: KEYS }, () => {
-    const key = privateKey('Ed25519', randomBytes(32));
+    const key = privateKey(randomBytes(32));
     const raw = publicBytes(key);
     const leaf = randomBytes(leafBytes);
     const keyPackage = randomBytes(keyPackageBytes);
@@ -61,10 +49,12 @@ export function floorOf({ n, contextBytes, leafBytes, keyPackageBytes, treeBytes
   const leafChecks = (count, each) => {
     for (let i = 0; i < count; i++) each(signers[i % KEYS]);
   };
+  /** Section 7.8: the tree is full, so blank nodes are hashed as well. */
   const treeHash = () => {
     const leafInput = randomBytes(leafBytes + 8);
     for (let i = 0; i < n; i++) sha256(leafInput);
-    parentHashes(n - 1);
+    for (let i = n; i < 2 ** levels; i++) sha256(nonce);
+    parentHashes(2 ** levels - 1);
   };
   const parentInput = randomBytes(70);
   const parentHashes = (count) => {
@@ -75,7 +65,7 @@ export function floorOf({ n, contextBytes, leafBytes, keyPackageBytes, treeBytes
     sha256(signers[0].leaf);
     parentHashes(hasPath ? 2 * levels : levels);
   };
-  const signContent = (bytes) => sign(signer, Buffer.alloc(bytes + contextBytes + FRAMING_BYTES));
+  const signContent = (bytes) => sign(signer, new Uint8Array(bytes + contextBytes + FRAMING_BYTES));
   /** Sender data: two derivations and a small AEAD, and the three derivations of the ratchet beside them. */
   const sealContent = (bytes) => {
     hmacs(5);
@@ -117,7 +107,7 @@ export function floorOf({ n, contextBytes, leafBytes, keyPackageBytes, treeBytes
   };
   const createCommit = (bytes) => {
     hmacs(SCHEDULE_HMACS);
-    const content = Buffer.alloc(bytes);
+    const content = new Uint8Array(bytes);
     signContent(bytes);
     sha256(content);
     sealContent(content);
@@ -137,14 +127,14 @@ export function floorOf({ n, contextBytes, leafBytes, keyPackageBytes, treeBytes
     hmacs(SCHEDULE_HMACS);
   };
   const checkKeyPackage = ({ raw, leaf, leafSignature, keyPackage, signature }) => {
-    const key = publicKey('Ed25519', raw);
+    const key = publicKey(raw);
     verify(key, leaf, leafSignature);
     verify(key, keyPackage, signature);
   };
   const sealedTree = seal(secret, nonce, aad, randomBytes(treeBytes));
   const welcome = (joiners) => {
     hmacs(WELCOME_HMACS);
-    const groupInfo = Buffer.alloc(treeBytes + contextBytes);
+    const groupInfo = new Uint8Array(treeBytes + contextBytes);
     sign(signer, groupInfo);
     sha256(seal(secret, nonce, aad, groupInfo));
     for (let i = 0; i < joiners; i++) {
@@ -158,7 +148,7 @@ export function floorOf({ n, contextBytes, leafBytes, keyPackageBytes, treeBytes
   return {
     encrypt: (bytes) => () => {
       signContent(bytes);
-      sealContent(Buffer.alloc(bytes + 70));
+      sealContent(new Uint8Array(bytes + 70));
     },
     decrypt: (bytes) => {
       const sealed = seal(secret, nonce, aad, randomBytes(bytes + 70));
@@ -183,7 +173,7 @@ export function floorOf({ n, contextBytes, leafBytes, keyPackageBytes, treeBytes
       hpkeOpen(secret, sealedPathSecret);
       sha256(sealedTree);
       open(secret, nonce, aad, sealedTree);
-      leafChecks(n, ({ raw, leaf, leafSignature }) => verify(publicKey('Ed25519', raw), leaf, leafSignature));
+      leafChecks(n, ({ raw, leaf, leafSignature }) => verify(publicKey(raw), leaf, leafSignature));
       verifyContent(treeBytes);
       treeHash();
       hmacs(WELCOME_HMACS + SCHEDULE_HMACS - 2);
@@ -207,7 +197,7 @@ export function floorOf({ n, contextBytes, leafBytes, keyPackageBytes, treeBytes
     },
     processPath: (isWarm) => () => {
       const { raw, leaf, leafSignature } = signers[0];
-      verify(publicKey('Ed25519', raw), leaf, leafSignature);
+      verify(publicKey(raw), leaf, leafSignature);
       receivePath();
       changeHashes(true);
       processCommit(isWarm ? warm : cold);

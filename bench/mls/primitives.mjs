@@ -19,11 +19,14 @@ const AEAD = 'chacha20-poly1305';
 const TAG = { authTagLength: 16 };
 const UNUSED_X = Buffer.alloc(32, 1).toString('base64url');
 
-/** @param curve - Ed25519 or X25519 */
-export const privateKey = (curve, raw) =>
+const privateKeyOn = (curve, raw) =>
   createPrivateKey({ key: { kty: 'OKP', crv: curve, x: UNUSED_X, d: raw.toString('base64url') }, format: 'jwk' });
-export const publicKey = (curve, raw) =>
+const publicKeyOn = (curve, raw) =>
   createPublicKey({ key: { kty: 'OKP', crv: curve, x: raw.toString('base64url') }, format: 'jwk' });
+
+export { randomBytes };
+export const privateKey = (seed) => privateKeyOn('Ed25519', seed);
+export const publicKey = (raw) => publicKeyOn('Ed25519', raw);
 export const publicBytes = (key) => Buffer.from(key.export({ format: 'jwk' }).x, 'base64url');
 
 export const sign = (key, message) => edSign(null, message, key);
@@ -45,7 +48,7 @@ export function open(key, nonce, aad, sealed) {
 }
 
 /** A key from 32 bytes, with its public half computed, as for each node of a path. */
-export const nodeKey = (secret) => publicBytes(privateKey('X25519', secret));
+export const nodeKey = (secret) => publicBytes(privateKeyOn('X25519', secret));
 
 // HPKE, base mode (RFC 9180): six HMACs after the key exchange, of inputs as long as the labels make them.
 const EAE = randomBytes(28 + 32);
@@ -62,17 +65,17 @@ function hpkeKeys(dh) {
 
 /** Seals to a raw public key: an ephemeral key, its public half, the exchange, the schedule, the AEAD. */
 export function hpkeSeal(recipient, plaintext) {
-  const ephemeral = privateKey('X25519', randomBytes(32));
+  const ephemeral = privateKeyOn('X25519', randomBytes(32));
   const enc = publicBytes(ephemeral);
-  const dh = diffieHellman({ privateKey: ephemeral, publicKey: publicKey('X25519', recipient) });
+  const dh = diffieHellman({ privateKey: ephemeral, publicKey: publicKeyOn('X25519', recipient) });
   const { key, nonce } = hpkeKeys(dh);
   return { enc, sealed: seal(key, nonce, NO_AAD, plaintext) };
 }
 
 /** Opens with a raw private key. */
 export function hpkeOpen(rawPrivateKey, { enc, sealed }) {
-  const own = privateKey('X25519', rawPrivateKey);
+  const own = privateKeyOn('X25519', rawPrivateKey);
   publicBytes(own);
-  const { key, nonce } = hpkeKeys(diffieHellman({ privateKey: own, publicKey: publicKey('X25519', enc) }));
+  const { key, nonce } = hpkeKeys(diffieHellman({ privateKey: own, publicKey: publicKeyOn('X25519', enc) }));
   return open(key, nonce, NO_AAD, sealed);
 }

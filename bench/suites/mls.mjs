@@ -8,18 +8,7 @@ import { compareAsyncUs, compareUs, heldBytes, median, timeMs } from '../measure
 import { countingCrypto } from '../mls/counting.mjs';
 import { floorOf } from '../mls/floor.mjs';
 import { Party, remembering } from '../mls/party.mjs';
-import {
-  hmac,
-  hpkeOpen,
-  hpkeSeal,
-  nodeKey,
-  privateKey,
-  publicBytes,
-  publicKey,
-  seal,
-  sign,
-  verify,
-} from '../mls/primitives.mjs';
+import * as primitives from '../mls/primitives.mjs';
 import { openRows } from '../mls/rows.mjs';
 import { measureTsMls } from '../mls/ts-mls.mjs';
 
@@ -84,9 +73,10 @@ export async function run(report, { large, sizes, parts, samples }) {
 }
 
 function measurePrimitives(report) {
-  const key = privateKey('Ed25519', randomBytes(32));
+  const { hmac, hpkeOpen, hpkeSeal, nodeKey, privateKey, publicBytes, publicKey, seal, sign, verify } = primitives;
+  const key = privateKey(randomBytes(32));
   const raw = publicBytes(key);
-  const kept = publicKey('Ed25519', raw);
+  const kept = publicKey(raw);
   const message = randomBytes(300);
   const signature = sign(key, message);
   const [secret, nonce, aad, label] = [32, 12, 30, 40].map((length) => randomBytes(length));
@@ -95,7 +85,7 @@ function measurePrimitives(report) {
   const us = compareUs({
     'Ed25519 sign, 300 B': () => sign(key, message),
     'Ed25519 verify, 300 B, key kept': () => verify(kept, message, signature),
-    'Ed25519 verify, 300 B, raw key': () => verify(publicKey('Ed25519', raw), message, signature),
+    'Ed25519 verify, 300 B, raw key': () => verify(publicKey(raw), message, signature),
     'HMAC-SHA256 (one key derivation)': () => hmac(secret, label),
     'ChaCha20-Poly1305 seal, 300 B': () => seal(secret, nonce, aad, message),
     'X25519 public half of 32 bytes': () => nodeKey(secret),
@@ -131,7 +121,7 @@ async function measureGroup(report, n, isChosen) {
     treeBytes: alice.group.encodeRatchetTree().length,
   };
   const section = `Group of ${n}`;
-  const floor = floorOf(sizes);
+  const floor = floorOf(primitives, sizes);
   const beside = (name, { us, floor: floorUs }, unit, goal) => {
     const scale = unit === 'ms' ? 1000 : 1;
     report({ section, name, value: us / scale, unit, reference: floorUs / scale, against: AGAINST, goal });
@@ -172,7 +162,7 @@ function measureMessages({ members: { alice, reader, writer }, floor, beside }) 
 /** Every message is signed over the group's context, in which XMTP lists the members: that much grows with the group. */
 function measureLargeContext({ n, beside, sizes }) {
   const contextBytes = n * MEMBERSHIP_BYTES;
-  const floor = floorOf({ ...sizes, contextBytes });
+  const floor = floorOf(primitives, { ...sizes, contextBytes });
   const alice = new Party().createGroup(contextBytes);
   const [bob, carol] = [new Party(), new Party()];
   const { staged, welcome } = alice.add([bob, carol]);

@@ -119,13 +119,16 @@ export class PastEpochs {
   }
 
   /**
-   * The leaf as it was in a kept epoch: the first of the later changes tells.
+   * The leaf as it was in a kept epoch: the first of the later changes tells. Kept epochs stand without gaps up to the
+   * current one, so that no more of them are looked at than are kept, whatever the header says the current one is.
    *
    * @returns undefined for a leaf that was blank; `unchanged` when the current tree still holds it
    */
   leafAt(epoch: bigint, leafIndex: number, currentEpoch: bigint): LeafNode | undefined | 'unchanged' {
     for (let at = epoch; at < currentEpoch; at++) {
-      if (this.get(at)?.blankLeaves.has(leafIndex)) return undefined;
+      const past = this.get(at);
+      if (past === undefined) break;
+      if (past.blankLeaves.has(leafIndex)) return undefined;
       const row = this.#rows.get(ROW_KIND.pastLeaf, epochKey(at, leafIndex));
       if (row !== undefined) return decodeExactly('LeafNode', row, readLeafNode, 'mls/corrupt-rows');
     }

@@ -5,7 +5,7 @@
  */
 import { CryptoError, concatBytes, EMPTY_BYTES } from '@conclave/crypto';
 import { describe, expect, it } from 'vitest';
-import { decodeGroupHeader } from '../../src/group/group-header.js';
+import { decodeGroupHeader, encodeGroupHeader } from '../../src/group/group-header.js';
 import { ROW_KIND } from '../../src/group/rows.js';
 import { type MemoryRows, MlsError, MlsGroup, type RowKind, type RowReader } from '../../src/index.js';
 import { SenderRatchet } from '../../src/schedule/sender-ratchet.js';
@@ -19,7 +19,7 @@ const NAMES = new Map<RowKind, string>(
 );
 const isLong = process.env.CONCLAVE_LONG !== undefined;
 /** Random damages of each kind of row. */
-const DAMAGES = isLong ? 300 : 8;
+const DAMAGES = isLong ? 1000 : 8;
 /** Places in a row at which it is cut and continued. */
 const PLACES = isLong ? 200 : 10;
 /** A length prefix that promises a gigabyte. */
@@ -142,6 +142,14 @@ describe('damaged rows', () => {
       }
     }
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(MEMORY_BYTES);
+  });
+
+  it('a header that names an epoch far from those that are kept', () => {
+    const row = all.find(({ kind }) => kind === ROW_KIND.header) as StoredRow;
+    const header = decodeGroupHeader(row.value);
+    for (const epoch of [0n, header.epoch + 1n, 2n ** 40n, 2n ** 64n - 1n]) {
+      expect(useWith(row, encodeGroupHeader({ ...header, epoch }))).toBeGreaterThan(0);
+    }
   });
 
   it('staged commits in their stored form likewise', () => {
