@@ -22,6 +22,10 @@ const FUNCTIONS = [
   'crypto_kem_mlkem768_seed_keypair',
   'crypto_kem_mlkem768_enc_deterministic',
   'crypto_kem_mlkem768_dec',
+  'crypto_core_keccak1600_init',
+  'crypto_core_keccak1600_xor_bytes',
+  'crypto_core_keccak1600_permute_24',
+  'crypto_core_keccak1600_extract_bytes',
 ];
 
 /**

@@ -11,7 +11,7 @@
  * them so, and normalising them would give another state. Values that enter through our own API go through the
  * constructors here.
  */
-import { fromHex, toHex } from '@conclave/crypto';
+import { equalBytes, fromHex, toHex } from '@conclave/crypto';
 import { IdentityError } from './errors.js';
 
 /** An Ethereum account or contract wallet. */
@@ -93,7 +93,8 @@ export function identifierKey(identifier: MemberIdentifier): string {
 
 /** True when both are the same member. */
 export function sameIdentifier(a: MemberIdentifier, b: MemberIdentifier): boolean {
-  return identifierKey(a) === identifierKey(b);
+  if (a.kind === 'ethereum') return b.kind === 'ethereum' && a.address === b.address;
+  return a.kind === b.kind && equalBytes(a.publicKey, b.publicKey);
 }
 
 /** Bytes of hex text with or without `0x`; undefined when it is not hex. */

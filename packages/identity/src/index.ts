@@ -40,6 +40,7 @@ export {
 } from './chain/verify-contract-wallet.js';
 export { decodeAssociationState, encodeAssociationState } from './codec/association-state.js';
 export {
+  encodeMemberIdentifier,
   identifierFromText,
   identifierKindToProto,
   memberIdentifierFromProto,

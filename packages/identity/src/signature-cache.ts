@@ -41,9 +41,9 @@ export class SignatureCache {
     return signature.kind === 'erc-1271' ? undefined : keyOf(crypto, text, signature);
   }
 
-  /** Whether the signature of this name was found valid, and is still known. */
-  has(name: string): boolean {
-    return this.#known.has(name);
+  /** What the signature of this name was found to prove, if that is still known. */
+  get(name: string): VerifiedSignature | undefined {
+    return this.#known.get(name);
   }
 
   /** Keeps what the signature of this name was found to prove (`verify-ahead.ts`). */

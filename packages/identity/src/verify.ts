@@ -12,7 +12,7 @@ import type { Signature, VerifiedSignature } from './signatures/signature.js';
 
 /** What verification needs from outside. */
 export interface VerificationContext {
-  readonly crypto: Pick<CryptoProvider, 'hash' | 'verifyPrehashed' | 'recoverSecp256k1'>;
+  readonly crypto: Pick<CryptoProvider, 'hash' | 'keccak256' | 'verifyPrehashed' | 'recoverSecp256k1'>;
   /** Answers obtained before; see `contractWalletQueries`. */
   readonly contractWallet?: ContractWalletLookup | undefined;
   /** Remembers what was verified; without one everything is verified anew. */

@@ -476,3 +476,4 @@ export {
   WelcomeWrapperEncryptionSchema,
 } from './gen/xmtp/mls/message_contents/wrapper_encryption_pb.js';
 export { create, equals, fromBinary, toBinary } from './messages.js';
+export { encodeMessage, WireWriter } from './wire-writer.js';

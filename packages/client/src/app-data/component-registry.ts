@@ -7,11 +7,11 @@
  * Entries are kept as they were received. One that cannot be read, or a component without one, is for nobody to change.
  */
 import { CryptoError, decodeTls } from '@conclave/crypto';
+import { encodeMessage } from '@conclave/proto';
 import { ClientError } from '../errors.js';
 import { BASE_POLICIES, BASE_POLICY_CODE, type BasePolicy, type MetadataPolicy } from '../payloads/permissions.js';
 import { decodePolicy, encodePolicy, mergePolicy, type PolicyDraft } from '../payloads/policy.js';
 import { WireReader } from '../payloads/protobuf-wire.js';
-import { encodeMessage } from '../payloads/protobuf-writer.js';
 import { COMPONENT_TYPE, type ComponentType, componentTypeOf } from './component-ids.js';
 import { COMPONENT_KEY, readMap } from './tls-collections.js';
 

@@ -4,6 +4,7 @@
  */
 import { CryptoError, decodeTls, encodeTls, fromHex, fromUtf8, toHex, utf8 } from '@conclave/crypto';
 import type { AppDataDictionary } from '@conclave/mls';
+import { encodeMessage } from '@conclave/proto';
 import {
   CONVERSATION_TYPE_CODE,
   type ConversationType,
@@ -14,7 +15,6 @@ import type { GroupMembership } from '../payloads/membership.js';
 import { ATTRIBUTE, type MutableMetadata } from '../payloads/mutable-metadata.js';
 import type { MetadataPolicy, PermissionsUpdatePolicy, PolicySet } from '../payloads/permissions.js';
 import { WireReader } from '../payloads/protobuf-wire.js';
-import { encodeMessage } from '../payloads/protobuf-writer.js';
 import { COMPONENT } from './component-ids.js';
 import {
   type ComponentMetadata,

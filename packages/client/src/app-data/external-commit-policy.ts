@@ -6,8 +6,8 @@
  */
 import { CryptoError } from '@conclave/crypto';
 import type { AppDataDictionary } from '@conclave/mls';
+import { encodeMessage } from '@conclave/proto';
 import { WireReader } from '../payloads/protobuf-wire.js';
-import { encodeMessage } from '../payloads/protobuf-writer.js';
 import { COMPONENT } from './component-ids.js';
 
 /** Bytes of the key that wraps what the joiner needs. */

@@ -17,6 +17,7 @@ import {
   decodeAssociationState,
   decodeIdentityUpdate,
   encodeAssociationState,
+  encodeIdentityUpdate,
   IdentityError,
   type InboxLogEntry,
   type InboxSnapshot,
@@ -35,8 +36,6 @@ import {
   GetIdentityUpdatesRequestSchema,
   type GetIdentityUpdatesResponse_IdentityUpdateLog,
   type IdentityUpdate,
-  IdentityUpdateSchema,
-  toBinary,
 } from '@conclave/proto';
 import type { Database } from '@conclave/sqlite';
 import { ClientError } from '../errors.js';
@@ -105,6 +104,16 @@ interface PreparedLog {
 
 type LogEntry = GetIdentityUpdatesResponse_IdentityUpdateLog;
 type SignedUpdate = ReturnType<typeof identityUpdateFromProto>;
+
+/** An entry whose signatures are valid. */
+interface VerifiedEntry {
+  readonly signed: SignedUpdate;
+  readonly update: VerifiedIdentityUpdate;
+  readonly nodeVouched: boolean;
+}
+
+type VerifiedEntries = ReadonlyMap<LogEntry, VerifiedEntry>;
+const NOTHING_VERIFIED: VerifiedEntries = new Map();
 
 interface InboxLogDeps {
   readonly db: Database;
@@ -315,7 +324,7 @@ export class InboxLog implements InboxStates {
     const answers = new Map(responses.map((response) => [response.inboxId, response.updates]));
     const asked = { atNs: host.nowNs(), call };
     for (const inboxId of inboxIds) this.#asked.set(inboxId, asked);
-    await this.#verifyAhead(responses.flatMap(({ updates }) => updates));
+    const ahead = await this.#verifyAhead(responses.flatMap(({ updates }) => updates));
     const prepared: PreparedLog[] = [];
     for (const [inboxId, from] of known) {
       await attempt(inboxId, async () => {
@@ -323,22 +332,30 @@ export class InboxLog implements InboxStates {
         if (updates === undefined) {
           throw new ClientError('client/node-answer-malformed', { method: 'GetIdentityUpdates', inboxId });
         }
-        if (updates.length > 0) prepared.push(await this.#prepare(inboxId, from, updates, signal));
+        if (updates.length > 0) prepared.push(await this.#prepare(inboxId, from, updates, ahead, signal));
       });
     }
     return prepared;
   }
 
-  /** Verifies the signatures of many entries together; each entry is judged in `#prepare`. */
-  async #verifyAhead(entries: readonly LogEntry[]): Promise<void> {
-    if (entries.length < MANY_UPDATES) return;
+  /** Verifies the signatures of many entries together; what is not found valid here is judged in `#prepare`. */
+  async #verifyAhead(entries: readonly LogEntry[]): Promise<VerifiedEntries> {
+    if (entries.length < MANY_UPDATES) return NOTHING_VERIFIED;
     const { crypto, signatureCache } = this.#deps;
     let left = MAX_ACTIONS_PER_FETCH;
-    const updates = entries.flatMap(({ update }) => {
-      left -= update?.actions.length ?? 0;
-      return left < 0 ? [] : (readable(update) ?? []);
-    });
-    await verifyAhead({ crypto, cache: signatureCache }, updates);
+    const readables = new Map<LogEntry, SignedUpdate>();
+    for (const entry of entries) {
+      left -= entry.update?.actions.length ?? 0;
+      const signed = left < 0 ? undefined : readable(entry.update);
+      if (signed !== undefined) readables.set(entry, signed);
+    }
+    const verified = await verifyAhead({ crypto, cache: signatureCache }, [...readables.values()]);
+    const found = new Map<LogEntry, VerifiedEntry>();
+    for (const [entry, signed] of readables) {
+      const update = verified.get(signed);
+      if (update !== undefined) found.set(entry, { signed, update, nodeVouched: false });
+    }
+    return found;
   }
 
   /** Verifies entries after `from`. */
@@ -346,6 +363,7 @@ export class InboxLog implements InboxStates {
     inboxId: string,
     from: bigint,
     fetched: readonly LogEntry[],
+    ahead: VerifiedEntries,
     signal: AbortSignal | undefined,
   ): Promise<PreparedLog> {
     const base = from === 0n && !this.#newest.has(inboxId) ? undefined : this.latest(inboxId);
@@ -353,11 +371,11 @@ export class InboxLog implements InboxStates {
       this.#newest.delete(inboxId);
       return { inboxId, from, rows: [], newest: undefined };
     }
-    const verified: (InboxLogEntry & { row: InboxUpdateRow })[] = [];
+    const verified: VerifiedEntry[] = [];
     let state: AssociationState;
     try {
       checkFetched(from, fetched);
-      for (const entry of fetched) verified.push(await this.#verify(entry, signal));
+      for (const entry of fetched) verified.push(ahead.get(entry) ?? (await this.#verify(entry, signal)));
       state = applyUpdates(
         base?.state,
         verified.map(({ update }) => update),
@@ -366,8 +384,9 @@ export class InboxLog implements InboxStates {
     } catch (error) {
       throw asLogError(inboxId, error);
     }
-    const { sequenceId } = verified.at(-1) as InboxLogEntry;
-    return { inboxId, from, rows: verified.map(({ row }) => row), newest: { sequenceId, state } };
+    const rows = verified.map((entry, i) => rowOf(fetched[i] as LogEntry, entry));
+    const { sequenceId } = fetched.at(-1) as LogEntry;
+    return { inboxId, from, rows, newest: { sequenceId, state } };
   }
 
   /** Stores what was verified, in one transaction. @returns the inboxes of which nothing else was stored meanwhile */
@@ -400,7 +419,7 @@ export class InboxLog implements InboxStates {
     return changed.length > 0;
   }
 
-  async #verify(entry: LogEntry, signal: AbortSignal | undefined): Promise<InboxLogEntry & { row: InboxUpdateRow }> {
+  async #verify(entry: LogEntry, signal: AbortSignal | undefined): Promise<VerifiedEntry> {
     const signed = identityUpdateFromProto(entry.update);
     const queries = contractWalletQueries(signed);
     const answers = new ContractWalletAnswers();
@@ -408,18 +427,18 @@ export class InboxLog implements InboxStates {
     for (const [index, query] of queries.entries()) answers.add(query, given[index] as VouchedAnswer);
     const { crypto, signatureCache } = this.#deps;
     const update = verifyUpdate({ crypto, contractWallet: answers.lookup, cache: signatureCache }, signed);
-    const row: InboxUpdateRow = {
-      sequenceId: entry.sequenceId,
-      serverTimestampNs: entry.serverTimestampNs,
-      // The message as it was decoded: one made from the value would be the same, built anew.
-      payload: toBinary(IdentityUpdateSchema, entry.update as IdentityUpdate, { writeUnknownFields: false }),
-      verified: encodeVerifiedSignatures({
-        signatures: signaturesOfUpdate(update),
-        nodeVouched: given.some(({ nodeVouched }) => nodeVouched),
-      }),
-    };
-    return { sequenceId: entry.sequenceId, update, row };
+    return { signed, update, nodeVouched: given.some(({ nodeVouched }) => nodeVouched) };
   }
+}
+
+/** What is stored of an entry. */
+function rowOf(entry: LogEntry, { signed, update, nodeVouched }: VerifiedEntry): InboxUpdateRow {
+  return {
+    sequenceId: entry.sequenceId,
+    serverTimestampNs: entry.serverTimestampNs,
+    payload: encodeIdentityUpdate(signed),
+    verified: encodeVerifiedSignatures({ signatures: signaturesOfUpdate(update), nodeVouched }),
+  };
 }
 
 /** Numbers beyond SQLite's are beyond every stored one too. */

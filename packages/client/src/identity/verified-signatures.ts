@@ -13,12 +13,12 @@
  */
 import { decodeTls, encodeTls } from '@conclave/crypto';
 import {
+  encodeMemberIdentifier,
   memberIdentifierFromProto,
-  memberIdentifierToProto,
   type SignatureKind,
   type VerifiedSignature,
 } from '@conclave/identity';
-import { decodeProto, MemberIdentifierSchema, toBinary } from '@conclave/proto';
+import { decodeProto, MemberIdentifierSchema } from '@conclave/proto';
 import { ClientError } from '../errors.js';
 
 const VERSION = 1;
@@ -39,7 +39,7 @@ export function encodeVerifiedSignatures(verified: VerifiedSignatures): Uint8Arr
     for (const { kind, signer, rawBytes, chainId } of signatures) {
       writer
         .u8(KINDS.indexOf(kind))
-        .opaque(toBinary(MemberIdentifierSchema, memberIdentifierToProto(signer)))
+        .opaque(encodeMemberIdentifier(signer))
         .opaque(rawBytes)
         .optional(chainId, (inner, value) => inner.u64(value));
     }

@@ -7,8 +7,8 @@
  * ChaCha20-Poly1305 over the MLSMessage with the GroupInfo; epoch, expiry (8 bytes each) and digest are authenticated with it.
  */
 import { AEAD_NONCE_LENGTH, CryptoError, type CryptoProvider, type Random } from '@conclave/crypto';
+import { encodeMessage } from '@conclave/proto';
 import { WireReader } from '../payloads/protobuf-wire.js';
-import { encodeMessage } from '../payloads/protobuf-writer.js';
 import { inviteInvalid } from './invite-rules.js';
 
 const AEAD = 'chacha20-poly1305';

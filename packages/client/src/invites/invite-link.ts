@@ -7,8 +7,8 @@
  * group's state into the slot; without the signature of a voucher nobody joins it. Other implementations pass over the field.
  */
 import { CryptoError, fromBase64Url, fromHex, toBase64Url, toHex } from '@conclave/crypto';
+import { encodeMessage } from '@conclave/proto';
 import { WireReader } from '../payloads/protobuf-wire.js';
-import { encodeMessage } from '../payloads/protobuf-writer.js';
 import { inviteInvalid } from './invite-rules.js';
 
 /** What a link holds. */

@@ -1,8 +1,14 @@
 import { fromHex, utf8 } from '@conclave/crypto';
-import { create, EncodedContentSchema, type MessageInitShape, ReactionV2Schema, toBinary } from '@conclave/proto';
+import {
+  create,
+  EncodedContentSchema,
+  encodeMessage,
+  type MessageInitShape,
+  ReactionV2Schema,
+  toBinary,
+} from '@conclave/proto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeMessage } from '../payloads/protobuf-writer.js';
 import type { StoredContentType } from '../store/content-types.js';
 import { wireVectors } from '../wire-vectors.testkit.js';
 import {

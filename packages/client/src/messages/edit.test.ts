@@ -1,5 +1,5 @@
+import { encodeMessage } from '@conclave/proto';
 import { describe, expect, it } from 'vitest';
-import { encodeMessage } from '../payloads/protobuf-writer.js';
 import type { StoredContentType } from '../store/content-types.js';
 import type { StoredMessage } from '../store/messages.js';
 import { countingEdits, isValidEdit } from './edit.js';

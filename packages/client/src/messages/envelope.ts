@@ -9,9 +9,9 @@
  * Written by hand because every message passes here: content is a view of the plaintext, not a copy.
  */
 import { CryptoError, EMPTY_BYTES } from '@conclave/crypto';
+import { encodeMessage } from '@conclave/proto';
 import { ClientError } from '../errors.js';
 import { WireReader } from '../payloads/protobuf-wire.js';
-import { encodeMessage } from '../payloads/protobuf-writer.js';
 
 /** What a sender says: bytes, and the key that tells equal bytes apart. */
 export interface Envelope {

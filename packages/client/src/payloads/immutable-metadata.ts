@@ -11,9 +11,9 @@
  * ```
  */
 import { decodeTls, EMPTY_BYTES, TlsWriter } from '@conclave/crypto';
+import { encodeMessage, type WireWriter } from '@conclave/proto';
 import { decodePayload, malformedPayload } from './malformed-payload.js';
 import { WireReader } from './protobuf-wire.js';
-import { encodeMessage, type WireWriter } from './protobuf-writer.js';
 
 /** Numbers of the conversation types on the wire and in the database. */
 export const CONVERSATION_TYPE_CODE = { group: 1, dm: 2, sync: 3, oneshot: 4 } as const;

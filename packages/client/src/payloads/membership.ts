@@ -9,9 +9,9 @@
  * One entry costs 69 bytes and the varint of its sequence id. Sequence id 0 stands only in the entry that a creator
  * writes for itself before the first commit.
  */
+import { encodeMessage } from '@conclave/proto';
 import { decodePayload } from './malformed-payload.js';
 import { WireReader } from './protobuf-wire.js';
-import { encodeMessage } from './protobuf-writer.js';
 
 /** Decoded 0xff01. */
 export interface GroupMembership {

@@ -11,9 +11,9 @@
  * although that one is a private key.
  */
 import { CryptoError, fromHex, toHex, utf8 } from '@conclave/crypto';
+import { encodeMessage, type WireWriter } from '@conclave/proto';
 import { decodePayload, malformedPayload } from './malformed-payload.js';
 import { WireReader } from './protobuf-wire.js';
-import { encodeMessage, type WireWriter } from './protobuf-writer.js';
 
 /** Keys of the attributes that this client knows. */
 export const ATTRIBUTE = {

@@ -2,10 +2,12 @@
 import { concatBytes, utf8 } from '@conclave/crypto';
 import {
   decodeProto,
+  encodeMessage,
   GroupMembershipSchema,
   GroupMetadataV1Schema,
   GroupMutableMetadataV1Schema,
   GroupMutablePermissionsV1Schema,
+  type WireWriter,
 } from '@conclave/proto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -21,7 +23,6 @@ import { decodeMutableMetadata, encodeMutableMetadata, type MutableMetadata } fr
 import { decodePermissions, encodePermissions, withPolicy } from './permissions.js';
 import { policySetArbitrary } from './policy.testkit.js';
 import { equalPolicySets, inferPreset, presetPolicies } from './policy-presets.js';
-import { encodeMessage, type WireWriter } from './protobuf-writer.js';
 
 const TEXT = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('', '__proto__', 'constructor', '\ufeffname'));
 const UINT64 = fc.oneof(fc.bigInt({ min: 0n, max: 300n }), fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }));

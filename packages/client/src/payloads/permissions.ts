@@ -11,11 +11,11 @@
  *
  * All but the map are required. Base 0, an unknown base, an empty oneof and an empty condition are malformed.
  */
+import { encodeMessage } from '@conclave/proto';
 import { ClientError } from '../errors.js';
 import { decodePayload, malformedPayload } from './malformed-payload.js';
 import { decodePolicy, encodePolicy, mergePolicy, type Policy, type PolicyDraft } from './policy.js';
 import { WireReader } from './protobuf-wire.js';
-import { encodeMessage } from './protobuf-writer.js';
 
 /** Bases of the policies on members and metadata, with their numbers on the wire. */
 export const BASE_POLICY_CODE = { allow: 1, deny: 2, admin: 3, 'super-admin': 4 } as const;

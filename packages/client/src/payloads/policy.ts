@@ -2,9 +2,9 @@
  * One policy of a policy set: a base, or a condition over policies (XIP-47). The three kinds of policy on the wire share
  * this shape and differ in their bases only.
  */
+import type { WireWriter } from '@conclave/proto';
 import { malformedPayload } from './malformed-payload.js';
 import type { WireReader } from './protobuf-wire.js';
-import type { WireWriter } from './protobuf-writer.js';
 
 /** `and` holds when all of its policies hold, `any` when one of them does. Conditions are never empty. */
 export type Policy<Base extends string> =

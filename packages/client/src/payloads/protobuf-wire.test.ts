@@ -1,6 +1,6 @@
+import { encodeMessage } from '@conclave/proto';
 import { describe, expect, it } from 'vitest';
 import { WireReader } from './protobuf-wire.js';
-import { encodeMessage } from './protobuf-writer.js';
 
 /** Reads all fields by passing over them. */
 function skipAll(bytes: readonly number[]): number[] {

@@ -11,6 +11,7 @@ import { randomBytes } from '@noble/hashes/utils.js';
 import { signPrehashed, verifyPrehashed } from '../ed25519/ed25519ph.js';
 import { checkOne, recoverOne } from '../noble/batches.js';
 import { hash, hkdfExpand, hkdfExtract, hmac } from '../noble/hash.js';
+import { keccak256 } from '../noble/keccak.js';
 import { recoverSecp256k1 } from '../noble/secp256k1.js';
 import { agreeHybrid } from '../provider/hybrid.js';
 import { inTurns } from '../provider/in-turns.js';
@@ -48,6 +49,7 @@ export async function openSodiumCrypto(): Promise<CryptoProvider | undefined> {
     name: 'browser',
     random: (length) => randomBytes(length),
     hash,
+    keccak256,
     hmac,
     hkdfExtract,
     hkdfExpand,

@@ -6,6 +6,11 @@ const bytes = fc.uint8Array({ maxLength: 100 });
 const invalidText = expect.objectContaining({ code: 'codec/invalid-text' });
 
 describe('text forms', () => {
+  it.each([0, 1, 255, 256, 257, 512, 1000])('write %i bytes as hex as the platform does', (length) => {
+    const value = Uint8Array.from({ length }, (_, i) => (i * 7) & 255);
+    expect(toHex(value)).toBe(Buffer.from(value).toString('hex'));
+  });
+
   it('write as the platform does and read back', () => {
     fc.assert(
       fc.property(bytes, (value) => {

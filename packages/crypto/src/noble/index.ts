@@ -14,6 +14,7 @@ import { aeadOpen, aeadSeal } from './aead.js';
 import { recoverManySecp256k1, verifyManyPrehashed } from './batches.js';
 import { signaturePrivateKey, signaturePublicKey, verifyMany } from './ed25519.js';
 import { hash, hkdfExpand, hkdfExtract, hmac } from './hash.js';
+import { keccak256 } from './keccak.js';
 import { mlKem768 } from './mlkem768.js';
 import { recoverSecp256k1 } from './secp256k1.js';
 import { dhPrivateKey } from './x25519.js';
@@ -23,6 +24,7 @@ export const nobleCrypto: CryptoProvider = {
   name: 'noble',
   random: (length) => randomBytes(length),
   hash,
+  keccak256,
   hmac,
   hkdfExtract,
   hkdfExpand,

@@ -13,6 +13,7 @@ import { agreeManyHybrid, recoverManySecp256k1, verifyManyPrehashed } from './ba
 import { signaturePrivateKey, signaturePublicKey, verifyMany } from './ed25519.js';
 import { signPrehashed, verifyPrehashed } from './ed25519ph.js';
 import { hash, hkdfExpand, hkdfExtract, hmac } from './hash.js';
+import { keccak256 } from './keccak.js';
 import { mlKem768 } from './mlkem768.js';
 import { recoverSecp256k1 } from './secp256k1.js';
 import { dhPrivateKey } from './x25519.js';
@@ -35,11 +36,12 @@ function random(length: number): Uint8Array {
   return bytes;
 }
 
-/** Provider on node:crypto; Ed25519ph and ML-KEM on libsodium and secp256k1 on libsecp256k1, both as WebAssembly. */
+/** Provider on node:crypto; Ed25519ph, ML-KEM and Keccak on libsodium and secp256k1 on libsecp256k1, both as WebAssembly. */
 export const nodeCrypto: CryptoProvider = {
   name: 'node',
   random,
   hash,
+  keccak256,
   hmac,
   hkdfExtract,
   hkdfExpand,

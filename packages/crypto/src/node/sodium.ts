@@ -1,5 +1,5 @@
 /**
- * libsodium's arithmetic of edwards25519 and its ML-KEM-768 as WebAssembly, for what node:crypto does not offer: without the functions that
+ * libsodium's arithmetic of edwards25519, its ML-KEM-768 and its Keccak as WebAssembly, for what node:crypto does not offer: without the functions that
  * are not used (`scripts/take-sodium.mjs`), started at the first call, in some 10 ms.
  *
  * Arguments and results stand in places of its memory that are reserved once; every call is over before the next begins.
@@ -38,6 +38,11 @@ interface SodiumExports {
     message: number,
   ): number;
   crypto_kem_mlkem768_dec(sharedSecret: number, ciphertext: number, secretKey: number): number;
+  /** A state of 224 bytes, all zero. */
+  crypto_core_keccak1600_init(state: number): void;
+  crypto_core_keccak1600_xor_bytes(state: number, bytes: number, offset: number, length: number): void;
+  crypto_core_keccak1600_permute_24(state: number): void;
+  crypto_core_keccak1600_extract_bytes(state: number, bytes: number, offset: number, length: number): void;
 }
 
 /** Bytes reserved for arguments and results: an ML-KEM key pair with its seed takes most. */

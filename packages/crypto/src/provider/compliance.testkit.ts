@@ -2,6 +2,7 @@
  * What every back end must do. A new back end passes by one call of `describeProvider`; expected values come from
  * standards and vectors, so two back ends that pass also agree with each other.
  */
+import { keccak_256 } from '@noble/hashes/sha3.js';
 import { describe, expect, it } from 'vitest';
 import { concatBytes, EMPTY_BYTES } from '../bytes/bytes.js';
 import { fromHex, toHex, utf8 } from '../bytes/text.js';
@@ -99,6 +100,20 @@ function describeHashes(provider: CryptoProvider): void {
       'ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a' +
         '2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f',
     );
+  });
+
+  it.each([
+    ['', 'c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470'],
+    ['abc', '4e03657aea45a94fc7d47ba826c8d667c0d1e6e33a64a036ec44f58fa12d6c45'],
+  ])('hashes %j with Keccak as Ethereum does', (text, digest) => {
+    expect(toHex(provider.keccak256(utf8(text)))).toBe(digest);
+  });
+
+  it('hashes any length with Keccak as the portable code does', () => {
+    for (const length of [1, 64, 134, 135, 136, 137, 271, 272, 273, 420, 1000]) {
+      const data = Uint8Array.from({ length }, (_, i) => (i * 31 + length) & 255);
+      expect(provider.keccak256(data)).toEqual(keccak_256(data));
+    }
   });
 
   it('computes HMAC (RFC 4231 case 2), parts as one message', () => {

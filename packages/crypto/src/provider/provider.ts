@@ -130,6 +130,8 @@ export interface CryptoProvider {
 
   /** Digest of the concatenation of `parts`, for a public result: intermediate copies of it are not wiped. */
   hash(id: HashId, ...parts: readonly Uint8Array[]): Uint8Array;
+  /** Keccak-256 with the padding that Ethereum uses, which is not SHA-3's; 32 bytes. For public data. */
+  keccak256(data: Uint8Array): Uint8Array;
   /** HMAC over the concatenation of `parts` (RFC 2104). */
   hmac(id: HashId, key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array;
   /** HKDF-Extract with SHA-256 (RFC 5869); an empty salt is 32 zero bytes. */

@@ -3,10 +3,10 @@ import { fromHex, toHex } from '@conclave/crypto';
 import {
   type AssociationState as AssociationStateProto,
   AssociationStateSchema,
-  create,
   decodeProto,
+  encodeMessage,
   type MemberMap,
-  toBinary,
+  type WireWriter,
 } from '@conclave/proto';
 import type { AssociationState, Member } from '../association-state.js';
 import { IdentityError } from '../errors.js';
@@ -16,30 +16,34 @@ import {
   identifierFromText,
   identifierKindToProto,
   memberIdentifierFromProto,
-  memberIdentifierToProto,
   relyingPartyOf,
+  writeMemberIdentifier,
 } from './identifier.js';
 
 /** Encodes a state; members and signatures keep their order. Cost: linear in both. */
 export function encodeAssociationState(state: AssociationState): Uint8Array {
   const { recoveryIdentifier } = state;
-  const proto = create(AssociationStateSchema, {
-    inboxId: state.inboxId,
-    members: [...state.members.values()].map((member) => ({
-      key: memberIdentifierToProto(member.identifier),
-      value: {
-        identifier: memberIdentifierToProto(member.identifier),
-        ...(member.addedBy && { addedByEntity: memberIdentifierToProto(member.addedBy) }),
-        ...(member.clientTimestampNs !== undefined && { clientTimestampNs: member.clientTimestampNs }),
-        ...(member.addedOnChainId !== undefined && { addedOnChainId: member.addedOnChainId }),
-      },
-    })),
-    recoveryIdentifier: identifierText(recoveryIdentifier),
-    seenSignatures: [...state.seenSignatures].map(fromHex),
-    recoveryIdentifierKind: identifierKindToProto(recoveryIdentifier),
-    ...relyingPartyOf(recoveryIdentifier),
+  return encodeMessage((writer) => {
+    writer.string(1, state.inboxId);
+    for (const member of state.members.values()) {
+      writer.message(2, (entry) => {
+        writeMemberIdentifier(entry, 1, member.identifier);
+        entry.message(2, (value) => writeMember(value, member));
+      });
+    }
+    writer.string(3, identifierText(recoveryIdentifier));
+    for (const signature of state.seenSignatures) writer.element(4, fromHex(signature));
+    writer.enumeration(5, identifierKindToProto(recoveryIdentifier));
+    const { relyingParty } = relyingPartyOf(recoveryIdentifier);
+    if (relyingParty !== undefined) writer.text(6, relyingParty);
   });
-  return toBinary(AssociationStateSchema, proto);
+}
+
+function writeMember(writer: WireWriter, member: Member): void {
+  writeMemberIdentifier(writer, 1, member.identifier);
+  if (member.addedBy !== undefined) writeMemberIdentifier(writer, 2, member.addedBy);
+  if (member.clientTimestampNs !== undefined) writer.presentUint64(3, member.clientTimestampNs);
+  if (member.addedOnChainId !== undefined) writer.presentUint64(4, member.addedOnChainId);
 }
 
 /**

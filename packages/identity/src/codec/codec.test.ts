@@ -1,5 +1,6 @@
 /** Round trips and fuzz of updates and states. */
-import { ConclaveError } from '@conclave/crypto';
+import { ConclaveError, toHex } from '@conclave/crypto';
+import { AssociationStateSchema, fromBinary, IdentityUpdateSchema, toBinary } from '@conclave/proto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { IdentityAction } from '../actions.js';
@@ -17,7 +18,8 @@ import {
   safe,
 } from '../actors.testkit.js';
 import { applyUpdates } from '../apply-update.js';
-import type { Identifier, MemberIdentifier } from '../identifier.js';
+import type { AssociationState } from '../association-state.js';
+import { type Identifier, identifierKey, type MemberIdentifier } from '../identifier.js';
 import { inboxIdOf } from '../inbox-id.js';
 import type { Signature } from '../signatures/signature.js';
 import { codeOf } from '../vectors.testkit.js';
@@ -29,6 +31,7 @@ import {
   encodeIdentityUpdate,
   identityUpdateFromProto,
   identityUpdateKey,
+  identityUpdateToProto,
   type SignedIdentityUpdate,
 } from './identity-update.js';
 
@@ -102,6 +105,21 @@ const update: fc.Arbitrary<SignedIdentityUpdate> = fc.record({
   actions: fc.array(action, { maxLength: 4 }),
 });
 
+const memberEntry = fc.record({
+  identifier: member,
+  addedBy: fc.option(member, { nil: undefined }),
+  clientTimestampNs: fc.option(u64, { nil: undefined }),
+  addedOnChainId: fc.option(u64, { nil: undefined }),
+});
+const associationState: fc.Arbitrary<AssociationState> = fc.record({
+  inboxId: text,
+  members: fc
+    .array(memberEntry, { maxLength: 4 })
+    .map((members) => new Map(members.map((each) => [identifierKey(each.identifier), each]))),
+  recoveryIdentifier: identifier,
+  seenSignatures: fc.array(bytes, { maxLength: 4 }).map((signatures) => new Set(signatures.map(toHex))),
+});
+
 /** Runs a decoder on hostile bytes: a value or a refusal of the project, nothing else. */
 function survives(decode: () => unknown): void {
   try {
@@ -129,6 +147,14 @@ describe('identity updates', () => {
         const encoded = encodeIdentityUpdate(value);
         expect(decodeIdentityUpdate(encoded)).toEqual(value);
         expect(encodeIdentityUpdate(decodeIdentityUpdate(encoded))).toEqual(encoded);
+      }),
+    );
+  });
+
+  it('are written as the generated code writes them', () => {
+    fc.assert(
+      fc.property(update, (value) => {
+        expect(encodeIdentityUpdate(value)).toEqual(toBinary(IdentityUpdateSchema, identityUpdateToProto(value)));
       }),
     );
   });
@@ -181,6 +207,16 @@ describe('association states', () => {
   it('round-trip', () => {
     expect(decodeAssociationState(encoded)).toEqual(state);
     expect(encodeAssociationState(decodeAssociationState(encoded))).toEqual(encoded);
+  });
+
+  it('are written as the generated code writes them', () => {
+    fc.assert(
+      fc.property(associationState, (value) => {
+        const bytes = encodeAssociationState(value);
+        expect(toBinary(AssociationStateSchema, fromBinary(AssociationStateSchema, bytes))).toEqual(bytes);
+      }),
+    );
+    expect(toBinary(AssociationStateSchema, fromBinary(AssociationStateSchema, encoded))).toEqual(encoded);
   });
 
   it('are refused with one code when damaged', () => {

@@ -2,10 +2,12 @@
 import { fromHex } from '@conclave/crypto';
 import {
   create,
+  encodeMessage,
   IdentifierKind,
   type MemberIdentifier as MemberIdentifierProto,
   MemberIdentifierSchema,
   type MessageInitShape,
+  type WireWriter,
 } from '@conclave/proto';
 import { IdentityError } from '../errors.js';
 import type { Identifier, MemberIdentifier, PasskeyIdentifier } from '../identifier.js';
@@ -27,6 +29,32 @@ export function memberIdentifierFromProto(proto: MemberIdentifierProto | undefin
 /** Protobuf of a member identifier. */
 export function memberIdentifierToProto(identifier: MemberIdentifier): MemberIdentifierProto {
   return create(MemberIdentifierSchema, { kind: kindToProto(identifier) });
+}
+
+/** Writes a member identifier as a field of the message that is being written; the bytes are those of `memberIdentifierToProto`. */
+export function writeMemberIdentifier(writer: WireWriter, field: number, identifier: MemberIdentifier): void {
+  writer.message(field, (inner) => writeIdentifierFields(inner, identifier));
+}
+
+/** Bytes of a member identifier. */
+export function encodeMemberIdentifier(identifier: MemberIdentifier): Uint8Array {
+  return encodeMessage((writer) => writeIdentifierFields(writer, identifier));
+}
+
+function writeIdentifierFields(writer: WireWriter, identifier: MemberIdentifier): void {
+  switch (identifier.kind) {
+    case 'ethereum':
+      writer.text(1, identifier.address);
+      return;
+    case 'installation':
+      writer.element(2, identifier.publicKey);
+      return;
+    case 'passkey':
+      writer.message(3, (passkey) => {
+        passkey.bytes(1, identifier.publicKey);
+        if (identifier.relyingParty !== undefined) passkey.text(2, identifier.relyingParty);
+      });
+  }
 }
 
 function kindToProto(identifier: MemberIdentifier): MessageInitShape<typeof MemberIdentifierSchema>['kind'] & object {

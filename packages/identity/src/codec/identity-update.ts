@@ -4,12 +4,12 @@ import { toHex } from '@conclave/crypto';
 import {
   create,
   decodeProto,
+  encodeMessage,
   type IdentityAction as IdentityActionProto,
   type IdentityActionSchema,
   type IdentityUpdate as IdentityUpdateProto,
   IdentityUpdateSchema,
   type MessageInitShape,
-  toBinary,
 } from '@conclave/proto';
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { IdentityAction, IdentityUpdate } from '../actions.js';
@@ -24,6 +24,7 @@ import {
   relyingPartyOf,
 } from './identifier.js';
 import { signatureFromProto, signatureToProto } from './signature.js';
+import { writeIdentityUpdate } from './write-update.js';
 
 /** An update with its signatures, not verified yet. */
 export type SignedIdentityUpdate = IdentityUpdate<Signature>;
@@ -60,7 +61,7 @@ export function decodeIdentityUpdate(bytes: Uint8Array): SignedIdentityUpdate {
 
 /** Encodes an update. Nothing signs these bytes, and nodes may encode it anew: never compare or hash received ones. */
 export function encodeIdentityUpdate(update: SignedIdentityUpdate): Uint8Array {
-  return toBinary(IdentityUpdateSchema, identityUpdateToProto(update));
+  return encodeMessage((writer) => writeIdentityUpdate(writer, update));
 }
 
 /** Hash of our own encoding of an update, hex: a key for caches of verification results. */

@@ -18,10 +18,15 @@ import { keccak_256 } from '@noble/hashes/sha3.js';
 import { IdentityError } from '../errors.js';
 import type { VerifiedSignature } from './signature.js';
 
-/** Digest that a wallet signs for a text, 32 bytes. Also what a contract wallet is asked about. */
-export function eip191Digest(text: string): Uint8Array {
+type Keccak = CryptoProvider['keccak256'];
+
+/**
+ * Digest that a wallet signs for a text, 32 bytes. Also what a contract wallet is asked about.
+ * @param keccak256 - a provider's, where there is one at hand: on Node it takes a sixth of the time
+ */
+export function eip191Digest(text: string, keccak256: Keccak = keccak_256): Uint8Array {
   const message = utf8(text);
-  return keccak_256(concatBytes(utf8(`\x19Ethereum Signed Message:\n${message.length}`), message));
+  return keccak256(concatBytes(utf8(`\x19Ethereum Signed Message:\n${message.length}`), message));
 }
 
 /**
@@ -31,15 +36,15 @@ export function eip191Digest(text: string): Uint8Array {
  */
 export function addressOfPublicKey(publicKey: Uint8Array): string {
   try {
-    return addressOfPoint(secp256k1.Point.fromBytes(publicKey).toBytes(false));
+    return addressOfPoint(secp256k1.Point.fromBytes(publicKey).toBytes(false), keccak_256);
   } catch (cause) {
     throw new IdentityError('identity/invalid-signature', { kind: 'erc-191', fault: 'public key' }, cause);
   }
 }
 
 /** @param uncompressed - 65 bytes that are known to be a point */
-function addressOfPoint(uncompressed: Uint8Array): string {
-  return `0x${toHex(keccak_256(uncompressed.subarray(1)).subarray(12))}`;
+function addressOfPoint(uncompressed: Uint8Array, keccak256: Keccak): string {
+  return `0x${toHex(keccak256(uncompressed.subarray(1)).subarray(12))}`;
 }
 
 /**
@@ -47,17 +52,26 @@ function addressOfPoint(uncompressed: Uint8Array): string {
  * @param bytes - R, S and V: 65 bytes
  * @throws IdentityError `identity/invalid-signature`
  */
-export function eip191Recovery(text: string, bytes: Uint8Array): RecoveryJob {
+export function eip191Recovery(
+  { keccak256 }: Pick<CryptoProvider, 'keccak256'>,
+  text: string,
+  bytes: Uint8Array,
+): RecoveryJob {
   if (bytes.length !== 65)
     throw new IdentityError('identity/invalid-signature', { kind: 'erc-191', length: bytes.length });
   const parity = parityOfV(bytes[64] as number);
-  return { digest: eip191Digest(text), signature: withLowS(bytes.subarray(0, 64)), parity };
+  return { digest: eip191Digest(text, keccak256), signature: withLowS(bytes.subarray(0, 64)), parity };
 }
 
 /** What a recovered key proves. @param bytes - the signature as it came @param publicKey - uncompressed, 65 bytes */
-export function eip191Proof({ signature }: RecoveryJob, bytes: Uint8Array, publicKey: Uint8Array): VerifiedSignature {
+export function eip191Proof(
+  { keccak256 }: Pick<CryptoProvider, 'keccak256'>,
+  { signature }: RecoveryJob,
+  bytes: Uint8Array,
+  publicKey: Uint8Array,
+): VerifiedSignature {
   return {
-    signer: { kind: 'ethereum', address: addressOfPoint(publicKey) },
+    signer: { kind: 'ethereum', address: addressOfPoint(publicKey, keccak256) },
     kind: 'erc-191',
     rawBytes: concatBytes(signature, bytes.subarray(64)),
     chainId: undefined,
@@ -73,14 +87,14 @@ export function eip191Proof({ signature }: RecoveryJob, bytes: Uint8Array, publi
  * Cost: one recovery, 0.05 to 1 ms by provider.
  */
 export function verifyEip191(
-  crypto: Pick<CryptoProvider, 'recoverSecp256k1'>,
+  crypto: Pick<CryptoProvider, 'keccak256' | 'recoverSecp256k1'>,
   text: string,
   bytes: Uint8Array,
 ): VerifiedSignature {
-  const job = eip191Recovery(text, bytes);
+  const job = eip191Recovery(crypto, text, bytes);
   const publicKey = crypto.recoverSecp256k1(job.digest, job.signature, job.parity);
   if (publicKey === undefined) throw new IdentityError('identity/invalid-signature', { kind: 'erc-191' });
-  return eip191Proof(job, bytes, publicKey);
+  return eip191Proof(crypto, job, bytes, publicKey);
 }
 
 /** Half of the group's order, rounded down: what a low S is at most. */

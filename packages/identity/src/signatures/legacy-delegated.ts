@@ -15,7 +15,7 @@ export function legacyKeyText(keyBytes: Uint8Array): string {
 
 /** @throws IdentityError `identity/invalid-signature` */
 export function verifyLegacyDelegated(
-  crypto: Pick<CryptoProvider, 'recoverSecp256k1'>,
+  crypto: Pick<CryptoProvider, 'keccak256' | 'recoverSecp256k1'>,
   text: string,
   signature: LegacyDelegatedSignature,
 ): VerifiedSignature {

@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { create, encodeMessage, MemberIdentifierSchema, PasskeySchema, toBinary } from './index.js';
+
+const texts = fc.oneof(
+  fc.string({ maxLength: 200 }),
+  fc.string({ unit: 'grapheme', maxLength: 200 }),
+  fc.constantFrom('', 'a'.repeat(127), 'a'.repeat(128), `${'a'.repeat(126)}\u00e9`, '\u0080'),
+);
+
+describe('messages written by hand', () => {
+  it('are the bytes of the generated code', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 3000 }), texts, (key, relyingParty) => {
+        const passkey = create(PasskeySchema, { key, relyingParty });
+        const byHand = encodeMessage((writer) =>
+          writer.message(3, (inner) => inner.bytes(1, key).text(2, relyingParty)),
+        );
+        expect(byHand).toEqual(
+          toBinary(
+            MemberIdentifierSchema,
+            create(MemberIdentifierSchema, { kind: { case: 'passkey', value: passkey } }),
+          ),
+        );
+      }),
+    );
+  });
+
+  it('leave out a string that is empty, unless its presence says something', () => {
+    expect(encodeMessage((writer) => writer.string(1, '').uint64(2, 0n).bytes(3, new Uint8Array(0)))).toEqual(
+      new Uint8Array(0),
+    );
+    expect(encodeMessage((writer) => writer.text(1, '').presentUint64(2, 0n))).toEqual(Uint8Array.of(10, 0, 16, 0));
+  });
+
+  it('are each an array of their own, also when one is written inside another', () => {
+    const inside = (value: number): Uint8Array =>
+      encodeMessage((writer) => writer.element(1, Uint8Array.of(value, value)));
+    const outside = encodeMessage((writer) => writer.element(2, inside(7)).element(3, inside(8)));
+    expect(outside).toEqual(Uint8Array.of(18, 4, 10, 2, 7, 7, 26, 4, 10, 2, 8, 8));
+    const first = inside(1);
+    inside(2);
+    expect(first).toEqual(Uint8Array.of(10, 2, 1, 1));
+    expect(first.buffer.byteLength).toBe(4);
+  });
+
+  it('leave nothing to the next one when the writing fails', () => {
+    const fail = (): Uint8Array =>
+      encodeMessage((writer) => {
+        writer.string(1, 'half');
+        throw new RangeError('stopped');
+      });
+    expect(fail).toThrow('stopped');
+    expect(encodeMessage((writer) => writer.string(1, 'b'))).toEqual(Uint8Array.of(10, 1, 98));
+  });
+});
