@@ -48,7 +48,7 @@ signed over the group's context, in which XMTP lists the members.`,
   'mls-browser': {
     title: 'The MLS engine in a browser',
     text: `The same groups in a page, on the browser's provider (libsodium as WebAssembly and noble). The *floor* are the calls of that provider that an
-operation cannot do without, in the same page ([bench/mls-browser/page.mjs](../bench/mls-browser/page.mjs)).`,
+operation cannot do without: the same list as above, in the same page ([bench/mls-browser/primitives.mjs](../bench/mls-browser/primitives.mjs)).`,
     tables: (rows) => sections(rows, 'floor', '### '),
   },
   client: { title: 'A client', text: client.text, tables: client.tables, pictures: client.pictures },

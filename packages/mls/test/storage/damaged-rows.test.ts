@@ -19,7 +19,7 @@ const NAMES = new Map<RowKind, string>(
 );
 const isLong = process.env.CONCLAVE_LONG !== undefined;
 /** Random damages of each kind of row. */
-const DAMAGES = isLong ? 1000 : 8;
+const DAMAGES = isLong ? 500 : 8;
 /** Places in a row at which it is cut and continued. */
 const PLACES = isLong ? 200 : 10;
 /** A length prefix that promises a gigabyte. */
