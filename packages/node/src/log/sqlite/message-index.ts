@@ -14,6 +14,7 @@
  */
 import type { Database, SqlValue, Statement } from '@conclave/sqlite';
 import type { Counters } from './counters.js';
+import { bytesOf, textOf } from './latin1.js';
 import type { MessageShape } from './message-shapes.js';
 
 /** Bytes of the SHA-256 over topic and content that the index of contents holds: two contents of one prefix cannot be found. */
@@ -202,12 +203,4 @@ function insertsInto(db: Database, table: string, columns: number): Statements {
       for (const row of rows.slice(at)) one.run(...values(row));
     },
   };
-}
-
-function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-}
-
-function bytesOf(text: string): Uint8Array {
-  return Buffer.from(text, 'latin1');
 }

@@ -4,16 +4,27 @@
  */
 import { encodeGroupMessageHead } from '../encode-message.js';
 import type { Committed, Position, Stored } from '../log.js';
+import { bytesOf, textOf } from './latin1.js';
 
 /** Groups that are remembered: some 10 MB at most, with ids as clients make them. */
 const MAX_GROUPS = 32_768;
 
-/** What was committed, or what a read found. */
-type Head = (Position & { readonly topic: Uint8Array; readonly isCommit: boolean }) | Stored;
+/** What was committed last. */
+class Head {
+  id: bigint;
+  createdNs: bigint;
+  isCommit: boolean;
 
-/** Remembers; `undefined` for a group that is known to have no message. */
+  constructor({ id, createdNs }: Position, isCommit: boolean) {
+    this.id = id;
+    this.createdNs = createdNs;
+    this.isCommit = isCommit;
+  }
+}
+
+/** Remembers; `undefined` for a group that is known to have no message. Keeps no array that it is given. */
 export class NewestHeads {
-  readonly #heads = new Map<string, Head | undefined>();
+  readonly #heads = new Map<string, Head | Stored | undefined>();
   #forgotten = 0;
 
   /** Counts what was forgotten. A read that began at another value may be older than what is no longer known. */
@@ -21,11 +32,15 @@ export class NewestHeads {
     return this.#forgotten;
   }
 
-  /** A message was committed; they are told in the order of their ids. */
-  committed({ id, createdNs, entry }: Committed): void {
+  /** A message was committed; they are told in the order of their ids. @param topic the entry's, as `textOf` gives it */
+  committed({ id, createdNs, entry }: Committed, topic: string): void {
     if (entry.kind !== 'group') return;
-    // The entry's arrays are views of a whole request.
-    this.#keep(keyOf(entry.topic), { id, createdNs, topic: entry.topic.slice(), isCommit: entry.isCommit });
+    const known = this.#heads.get(topic);
+    if (known instanceof Head) {
+      known.id = id;
+      known.createdNs = createdNs;
+      known.isCommit = entry.isCommit;
+    } else this.#keep(topic, new Head({ id, createdNs }, entry.isCommit));
   }
 
   /** Messages were deleted. */
@@ -38,35 +53,30 @@ export class NewestHeads {
   get(groupIds: readonly Uint8Array[]): (Stored | undefined)[] | undefined {
     const found: (Stored | undefined)[] = [];
     for (const groupId of groupIds) {
-      const key = keyOf(groupId);
-      const head = this.#heads.get(key);
-      if (head === undefined && !this.#heads.has(key)) return undefined;
-      found.push(head === undefined || 'message' in head ? head : encoded(head));
+      const topic = textOf(groupId);
+      const head = this.#heads.get(topic);
+      if (head === undefined && !this.#heads.has(topic)) return undefined;
+      found.push(head instanceof Head ? encoded(topic, head) : head);
     }
     return found;
   }
 
   /** What a read that began at `forgotten` found of a group. One that was written meanwhile is known better. */
   found(groupId: Uint8Array, stored: Stored | undefined, forgotten: number): void {
-    const key = keyOf(groupId);
-    if (forgotten !== this.#forgotten || this.#heads.has(key)) return;
-    this.#keep(key, stored && { ...stored, message: stored.message.slice() });
+    const topic = textOf(groupId);
+    if (forgotten !== this.#forgotten || this.#heads.has(topic)) return;
+    this.#keep(topic, stored && { ...stored, message: Uint8Array.from(stored.message) });
   }
 
-  #keep(key: string, head: Head | undefined): void {
-    this.#heads.delete(key);
-    this.#heads.set(key, head);
+  #keep(topic: string, head: Head | Stored | undefined): void {
+    this.#heads.set(topic, head);
     if (this.#heads.size <= MAX_GROUPS) return;
-    // The one that was not written for longest.
+    // The one that has been known for longest; its next message makes it known again.
     this.#heads.delete(this.#heads.keys().next().value as string);
     this.#forgotten++;
   }
 }
 
-function encoded(head: Exclude<Head, Stored>): Stored {
-  return { id: head.id, createdNs: head.createdNs, message: encodeGroupMessageHead(head, head) };
-}
-
-function keyOf(groupId: Uint8Array): string {
-  return Buffer.from(groupId.buffer, groupId.byteOffset, groupId.byteLength).toString('latin1');
+function encoded(topic: string, { id, createdNs, isCommit }: Head): Stored {
+  return { id, createdNs, message: encodeGroupMessageHead({ topic: bytesOf(topic), isCommit }, { id, createdNs }) };
 }

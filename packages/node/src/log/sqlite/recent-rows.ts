@@ -3,6 +3,7 @@
  * of its rows here, since he finds only older ones in the index. One process writes the file, so these are all.
  */
 import type { Committed, TopicKind } from '../log.js';
+import { textOf } from './latin1.js';
 
 /** Rows of a topic that are not in the index, ascending by id. */
 export interface Unindexed {
@@ -40,8 +41,8 @@ export class RecentRows {
     };
   }
 
-  /** A message was committed; they are told in the order of their ids. */
-  committed({ id, entry }: Committed): void {
+  /** A message was committed; they are told in the order of their ids. @param topic the entry's, as `textOf` gives it */
+  committed({ id, entry }: Committed, topic: string): void {
     const { blocks } = this.#kinds[entry.kind];
     const number = id / BLOCK_IDS;
     let block = blocks.get(number);
@@ -49,10 +50,9 @@ export class RecentRows {
       block = new Map();
       blocks.set(number, block);
     }
-    const key = keyOf(entry.topic);
     const row = { id, bytes: entry.data.length };
-    const rows = block.get(key);
-    if (rows === undefined) block.set(key, [row]);
+    const rows = block.get(topic);
+    if (rows === undefined) block.set(topic, [row]);
     else rows.push(row);
   }
 
@@ -68,7 +68,7 @@ export class RecentRows {
   ofTopic(kind: TopicKind, topic: Uint8Array, range: { above: bigint } | { below: bigint }, limit: number): Unindexed {
     const { blocks, indexedUpTo } = this.#kinds[kind];
     if (blocks.size === 0) return { indexedUpTo, rows: NONE };
-    const key = keyOf(topic);
+    const key = textOf(topic);
     const found: RecentRow[] = [];
     for (const block of blocks.values()) {
       for (const row of block.get(key) ?? NONE) {
@@ -78,8 +78,4 @@ export class RecentRows {
     }
     return { indexedUpTo, rows: 'above' in range ? found.slice(0, limit) : found.slice(-limit) };
   }
-}
-
-function keyOf(topic: Uint8Array): string {
-  return Buffer.from(topic.buffer, topic.byteOffset, topic.byteLength).toString('latin1');
 }

@@ -5,6 +5,7 @@ import { NodeError } from '../../errors.js';
 import { unnotedUses } from '../key-package-use.js';
 import type { Committed, Log, Position, Pruned } from '../log.js';
 import { Backlog, WriteQueue } from '../write-queue.js';
+import { textOf } from './latin1.js';
 import { NewestHeads } from './newest-heads.js';
 import { RecentRows } from './recent-rows.js';
 import { openInlineStore, openThreadedStore, type StoreClient } from './store-client.js';
@@ -64,8 +65,9 @@ function createSqliteLog(
         const position = positions[at];
         if (position === undefined) continue;
         const committed = { id: position.id, createdNs: position.createdNs, entry };
-        heads.committed(committed);
-        recent.committed(committed);
+        const topic = textOf(entry.topic);
+        heads.committed(committed, topic);
+        recent.committed(committed, topic);
         batch.push(committed);
       }
     }
