@@ -15,7 +15,8 @@ export class CommitLogTable {
       'INSERT INTO commit_log (id, created_ns, group_id, signature, entry) VALUES (?, ?, ?, ?, ?)',
     );
     this.#page = db.prepare(
-      'SELECT id, signature, entry FROM commit_log WHERE group_id = ? AND id > ? ORDER BY id LIMIT ?',
+      // See message-reader.ts for the limit.
+      'SELECT id, signature, entry FROM commit_log WHERE group_id = ? AND id > ? ORDER BY id LIMIT ? + 0',
       { bigints: true },
     );
   }

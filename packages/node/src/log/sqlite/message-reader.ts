@@ -52,10 +52,11 @@ export class MessageReader {
 
   constructor(db: Database, shape: MessageShape) {
     const { topics } = indexTablesOf(shape);
+    // A bare `LIMIT ?` would have SQLite compile the statement anew at every use, for it looks at the value when it plans.
     const index = (above: string, order: string) =>
       db.prepare<{ rows: string | null }>(
         `SELECT group_concat(id || ' ' || bytes) AS rows FROM (
-           SELECT id, bytes FROM ${topics} WHERE topic = ? ${above} AND id <= ? ORDER BY id ${order} LIMIT ?
+           SELECT id, bytes FROM ${topics} WHERE topic = ? ${above} AND id <= ? ORDER BY id ${order} LIMIT ? + 0
          )`,
       );
     this.#shape = shape;
