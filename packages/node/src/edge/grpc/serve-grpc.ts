@@ -43,6 +43,11 @@ export function serveGrpc(
   new GrpcExchange(gate, stream, headers, caller).run();
 }
 
+/** A listener of the stream. */
+function sendOkTrailers(this: ServerHttp2Stream): void {
+  this.sendTrailers(OK_TRAILERS);
+}
+
 class GrpcExchange {
   readonly #gate: CallGate;
   readonly #stream: ServerHttp2Stream;
@@ -139,7 +144,7 @@ class GrpcExchange {
     this.#finish();
     const stream = this.#stream;
     stream.respond(ANSWER_HEADERS, { waitForTrailers: true });
-    stream.on('wantTrailers', () => stream.sendTrailers(OK_TRAILERS));
+    stream.on('wantTrailers', sendOkTrailers);
     stream.end(answer.length === 0 ? EMPTY_FRAME : frameOf(answer));
     this.#call.answered(answer.length);
   }

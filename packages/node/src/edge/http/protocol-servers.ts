@@ -20,6 +20,7 @@ import {
 } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { NodeLimits } from '../../limits.js';
+import { StreamTable } from './stream-table.js';
 
 /** How a server of one protocol is told about connections, and brought to its end. */
 export interface ProtocolServer {
@@ -129,6 +130,8 @@ export function http2Server({ onStream, onDropped, limits }: Http2ServerOptions)
     // Errors of a connection are its client's: nothing here depends on it.
     session.on('error', () => session.destroy());
     session.once('close', () => sessions.delete(session));
+    const table = new StreamTable(session);
+    session.on('stream', () => table.opened());
     session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
     if (draining) session.close();
   });
