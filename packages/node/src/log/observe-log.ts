@@ -26,13 +26,16 @@ export function observeLog(
   metrics: Pick<NodeMetrics, 'logSeconds' | 'logFailures' | 'appendedMessages'>,
 ): Log {
   const observed = Object.create(log) as Record<string, Call>;
+  const countAppended = appendCounter(metrics);
   for (const call of CALLS) {
     const seconds = metrics.logSeconds.series({ call });
     const original = (log[call] as Call).bind(log);
     observed[call] = async (...parameters) => {
       const startedAtMs = performance.now();
       try {
-        return await original(...parameters);
+        const answer = await original(...parameters);
+        if (call === 'append') countAppended(parameters[0], answer as Appended);
+        return answer;
       } catch (error) {
         metrics.logFailures.inc({ call, code: toNodeError(error).code });
         throw error;
@@ -41,18 +44,20 @@ export function observeLog(
       }
     };
   }
+  return observed as unknown as Log;
+}
+
+type Appended = Awaited<ReturnType<Log['append']>>;
+
+/** Counts what an append stored, and what was stored before. */
+function appendCounter({ appendedMessages }: Pick<NodeMetrics, 'appendedMessages'>) {
   const outcomes = (kind: MessageEntry['kind']) => ({
-    stored: metrics.appendedMessages.series({ kind, outcome: 'stored' }),
-    repeated: metrics.appendedMessages.series({ kind, outcome: 'repeated' }),
+    stored: appendedMessages.series({ kind, outcome: 'stored' }),
+    repeated: appendedMessages.series({ kind, outcome: 'repeated' }),
   });
   const counted = { group: outcomes('group'), welcome: outcomes('welcome') };
-  const append = observed.append as unknown as (entries: readonly MessageEntry[]) => ReturnType<Log['append']>;
-  const countedAppend = async (entries: readonly MessageEntry[]) => {
-    const positions = await append(entries);
-    const { stored, repeated } = counted[entries[0]?.kind ?? 'group'];
+  return (entries: readonly MessageEntry[] | undefined, positions: Appended): void => {
+    const { stored, repeated } = counted[entries?.[0]?.kind ?? 'group'];
     for (const position of positions) (position === undefined ? repeated : stored).value++;
-    return positions;
   };
-  observed.append = countedAppend as unknown as Call;
-  return observed as unknown as Log;
 }
