@@ -46,7 +46,7 @@ export const smallSodium = {
       const named = text.replace(/,\w+\._\w+=\w+\.([\w$]+)(?=[,}])/g, (whole, short) => (isCalled(short) ? whole : ''));
       if (named.length === text.length) throw new Error(`${path} does not look as it did: no names`);
       const contents = `import { gunzipSync } from 'fflate';
-        const bytesOf = (text) => Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
+        const bytesOf = (text) => Uint8Array.fromBase64?.(text) ?? Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
         ${named.replace(decode, () => `${target}??=gunzipSync(bytesOf("${small}"))`)}`;
       return { contents, resolveDir: PACKAGE };
     });

@@ -56,6 +56,11 @@ export class Client {
     return this.#ctx.identity.inboxId;
   }
 
+  /** Of the inbox id, as given when the installation was made. */
+  get nonce(): bigint {
+    return this.#ctx.identity.nonce;
+  }
+
   /** Lower-case hex of the installation's public key. */
   get installationId(): string {
     return this.#ctx.identity.installationId;

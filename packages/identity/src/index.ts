@@ -92,7 +92,12 @@ export {
   contractWalletQueryKey,
 } from './signatures/contract-wallet.js';
 export { addressOfPublicKey, eip191Digest } from './signatures/eip191.js';
-export { signInstallationKey, signPublicText, verifyPublicText } from './signatures/installation-key.js';
+export {
+  installationKeyProof,
+  signInstallationKey,
+  signPublicText,
+  verifyPublicText,
+} from './signatures/installation-key.js';
 export { legacyKeyText } from './signatures/legacy-delegated.js';
 export type {
   ContractWalletSignature,

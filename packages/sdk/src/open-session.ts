@@ -93,9 +93,9 @@ export async function openSession<Options extends ClientOptions>(
     () => openInstallation(platform, given, options, backend, counts, found),
     ({ close }) => close(),
   );
-  const { inboxId, isRegistered } = installation.core;
+  const { inboxId, nonce, isRegistered } = installation.core;
   // Made for another nonce and never registered: nobody could tell whose inbox the caller has got.
-  if (options.nonce !== undefined && !isRegistered && inboxId !== found.place) {
+  if (options.nonce !== undefined && !isRegistered && inboxId !== found.place && nonce !== options.nonce) {
     await release();
     throw new ClientError('client/wrong-inbox', { stored: inboxId, given: found.place });
   }
@@ -115,7 +115,7 @@ export async function openSession<Options extends ClientOptions>(
   };
 }
 
-/** A database that is there already is opened without asking anybody. */
+/** A database that is there already is opened without asking anybody; in a new one, what it is for is asked by the client itself where that can wait. */
 async function findPlace<Options extends ClientOptions>(
   platform: Platform<Options>,
   identifier: Identifier,
@@ -126,7 +126,7 @@ async function findPlace<Options extends ClientOptions>(
   const nonce = options.nonce ?? DEFAULT_NONCE;
   const storage = platform.storage(options, envToString(backend.env));
   const place = inboxIdOf(toCoreIdentifier(identifier), nonce);
-  if (await storage.exists(place)) return { storage, place };
+  if (storage.isForAnyInbox || (await storage.exists(place))) return { storage, place };
   const inboxId = await inboxIdFromNode(platform, backend, identifier, nonce, counts);
   return { storage, place: inboxId, inboxId };
 }

@@ -38,6 +38,8 @@ export interface NetworkAddress {
 /** Where the database of a client lies, by inbox id. */
 export interface ClientStorage {
   exists(inboxId: string): boolean | Promise<boolean>;
+  /** True where the place does not depend on the inbox: a new one is opened before the node is asked which inbox it is for. */
+  readonly isForAnyInbox?: boolean;
   /** @throws SqliteError, SdkError */
   open(inboxId: string): Database | Promise<Database>;
   /** The same text for the same database under the same key: clients of one process share it. Undefined: never shared. */

@@ -6,6 +6,12 @@ import { IdentifierKind } from './enums.js';
 import { SdkError } from './errors.js';
 import type { EOASigner, HexString, Identifier } from './types.js';
 
+/**
+ * The table of multiples that the first key makes, in a fifth of the time that the largest takes: whoever opens a client signs once or twice. A
+ * signature takes 0.1 ms longer.
+ */
+secp256k1.Point.BASE.precompute(4);
+
 /** An EOASigner whose answers are at hand. */
 export interface PrivateKeySigner extends EOASigner {
   getIdentifier: () => Identifier;

@@ -26,8 +26,8 @@ import {
   sharedArchiveOptions,
   sharedLevel,
 } from '../enums.js';
-import type { ClientOptions, CoreOptions } from '../options.js';
-import { canShare, ownCore, sharedCore } from '../tabs/shared-core.js';
+import type { ClientOptions, CoreOptions, WorkerOptions } from '../options.js';
+import { canShare, isAnyAtWork, ownCore, sharedCore } from '../tabs/shared-core.js';
 import type { ArchiveShare, ClientFacts, SignatureText } from '../worker/client-calls.js';
 import type { StorageKind } from '../worker/places.js';
 import { Conversations } from './conversations.js';
@@ -37,6 +37,7 @@ import { canMessageFrom, chosenBackend, inboxStatesFrom, partsOf, revokeFrom, up
 import { PageSession } from './page-session.js';
 import { DebugInformation, Preferences } from './preferences.js';
 import { type SafeSigner, toSafeSigner } from './signers.js';
+import { launchAhead } from './worker-process.js';
 
 interface Open<ContentTypes> {
   readonly session: PageSession;
@@ -55,6 +56,21 @@ export interface ArchiveCall {
 export type AvailableArchiveInfo = Omit<SharedArchiveInfo, 'metadata'> & { metadata: ArchiveMetadata };
 
 type WithCodecs<Codecs extends ContentCodec[]> = Omit<ClientOptions, 'codecs'> & { codecs?: Codecs };
+
+/**
+ * Loads and compiles ahead what a client needs, in the worker that the next client of this page then takes: for pages that know that somebody is about to
+ * sign in. Nothing happens where another client of this origin is at work. `Client.create` does it while the signer is asked. Not in the
+ * original.
+ * @param options - `workerUrl` as the client will have it
+ */
+export function preload({ workerUrl }: WorkerOptions = {}): void {
+  isAnyAtWork().then(
+    (isOne) => {
+      if (!isOne) launchAhead(workerUrl);
+    },
+    () => {},
+  );
+}
 
 /** An XMTP client in a browser. Made by `Client.create` or `Client.build`. */
 export class Client<ContentTypes = ExtractCodecContentTypes> {
@@ -79,6 +95,7 @@ export class Client<ContentTypes = ExtractCodecContentTypes> {
   ): Promise<Client<ExtractCodecContentTypes<Codecs>>> {
     const client = new Client<ExtractCodecContentTypes<Codecs>>(options as ClientOptions, signer);
     try {
+      preload(options);
       await client.init(await signer.getIdentifier());
       if (options?.disableAutoRegister !== true) await client.register();
     } catch (error) {

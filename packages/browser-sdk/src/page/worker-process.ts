@@ -1,10 +1,10 @@
 /** A worker of this page: its code loaded, started, and stopped. */
 import type { Channel, PageMessage, WorkerMessage } from '../channel/messages.js';
 import { BrowserError } from '../errors.js';
-import type { StartedMessage, StartMessage } from '../worker/start.js';
+import type { LoadMessage, StartedMessage, StartMessage } from '../worker/start.js';
 
-/** What is known before the worker's code is loaded. */
-export type StartOptions = Omit<StartMessage, 'kind' | 'sqliteWasm'> & {
+/** What a worker works for, and where it comes from. */
+export type StartOptions = Omit<StartMessage, 'kind'> & {
   readonly workerUrl?: string | URL | undefined;
 };
 
@@ -19,21 +19,21 @@ export interface WorkerProcess {
   stop(): Promise<void>;
 }
 
-/**
- * Starts a worker.
- * @throws BrowserError `browser/worker-blocked`, `browser/worker-failed`
- */
-export async function startWorker({ workerUrl, ...start }: StartOptions): Promise<WorkerProcess> {
+/** A worker that loads what every client needs, and waits to hear for whom. */
+interface Launched {
+  readonly worker: Worker;
+  readonly died: Promise<BrowserError>;
+  /** Resolves when it has been given all that it loads. */
+  readonly given: Promise<void>;
+}
+
+async function launch(workerUrl: string | URL | undefined): Promise<Launched> {
   // SQLite is loaded while the worker starts.
   const loading = import('../embedded/sqlite-wasm.js');
-  const worker = launch(
-    workerUrl,
-    workerUrl === undefined ? (await import('../embedded/worker-code.js')).workerCode : '',
-  );
-  const listeners: { onMessage: (message: WorkerMessage) => void; onStopped: () => void } = {
-    onMessage: () => {},
-    onStopped: () => {},
-  };
+  // Told by `given`.
+  loading.catch(() => {});
+  const code = workerUrl === undefined ? (await import('../embedded/worker-code.js')).workerCode : '';
+  const worker = newWorker(workerUrl, code);
   const died = new Promise<BrowserError>((resolve) => {
     worker.onerror = (event) => {
       event.preventDefault();
@@ -45,6 +45,54 @@ export async function startWorker({ workerUrl, ...start }: StartOptions): Promis
       );
     };
   });
+  const given = loading.then(({ sqliteWasm }) => {
+    const message: LoadMessage = { kind: 'load', sqliteWasm: fromBase64(sqliteWasm) };
+    worker.postMessage(message, [message.sqliteWasm.buffer as ArrayBuffer]);
+  });
+  given.catch(() => {});
+  return { worker, died, given };
+}
+
+/** A worker for the client that comes next, with the address that it was started from. */
+let ahead: { readonly address: string; readonly launching: Promise<Launched> } | undefined;
+
+/** Starts a worker for the next client, unless there is one. A failure is left for that client to meet. */
+export function launchAhead(workerUrl: string | URL | undefined): void {
+  if (ahead !== undefined) return;
+  const mine = { address: String(workerUrl), launching: launch(workerUrl) };
+  const forget = (): void => {
+    if (ahead === mine) ahead = undefined;
+  };
+  mine.launching.then(({ died }) => died.then(forget), forget);
+  ahead = mine;
+}
+
+/** Ends the worker that was started ahead: its client found another at work. */
+export function dropAhead(): void {
+  ahead?.launching.then(
+    ({ worker }) => worker.terminate(),
+    () => {},
+  );
+  ahead = undefined;
+}
+
+function takeAhead(workerUrl: string | URL | undefined): Promise<Launched> | undefined {
+  if (ahead?.address !== String(workerUrl)) return undefined;
+  const { launching } = ahead;
+  ahead = undefined;
+  return launching;
+}
+
+/**
+ * Starts a worker, or takes the one that was started ahead.
+ * @throws BrowserError `browser/worker-blocked`, `browser/worker-failed`
+ */
+export async function startWorker({ workerUrl, ...start }: StartOptions): Promise<WorkerProcess> {
+  const { worker, died, given } = await (takeAhead(workerUrl) ?? launch(workerUrl));
+  const listeners: { onMessage: (message: WorkerMessage) => void; onStopped: () => void } = {
+    onMessage: () => {},
+    onStopped: () => {},
+  };
   const started = new Promise<void>((resolve, reject) => {
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       if (data.kind === 'started') resolve();
@@ -54,13 +102,10 @@ export async function startWorker({ workerUrl, ...start }: StartOptions): Promis
     };
     void died.then(reject);
   });
-  const send = async (): Promise<void> => {
-    const wasm = fromBase64((await loading).sqliteWasm);
-    const message: StartMessage = { kind: 'start', sqliteWasm: wasm, ...start };
-    worker.postMessage(message, [wasm.buffer]);
-  };
+  const message: StartMessage = { kind: 'start', ...start };
+  worker.postMessage(message);
   try {
-    await Promise.all([started, send()]);
+    await Promise.all([started, given]);
   } catch (error) {
     worker.terminate();
     throw error;
@@ -88,7 +133,7 @@ export async function startWorker({ workerUrl, ...start }: StartOptions): Promis
 }
 
 /** The code comes with the package, so that no bundler has to find a file for it. */
-function launch(workerUrl: string | URL | undefined, code: string): Worker {
+function newWorker(workerUrl: string | URL | undefined, code: string): Worker {
   const blobUrl =
     workerUrl === undefined ? URL.createObjectURL(new Blob([code], { type: 'text/javascript' })) : undefined;
   try {

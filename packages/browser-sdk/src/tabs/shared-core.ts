@@ -6,7 +6,7 @@
 import type { Channel, PageMessage, WorkerMessage } from '../channel/messages.js';
 import { randomId } from '../channel/random-id.js';
 import type { CoreSource } from '../page/core-link.js';
-import { type StartOptions, startWorker, type WorkerProcess } from '../page/worker-process.js';
+import { dropAhead, type StartOptions, startWorker, type WorkerProcess } from '../page/worker-process.js';
 import { type LobbyMessage, leaderLock, lobbyChannel, tabChannel, tabLock } from './names.js';
 
 type WorkerChannel = Channel<PageMessage, WorkerMessage>;
@@ -37,7 +37,9 @@ export function sharedCore(options: StartOptions & { readonly name: string }): C
     const say = (message: LobbyMessage): void => lobby.postMessage(message);
     lobby.onmessage = ({ data }: MessageEvent<LobbyMessage>) => {
       if (data.kind === 'worker') say({ kind: 'join', worker: data.worker, tab });
-      if (data.kind === 'joined' && data.tab === tab) onWorker(channelTo(tabChannel(name, tab, data.worker)));
+      if (data.kind !== 'joined' || data.tab !== tab) return;
+      dropAhead();
+      onWorker(channelTo(tabChannel(name, tab, data.worker)));
     };
     say({ kind: 'who-works' });
   }
@@ -62,6 +64,12 @@ export function sharedCore(options: StartOptions & { readonly name: string }): C
       lobby.close();
     },
   };
+}
+
+/** Whether a tab of this origin runs a worker. */
+export async function isAnyAtWork(): Promise<boolean> {
+  const { held = [] } = await navigator.locks.query();
+  return held.some(({ name }) => name?.startsWith(leaderLock('')));
 }
 
 /** Whether this page may have what tabs share: not in insecure contexts, nor in frames that are denied storage. */

@@ -1,4 +1,5 @@
-/** What the page sends to start a worker, and what the worker makes of it. */
+/** What the page sends to load and start a worker, and what the worker makes of it. */
+import type { CryptoProvider } from '@conclave/crypto';
 import { openSodiumCrypto } from '@conclave/crypto/browser';
 import type { ClientStorage, Identifier } from '@conclave/sdk';
 import type { Database } from '@conclave/sqlite';
@@ -9,11 +10,16 @@ import { Core } from './core.js';
 import { databaseKey } from './database-key.js';
 import { choosePlace, MEMORY, type Place } from './places.js';
 
-/** First message to a worker. */
-export interface StartMessage {
-  readonly kind: 'start';
+/** To a worker as soon as it is there, before it is known for whom. */
+export interface LoadMessage {
+  readonly kind: 'load';
   /** `sqlite3.wasm`, compressed with gzip. */
   readonly sqliteWasm: Uint8Array;
+}
+
+/** What makes a worker work for a client. */
+export interface StartMessage {
+  readonly kind: 'start';
   readonly options: CoreOptions;
   /** Name of the database; null: in memory. */
   readonly name: string | null;
@@ -24,16 +30,37 @@ export interface StartMessage {
 /** Answer to it. */
 export type StartedMessage = { readonly kind: 'started' } | { readonly kind: 'not-started'; readonly reason: string };
 
-/** Loads SQLite and the curves, and looks for the database, side by side; it is opened by the first call. */
-export async function startCore({ sqliteWasm, options, name, identifier }: StartMessage): Promise<Core> {
-  const [crypto, sqlite, { place, open }] = await Promise.all([
+/** What every client works with. */
+export interface Engines {
+  /** Undefined where WebAssembly cannot be started. */
+  readonly crypto: CryptoProvider | undefined;
+  readonly sqlite: BrowserSqlite;
+}
+
+/** Loads the curves and SQLite. @param sqliteWasm - of `LoadMessage` */
+export async function loadEngines(sqliteWasm: Promise<Uint8Array>): Promise<Engines> {
+  const [crypto, sqlite] = await Promise.all([
     openSodiumCrypto(),
-    inflate(sqliteWasm).then(openBrowserSqlite),
+    sqliteWasm.then(inflate).then(openBrowserSqlite).then(warmed),
+  ]);
+  return { crypto, sqlite };
+}
+
+/** What any database needs first is compiled while the key of this one is looked for. */
+function warmed(sqlite: BrowserSqlite): BrowserSqlite {
+  sqlite.openMemory().close();
+  return sqlite;
+}
+
+/** Looks for the database while the engines are loaded; it is opened by the first call. */
+export async function startCore({ options, name, identifier }: StartMessage, engines: Promise<Engines>): Promise<Core> {
+  const [{ crypto, sqlite }, { place, open }] = await Promise.all([
+    engines,
     name === null ? IN_MEMORY : placeWithKey(name, options.dbEncryptionKey),
   ]);
   // Where WebAssembly is refused SQLite has said so: a way round for the curves alone would be of no use, and is not loaded.
   if (crypto === undefined) throw new BrowserError('browser/worker-failed', { reason: 'libsodium did not start' });
-  const storage: ClientStorage = { exists: () => place.exists(), open: () => open(sqlite) };
+  const storage: ClientStorage = { isForAnyInbox: true, exists: () => place.exists(), open: () => open(sqlite) };
   const surroundings = { crypto, storage, memoryDatabase: () => sqlite.openMemory(), kind: place.kind };
   return new Core({ ...surroundings, flushed: () => place.flushed() }, options, identifier);
 }

@@ -2,21 +2,30 @@
 import type { PageMessage, WorkerMessage } from '../channel/messages.js';
 import { serveTabs } from '../tabs/serve-tabs.js';
 import type { Core } from './core.js';
-import { type StartedMessage, type StartMessage, startCore } from './start.js';
+import { type LoadMessage, loadEngines, type StartedMessage, type StartMessage, startCore } from './start.js';
 
 interface WorkerScope {
-  onmessage: ((event: MessageEvent<StartMessage | PageMessage | { kind: 'stop' }>) => void) | null;
+  onmessage: ((event: MessageEvent<LoadMessage | StartMessage | PageMessage | { kind: 'stop' }>) => void) | null;
   postMessage(message: WorkerMessage | StartedMessage | { kind: 'stopped' }): void;
   close(): void;
 }
 
 const scope = self as unknown as WorkerScope;
+let giveSqlite: (wasm: Uint8Array) => void = () => {};
+// Begun at once: whose client it will be may only be known when somebody signs in.
+const engines = loadEngines(
+  new Promise((resolve) => {
+    giveSqlite = resolve;
+  }),
+);
+// Told to whoever starts a client.
+engines.catch(() => {});
 let core: Core | undefined;
 let forward: (message: PageMessage) => void = () => {};
 
 async function start(message: StartMessage): Promise<void> {
   try {
-    core = await startCore(message);
+    core = await startCore(message, engines);
     core.serve({
       post: (answer) => scope.postMessage(answer),
       listen: (listener) => {
@@ -38,7 +47,8 @@ async function stop(): Promise<void> {
 }
 
 scope.onmessage = ({ data }) => {
-  if (data.kind === 'start') void start(data);
+  if (data.kind === 'load') giveSqlite(data.sqliteWasm);
+  else if (data.kind === 'start') void start(data);
   else if (data.kind === 'stop') void stop();
   else forward(data);
 };

@@ -11,6 +11,8 @@ import {
   formatAccountId,
   type Identifier,
   IdentityError,
+  type InstallationKeySignature,
+  installationKeyProof,
   type MemberIdentifier,
   missingSigners,
   type PendingIdentityUpdate,
@@ -112,7 +114,7 @@ export class SignatureRequest {
     this.text = this.#collection.text;
     const installation = params.installation;
     const isNeeded = this.missing.some((signer) => signer.kind === 'installation');
-    if (installation !== undefined && isNeeded) this.#attach(installation.signIdentityText(this.text));
+    if (installation !== undefined && isNeeded) this.#attachOwn(installation.signIdentityText(this.text));
   }
 
   /** Signers whose signature is still to be added, each once. */
@@ -183,6 +185,13 @@ export class SignatureRequest {
 
   get #verification(): VerificationContext {
     return { crypto: this.#crypto, contractWallet: this.#answers.lookup, cache: this.#cache };
+  }
+
+  /** Made this moment with the key that it names: there is nothing to verify. */
+  #attachOwn(signature: InstallationKeySignature): void {
+    const name = this.#cache?.nameOf(this.#crypto, this.text, signature);
+    if (name !== undefined) this.#cache?.add(name, installationKeyProof(signature));
+    this.#attach(signature);
   }
 
   #attach(signature: Signature): void {

@@ -24,6 +24,21 @@ describe.each(availableEngines())('on %s:', (engine) => {
       expect(openStore(fresh)).toEqual({ fromVersion: SCHEMA_VERSION, toVersion: SCHEMA_VERSION });
     });
 
+    it('is the same in a new file as where all versions were gone through', () => {
+      const migrated = openDatabase({ path: null, engine });
+      openStore(migrated, [...MIGRATIONS]);
+      const schemaOf = (each: Database) =>
+        each
+          .prepare<{ sql: string }>('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name')
+          .all()
+          .map((row) => ({ ...row, sql: row.sql?.replace(/\s+/g, ' ').replace(/"(\w+)"/g, '$1') }));
+      expect(schemaOf(db)).toEqual(schemaOf(migrated));
+      for (const table of ['schema_version', 'message_texts_progress', 'message_texts_config']) {
+        const rowsOf = (each: Database) => each.prepare(`SELECT * FROM ${table}`).all();
+        expect(rowsOf(db)).toEqual(rowsOf(migrated));
+      }
+    });
+
     it('refuses a database of a later version and leaves it alone', () => {
       db.exec('UPDATE schema_version SET version = 99');
       expect(() => openStore(db)).toThrow(refusal('client/database-newer'));

@@ -1,7 +1,7 @@
 /** Opening a client database: version check, migrations, the settings that the store relies on. */
 import type { Database } from '@conclave/sqlite';
 import { ClientError } from '../errors.js';
-import { MIGRATIONS } from './schema.js';
+import { MIGRATIONS, NEW_FILE } from './schema.js';
 
 /**
  * Pages in the write-ahead log, 16 MB, from which on a commit copies them into the file; the tick does it every minute anyway. A copy is decrypted
@@ -9,6 +9,8 @@ import { MIGRATIONS } from './schema.js';
  * thousand people takes would cost half as much again.
  */
 const CHECKPOINT_PAGES = 4000;
+
+const VERSION_TABLE = 'CREATE TABLE schema_version (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL);';
 
 /** What `openStore` found. */
 export interface StoreOpened {
@@ -38,7 +40,8 @@ export function readSchemaVersion(db: Database): number {
 }
 
 /**
- * Makes the database ready: every missing migration in one transaction each, so that a crash leaves a whole version; a new file in one.
+ * Makes the database ready: every missing migration in one transaction each, so that a crash leaves a whole version; a new file in one, as it
+ * is today.
  * Deleted keys are overwritten in the file (`secure_delete`).
  *
  * @param migrations - for tests; the client's own when omitted
@@ -51,20 +54,26 @@ export function openStore(db: Database, migrations: readonly string[] = MIGRATIO
   if (fromVersion > migrations.length) {
     throw new ClientError('client/database-newer', { version: fromVersion, supported: migrations.length });
   }
-  // A new file has nothing to lose: it is made at once, or is still empty.
-  if (fromVersion === 0) db.transaction(() => migrate(db, fromVersion, migrations));
+  if (fromVersion === 0 && migrations === MIGRATIONS) db.transaction(() => makeNew(db));
   else migrate(db, fromVersion, migrations);
   return { fromVersion, toVersion: migrations.length };
+}
+
+function makeNew(db: Database): void {
+  db.exec(VERSION_TABLE + NEW_FILE);
+  setVersion(db, MIGRATIONS.length);
+}
+
+function setVersion(db: Database, version: number): void {
+  db.prepare('INSERT OR REPLACE INTO schema_version (id, version) VALUES (1, ?)').run(version);
 }
 
 function migrate(db: Database, fromVersion: number, migrations: readonly string[]): void {
   for (let version = fromVersion; version < migrations.length; version++) {
     db.transaction(() => {
-      if (version === 0) {
-        db.exec('CREATE TABLE schema_version (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL)');
-      }
+      if (version === 0) db.exec(VERSION_TABLE);
       db.exec(migrations[version] as string);
-      db.prepare('INSERT OR REPLACE INTO schema_version (id, version) VALUES (1, ?)').run(version + 1);
+      setVersion(db, version + 1);
     });
   }
 }

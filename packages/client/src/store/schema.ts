@@ -5,7 +5,8 @@
  * Columns that hold a state or a kind are small integers whose names are in the file of their table; they are part of
  * the format and never re-used. Tables that are read by their whole key are WITHOUT ROWID.
  *
- * A released version is never edited: a change appends a migration to MIGRATIONS.
+ * A released version is never edited: a change appends a migration to MIGRATIONS, and says in NEW_FILE how a new database gets there without
+ * changing tables that hold nothing yet. Both make the same tables; a test compares them.
  */
 
 /** Installation, identity logs and key packages. */
@@ -103,6 +104,10 @@ CREATE TABLE rejected_envelopes (
   rejected_at_ns INTEGER NOT NULL,
   PRIMARY KEY (topic, kind, sequence_id)
 ) WITHOUT ROWID;
+`;
+
+/** What is to be sent and changed. @param wide - with what is sent and carried in the row itself, as in the first versions */
+const intentTable = (wide: boolean): string => `
 CREATE TABLE intents (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   group_id BLOB NOT NULL,
@@ -115,16 +120,17 @@ CREATE TABLE intents (
   deadline_ns INTEGER,
   attempts INTEGER NOT NULL,
   payload_hash BLOB,
-  payload BLOB,
-  published_epoch INTEGER,
-  staged_commit BLOB,
-  post_commit BLOB,
-  sequence_id INTEGER,
+${wide ? '  payload BLOB,\n' : ''}  published_epoch INTEGER,
+${wide ? '  staged_commit BLOB,\n  post_commit BLOB,\n' : ''}  sequence_id INTEGER,
   failure TEXT
 );
 CREATE INDEX intents_by_group ON intents (group_id, state, id);
-CREATE INDEX intents_unsent ON intents (group_id, id) WHERE payload IS NOT NULL;
+${wide ? 'CREATE INDEX intents_unsent ON intents (group_id, id) WHERE payload IS NOT NULL;' : ''}
 CREATE UNIQUE INDEX intents_by_payload_hash ON intents (payload_hash) WHERE payload_hash IS NOT NULL;
+`;
+
+/** What else is noted of groups. */
+const GROUP_TABLES = `
 CREATE TABLE pending_removals (
   group_id BLOB NOT NULL,
   inbox_id TEXT NOT NULL,
@@ -167,8 +173,8 @@ CREATE TABLE remote_commit_log (
 CREATE INDEX remote_commit_log_by_commit ON remote_commit_log (group_id, commit_sequence_id);
 `;
 
-/** Messages, consent, preferences and durable work. */
-const MESSAGE_TABLES = `
+/** Messages with all that other rows say as well: the first versions. */
+const WIDE_MESSAGES = `
 CREATE TABLE messages (
   position INTEGER PRIMARY KEY,
   id BLOB NOT NULL UNIQUE,
@@ -198,6 +204,10 @@ CREATE INDEX messages_by_readable ON messages (group_id, sent_at_ns)
 CREATE INDEX messages_by_sequence_id ON messages (group_id, sequence_id) WHERE sequence_id IS NOT NULL;
 CREATE INDEX messages_by_reference ON messages (reference_id, content_type) WHERE reference_id IS NOT NULL;
 CREATE INDEX messages_by_expiry ON messages (expire_at_ns) WHERE expire_at_ns IS NOT NULL;
+`;
+
+/** Deletions, consent, preferences and durable work. */
+const SMALL_TABLES = `
 CREATE TABLE message_deletions (
   id BLOB PRIMARY KEY,
   group_id BLOB NOT NULL,
@@ -235,17 +245,25 @@ CREATE TABLE tasks (
 CREATE INDEX tasks_by_due ON tasks (due_ns);
 `;
 
-/** Search, and how far conversations were read. The words are not in the rows: rowid is `messages.position`. */
-const SEARCH_AND_READ_MARKS = `
+/** What is searched goes with its message. */
+const TEXTS_GONE = `
+CREATE TRIGGER message_texts_gone AFTER DELETE ON messages BEGIN
+  DELETE FROM message_texts WHERE rowid = old.position;
+END;
+`;
+
+/** Search. The words are not in the rows: rowid is `messages.position`. */
+const SEARCH_TABLES = `
 CREATE VIRTUAL TABLE message_texts USING fts5(
   text, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
 );
 INSERT INTO message_texts (message_texts, rank) VALUES ('secure-delete', 1);
 CREATE TABLE message_texts_progress (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL);
 INSERT INTO message_texts_progress (id, position) VALUES (1, 0);
-CREATE TRIGGER message_texts_gone AFTER DELETE ON messages BEGIN
-  DELETE FROM message_texts WHERE rowid = old.position;
-END;
+`;
+
+/** How far conversations were read. */
+const READ_MARKS = `
 ALTER TABLE conversations ADD COLUMN read_at_ns INTEGER;
 `;
 
@@ -272,13 +290,17 @@ ALTER TABLE intents ADD COLUMN welcomed INTEGER NOT NULL DEFAULT 0;
  * What a commit carries until it has taken effect, megabytes in a large group, apart from the intent's own row: SQLite writes a row anew with
  * every change of it. It goes by itself when the intent has come further (`intents.ts`).
  */
-const INTENT_BURDENS = `
+const BURDEN_TABLES = `
 CREATE TABLE staged_commits (intent_id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
 CREATE TABLE owed_welcomes (intent_id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+`;
+const MOVE_BURDENS = `
 INSERT INTO staged_commits SELECT id, staged_commit FROM intents WHERE staged_commit IS NOT NULL;
 INSERT INTO owed_welcomes SELECT id, post_commit FROM intents WHERE post_commit IS NOT NULL;
 ALTER TABLE intents DROP COLUMN staged_commit;
 ALTER TABLE intents DROP COLUMN post_commit;
+`;
+const BURDENS_GONE = `
 CREATE TRIGGER staged_commits_gone AFTER UPDATE OF state ON intents WHEN new.kind <> 1 AND new.state <> 2 BEGIN
   DELETE FROM staged_commits WHERE intent_id = new.id;
 END;
@@ -297,16 +319,20 @@ END;
  *
  * And what is sent apart from the intent's row: rows that shrink leave holes that nothing fills, and those that go make room for the next.
  */
-const NARROW_ROWS = `
+const SENDERS = `
 CREATE TABLE senders (
   id INTEGER PRIMARY KEY,
   inbox_id TEXT NOT NULL,
   installation_id BLOB NOT NULL,
   UNIQUE (inbox_id, installation_id)
 );
+`;
+const SET_WIDE_ASIDE = `
 INSERT INTO senders (inbox_id, installation_id) SELECT DISTINCT sender_inbox_id, sender_installation_id FROM messages;
 DROP TRIGGER message_texts_gone;
 ALTER TABLE messages RENAME TO wide_messages;
+`;
+const NARROW_MESSAGES = `
 CREATE TABLE messages (
   position INTEGER PRIMARY KEY,
   id BLOB NOT NULL UNIQUE,
@@ -323,28 +349,35 @@ CREATE TABLE messages (
   sequence_id INTEGER,
   idempotency_key TEXT NOT NULL
 );
+`;
+const MOVE_MESSAGES = `
 INSERT INTO messages SELECT position, m.id, group_id, content, kind, content_type, reference_id, s.id, delivery_status, sent_at_ns,
   inserted_at_ns, expire_at_ns, sequence_id, iif(kind = 1 AND sequence_id IS NOT NULL, '', idempotency_key)
   FROM wide_messages m CROSS JOIN senders s ON s.inbox_id = m.sender_inbox_id AND s.installation_id = m.sender_installation_id
   ORDER BY position;
 DROP TABLE wide_messages;
+`;
+const MESSAGE_INDEXES = `
 CREATE INDEX messages_by_sent_at ON messages (group_id, sent_at_ns, position, kind, content_type);
 CREATE INDEX messages_by_inserted_at ON messages (group_id, inserted_at_ns);
 CREATE INDEX messages_by_sequence_id ON messages (group_id, sequence_id) WHERE sequence_id IS NOT NULL;
 CREATE INDEX messages_by_reference ON messages (reference_id, content_type) WHERE reference_id IS NOT NULL;
 CREATE INDEX messages_by_expiry ON messages (expire_at_ns) WHERE expire_at_ns IS NOT NULL;
-CREATE TRIGGER message_texts_gone AFTER DELETE ON messages BEGIN
-  DELETE FROM message_texts WHERE rowid = old.position;
-END;
+`;
+const PAYLOAD_TABLE = `
 CREATE TABLE unsent_payloads (
   group_id BLOB NOT NULL,
   intent_id INTEGER NOT NULL,
   bytes BLOB NOT NULL,
   PRIMARY KEY (group_id, intent_id)
 ) WITHOUT ROWID;
+`;
+const MOVE_PAYLOADS = `
 INSERT INTO unsent_payloads SELECT group_id, id, payload FROM intents WHERE payload IS NOT NULL;
 DROP INDEX intents_unsent;
 ALTER TABLE intents DROP COLUMN payload;
+`;
+const PAYLOADS_GONE = `
 CREATE TRIGGER unsent_payloads_gone AFTER UPDATE OF state ON intents WHEN old.state = 2 AND new.state <> 2 BEGIN
   DELETE FROM unsent_payloads WHERE group_id = new.group_id AND intent_id = new.id;
 END;
@@ -355,13 +388,22 @@ END;
 
 /** SQL that brings a database from version i to version i + 1. */
 export const MIGRATIONS: readonly string[] = [
-  `${IDENTITY_TABLES}${CONVERSATION_TABLES}${MESSAGE_TABLES}`,
-  SEARCH_AND_READ_MARKS,
+  IDENTITY_TABLES + CONVERSATION_TABLES + intentTable(true) + GROUP_TABLES + WIDE_MESSAGES + SMALL_TABLES,
+  SEARCH_TABLES + TEXTS_GONE + READ_MARKS,
   DEVICE_SYNC_TABLES,
   WELCOMED_JOINERS,
-  INTENT_BURDENS,
-  NARROW_ROWS,
+  BURDEN_TABLES + MOVE_BURDENS + BURDENS_GONE,
+  [SENDERS, SET_WIDE_ASIDE, NARROW_MESSAGES, MOVE_MESSAGES, MESSAGE_INDEXES, TEXTS_GONE]
+    .concat(PAYLOAD_TABLE, MOVE_PAYLOADS, PAYLOADS_GONE)
+    .join(''),
 ];
+
+/** SQL that makes an empty database one of the last version at once: changing tables costs SQLite most of the time that opening a new file takes. */
+export const NEW_FILE: string = [
+  ...[IDENTITY_TABLES, CONVERSATION_TABLES, intentTable(false), GROUP_TABLES, SENDERS, NARROW_MESSAGES],
+  ...[MESSAGE_INDEXES, SMALL_TABLES, SEARCH_TABLES, TEXTS_GONE, READ_MARKS, DEVICE_SYNC_TABLES, WELCOMED_JOINERS],
+  ...[BURDEN_TABLES, BURDENS_GONE, PAYLOAD_TABLE, PAYLOADS_GONE],
+].join('');
 
 /** The version that this code reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

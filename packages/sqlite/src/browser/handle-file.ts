@@ -45,10 +45,11 @@ export async function openFolder(path: string, names: readonly string[]): Promis
     let folder = await storage.getDirectory();
     for (const part of path.split('/').filter(Boolean))
       folder = await folder.getDirectoryHandle(part, { create: true });
-    for (const name of names) {
-      const file = await folder.getFileHandle(name, { create: true });
-      handles.push(await file.createSyncAccessHandle());
-    }
+    const opened = await Promise.allSettled(
+      names.map(async (name) => (await folder.getFileHandle(name, { create: true })).createSyncAccessHandle()),
+    );
+    for (const each of opened) if (each.status === 'fulfilled') handles.push(each.value);
+    for (const each of opened) if (each.status === 'rejected') throw each.reason;
   } catch (cause) {
     close();
     throw openingError(cause);
