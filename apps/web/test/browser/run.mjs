@@ -7,13 +7,14 @@
 
 import { closeSteps } from '../../../../packages/browser-sdk/test/browser/steps.mjs';
 import { findChromium } from '../../../../scripts/chromium.mjs';
+import { SCENARIOS } from './scenarios.mjs';
 
 if (findChromium() === undefined) {
   console.log('Browser tests did not run: there is no Chromium. Install one or name it in CONCLAVE_CHROMIUM.');
   process.exit(process.env.CI ? 1 : 0);
 }
 const wanted = process.argv.slice(2);
-for (const name of ['conversation', 'groups', 'sign-in', 'offline', 'storage', 'quota', 'hostile', 'accessibility']) {
+for (const name of SCENARIOS) {
   if (wanted.length === 0 || wanted.includes(name)) await (await import(`./${name}.mjs`)).run();
 }
 // A scenario that could not be prepared may have left a browser behind.

@@ -4,6 +4,7 @@
  * Without a Chromium (`scripts/chromium.mjs`) the script says so; that counts as a failure where $CI is set.
  */
 import { findChromium } from '../../../../scripts/chromium.mjs';
+import { SCENARIOS } from './scenarios.mjs';
 import { closeSteps } from './steps.mjs';
 
 if (findChromium() === undefined) {
@@ -11,7 +12,6 @@ if (findChromium() === undefined) {
   process.exit(process.env.CI ? 1 : 0);
 }
 
-const SCENARIOS = ['sqlite', 'talk', 'tabs', 'outage', 'storage'];
 const wanted = process.argv.slice(2);
 for (const name of SCENARIOS) {
   if (wanted.length === 0 || wanted.includes(name)) await (await import(`./${name}.mjs`)).run();

@@ -7,6 +7,8 @@ let failed = 0;
 export async function scenario(name, prepare, steps) {
   console.log(`\n${name}`);
   let ground;
+  const begun = performance.now();
+  let inSteps = 0;
   try {
     ground = await prepare();
     for (const [title, step] of Object.entries(steps)) {
@@ -20,13 +22,19 @@ export async function scenario(name, prepare, steps) {
         return;
       }
       passed++;
-      console.log(`  ok   ${title} (${Math.round(performance.now() - begun)} ms)`);
+      const ms = Math.round(performance.now() - begun);
+      inSteps += ms;
+      console.log(`  ok   ${title} (${ms} ms)`);
     }
   } catch (error) {
     failed++;
     console.log(`  FAIL to prepare: ${error?.stack ?? error}`);
   } finally {
     await ground?.close?.();
+    const whole = performance.now() - begun;
+    console.log(
+      `  ${(whole / 1000).toFixed(1)} s, of which to prepare and to clear away ${((whole - inSteps) / 1000).toFixed(1)} s`,
+    );
   }
 }
 

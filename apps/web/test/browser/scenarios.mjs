@@ -1,0 +1,11 @@
+/** The scenarios by the names of their files, the longest first: `scripts/test-browser.mjs` runs several at a time. */
+export const SCENARIOS = [
+  'sign-in',
+  'groups',
+  'storage',
+  'conversation',
+  'accessibility',
+  'offline',
+  'quota',
+  'hostile',
+];
