@@ -78,9 +78,12 @@ export class Conversation {
   readonly id: string;
   readonly #ctx: ClientContext;
 
-  /** @throws ClientError `client/conversation-not-found` */
-  constructor(ctx: ClientContext, id: string) {
-    requireConversation(ctx.db, id);
+  /**
+   * @param listed - its row, where it was just read: then it is not looked for again
+   * @throws ClientError `client/conversation-not-found`
+   */
+  constructor(ctx: ClientContext, id: string, listed?: ConversationRow) {
+    if (listed === undefined) requireConversation(ctx.db, id);
     this.#ctx = ctx;
     this.id = id;
   }

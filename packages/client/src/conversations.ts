@@ -21,7 +21,7 @@ import {
   listConversations,
   listSubscribable,
 } from './store/conversation-query.js';
-import { type ConversationKind, getConversation } from './store/conversations.js';
+import { type ConversationKind, type ConversationRow, getConversation } from './store/conversations.js';
 import { listSyncGroups } from './store/device-sync.js';
 import { getMessage, getMessages, type StoredMessage } from './store/messages.js';
 import type { NodeSubscription } from './streams/node-subscription.js';
@@ -99,7 +99,7 @@ export class Conversations {
   /** Groups and DMs, each DM once. */
   list(query: Omit<ConversationQuery, 'nowNs'> = {}): Conversation[] {
     const nowNs = this.#ctx.host.nowNs();
-    return listConversations(this.#ctx.db, { ...query, nowNs }).map(({ conversation }) => this.#of(conversation.id));
+    return listConversations(this.#ctx.db, { ...query, nowNs }).map(({ conversation }) => this.#listed(conversation));
   }
 
   /** As `list`, with the last message and the number of unread ones of each. Cost: two queries. */
@@ -111,7 +111,7 @@ export class Conversations {
       listed.flatMap(({ lastMessageId }) => lastMessageId ?? []),
     );
     return listed.map(({ conversation, lastActivityNs, lastMessageId, unreadCount }) => ({
-      conversation: this.#of(conversation.id),
+      conversation: this.#listed(conversation),
       lastActivityNs,
       lastMessage: lastMessageId === undefined ? undefined : messages.get(lastMessageId),
       unreadCount: unreadCount ?? 0,
@@ -195,6 +195,11 @@ export class Conversations {
 
   #of(id: string): Conversation {
     return new Conversation(this.#ctx, id);
+  }
+
+  /** One whose row was just read. */
+  #listed(row: ConversationRow): Conversation {
+    return new Conversation(this.#ctx, row.id, row);
   }
 }
 

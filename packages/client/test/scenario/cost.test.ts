@@ -137,3 +137,49 @@ describe('what a message costs in the database', () => {
     expect(received).toEqual({ statements: 2, rows: 1 });
   });
 });
+
+/** Statements and bytes of a device's start with so many groups, and of its first list; and whether a statement has touched the state of a group. */
+async function startWith(groups: number) {
+  const world = new World();
+  const [alice, bob] = (await world.people('alice', 'bob')) as [Device, Device];
+  for (let i = 0; i < groups; i++) await alice.client.conversations.createGroup([bob.client.inboxId]);
+  await world.settle();
+  await bob.stop();
+  const statements: string[] = [];
+  const prepare = bob.data.prepare.bind(bob.data);
+  bob.data.prepare = ((sql: string, options) => {
+    statements.push(sql);
+    return prepare(sql, options);
+  }) as typeof prepare;
+  await bob.start();
+  const opened = bob.work;
+  const listed = bob.client.conversations.list();
+  const after = bob.work;
+  return {
+    statements: opened.statements,
+    rows: opened.rows,
+    bytes: opened.bytes,
+    listed: listed.length,
+    listStatements: after.statements - opened.statements,
+    readsGroups: statements.some((sql) => sql.includes('mls_rows')),
+    readAfterwards: (): boolean => {
+      bob.client.conversations.list()[0]?.members();
+      return statements.some((sql) => sql.includes('mls_rows'));
+    },
+  };
+}
+
+describe('what opening a client costs', () => {
+  it('is the same with 2 groups and with 40: none is loaded, nor to list them', async () => {
+    const few = await startWith(2);
+    const many = await startWith(40);
+    expect(many.statements).toBe(few.statements);
+    expect(many.rows).toBe(few.rows);
+    expect(many.bytes).toBe(few.bytes);
+    expect([few.listed, many.listed]).toEqual([2, 40]);
+    expect(many.listStatements).toBe(few.listStatements);
+    expect(many.readsGroups).toBe(false);
+    // Whoever looks into one loads it: the statements are the ones that would have told.
+    expect(many.readAfterwards()).toBe(true);
+  });
+});
