@@ -136,7 +136,9 @@ export class WriteQueue<Op, Result> {
     } finally {
       for (const { bytes } of batch) this.#options.backlog.release(bytes);
       this.#inFlight--;
-      this.#pump();
+      // One at a time waits for what else this turn brings; of two, the other one is on its way already.
+      if (this.#options.commitsInFlight === 1) this.#gather();
+      else this.#pump();
       for (const resolve of this.#onSettled.splice(0)) resolve();
     }
   }

@@ -11,12 +11,3 @@ export interface FanOutListener {
   /** These rows of one kind and shard were committed; ascending ids without a gap. */
   committed(kind: TopicKind, shard: number, batch: readonly Committed[]): void;
 }
-
-/** A way to tell. */
-export interface FanOut {
-  /** This process has committed a batch: ascending ids of one kind and shard, at least one. Never throws. */
-  announce(kind: TopicKind, shard: number, batch: readonly Committed[]): void;
-  /** True while words get through, as far as this process knows. */
-  readonly connected: boolean;
-  close(): Promise<void>;
-}

@@ -4,7 +4,7 @@
  * as the entries they were.
  */
 import { createHash } from 'node:crypto';
-import { encodeMessage } from '../encode-message.js';
+import { encodePage } from '../encode-page.js';
 import type {
   Committed,
   MessageEntry,
@@ -18,7 +18,9 @@ import type {
 } from '../log.js';
 import { bytesFromBase64, bytesList, integerList } from './column-lists.js';
 import type { MessageRow, MessageShape } from './message-shapes.js';
-import type { Pool } from './pool.js';
+import { QUEUE_FULL, type Tell } from './notifications.js';
+import type { Pool, SqlParameter } from './pool.js';
+import { sqlStateOf } from './postgres-error.js';
 import { shardOf } from './shards.js';
 import { takeIds } from './take-ids.js';
 
@@ -55,12 +57,13 @@ export class MessageTable<Entry extends MessageEntry> {
   readonly #reader: Pool;
   readonly #statements: ReturnType<typeof statements>;
 
-  constructor(shape: MessageShape<Entry, MessageRow>, shards: number, writer: Pool, reader: Pool) {
+  /** @param tell tells other processes what an append stored, in its statement */
+  constructor(shape: MessageShape<Entry, MessageRow>, shards: number, writer: Pool, reader: Pool, tell?: Tell) {
     this.#shape = shape;
     this.#shards = shards;
     this.#writer = writer;
     this.#reader = reader;
-    this.#statements = statements(shape);
+    this.#statements = statements(shape, tell);
   }
 
   /** Shards whose counters an append of these entries needs, ascending. */
@@ -79,24 +82,35 @@ export class MessageTable<Entry extends MessageEntry> {
     const chosen = [...unique.values()];
     const rows = chosen.map(({ index }) => entries[index] as Entry);
     const shards = rows.map(({ topic }) => shardOf(topic, this.#shards));
-    const places = await this.#writer.query<{ position: bigint; id: bigint; created_ns: bigint }>(
-      this.#statements.append,
-      [
-        wallNs,
-        integerList(shards),
-        bytesList(chosen.map(({ hash }) => hash)),
-        bytesList(rows.map(({ topic }) => topic)),
-        ...this.#shape.columns.map((column) => column.list(rows)),
-      ],
-    );
+    const places = await this.#store([
+      wallNs,
+      integerList(shards),
+      bytesList(chosen.map(({ hash }) => hash)),
+      bytesList(rows.map(({ topic }) => topic)),
+      ...this.#shape.columns.map((column) => column.list(rows)),
+    ]);
     const positions = new Array<Position | undefined>(entries.length).fill(undefined);
-    const placed = places.map(({ position, id, created_ns: createdNs }): Placed => {
-      const at = Number(position) - 1;
-      positions[(chosen[at] as { index: number }).index] = { id, createdNs };
-      return { shard: shards[at] as number, id, createdNs, entry: rows[at] as Entry };
-    });
-    placed.sort((a, b) => a.shard - b.shard || Number(a.id - b.id));
+    const placed: Placed[] = [];
+    for (const { shard, first_id: firstId, first_ns: firstNs, fresh } of places) {
+      for (const [at, position] of fresh.split(',').entries()) {
+        const row = Number(position) - 1;
+        const place = { id: firstId + BigInt(at), createdNs: firstNs + BigInt(at) };
+        positions[(chosen[row] as { index: number }).index] = place;
+        placed.push({ shard, ...place, entry: rows[row] as Entry });
+      }
+    }
     return { positions, placed };
+  }
+
+  /** Whether the others hear of it is not what a write may fail for: they look at the counters. */
+  async #store(parameters: readonly SqlParameter[]): Promise<PlacesRow[]> {
+    const { append, appendUntold } = this.#statements;
+    try {
+      return await this.#writer.query<PlacesRow>(append, parameters);
+    } catch (error) {
+      if (sqlStateOf(error) !== QUEUE_FULL) throw error;
+      return await this.#writer.query<PlacesRow>(appendUntold, parameters);
+    }
   }
 
   /** One page of one topic. */
@@ -105,16 +119,12 @@ export class MessageTable<Entry extends MessageEntry> {
     const from = clamp(cursor === 0n && !ascending ? MAX_ID : cursor);
     const statement = ascending ? this.#statements.ascending : this.#statements.descending;
     const rows = await this.#reader.query<DataRow>(statement, [topic, from, maxMessages, maxBytes]);
-    const items: Stored[] = [];
-    let bytes = 0;
-    for (const row of rows) {
-      const stored = this.#stored(topic, row);
-      bytes += stored.message.length;
-      if (items.length > 0 && bytes > maxBytes) return { items, full: true };
-      items.push(stored);
-    }
+    const { items, bytes } = encodePage(
+      rows.map((row) => this.#committed(topic, row)),
+      maxBytes,
+    );
     // Bytes that are used up may have ended the page in the database already.
-    return { items, full: items.length >= maxMessages || bytes >= maxBytes };
+    return { items, full: items.length >= maxMessages || items.length < rows.length || bytes >= maxBytes };
   }
 
   /** The next messages of many topics. */
@@ -126,17 +136,17 @@ export class MessageTable<Entry extends MessageEntry> {
       maxMessages,
       maxBytes,
     ]);
-    const items: (Stored & { readonly cursorIndex: number })[] = [];
-    let bytes = 0;
-    for (const row of rows) {
-      const cursorIndex = Number(row.ordinal) - 1;
-      const stored = this.#stored((cursors[cursorIndex] as TopicCursor).topic, row);
-      bytes += stored.message.length;
-      if (items.length > 0 && bytes > maxBytes) return { items, exhausted: cursorIndex };
-      items.push({ ...stored, cursorIndex });
-    }
+    const indexes = rows.map(({ ordinal }) => Number(ordinal) - 1);
+    const { items, bytes } = encodePage(
+      rows.map((row, at) => this.#committed((cursors[indexes[at] as number] as TopicCursor).topic, row)),
+      maxBytes,
+    );
     const full = items.length >= maxMessages || bytes >= maxBytes;
-    return { items, exhausted: full ? (items.at(-1)?.cursorIndex ?? 0) : cursors.length };
+    return {
+      items: items.map((stored, at) => ({ ...stored, cursorIndex: indexes[at] as number })),
+      // Of the topic of a row that had no room there is more, and of the last one there may be.
+      exhausted: indexes[items.length] ?? (full ? (indexes.at(-1) ?? 0) : cursors.length),
+    };
   }
 
   /** What stands in a shard between two ids, for the tail. Empty only when there is nothing. */
@@ -145,17 +155,21 @@ export class MessageTable<Entry extends MessageEntry> {
     const rows = await this.#reader.query<DataRow & { topic: Uint8Array }>(this.#statements.range, parameters, {
       waitMs: 0,
     });
-    return rows.map((row) => {
-      const entry = this.#shape.entry(row, row.topic, bytesFromBase64(row.data));
-      return { id: row.id, createdNs: row.created_ns, entry };
-    });
+    return rows.map((row) => this.#committed(row.topic, row));
   }
 
-  #stored(topic: Uint8Array, row: DataRow): Stored {
-    const position = { id: row.id, createdNs: row.created_ns };
+  #committed(topic: Uint8Array, row: DataRow): Committed {
     const entry = this.#shape.entry(row, topic, bytesFromBase64(row.data));
-    return { ...position, message: encodeMessage(entry, position) };
+    return { id: row.id, createdNs: row.created_ns, entry };
   }
+}
+
+/** What became new in one shard: its first place, and which of the entries, from 1, are there one after the other. */
+interface PlacesRow {
+  readonly shard: number;
+  readonly first_id: bigint;
+  readonly first_ns: bigint;
+  readonly fresh: string;
 }
 
 /** A row whose data comes as base64. */
@@ -166,7 +180,7 @@ function clamp(cursor: bigint): bigint {
 }
 
 /** The statements of one table. */
-function statements<Entry extends MessageEntry>(shape: MessageShape<Entry, MessageRow>) {
+function statements<Entry extends MessageEntry>(shape: MessageShape<Entry, MessageRow>, tell: Tell | undefined) {
   const { kind, table, hashTable, topicColumn, columns } = shape;
   const names = columns.map(({ name }) => name);
   const row = `id, created_ns, ${names.join(', ')}`;
@@ -183,7 +197,7 @@ function statements<Entry extends MessageEntry>(shape: MessageShape<Entry, Messa
 
   // $1 clock, $2 shards, $3 hashes, $4 topics, then the other columns.
   const lists = columns.map(({ type }, index) => unnested(type, `$${index + 5}`));
-  const append = `
+  const append = (told: string) => `
     WITH input AS (
       SELECT i.shard, decode(i.hash, 'base64') AS content_hash, i.position
       FROM unnest($2::INTEGER[], string_to_array($3, ',')) WITH ORDINALITY AS i (shard, hash, position)
@@ -209,7 +223,9 @@ function statements<Entry extends MessageEntry>(shape: MessageShape<Entry, Messa
       JOIN unnest(string_to_array($4, ','), ${lists.join(', ')}) WITH ORDINALITY
         AS b (topic, ${names.join(', ')}, position) USING (position)
     )
-    SELECT position, id, created_ns FROM numbered`;
+    SELECT shard, min(id) AS first_id, min(created_ns) AS first_ns,
+      string_agg(CAST(position AS TEXT), ',' ORDER BY position) AS fresh ${told}
+    FROM numbered GROUP BY shard ORDER BY shard`;
 
   const paged = (comparison: '<' | '>', order: 'ASC' | 'DESC') =>
     bounded(
@@ -238,7 +254,14 @@ function statements<Entry extends MessageEntry>(shape: MessageShape<Entry, Messa
     '$5',
     ['topic'],
   );
-  return { append, ascending: paged('>', 'ASC'), descending: paged('<', 'DESC'), replay, range };
+  return {
+    append: append(tell === undefined ? '' : `, ${tell(kind, 'shard', 'max(id)')} AS told`),
+    appendUntold: append(''),
+    ascending: paged('>', 'ASC'),
+    descending: paged('<', 'DESC'),
+    replay,
+    range,
+  };
 }
 
 function unnested(type: 'bytes' | 'integer' | 'boolean', parameter: string): string {

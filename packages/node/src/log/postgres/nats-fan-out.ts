@@ -10,7 +10,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import type { Logger } from '../../logger.js';
 import type { Committed, TopicKind } from '../log.js';
 import { decodeBatch, encodeBatch } from './batch-codec.js';
-import type { FanOut, FanOutListener } from './fan-out.js';
+import type { FanOutListener } from './fan-out.js';
 
 /** How to reach the cluster, and whom to tell. */
 export interface NatsFanOutOptions {
@@ -29,7 +29,7 @@ const PART_BYTES = 512 * 1024;
 const RECONNECT_MS = 250;
 
 /** Announces and hears. A cluster that is away is tried again for ever; nothing waits for it. */
-export class NatsFanOut implements FanOut {
+export class NatsFanOut {
   readonly #options: NatsFanOutOptions;
   readonly #prefix: string;
   #connection: NatsConnection | undefined;
@@ -43,10 +43,7 @@ export class NatsFanOut implements FanOut {
     void this.#open();
   }
 
-  get connected(): boolean {
-    return this.#connected;
-  }
-
+  /** This process has committed a batch: ascending ids of one kind and shard, at least one. Never throws. */
   announce(kind: TopicKind, shard: number, batch: readonly Committed[]): void {
     // The client would keep what it cannot send, without a bound.
     if (this.#connection === undefined || !this.#connected) return;

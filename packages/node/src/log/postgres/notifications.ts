@@ -1,18 +1,45 @@
 /**
- * Fan-out by NOTIFY: the new ids are announced after the commit, one statement for all that became new while the last was
- * on its way. NOTIFY is not part of the transaction that writes: its commit would take a lock that all notifying
- * transactions share.
+ * Fan-out by NOTIFY: the statement that stores a batch also tells how far the ids now go, and whoever listens hears it when that is
+ * committed. A statement of its own would be a transaction of its own, with an id and a flush of the log. Transactions that notify
+ * commit one after the other; those of a counter do so anyway.
  */
 import type { Logger } from '../../logger.js';
-import type { Committed, TopicKind } from '../log.js';
-import type { FanOut, FanOutListener } from './fan-out.js';
+import type { TopicKind } from '../log.js';
+import type { FanOutListener } from './fan-out.js';
 import { type Driver, openDriver, type Pool, type PoolOptions } from './pool.js';
+import { sqlStateOf } from './postgres-error.js';
 
 const CHANNEL = 'conclave_log';
 
+/** Too many notifications wait for a listener that does not take them: program_limit_exceeded. */
+export const QUEUE_FULL = '54000';
+
+/** An SQL expression, of SQL expressions, that tells the others how far the ids of a shard go. */
+export type Tell = (kind: TopicKind, shard: string, lastId: string) => string;
+
+/** How this process tells; `sender` is its name. */
+export function tellBy(sender: string): Tell {
+  return (kind, shard, lastId) => `pg_notify('${CHANNEL}', '${kind} ' || ${shard} || ' ' || ${lastId} || ' ${sender}')`;
+}
+
+/** Whether the database has NOTIFY: what only speaks PostgreSQL's language may not, and then the interval does. */
+export async function canNotify(pool: Pool, logger: Logger | undefined): Promise<boolean> {
+  try {
+    await pool.query(`SELECT pg_notify('${CHANNEL}', '')`);
+    return true;
+  } catch (error) {
+    const sqlState = sqlStateOf(error);
+    if (sqlState === '') throw error;
+    if (sqlState === QUEUE_FULL) return true;
+    logger?.warn({ event: 'notifications-unavailable', reason: sqlState });
+    return false;
+  }
+}
+
 /** What to listen with. */
 export interface NotificationsOptions {
-  readonly pool: Pool;
+  /** The name of this process, which knows what it has stored. */
+  readonly sender: string;
   readonly poolOptions: PoolOptions;
   readonly listener: FanOutListener;
   readonly logger: Logger | undefined;
@@ -20,13 +47,10 @@ export interface NotificationsOptions {
   readonly onListening: () => void;
 }
 
-/** Announces and hears. */
-export class Notifications implements FanOut {
+/** Hears. */
+export class Notifications {
   readonly #options: NotificationsOptions;
-  readonly #unsent = new Map<string, bigint>();
   readonly #driver: Driver;
-  #sending = false;
-  #listening = false;
   #closed = false;
 
   constructor(options: NotificationsOptions) {
@@ -35,43 +59,15 @@ export class Notifications implements FanOut {
     this.#listen();
   }
 
-  get connected(): boolean {
-    return this.#listening;
-  }
-
-  announce(kind: TopicKind, shard: number, batch: readonly Committed[]): void {
-    const lastId = batch.at(-1)?.id ?? 0n;
-    const key = `${kind} ${shard}`;
-    if (lastId > (this.#unsent.get(key) ?? 0n)) this.#unsent.set(key, lastId);
-    if (!this.#sending) void this.#send();
-  }
-
   async close(): Promise<void> {
     this.#closed = true;
     await this.#driver.end({ timeout: 0 });
   }
 
-  async #send(): Promise<void> {
-    this.#sending = true;
-    while (this.#unsent.size > 0) {
-      const payload = [...this.#unsent].map(([key, lastId]) => `${key} ${lastId}`).join(',');
-      this.#unsent.clear();
-      // One that fails is made good by the next, or by the interval.
-      await this.#options.pool
-        .query('SELECT pg_notify($1, $2)', [CHANNEL, payload], { waitMs: 0 })
-        .catch(() => undefined);
-    }
-    this.#sending = false;
-  }
-
   /** The driver listens again whenever its connection comes back. */
   #listen(): void {
-    const onListening = () => {
-      this.#listening = true;
-      this.#options.onListening();
-    };
     this.#driver
-      .listen(CHANNEL, (payload) => this.#onNotification(payload), onListening)
+      .listen(CHANNEL, (payload) => this.#onNotification(payload), this.#options.onListening)
       .catch((error: unknown) => {
         if (this.#closed) return;
         const reason = error instanceof Error ? error.message : String(error);
@@ -80,11 +76,9 @@ export class Notifications implements FanOut {
   }
 
   #onNotification(payload: string): void {
-    for (const part of payload.split(',')) {
-      // Anybody with this database may notify.
-      const match = /^(group|welcome) (\d{1,2}) (\d{1,18})$/.exec(part);
-      if (match === null) continue;
-      this.#options.listener.heard(match[1] as TopicKind, Number(match[2]), BigInt(match[3] as string));
-    }
+    // Anybody with this database may notify.
+    const match = /^(group|welcome) (\d{1,2}) (\d{1,18}) ([0-9a-f]+)$/.exec(payload);
+    if (match === null || match[4] === this.#options.sender) return;
+    this.#options.listener.heard(match[1] as TopicKind, Number(match[2]), BigInt(match[3] as string));
   }
 }

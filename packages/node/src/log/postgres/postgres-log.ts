@@ -12,14 +12,13 @@ import { Backlog } from '../write-queue.js';
 import { AppendLanes, type AppendLanesOptions } from './append-lanes.js';
 import { CommitLogTable } from './commit-log-table.js';
 import { CounterWatch, readCounters } from './counter-watch.js';
-import type { FanOut } from './fan-out.js';
 import { IdentityTables } from './identity-tables.js';
 import { KeyPackageTable } from './key-package-table.js';
 import { GROUP_SHAPE, WELCOME_SHAPE } from './message-shapes.js';
 import { MessageTable, type Placed } from './message-table.js';
 import { NatsFanOut } from './nats-fan-out.js';
 import { NewestHeads, newestMessages } from './newest-group-messages.js';
-import { Notifications } from './notifications.js';
+import { canNotify, Notifications, tellBy } from './notifications.js';
 import { Partitions } from './partitions.js';
 import { Pool, type PoolOptions } from './pool.js';
 import { codeOf } from './postgres-error.js';
@@ -110,8 +109,11 @@ interface PostgresLogParts {
 
 async function createPostgresLog({ engine, shards, writer, reader, options }: PostgresLogParts): Promise<Log> {
   const { limits, nowNs } = options;
-  const groups = new MessageTable(GROUP_SHAPE, shards, writer, reader);
-  const welcomes = new MessageTable(WELCOME_SHAPE, shards, writer, reader);
+  const sender = randomBytes(4).toString('hex');
+  const notifies = !hasNats(options) && options.notifications !== false && (await canNotify(writer, options.logger));
+  const tell = notifies ? tellBy(sender) : undefined;
+  const groups = new MessageTable(GROUP_SHAPE, shards, writer, reader, tell);
+  const welcomes = new MessageTable(WELCOME_SHAPE, shards, writer, reader, tell);
   const tableOf = (kind: TopicKind) => (kind === 'group' ? groups : welcomes);
   const keyPackages = new KeyPackageTable(writer, reader);
   const identity = new IdentityTables(writer, reader);
@@ -124,7 +126,9 @@ async function createPostgresLog({ engine, shards, writer, reader, options }: Po
   const expiry = await openExpiry(writer, shards, options);
   const watch = new CounterWatch(reader, limits, tail);
   const usageBoard = await openUsageBoard(writer);
-  const fanOut = await openFanOut(options, writer, reader, tail, () => void watch.look());
+  const onConnected = () => void watch.look();
+  const nats = hasNats(options) ? await openNats(options, writer, tail, onConnected) : undefined;
+  const notifications = notifies ? listen(options, sender, tail, onConnected) : undefined;
 
   function onPlaced(placed: readonly Placed[]): void {
     for (let from = 0; from < placed.length; ) {
@@ -133,7 +137,7 @@ async function createPostgresLog({ engine, shards, writer, reader, options }: Po
       const end = next === -1 ? placed.length : next;
       const batch = placed.slice(from, end);
       tail.stored(entry.kind, shard, batch);
-      fanOut?.announce(entry.kind, shard, batch);
+      nats?.announce(entry.kind, shard, batch);
       from = end;
     }
   }
@@ -172,28 +176,36 @@ async function createPostgresLog({ engine, shards, writer, reader, options }: Po
       return expiry[kind](step);
     },
     async close() {
-      await Promise.all([fanOut?.close(), watch.close()]);
+      await Promise.all([nats?.close(), notifications?.close(), watch.close()]);
       await Promise.all([groupLanes.close(), welcomeLanes.close()]);
       await Promise.all([writer.close(), reader.close()]);
     },
   };
 }
 
+function hasNats({ nats = [] }: PostgresLogOptions): boolean {
+  return nats.length > 0;
+}
+
 /** `onConnected` is called whenever words begin to come through, since some may have been lost before. */
-async function openFanOut(
-  { url, limits, logger, nats, notifications = true }: PostgresLogOptions,
+async function openNats(
+  { logger, nats = [] }: PostgresLogOptions,
   writer: Pool,
-  reader: Pool,
   listener: Tail,
   onConnected: () => void,
-): Promise<FanOut | undefined> {
-  if (nats !== undefined && nats.length > 0) {
-    const logId = await settle(writer, 'log_id', randomBytes(8).readBigUInt64BE() >> 1n);
-    return new NatsFanOut({ urls: nats, logId: logId.toString(16), listener, logger, onConnected });
-  }
-  if (!notifications) return undefined;
+): Promise<NatsFanOut> {
+  const logId = await settle(writer, 'log_id', randomBytes(8).readBigUInt64BE() >> 1n);
+  return new NatsFanOut({ urls: nats, logId: logId.toString(16), listener, logger, onConnected });
+}
+
+function listen(
+  { url, limits, logger }: PostgresLogOptions,
+  sender: string,
+  listener: Tail,
+  onListening: () => void,
+): Notifications {
   const poolOptions: PoolOptions = { url, maxConnections: 1, limits, logger };
-  return new Notifications({ pool: reader, poolOptions, listener, logger, onListening: onConnected });
+  return new Notifications({ poolOptions, sender, listener, logger, onListening });
 }
 
 type PruneStep = (step: Omit<PruneRequest, 'kind'>) => Promise<Pruned>;
