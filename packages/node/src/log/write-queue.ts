@@ -23,7 +23,7 @@ export interface WriteQueueOptions<Op, Result> {
   readonly maxRows: number;
   /** Bytes of one transaction, unless a single write has more. */
   readonly maxBytes: number;
-  /** Transactions at once. With two, the database starts on one as soon as the other is done. */
+  /** Transactions at once. With two, the database starts on one as soon as the other is done; one waits to become larger. */
   readonly commitsInFlight: 1 | 2;
   /** Shared by the queues of one log. */
   readonly backlog: Backlog;
@@ -62,6 +62,9 @@ interface Waiting<Op, Result> extends WriteCost {
   reject(error: unknown): void;
 }
 
+/** How long a transaction is held back at most. */
+const LONGEST_WAIT_MS = 5;
+
 /** Writes waiting for the database, in order. */
 export class WriteQueue<Op, Result> {
   readonly #options: WriteQueueOptions<Op, Result>;
@@ -69,6 +72,10 @@ export class WriteQueue<Op, Result> {
   readonly #onSettled: (() => void)[] = [];
   #inFlight = 0;
   #isGathering = false;
+  #waitingRows = 0;
+  /** Rows that the next transaction waits for, and until when. */
+  #wantedRows = 0;
+  #patience: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: WriteQueueOptions<Op, Result>) {
@@ -89,7 +96,8 @@ export class WriteQueue<Op, Result> {
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ op, rows, bytes, resolve, reject });
-      this.#gather();
+      this.#waitingRows += rows;
+      if (this.#waitingRows >= this.#wantedRows) this.#gather();
     });
   }
 
@@ -100,8 +108,22 @@ export class WriteQueue<Op, Result> {
       await new Promise<void>((resolve) => this.#onSettled.push(resolve));
   }
 
+  /**
+   * Those who were answered just now write again, if they do at all, in a moment: with them the next transaction is as large as there are
+   * writers, and without them it would be half of that for ever, at twice the price of a write. They are waited for as long as a commit
+   * takes, which is what a write waits for anyway.
+   */
+  #waitForMore(answered: readonly WriteCost[], commitMs: number): void {
+    const answeredRows = answered.reduce((sum, { rows }) => sum + rows, 0);
+    this.#wantedRows = Math.min(answeredRows + this.#waitingRows, this.#options.maxRows);
+    if (this.#waitingRows >= this.#wantedRows) this.#gather();
+    else this.#patience = setTimeout(() => this.#gather(), Math.min(commitMs, LONGEST_WAIT_MS));
+  }
+
   /** What one turn of the event loop brings is committed together: its first write does not go ahead alone. */
   #gather(): void {
+    this.#wantedRows = 0;
+    clearTimeout(this.#patience);
     if (this.#isGathering) return;
     this.#isGathering = true;
     setImmediate(() => {
@@ -126,18 +148,21 @@ export class WriteQueue<Op, Result> {
       if (count > 0 && (totalRows > maxRows || totalBytes > maxBytes)) break;
       count++;
     }
-    return this.#waiting.splice(0, count);
+    const taken = this.#waiting.splice(0, count);
+    for (const { rows } of taken) this.#waitingRows -= rows;
+    return taken;
   }
 
   async #next(batch: readonly Waiting<Op, Result>[]): Promise<void> {
     this.#inFlight++;
+    const startedMs = performance.now();
     try {
       await this.#commit(batch);
     } finally {
       for (const { bytes } of batch) this.#options.backlog.release(bytes);
       this.#inFlight--;
-      // One at a time waits for what else this turn brings; of two, the other one is on its way already.
-      if (this.#options.commitsInFlight === 1) this.#gather();
+      // Of two, the other one is on its way already.
+      if (this.#options.commitsInFlight === 1) this.#waitForMore(batch, performance.now() - startedMs);
       else this.#pump();
       for (const resolve of this.#onSettled.splice(0)) resolve();
     }

@@ -1,0 +1,80 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Backlog, WriteQueue } from './write-queue.js';
+
+const COMMIT_MS = 3;
+
+/** A queue of one commit at a time, each of which takes some time; operations count as that many rows. */
+function openQueue(maxRows = 500) {
+  const commits: (readonly number[])[] = [];
+  const queue = new WriteQueue<number, number>({
+    commit: async (ops) => {
+      commits.push(ops);
+      await new Promise((resolve) => setTimeout(resolve, COMMIT_MS));
+      return ops;
+    },
+    onCommitted: () => undefined,
+    measure: (rows) => ({ rows, bytes: 1 }),
+    maxRows,
+    maxBytes: 1_000,
+    commitsInFlight: 1,
+    backlog: new Backlog({ unwrittenBytes: 1_000 }),
+  });
+  return { queue, commits };
+}
+
+describe('a queue that commits one transaction at a time', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+  const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+  it('waits for those whom it has answered to write again, and commits them with those who waited', async () => {
+    const { queue, commits } = openQueue();
+    const writer = async () => {
+      for (let i = 0; i < 4; i++) await queue.write(1);
+    };
+    const early = [writer(), writer()];
+    await pass(1);
+    const late = [writer(), writer()];
+    await pass(100);
+    await Promise.all([...early, ...late]);
+    // Without the wait there would be twice as many, of two each.
+    expect(commits.map(({ length }) => length)).toEqual([2, 4, 4, 4, 2]);
+  });
+
+  it('waits no longer than a commit takes when they do not', async () => {
+    const { queue, commits } = openQueue();
+    const first = [queue.write(1), queue.write(1)];
+    await pass(1);
+    const second = queue.write(1);
+    await pass(COMMIT_MS - 1);
+    await Promise.all(first);
+    expect(commits.length).toBe(1);
+    await pass(COMMIT_MS + 1);
+    expect(commits.length).toBe(2);
+    await pass(COMMIT_MS);
+    expect(await second).toBe(1);
+  });
+
+  it('lets a single writer wait for nobody, and a full transaction neither', async () => {
+    const { queue, commits } = openQueue(10);
+    const alone = queue.write(1);
+    await pass(COMMIT_MS + 1);
+    await alone;
+    const again = queue.write(1);
+    await pass(1);
+    expect(commits.length).toBe(2);
+    const many = [queue.write(9), queue.write(9)];
+    await pass(COMMIT_MS);
+    await again;
+    await pass(1);
+    expect(commits.length).toBe(3);
+    await pass(100);
+    await Promise.all(many);
+    expect(commits.map(({ length }) => length)).toEqual([1, 1, 1, 1]);
+    await queue.close();
+  });
+});
