@@ -118,11 +118,9 @@ export class MessageTable<Entry extends MessageEntry> {
     const ascending = direction === 'ascending';
     const from = clamp(cursor === 0n && !ascending ? MAX_ID : cursor);
     const statement = ascending ? this.#statements.ascending : this.#statements.descending;
-    const rows = await this.#reader.query<DataRow>(statement, [topic, from, maxMessages, maxBytes]);
-    const { items, bytes } = encodePage(
-      rows.map((row) => this.#committed(topic, row)),
-      maxBytes,
-    );
+    const parameters = [topic, from, maxMessages, maxBytes];
+    const rows = await this.#reader.queryEach(statement, parameters, (row: DataRow) => this.#committed(topic, row));
+    const { items, bytes } = encodePage(rows, maxBytes);
     // Bytes that are used up may have ended the page in the database already.
     return { items, full: items.length >= maxMessages || items.length < rows.length || bytes >= maxBytes };
   }
@@ -130,32 +128,32 @@ export class MessageTable<Entry extends MessageEntry> {
   /** The next messages of many topics. */
   async replay({ cursors, maxMessages, maxBytes }: Omit<ReplayRequest, 'kind'>): Promise<Replay> {
     if (cursors.length === 0) return { items: [], exhausted: 0 };
-    const rows = await this.#reader.query<DataRow & { ordinal: bigint }>(this.#statements.replay, [
+    const parameters = [
       bytesList(cursors.map(({ topic }) => topic)),
       integerList(cursors.map(({ after }) => clamp(after))),
       maxMessages,
       maxBytes,
-    ]);
-    const indexes = rows.map(({ ordinal }) => Number(ordinal) - 1);
-    const { items, bytes } = encodePage(
-      rows.map((row, at) => this.#committed((cursors[indexes[at] as number] as TopicCursor).topic, row)),
-      maxBytes,
-    );
+    ];
+    const read = (row: DataRow & { readonly ordinal: bigint }) => {
+      const cursorIndex = Number(row.ordinal) - 1;
+      return { cursorIndex, ...this.#committed((cursors[cursorIndex] as TopicCursor).topic, row) };
+    };
+    const rows = await this.#reader.queryEach(this.#statements.replay, parameters, read);
+    const { items, bytes } = encodePage(rows, maxBytes);
     const full = items.length >= maxMessages || bytes >= maxBytes;
+    // Of the topic of a row that had no room there is more, and of the last one there may be.
+    const unread = rows[items.length] ?? (full ? rows.at(-1) : undefined);
     return {
-      items: items.map((stored, at) => ({ ...stored, cursorIndex: indexes[at] as number })),
-      // Of the topic of a row that had no room there is more, and of the last one there may be.
-      exhausted: indexes[items.length] ?? (full ? (indexes.at(-1) ?? 0) : cursors.length),
+      items: items.map((stored, at) => ({ ...stored, cursorIndex: rows[at]?.cursorIndex ?? 0 })),
+      exhausted: unread?.cursorIndex ?? cursors.length,
     };
   }
 
   /** What stands in a shard between two ids, for the tail. Empty only when there is nothing. */
   async range({ shard, after, before, maxMessages, maxBytes }: ShardRange): Promise<Committed[]> {
     const parameters = [shard, after, before, maxMessages, maxBytes];
-    const rows = await this.#reader.query<DataRow & { topic: Uint8Array }>(this.#statements.range, parameters, {
-      waitMs: 0,
-    });
-    return rows.map((row) => this.#committed(row.topic, row));
+    const read = (row: DataRow & { readonly topic: Uint8Array }) => this.#committed(row.topic, row);
+    return this.#reader.queryEach(this.#statements.range, parameters, read, { waitMs: 0 });
   }
 
   #committed(topic: Uint8Array, row: DataRow): Committed {

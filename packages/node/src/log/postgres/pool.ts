@@ -23,6 +23,12 @@ export interface PoolOptions {
   readonly logger: Logger | undefined;
 }
 
+interface Statement<Row extends object, Item> {
+  readonly text: string;
+  readonly parameters: readonly SqlParameter[];
+  readonly read: (row: Row) => Item;
+}
+
 /** How one statement is run. */
 export interface StatementOptions {
   /** False when the statement must not be sent again once it may have happened. Default true. */
@@ -97,15 +103,25 @@ export class Pool {
    * Runs one statement and gives its rows.
    * @throws NodeError `node/storage-failed`, `node/disk-full`, `node/storage-unavailable`, `node/shutting-down`
    */
-  async query<Row extends object>(
+  query<Row extends object>(
     text: string,
     parameters: readonly SqlParameter[] = [],
-    { repeatable = true, waitMs = this.#options.limits.storageWaitMs }: StatementOptions = {},
+    options: StatementOptions = {},
   ): Promise<Row[]> {
+    return this.queryEach(text, parameters, (row: Row) => row, options);
+  }
+
+  /** The same, and gives what `read` makes of each row as it comes: of a large answer the rows themselves need not be kept. */
+  async queryEach<Row extends object, Item>(
+    text: string,
+    parameters: readonly SqlParameter[],
+    read: (row: Row) => Item,
+    { repeatable = true, waitMs = this.#options.limits.storageWaitMs }: StatementOptions = {},
+  ): Promise<Item[]> {
     if (this.#closed) throw new NodeError('node/shutting-down');
     this.#running++;
     try {
-      return await this.#repeat<Row>(text, parameters, repeatable, performance.now() + waitMs);
+      return await this.#repeat({ text, parameters, read }, repeatable, performance.now() + waitMs);
     } finally {
       this.#running--;
       if (this.#running === 0) this.#onIdle();
@@ -130,17 +146,16 @@ export class Pool {
     await this.#driver.end({ timeout: 1 });
   }
 
-  async #repeat<Row extends object>(
-    text: string,
-    parameters: readonly SqlParameter[],
+  async #repeat<Row extends object, Item>(
+    statement: Statement<Row, Item>,
     repeatable: boolean,
     deadlineMs: number,
-  ): Promise<Row[]> {
+  ): Promise<Item[]> {
     for (let attempt = 0; ; attempt++) {
       try {
-        const rows = await this.#send<Row>(text, parameters);
+        const items = await this.#send(statement);
         this.#isAvailable();
-        return rows;
+        return items;
       } catch (error) {
         const kind = failureKind(error);
         if (kind === 'lost' || kind === 'unreachable') this.#isUnavailable(codeOf(error));
@@ -152,7 +167,7 @@ export class Pool {
     }
   }
 
-  async #send<Row extends object>(text: string, parameters: readonly SqlParameter[]): Promise<Row[]> {
+  async #send<Row extends object, Item>({ text, parameters, read }: Statement<Row, Item>): Promise<Item[]> {
     // The driver would queue as well, but then nobody could tell a statement that waits from one that is not answered.
     await this.#slots.acquire();
     const driver = this.#driver;
@@ -165,8 +180,13 @@ export class Pool {
       }, answerMs);
     });
     try {
+      const items: Item[] = [];
       const options = { prepare: true, simple: false };
-      return await Promise.race([driver.unsafe<Row[]>(text, [...parameters], options), noAnswer]);
+      const rows = driver.unsafe<Row[]>(text, [...parameters], options).forEach((row) => {
+        items.push(read(row as Row));
+      });
+      await Promise.race([rows, noAnswer]);
+      return items;
     } finally {
       clearTimeout(late);
       this.#slots.release();
