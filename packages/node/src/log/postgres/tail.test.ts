@@ -59,3 +59,41 @@ describe('the tail while nobody listens', () => {
     expect(heard).toEqual([10n, 11n]);
   });
 });
+
+describe('the tail while it reads', () => {
+  /** A tail whose reads end when they are told to. */
+  function openSlowTail() {
+    const reads: ((rows: readonly Committed[]) => void)[] = [];
+    const tail = new Tail(() => new Promise((resolve) => reads.push(resolve)));
+    tail.open('group', 0, 0n);
+    const heard: bigint[] = [];
+    tail.listen((batch) => heard.push(...batch.map(({ id }) => id)));
+    return { tail, reads, heard };
+  }
+
+  it('passes on at once what this process stored, and once', async () => {
+    const { tail, reads, heard } = openSlowTail();
+    // The counters may be looked at between the commit and its answer.
+    tail.counted('group', 0, 1n);
+    expect(reads.length).toBe(1);
+    tail.stored('group', 0, [row(1)]);
+    expect(heard).toEqual([1n]);
+    reads[0]!([row(1)]);
+    await settled();
+    expect(heard).toEqual([1n]);
+    tail.stored('group', 0, [row(2)]);
+    expect(heard).toEqual([1n, 2n]);
+  });
+
+  it('goes on reading when it hears of more', async () => {
+    const { tail, reads, heard } = openSlowTail();
+    tail.heard('group', 0, 1n);
+    tail.heard('group', 0, 2n);
+    reads[0]!([]);
+    await settled();
+    expect(reads.length).toBe(2);
+    reads[1]!([row(1), row(2)]);
+    await settled();
+    expect(heard).toEqual([1n, 2n]);
+  });
+});

@@ -112,9 +112,8 @@ export class Tail implements FanOutListener {
   }
 
   #advance(lane: Lane): void {
-    if (lane.reading) return;
     this.#passOn(lane);
-    if (lane.announced < lane.known) void this.#catchUp(lane);
+    if (!lane.reading && lane.announced < lane.known) void this.#catchUp(lane);
   }
 
   /** Passes on what can be without a read. */
@@ -145,12 +144,16 @@ export class Tail implements FanOutListener {
       while (lane.announced < lane.known) {
         const next = lane.waiting[0];
         const before = next === undefined ? NO_END : firstId(next);
+        const { known } = lane;
         const rows = await this.#read(lane.kind, lane.shard, lane.announced, before);
-        if (rows.length > 0) this.#emit(lane, rows);
+        // Of what it brought, some may have been passed on from memory meanwhile.
+        const fresh = rows.filter(({ id }) => id > lane.announced);
+        if (fresh.length > 0) this.#emit(lane, fresh);
+        else if (rows.length > 0) continue;
         // Nothing stands between, or it was pruned.
-        else if (next !== undefined) lane.announced = before - 1n;
+        else if (next !== undefined) lane.announced = later(lane.announced, before - 1n);
         // Somebody announced what is not there. The counters tell what is.
-        else lane.known = lane.announced;
+        else if (lane.known === known) lane.known = lane.announced;
         this.#passOn(lane);
       }
     } catch {
@@ -170,6 +173,10 @@ export class Tail implements FanOutListener {
 
 function laneKey(kind: TopicKind, shard: number): string {
   return `${kind} ${shard}`;
+}
+
+function later(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
 }
 
 function firstId(batch: readonly Committed[]): bigint {
