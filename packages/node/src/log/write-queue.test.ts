@@ -4,7 +4,7 @@ import { Backlog, WriteQueue } from './write-queue.js';
 const COMMIT_MS = 3;
 
 /** A queue of one commit at a time, each of which takes some time; operations count as that many rows. */
-function openQueue(maxRows = 500) {
+function openQueue({ maxRows = 500, isShared = true } = {}) {
   const commits: (readonly number[])[] = [];
   const queue = new WriteQueue<number, number>({
     commit: async (ops) => {
@@ -17,12 +17,21 @@ function openQueue(maxRows = 500) {
     maxRows,
     maxBytes: 1_000,
     commitsInFlight: 1,
+    isShared: () => isShared,
     backlog: new Backlog({ unwrittenBytes: 1_000 }),
   });
   return { queue, commits };
 }
 
-describe('a queue that commits one transaction at a time', () => {
+/** Writes one after the other; an answer and the next write take a moment on the way. */
+async function writer(queue: WriteQueue<number, number>): Promise<void> {
+  for (let i = 0; i < 4; i++) {
+    await queue.write(1);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
+describe('a queue whose database has others to serve', () => {
   beforeEach(() => {
     vi.useFakeTimers();
   });
@@ -33,16 +42,22 @@ describe('a queue that commits one transaction at a time', () => {
 
   it('waits for those whom it has answered to write again, and commits them with those who waited', async () => {
     const { queue, commits } = openQueue();
-    const writer = async () => {
-      for (let i = 0; i < 4; i++) await queue.write(1);
-    };
-    const early = [writer(), writer()];
+    const early = [writer(queue), writer(queue)];
     await pass(1);
-    const late = [writer(), writer()];
+    const late = [writer(queue), writer(queue)];
     await pass(100);
     await Promise.all([...early, ...late]);
-    // Without the wait there would be twice as many, of two each.
     expect(commits.map(({ length }) => length)).toEqual([2, 4, 4, 4, 2]);
+  });
+
+  it('waits for nobody when it has none: half of the writers are committed while the others write', async () => {
+    const { queue, commits } = openQueue({ isShared: false });
+    const early = [writer(queue), writer(queue)];
+    await pass(1);
+    const late = [writer(queue), writer(queue)];
+    await pass(100);
+    await Promise.all([...early, ...late]);
+    expect(commits.map(({ length }) => length)).toEqual([2, 2, 2, 2, 2, 2, 2, 2]);
   });
 
   it('waits no longer than a commit takes when they do not', async () => {
@@ -60,7 +75,7 @@ describe('a queue that commits one transaction at a time', () => {
   });
 
   it('lets a single writer wait for nobody, and a full transaction neither', async () => {
-    const { queue, commits } = openQueue(10);
+    const { queue, commits } = openQueue({ maxRows: 10 });
     const alone = queue.write(1);
     await pass(COMMIT_MS + 1);
     await alone;

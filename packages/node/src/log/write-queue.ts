@@ -23,8 +23,10 @@ export interface WriteQueueOptions<Op, Result> {
   readonly maxRows: number;
   /** Bytes of one transaction, unless a single write has more. */
   readonly maxBytes: number;
-  /** Transactions at once. With two, the database starts on one as soon as the other is done; one waits to become larger. */
+  /** Transactions at once. With two, the database starts on one as soon as the other is done. */
   readonly commitsInFlight: 1 | 2;
+  /** True while the database has others to serve too, so that a transaction may wait to become larger. Default never. */
+  readonly isShared?: () => boolean;
   /** Shared by the queues of one log. */
   readonly backlog: Backlog;
 }
@@ -110,8 +112,8 @@ export class WriteQueue<Op, Result> {
 
   /**
    * Those who were answered just now write again, if they do at all, in a moment: with them the next transaction is as large as there are
-   * writers, and without them it would be half of that for ever, at twice the price of a write. They are waited for as long as a commit
-   * takes, which is what a write waits for anyway.
+   * writers, and without them it would be half of that for ever, at a higher price of a write. They are waited for as long as a commit
+   * takes, which is what a write waits for anyway. A database that has nobody else to serve would do nothing meanwhile.
    */
   #waitForMore(answered: readonly WriteCost[], commitMs: number): void {
     const answeredRows = answered.reduce((sum, { rows }) => sum + rows, 0);
@@ -161,8 +163,7 @@ export class WriteQueue<Op, Result> {
     } finally {
       for (const { bytes } of batch) this.#options.backlog.release(bytes);
       this.#inFlight--;
-      // Of two, the other one is on its way already.
-      if (this.#options.commitsInFlight === 1) this.#waitForMore(batch, performance.now() - startedMs);
+      if (this.#options.isShared?.()) this.#waitForMore(batch, performance.now() - startedMs);
       else this.#pump();
       for (const resolve of this.#onSettled.splice(0)) resolve();
     }

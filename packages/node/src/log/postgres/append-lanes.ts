@@ -14,6 +14,9 @@ export interface AppendLanesOptions {
   readonly onPlaced: (placed: readonly Placed[]) => void;
 }
 
+/** Key of the queue of calls that need several counters. */
+const MANY_SHARDS = -1;
+
 type Positions = readonly (Position | undefined)[];
 
 /** A queue per shard, and one for the calls that need several counters at once. */
@@ -31,7 +34,7 @@ export class AppendLanes<Entry extends MessageEntry> {
   append(entries: readonly Entry[]): Promise<Positions> {
     if (this.#closed) return Promise.reject(new NodeError('node/shutting-down'));
     const [shard = 0, ...further] = this.#table.shardsOf(entries);
-    return this.#queue(further.length === 0 ? shard : -1).write(entries);
+    return this.#queue(further.length === 0 ? shard : MANY_SHARDS).write(entries);
   }
 
   /** Takes no further append, and resolves when those before are settled. */
@@ -42,32 +45,44 @@ export class AppendLanes<Entry extends MessageEntry> {
 
   #queue(key: number): WriteQueue<readonly Entry[], Positions> {
     const { limits, backlog } = this.#options;
-    const queue =
-      this.#queues.get(key) ??
-      new WriteQueue<readonly Entry[], Positions>({
-        commit: (ops) => this.#commit(ops),
-        onCommitted: () => undefined,
-        measure: (entries) => ({
-          rows: entries.length,
-          bytes: entries.reduce((sum, { data }) => sum + data.length + 256, 0),
-        }),
-        maxRows: limits.commitRowsPostgres,
-        maxBytes: limits.commitBytes,
-        // A second transaction would wait for the counter that the first one holds, or take its ids before it.
-        commitsInFlight: 1,
-        backlog,
-      });
+    const known = this.#queues.get(key);
+    if (known !== undefined) return known;
+    let lastId = 0n;
+    let isShared = false;
+    const queue = new WriteQueue<readonly Entry[], Positions>({
+      commit: async (ops) => {
+        const { positions, placed } = await this.#commit(ops);
+        // Ids of one counter that are missing between two batches were given to other processes.
+        isShared = placed[0] !== undefined && lastId > 0n && placed[0].id > lastId + 1n;
+        lastId = placed.at(-1)?.id ?? lastId;
+        return positions;
+      },
+      isShared: () => key !== MANY_SHARDS && isShared,
+      onCommitted: () => undefined,
+      measure: (entries) => ({
+        rows: entries.length,
+        bytes: entries.reduce((sum, { data }) => sum + data.length + 256, 0),
+      }),
+      maxRows: limits.commitRowsPostgres,
+      maxBytes: limits.commitBytes,
+      // A second transaction would wait for the counter that the first one holds, or take its ids before it.
+      commitsInFlight: 1,
+      backlog,
+    });
     this.#queues.set(key, queue);
     return queue;
   }
 
-  async #commit(ops: readonly (readonly Entry[])[]): Promise<Positions[]> {
+  async #commit(
+    ops: readonly (readonly Entry[])[],
+  ): Promise<{ readonly positions: Positions[]; readonly placed: readonly Placed[] }> {
     const { positions, placed } = await this.#table.append(ops.flat(), this.#options.nowNs());
     this.#options.onPlaced(placed);
     let end = 0;
-    return ops.map(({ length }) => {
+    const perOp = ops.map(({ length }) => {
       end += length;
       return positions.slice(end - length, end);
     });
+    return { positions: perOp, placed };
   }
 }
