@@ -2,6 +2,9 @@
 // by their welcomes and say their first words; sampled members must have read all of them; one is removed and must be locked out. Every
 // figure was measured when its line is printed. A step whose outcome is not the expected one ends the demo with exit code 1.
 //
+// What takes long is that everybody speaks: a member's first message is preceded by a commit of his own, and whoever joins after him has to
+// process it, which grows with the square of the members. They live in as many processes as there are cores (`ladder-hands.mjs`).
+//
 // Clients and node write to a temporary folder, each commit to the disk; where that is slow, TMPDIR=/dev/shm keeps it in memory (1 GB).
 //
 //   --up-to N           the last step; default 3000
@@ -15,14 +18,14 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Client, createEOASigner, SortDirection } from '@conclave/node-sdk';
+import { SortDirection } from '@conclave/node-sdk';
+import { joined, openDevice } from './ladder-hand.mjs';
+import { startHands } from './ladder-hands.mjs';
 import { freePort, startNode, stopNode } from './node.mjs';
 
 const STEPS = [250, 400, 600, 800, 2000, 3000];
 /** From here on not everybody speaks, and members have several installations. */
 const TOP = 2000;
-/** Clients that are at work at the same time. */
-const LANES = 4;
 
 const { values: given } = parseArgs({
   args: process.argv.slice(3),
@@ -83,7 +86,7 @@ async function each(items, label, work) {
       if (done % 10 === 0 || done === items.length) progress(`${label}: ${done} of ${items.length}`);
     }
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  await Promise.all(Array.from({ length: hands.lanes }, lane));
   clearProgress();
 }
 
@@ -93,39 +96,37 @@ function sample(items, count) {
   return Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)]);
 }
 
+/** CPU of this process and of the members' so far. */
+function cpuMs() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000 + hands.cpuMs();
+}
+
 async function measured(relay, work) {
   const before = { ...relay.bytes };
-  const cpu = process.cpuUsage();
+  const cpuBefore = cpuMs();
   const from = performance.now();
   const result = await work();
-  const { user, system } = process.cpuUsage(cpu);
   return {
     result,
     ms: performance.now() - from,
-    cpuMs: (user + system) / 1000,
+    cpuMs: cpuMs() - cpuBefore,
     up: relay.bytes.up - before.up,
     down: relay.bytes.down - before.down,
   };
 }
 
+const hands = startHands();
 const ports = { grpc: await freePort(), web: await freePort() };
 let node;
 let relay;
 const open = new Set();
 
-/** Opens the installation of a device, which is made and registered the first time. */
+const apiUrl = () => `http://127.0.0.1:${relay.port}`;
+
+/** Opens the installation of a device in this process. */
 async function opened(device) {
-  const options = {
-    env: 'local',
-    apiUrl: `http://127.0.0.1:${relay.port}`,
-    disableDeviceSync: true,
-    shareVerified: true,
-  };
-  Object.assign(options, { dbPath: device.dbPath, dbEncryptionKey: device.key });
-  const client = device.isRegistered
-    ? await Client.build(await device.signer.getIdentifier(), options)
-    : await Client.create(device.signer, options);
-  device.isRegistered = true;
+  const client = await openDevice(device, apiUrl());
   open.add(client);
   return client;
 }
@@ -135,22 +136,18 @@ async function closed(client) {
 }
 
 let devices = 0;
-function newDevice(signer) {
-  return {
-    signer,
-    dbPath: join(home, `${devices++}.db3`),
-    key: crypto.getRandomValues(new Uint8Array(32)),
-    isRegistered: false,
-  };
+const randomHex = () => Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('hex');
+function newDevice(wallet = randomHex()) {
+  return { wallet, dbPath: join(home, `${devices++}.db3`), key: randomHex(), isRegistered: false };
 }
 
 /** Members with so many installations each, all registered. */
 async function populate(members, size, installationsAt) {
   const fresh = [];
   for (let i = 0; i < size; i++) {
-    members[i] ??= { name: `member ${i}`, devices: [newDevice(createEOASigner())] };
+    members[i] ??= { name: `member ${i}`, devices: [newDevice()] };
     while (members[i].devices.length < installationsAt(i))
-      members[i].devices.push(newDevice(members[i].devices[0].signer));
+      members[i].devices.push(newDevice(members[i].devices[0].wallet));
     fresh.push(...members[i].devices.filter(({ isRegistered }) => !isRegistered).map((device) => [members[i], device]));
   }
   // One inbox registers its first installation before its second.
@@ -158,20 +155,11 @@ async function populate(members, size, installationsAt) {
     const now = fresh.filter(([member, device]) => member.devices.indexOf(device) === round);
     if (now.length === 0) continue;
     await each(now, 'registered', async ([member, device]) => {
-      const client = await opened(device);
-      member.inboxId = client.inboxId;
-      await closed(client);
+      member.inboxId = await hands.run('register', { device, apiUrl: apiUrl() });
+      device.isRegistered = true;
     });
   }
   return fresh.length;
-}
-
-/** The group on one of its member's devices, joined by its welcome. */
-async function joined(client, id) {
-  await client.conversations.sync();
-  const group = await client.conversations.getConversationById(id);
-  if (group === undefined) throw new Error('no welcome arrived');
-  return group;
 }
 
 const textsOf = async (group) =>
@@ -233,12 +221,9 @@ async function climb(size, members) {
   const spoken = [];
   const speaking = await measured(relay, () =>
     each(speakers, 'joined and spoke', async (member) => {
-      const client = await opened(member.devices[0]);
-      const own = await joined(client, group.id);
       const words = `${member.name} of ${size} is here`;
-      await own.sendText(words);
+      await hands.run('speak', { device: member.devices[0], apiUrl: apiUrl(), groupId: group.id, words });
       spoken.push(words);
-      await closed(client);
     }),
   );
   const who =
@@ -334,6 +319,7 @@ try {
     `\n${failed === 0 ? 'All of it happened' : `${failed} outcome(s) went otherwise`} in ${seconds(performance.now() - started)}.`,
   );
 } finally {
+  hands.stop();
   for (const client of open) await client.close().catch(() => {});
   relay?.close();
   if (node !== undefined && node.child.exitCode === null) await stopNode(node);
