@@ -108,6 +108,27 @@ describe('InboxLog', () => {
     expect(() => bob.ctx.inboxLog.requireLatest(unknown[0] as string)).toThrow(refusal('client/unknown-inbox'));
   });
 
+  it('has a few calls under way at a time, however many inboxes there are', async () => {
+    const world = testWorld();
+    const { bob } = await story(world);
+    let underWay = 0;
+    let most = 0;
+    let calls = 0;
+    bob.network.hooks.before = async () => {
+      calls += 1;
+      underWay += 1;
+      most = Math.max(most, underWay);
+      await Promise.resolve();
+    };
+    bob.network.hooks.after = () => {
+      underWay -= 1;
+    };
+    const unknown = Array.from({ length: 1000 }, (_, i) => toHex(nodeCrypto.hash('sha256', Uint8Array.of(i, i >> 8))));
+    await bob.ctx.inboxLog.refresh(unknown);
+    expect(calls).toBe(20);
+    expect(most).toBe(6);
+  });
+
   it('verifies each signature once in the life of the database', async () => {
     const world = testWorld();
     const { bob, inboxId } = await story(world);
