@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { NodeError } from '../../errors.js';
 import { SqliteStore, type StoreCall, type StoreOptions } from './sqlite-store.js';
 import {
+  type PackedOutcomes,
   pack,
   runStoreRequests,
   type StoreOutcome,
@@ -13,6 +14,7 @@ import {
   settleOutcome,
   storageError,
   unpack,
+  unpackOutcomes,
 } from './store-codec.js';
 import type { StoreOpened } from './store-thread.js';
 
@@ -70,7 +72,7 @@ class ThreadedStore implements StoreClient {
     this.engine = engine;
     this.#gathers = gathers;
     this.#worker = worker;
-    worker.on('message', (outcomes: Uint8Array) => this.#settle(unpack<StoreOutcome[]>(outcomes)));
+    worker.on('message', (packed: PackedOutcomes) => this.#settle(unpackOutcomes(packed)));
     worker.on('error', (error) => this.#fail(storageError(error)));
     this.#exited = new Promise((resolve) => {
       worker.once('exit', () => {

@@ -1,7 +1,7 @@
 /**
  * What crosses the thread between the node and its database: batches of calls and their outcomes, serialised by V8 into
  * one buffer that is transferred, not copied. Plain structured cloning would copy the whole receive buffer that each
- * small array is a view of.
+ * small array is a view of. The messages of a page are nearly all of its bytes; they are not serialised but transferred beside it.
  */
 import { deserialize, serialize } from 'node:v8';
 import { ConclaveError, type ErrorDetails } from '@conclave/crypto';
@@ -21,6 +21,16 @@ export type StoreOutcome =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly code: string; readonly details: ErrorDetails };
 
+const NO_BYTES = new Uint8Array(0);
+
+/** Outcomes on their way. */
+export interface PackedOutcomes {
+  /** Packed, without the messages of pages. */
+  readonly outcomes: Uint8Array<ArrayBuffer>;
+  /** The messages of each page, in the order of the outcomes, each in a buffer of its own. */
+  readonly messages: readonly Uint8Array<ArrayBuffer>[];
+}
+
 /** Bytes of messages that cross the thread together: memory for more of them is dear to come by, and who asked first waits for the last. */
 const CROSSING_BYTES = 256 * 1024;
 
@@ -34,13 +44,46 @@ export function* runStoreRequests(store: SqliteStore, requests: readonly StoreRe
   for (const request of requests) {
     const outcome = outcomeOf(store, request);
     part.push(outcome);
-    if (outcome.ok) bytes += (outcome.value as { stored?: PackedStored } | undefined)?.stored?.bytes.length ?? 0;
+    bytes += storedOf(outcome)?.bytes.length ?? 0;
     if (bytes < CROSSING_BYTES) continue;
     yield part;
     part = [];
     bytes = 0;
   }
   if (part.length > 0) yield part;
+}
+
+/** The messages that an outcome has, if it is a page. */
+function storedOf(outcome: StoreOutcome): PackedStored | undefined {
+  return outcome.ok ? (outcome.value as { stored?: PackedStored } | undefined)?.stored : undefined;
+}
+
+/** Ready to be sent with the buffers of `transferOf`; the outcomes are of no use afterwards. */
+export function packOutcomes(part: readonly StoreOutcome[]): PackedOutcomes {
+  const messages: Uint8Array<ArrayBuffer>[] = [];
+  for (const outcome of part) {
+    const stored = storedOf(outcome);
+    if (stored === undefined) continue;
+    messages.push(stored.bytes);
+    stored.bytes = NO_BYTES;
+  }
+  return { outcomes: pack(part), messages };
+}
+
+/** The buffers that go over with it. */
+export function transferOf({ outcomes, messages }: PackedOutcomes): ArrayBuffer[] {
+  return [outcomes.buffer, ...messages.map(({ buffer }) => buffer)];
+}
+
+/** The inverse of `packOutcomes`. */
+export function unpackOutcomes({ outcomes, messages }: PackedOutcomes): StoreOutcome[] {
+  const part = unpack<StoreOutcome[]>(outcomes);
+  let next = 0;
+  for (const outcome of part) {
+    const stored = storedOf(outcome);
+    if (stored !== undefined) stored.bytes = messages[next++] as Uint8Array<ArrayBuffer>;
+  }
+  return part;
 }
 
 function outcomeOf(store: SqliteStore, { method, argument }: StoreRequest): StoreOutcome {

@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { SqliteStore, type StoreOptions } from './sqlite-store.js';
-import { pack, runStoreRequests, type StoreRequest, storageError, unpack } from './store-codec.js';
+import { packOutcomes, runStoreRequests, type StoreRequest, storageError, transferOf, unpack } from './store-codec.js';
 
 /** What the thread says first: how the opening of the file went. */
 export type StoreOpened =
@@ -25,8 +25,8 @@ if (port !== null) {
         return;
       }
       for (const part of runStoreRequests(store, unpack<StoreRequest[]>(message))) {
-        const outcomes = pack(part);
-        port.postMessage(outcomes, [outcomes.buffer]);
+        const packed = packOutcomes(part);
+        port.postMessage(packed, transferOf(packed));
       }
     });
   } catch (error) {

@@ -10,8 +10,8 @@ export interface PackedStored {
   readonly createdNs: BigInt64Array;
   /** Bytes of each message. */
   readonly lengths: Uint32Array;
-  /** The messages, one behind the other. */
-  readonly bytes: Uint8Array;
+  /** The messages, one behind the other, in a buffer of their own. */
+  bytes: Uint8Array<ArrayBuffer>;
 }
 
 /** The messages themselves, as views of the packed bytes. */

@@ -7,7 +7,7 @@ import type { PackedStored } from './stored-codec.js';
 export class StoredCollector {
   readonly #positions: Position[] = [];
   readonly #lengths: number[] = [];
-  readonly #chunks: Uint8Array[] = [];
+  readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
   #bytes = 0;
 
   /** Messages so far. */
@@ -32,8 +32,8 @@ export class StoredCollector {
     this.#bytes += length;
   }
 
-  /** The bytes of the messages since the last chunk. */
-  addChunk(bytes: Uint8Array): void {
+  /** The bytes of the messages since the last chunk, in a buffer of their own. */
+  addChunk(bytes: Uint8Array<ArrayBuffer>): void {
     this.#chunks.push(bytes);
   }
 
@@ -47,7 +47,7 @@ export class StoredCollector {
     };
   }
 
-  #joined(): Uint8Array {
+  #joined(): Uint8Array<ArrayBuffer> {
     const [first] = this.#chunks;
     if (first !== undefined && this.#chunks.length === 1) return first;
     const out = unfilledBytes(this.#bytes);
