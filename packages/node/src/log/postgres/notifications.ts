@@ -7,7 +7,7 @@ import type { Logger } from '../../logger.js';
 import type { TopicKind } from '../log.js';
 import type { FanOutListener } from './fan-out.js';
 import { type Driver, openDriver, type Pool, type PoolOptions } from './pool.js';
-import { sqlStateOf } from './postgres-error.js';
+import { codeOf, sqlStateOf } from './postgres-error.js';
 
 const CHANNEL = 'conclave_log';
 
@@ -70,8 +70,7 @@ export class Notifications {
       .listen(CHANNEL, (payload) => this.#onNotification(payload), this.#options.onListening)
       .catch((error: unknown) => {
         if (this.#closed) return;
-        const reason = error instanceof Error ? error.message : String(error);
-        this.#options.logger?.warn({ event: 'notifications-unavailable', reason });
+        this.#options.logger?.warn({ event: 'notifications-unavailable', reason: codeOf(error) });
       });
   }
 
