@@ -6,18 +6,23 @@ import type { Committed, TopicKind } from '../log/log.js';
 import { messagesFrame } from './subscribe-frames.js';
 import { contentTopic, topicKey } from './topic.js';
 
-/** Made once per committed message and handed to every subscriber. */
+/**
+ * Made once per committed message and handed to every subscriber. Once it has been encoded it holds nothing of the request that it came in:
+ * the entry's arrays are views of that, and it may be thousands of times as large as what a slow subscriber's bounds count.
+ */
 export class LiveMessage {
   readonly key: string;
   readonly id: bigint;
   readonly kind: TopicKind;
-  readonly #committed: Committed;
-  #frame: Uint8Array | undefined;
+  readonly #createdNs: bigint;
+  /** What was committed, or its frame. */
+  #content: Committed | Uint8Array;
   #subscribeFrame: Uint8Array | undefined;
   #envelope: Uint8Array | undefined;
 
   constructor(committed: Committed) {
-    this.#committed = committed;
+    this.#content = committed;
+    this.#createdNs = committed.createdNs;
     this.id = committed.id;
     this.kind = committed.entry.kind;
     this.key = topicKey(committed.entry.kind, committed.entry.topic);
@@ -25,8 +30,10 @@ export class LiveMessage {
 
   /** The GroupMessage or WelcomeMessage that subscribers of the topic read, framed. */
   get frame(): Uint8Array {
-    this.#frame ??= encodeMessageFrame(this.#committed.entry, this.#committed);
-    return this.#frame;
+    if (!(this.#content instanceof Uint8Array)) {
+      this.#content = encodeMessageFrame(this.#content.entry, this.#content);
+    }
+    return this.#content;
   }
 
   /** The same without the frame's head. */
@@ -36,7 +43,7 @@ export class LiveMessage {
 
   /** What mutable subscriptions (XIP-83) read: Messages with this one alone, live, framed. */
   get subscribeFrame(): Uint8Array {
-    this.#subscribeFrame ??= messagesFrame(this.#committed.entry.kind, [this.message], 0n);
+    this.#subscribeFrame ??= messagesFrame(this.kind, [this.message], 0n);
     return this.#subscribeFrame;
   }
 
@@ -47,11 +54,10 @@ export class LiveMessage {
   }
 
   #encodeEnvelope(): Uint8Array {
-    const { entry, createdNs } = this.#committed;
-    const topic = contentTopic(entry.kind, entry.topic);
+    const { key, message } = this;
     return toBinary(
       EnvelopeSchema,
-      create(EnvelopeSchema, { contentTopic: topic, timestampNs: createdNs, message: this.message }),
+      create(EnvelopeSchema, { contentTopic: contentTopic(key), timestampNs: this.#createdNs, message }),
     );
   }
 }
