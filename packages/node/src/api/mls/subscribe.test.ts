@@ -1,10 +1,17 @@
-import { create, type MessageInitShape, SubscribeRequestSchema, toBinary } from '@conclave/proto';
+import {
+  create,
+  fromBinary,
+  type MessageInitShape,
+  SubscribeRequestSchema,
+  SubscribeResponseSchema,
+  toBinary,
+} from '@conclave/proto';
 import { expect, it } from 'vitest';
 import { NodeError } from '../../errors.js';
 import { Hub } from '../../fanout/hub.js';
 import { MemorySink } from '../../fanout/sink.testkit.js';
 import { DEFAULT_LIMITS } from '../../limits.js';
-import { bytes, openTestLog } from '../../log/log.testkit.js';
+import { bytes, groupEntry, openTestLog } from '../../log/log.testkit.js';
 import { createLogger } from '../../logger.js';
 import { NodeMetrics } from '../../metrics/node-metrics.js';
 import { TEST_TIME_NS } from '../../node.testkit.js';
@@ -15,9 +22,10 @@ type Request = MessageInitShape<typeof SubscribeRequestSchema>;
 
 const limits = { ...DEFAULT_LIMITS, topicsPerMutate: 3 };
 
-/** How the stream ends when a client sends these requests and then waits. */
-async function endOf(...requests: Request[]): Promise<unknown> {
+/** How the stream ends when a client sends these requests and no more, and what it was sent. The requests are gone once they were read. */
+async function outcomeOf(...requests: Request[]): Promise<{ end: unknown; messages: Uint8Array[] }> {
   const log = await openTestLog();
+  await log.append([groupEntry('g', 'history')]);
   const { logger } = createLogger('silent');
   const metrics = new NodeMetrics();
   const contractWallets = chainContractWallets({ chains: {}, limits, metrics });
@@ -26,12 +34,17 @@ async function endOf(...requests: Request[]): Promise<unknown> {
   if (rpc.kind !== 'duplex') throw new TypeError('Subscribe is no duplex stream');
   const sink = new MemorySink();
   async function* sent(): AsyncIterable<Uint8Array> {
-    for (const request of requests) yield toBinary(SubscribeRequestSchema, create(SubscribeRequestSchema, request));
+    for (const request of requests) {
+      const bytes = toBinary(SubscribeRequestSchema, create(SubscribeRequestSchema, request));
+      yield bytes;
+      bytes.fill(0);
+    }
   }
-  return rpc.serve(sent(), sink).then(
+  const end = await rpc.serve(sent(), sink).then(
     () => 'ended',
     (error) => error,
   );
+  return { end, messages: sink.messages };
 }
 
 const v1 = (request: object): Request => ({ version: { case: 'v1', value: { request } as object } });
@@ -48,6 +61,12 @@ it.each<readonly [string, Request, string, object]>([
     { field: 'adds', index: 1 },
   ],
   ['of a topic without a key', mutate({ removes: [topic(0, '')] }), 'node/invalid-mutation', { field: 'removes' }],
+  [
+    'of a topic that is too long for an index',
+    mutate({ adds: [{ topic: topic(1, 'x'.repeat(257)) }] }),
+    'node/topic-too-long',
+    { field: 'adds', index: 0, bytes: 257 },
+  ],
   ['of a topic without a kind', mutate({ adds: [{}] }), 'node/invalid-mutation', { field: 'adds', index: 0 }],
   [
     'of too many topics at once',
@@ -56,11 +75,14 @@ it.each<readonly [string, Request, string, object]>([
     { elements: 4, max: 3 },
   ],
 ])('a request of Subscribe %s ends the stream and says which field it was', async (_name, request, code, details) => {
-  const error = await endOf(mutate({ adds: [{ topic: topic(0, 'g') }] }), request);
-  expect(error).toBeInstanceOf(NodeError);
-  expect(error).toMatchObject({ code, details });
+  const { end } = await outcomeOf(mutate({ adds: [{ topic: topic(0, 'g') }] }), request);
+  expect(end).toBeInstanceOf(NodeError);
+  expect(end).toMatchObject({ code, details });
 });
 
-it('a client that asks for nothing wrong and closes its half is served to the end', async () => {
-  expect(await endOf(mutate({ adds: [{ topic: topic(0, 'g') }], historyOnly: true }))).toBe('ended');
+it('a client is served from its topics, of which nothing else of its requests is kept', async () => {
+  const { end, messages } = await outcomeOf(mutate({ adds: [{ topic: topic(0, 'g') }], historyOnly: true }));
+  expect(end).toBe('ended');
+  const responses = messages.map((message) => fromBinary(SubscribeResponseSchema, message).version.value?.response);
+  expect(responses.map((response) => response?.case)).toEqual(['started', 'messages', 'catchupComplete']);
 });

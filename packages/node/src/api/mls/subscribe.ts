@@ -8,12 +8,14 @@ import { MlsApi, type SubscribeRequest, type SubscribeRequest_V1_Mutate } from '
 import type { NodeContext } from '../../context.js';
 import { NodeError } from '../../errors.js';
 import { MutableSubscription, type Mutation } from '../../fanout/mutable-subscription.js';
+import type { NodeLimits } from '../../limits.js';
 import type { TopicKind } from '../../log/log.js';
+import { checkTopic } from '../checks.js';
 import { duplexRpc, type Rpc } from '../rpc.js';
 
 const KINDS: readonly (TopicKind | undefined)[] = ['group', 'welcome'];
 
-/** `MlsApi.Subscribe`. Refuses a topic of an unserved kind, a change without an id, and an id that is in flight. */
+/** `MlsApi.Subscribe`. Refuses a topic of an unserved kind or too long for a message, a change without an id, and an id that is in flight. */
 export function subscribe(context: NodeContext): Rpc {
   return duplexRpc(MlsApi.method.subscribe, async (requests, sink) => {
     const subscription = new MutableSubscription(context, sink);
@@ -42,7 +44,7 @@ async function readRequests(
   subscription.halfClose();
 }
 
-/** @throws NodeError `node/batch-too-large`, `node/invalid-mutation` */
+/** @throws NodeError `node/batch-too-large`, `node/invalid-mutation`, `node/topic-too-long` */
 function readMutation({ limits }: NodeContext, mutate: SubscribeRequest_V1_Mutate): Mutation {
   const { adds, removes, historyOnly, mutateId } = mutate;
   const elements = adds.length + removes.length;
@@ -50,18 +52,30 @@ function readMutation({ limits }: NodeContext, mutate: SubscribeRequest_V1_Mutat
     throw new NodeError('node/batch-too-large', { elements, max: limits.topicsPerMutate });
   }
   return {
-    adds: adds.map(({ topic, idCursor }, index) => ({ ...readTopic(topic, 'adds', index), after: idCursor })),
-    removes: removes.map((topic, index) => readTopic(topic, 'removes', index)),
+    adds: adds.map(({ topic, idCursor }, index) => ({ ...readTopic(topic, 'adds', index, limits), after: idCursor })),
+    removes: removes.map((topic, index) => readTopic(topic, 'removes', index, limits)),
     historyOnly,
     mutateId,
   };
 }
 
-/** A binary topic (XIP-49): a kind byte and a key. @throws NodeError `node/invalid-mutation` */
-function readTopic(topic: Uint8Array, field: string, index: number): { kind: TopicKind; name: Uint8Array } {
+/**
+ * A binary topic (XIP-49): a kind byte and a key. The key is copied: the topic is a view of a request, which would else be kept, and not
+ * counted, for as long as the stream lasts.
+ *
+ * @throws NodeError `node/invalid-mutation`, `node/topic-too-long`
+ */
+function readTopic(
+  topic: Uint8Array,
+  field: string,
+  index: number,
+  { topicBytes }: Pick<NodeLimits, 'topicBytes'>,
+): { kind: TopicKind; name: Uint8Array } {
   const kind = KINDS[topic[0] ?? -1];
   if (kind === undefined)
     throw new NodeError('node/invalid-mutation', { field, index, reason: 'the topic kind is not served' });
   if (topic.length < 2) throw new NodeError('node/invalid-mutation', { field, index, reason: 'the topic has no key' });
-  return { kind, name: topic.subarray(1) };
+  const key = topic.subarray(1);
+  checkTopic(key, field, topicBytes, index);
+  return { kind, name: Uint8Array.from(key) };
 }
