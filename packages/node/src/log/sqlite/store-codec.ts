@@ -23,8 +23,10 @@ export type StoreOutcome =
 
 const NO_BYTES = new Uint8Array(0);
 
-/** Outcomes on their way. */
-export interface PackedOutcomes {
+/** Outcomes on their way: packed alone, or with pages beside them. An object costs more to send than a commit's outcome. */
+export type PackedOutcomes = Uint8Array<ArrayBuffer> | PagedOutcomes;
+
+interface PagedOutcomes {
   /** Packed, without the messages of pages. */
   readonly outcomes: Uint8Array<ArrayBuffer>;
   /** The messages of each page, in the order of the outcomes, each in a buffer of its own. */
@@ -67,16 +69,20 @@ export function packOutcomes(part: readonly StoreOutcome[]): PackedOutcomes {
     messages.push(stored.bytes);
     stored.bytes = NO_BYTES;
   }
-  return { outcomes: pack(part), messages };
+  const outcomes = pack(part);
+  return messages.length === 0 ? outcomes : { outcomes, messages };
 }
 
 /** The buffers that go over with it. */
-export function transferOf({ outcomes, messages }: PackedOutcomes): ArrayBuffer[] {
-  return [outcomes.buffer, ...messages.map(({ buffer }) => buffer)];
+export function transferOf(packed: PackedOutcomes): ArrayBuffer[] {
+  if (packed instanceof Uint8Array) return [packed.buffer];
+  return [packed.outcomes.buffer, ...packed.messages.map(({ buffer }) => buffer)];
 }
 
 /** The inverse of `packOutcomes`. */
-export function unpackOutcomes({ outcomes, messages }: PackedOutcomes): StoreOutcome[] {
+export function unpackOutcomes(packed: PackedOutcomes): StoreOutcome[] {
+  if (packed instanceof Uint8Array) return unpack<StoreOutcome[]>(packed);
+  const { outcomes, messages } = packed;
   const part = unpack<StoreOutcome[]>(outcomes);
   let next = 0;
   for (const outcome of part) {
