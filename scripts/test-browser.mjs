@@ -13,6 +13,7 @@ import { packageNames } from './checks/files.mjs';
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 /** A browser and its node keep about one core busy. */
 const MAX_SIDE_BY_SIDE = 4;
+const LIMIT_MS = 5 * 60_000;
 
 /** Everything there is, the longest first. */
 async function allJobs() {
@@ -29,13 +30,38 @@ async function allJobs() {
   return jobs;
 }
 
+/** Ends those that run. */
+const running = new Set();
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    for (const end of running) end();
+    process.exit(1);
+  });
+}
+
 /** Runs one to its end. @returns whether all of it passed */
 async function run({ name, args }) {
   const begun = performance.now();
   const said = [];
-  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  // A group of its own: nodes and browsers that a failure has left behind go with it.
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => said.push(part));
+  const end = () => {
+    try {
+      process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // Nothing is left.
+    }
+  };
+  const limit = setTimeout(() => {
+    said.push(Buffer.from(`  FAIL not done within ${LIMIT_MS / 60_000} minutes\n`));
+    end();
+  }, LIMIT_MS);
+  running.add(end);
+  child.once('exit', end);
   const code = await new Promise((resolve) => child.once('error', () => resolve(1)).once('close', resolve));
+  clearTimeout(limit);
+  running.delete(end);
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
   process.stdout.write(`\n=== ${name}: ${code === 0 ? 'passed' : 'FAILED'} after ${seconds} s\n${Buffer.concat(said)}`);
   return code === 0;

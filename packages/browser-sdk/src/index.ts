@@ -126,7 +126,7 @@ export {
 } from './errors.js';
 export type { ClientOptions, OtherOptions, StorageOptions, WorkerOptions } from './options.js';
 export type { ArchiveCall, AvailableArchiveInfo } from './page/client.js';
-export { Client, preload } from './page/client.js';
+export { Client, type PreloadOptions, preload } from './page/client.js';
 export {
   contentTypeActions,
   contentTypeAttachment,

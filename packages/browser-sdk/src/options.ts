@@ -29,7 +29,7 @@ export interface WorkerOptions {
 }
 
 /** Further options. */
-export interface OtherOptions extends Omit<SharedOtherOptions, 'loggingLevel' | 'onNotice'> {
+export interface OtherOptions extends Omit<SharedOtherOptions, 'loggingLevel'> {
   /** Least severe level that is written to the worker's console. Default `Off`. */
   loggingLevel?: LogLevel;
   /** Accepted, as the next two: there is nothing for them to change here. */

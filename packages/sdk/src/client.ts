@@ -17,8 +17,8 @@ import {
   InboxReassignError,
   SignerUnavailableError,
 } from './errors.js';
-import { installationsInTheWay, limitNotices } from './installation-limits.js';
-import { type OpenSession, openSession, warnOnConsole } from './open-session.js';
+import { installationsInTheWay, limitNoticesOf } from './installation-limits.js';
+import { type OpenSession, openSession } from './open-session.js';
 import type { ArchiveOptions, ClientOptions } from './options.js';
 import { inOriginalWords } from './original-text.js';
 import type { Platform } from './platform.js';
@@ -27,6 +27,7 @@ import { type Session, toCoreIdentifier } from './session.js';
 import { addSignature, SignatureRequestHandle } from './signature-request.js';
 import type { AvailableArchiveInfo, GroupSyncSummary, Identifier, KeyPackageStatus, Signer } from './types.js';
 import { toKeyPackageStatus } from './values.js';
+import { warnOnConsole } from './warn-on-console.js';
 
 interface Open extends OpenSession {
   readonly conversations: Conversations;
@@ -85,11 +86,8 @@ export class InstallationClient<Options extends ClientOptions = ClientOptions> {
     const request = await this.#registrationRequest();
     if (request === null) return;
     await this.#signAndApply(request);
-    const { inboxId, identity } = this.#core;
-    const updates = (await identity.updateCounts([inboxId], { refresh: false })).get(inboxId) ?? 0;
-    const { installations } = identity.localInboxView(inboxId);
     const notice = this.#options?.onNotice ?? warnOnConsole;
-    for (const sentence of limitNotices(installations.length, updates)) notice(sentence);
+    for (const sentence of await limitNoticesOf(this.#core)) notice(sentence);
   }
 
   async #registrationRequest(): Promise<SignatureRequestHandle | null> {

@@ -133,6 +133,7 @@ export {
   StreamInvalidRetryAttemptsError,
 } from './errors.js';
 export { isHexString, validHex } from './hex-string.js';
+export { installationsInTheWay, limitNoticesOf } from './installation-limits.js';
 export { createLogger } from './logger.js';
 export { type OpenSession, openSession } from './open-session.js';
 export type {
@@ -212,3 +213,4 @@ export type {
   UserPreferenceUpdate,
 } from './types.js';
 export { consentText, FIELD_NAMES, kindOf, metadataFieldName } from './values.js';
+export { warnOnConsole } from './warn-on-console.js';

@@ -15,15 +15,10 @@ import { Session, toCoreIdentifier } from './session.js';
 import { SharedOpenings } from './shared-openings.js';
 import { CallCounts } from './transport/call-counts.js';
 import type { Identifier } from './types.js';
+import { warnOnConsole } from './warn-on-console.js';
 
 /** Milliseconds between two looks at what is due. */
 const TICK_MS = 1000;
-
-/** Where notices go that nobody takes: the original's channel. */
-export function warnOnConsole(sentence: string): void {
-  // biome-ignore lint/suspicious/noConsole: applications watch console.warn for these
-  console.warn(sentence);
-}
 
 /** An open client. */
 export interface OpenSession {

@@ -12,10 +12,12 @@ import {
   type Identifier,
   InboxReassignError,
   type InboxState,
+  installationsInTheWay,
   type KeyPackageStatus,
   type AvailableArchiveInfo as SharedArchiveInfo,
   type Signer,
   SignerUnavailableError,
+  warnOnConsole,
   type XmtpEnv,
 } from '@conclave/sdk';
 import { ApiUrls } from '../constants.js';
@@ -55,15 +57,22 @@ export interface ArchiveCall {
 /** An archive that another installation offers. */
 export type AvailableArchiveInfo = Omit<SharedArchiveInfo, 'metadata'> & { metadata: ArchiveMetadata };
 
+/** What is loaded ahead. */
+export interface PreloadOptions extends WorkerOptions {
+  readonly privateKeys?: boolean;
+}
+
 type WithCodecs<Codecs extends ContentCodec[]> = Omit<ClientOptions, 'codecs'> & { codecs?: Codecs };
 
 /**
  * Loads and compiles ahead what a client needs, in the worker that the next client of this page then takes: for pages that know that somebody is about to
  * sign in. Nothing happens where another client of this origin is at work. `Client.create` does it while the signer is asked. Not in the
  * original.
- * @param options - `workerUrl` as the client will have it
+ * @param options - `workerUrl` as the client will have it; `privateKeys`: what `createEOASigner` signs with as well
  */
-export function preload({ workerUrl }: WorkerOptions = {}): void {
+export function preload({ workerUrl, privateKeys = false }: PreloadOptions = {}): void {
+  // What cannot be loaded now is asked for again, and told, when it is needed.
+  if (privateKeys) import('./private-key-signer.js').catch(() => {});
   isAnyAtWork().then(
     (isOne) => {
       if (!isOne) launchAhead(workerUrl);
@@ -95,7 +104,7 @@ export class Client<ContentTypes = ExtractCodecContentTypes> {
   ): Promise<Client<ExtractCodecContentTypes<Codecs>>> {
     const client = new Client<ExtractCodecContentTypes<Codecs>>(options as ClientOptions, signer);
     try {
-      preload(options);
+      preload(options?.workerUrl === undefined ? {} : { workerUrl: options.workerUrl });
       await client.init(await signer.getIdentifier());
       if (options?.disableAutoRegister !== true) await client.register();
     } catch (error) {
@@ -141,9 +150,8 @@ export class Client<ContentTypes = ExtractCodecContentTypes> {
       structuredLogging,
       nonce,
       chains,
-      ...rest
     } = this.#options ?? ({} as ClientOptions);
-    const backend = await backendOf(networkOf(rest), ApiUrls);
+    const backend = await this.#backend();
     const options: CoreOptions = {
       backend: new Backend(partsOf(backend)),
       ...(dbEncryptionKey && { dbEncryptionKey }),
@@ -283,9 +291,30 @@ export class Client<ContentTypes = ExtractCodecContentTypes> {
     await this.#remote.call('applySignature', signer, signatureRequestId);
   }
 
-  /** Registers this installation with the inbox; nothing happens when it is registered. */
+  /** Registers this installation with the inbox; nothing happens when it is registered. Notices of the options tell when the inbox fills up. */
   async register(): Promise<void> {
-    await this.#signAndApply(await this.unsafe_createInboxSignatureText());
+    const request = await this.#registrationText();
+    if (request.signatureText === undefined) return;
+    await this.#signAndApply(request);
+    const notice = this.#options?.onNotice ?? warnOnConsole;
+    for (const sentence of await this.#remote.call('limitNotices')) notice(sentence);
+  }
+
+  async #registrationText(): Promise<Partial<SignatureText>> {
+    try {
+      return await this.unsafe_createInboxSignatureText();
+    } catch (error) {
+      const inTheWay = installationsInTheWay(error);
+      const { onInstallationLimit } = this.#options ?? {};
+      if (inTheWay === undefined || onInstallationLimit !== 'revoke-oldest') throw error;
+      if (this.#signer === undefined) throw new SignerUnavailableError();
+      await revokeFrom(await this.#backend(), this.#signer, this.inboxId as string, inTheWay);
+      return this.unsafe_createInboxSignatureText();
+    }
+  }
+
+  #backend(): Promise<Backend> {
+    return backendOf(networkOf(this.#options ?? {}), ApiUrls);
   }
 
   /** @throws AccountAlreadyAssociatedError when it belongs to an inbox and `allowInboxReassign` is false, InboxReassignError when it does not */

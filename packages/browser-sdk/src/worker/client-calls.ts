@@ -10,6 +10,7 @@ import {
   type ConsentEntityType,
   type Identifier,
   InstallationClient,
+  limitNoticesOf,
   type Platform,
   type Session,
   type SignatureRequestHandle,
@@ -138,6 +139,7 @@ export function clientCalls(client: CoreClient) {
       storage: client.storage,
     }),
     isRegistered: () => client.isRegistered,
+    limitNotices: () => limitNoticesOf(client.shared.client),
     createInboxSignature: async () => optionalText(await client.unsafe_createInboxSignatureRequest()),
     addAccountSignature: async (identifier: Identifier) =>
       text(await client.unsafe_addAccountSignatureRequest(identifier, true)),

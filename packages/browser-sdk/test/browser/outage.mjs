@@ -21,7 +21,8 @@ export const run = () =>
     {
       async 'is told to streams'(ground) {
         const { alice, bob, bobFacts } = ground;
-        for (const [name, page] of Object.entries({ alice, bob })) await page.evaluate((who) => test.listen(who), name);
+        for (const [name, page] of Object.entries({ alice, bob }))
+          await page.evaluate((who) => test.listen(who, { retryDelay: 500, retryAttempts: 100 }), name);
         ground.groupId = await alice.evaluate(async (peer) => {
           const group = await test.clients.get('alice').conversations.createGroup([peer]);
           await group.sendText('before');

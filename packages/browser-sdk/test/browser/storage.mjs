@@ -72,12 +72,12 @@ export const run = async () => {
         if (readFileSync(path).includes(SENTENCE)) throw new Error(`${path} holds the message in clear`);
       }
     },
-    async 'in memory, where there is nothing else, works until it is closed'({ page, profile, options }) {
+    async 'in memory, where there is nothing else, works until it is closed'({ apart, options }) {
       serveWorker(
         'worker-without-anything.js',
         "delete FileSystemFileHandle.prototype.createSyncAccessHandle; Object.defineProperty(self, 'indexedDB', { value: undefined });",
       );
-      const tab = await page(await profile('memory'));
+      const tab = await apart();
       const found = await tab.evaluate(
         async ([given, key]) => {
           const { storage } = await test.open('alice', given, key);
@@ -91,9 +91,9 @@ export const run = async () => {
       );
       expectEqual(found, { storage: 'memory', texts: ['for now'] });
     },
-    async 'in memory, where the key to a file could not be kept, and no file is made'({ page, profile, options }) {
+    async 'in memory, where the key to a file could not be kept, and no file is made'({ apart, options }) {
       serveWorker('worker-without-keys.js', NO_INDEXEDDB);
-      const tab = await page(await profile('no-keys'));
+      const tab = await apart();
       const found = await tab.evaluate(
         async ([given, key]) => {
           const { storage } = await test.open('alice', given, key);
@@ -104,8 +104,8 @@ export const run = async () => {
       );
       expectEqual(found, { storage: 'memory', files: [] });
     },
-    async 'is neither replaced nor touched while its key cannot be had'({ page, profile, options }) {
-      const tab = await page(await profile('blocked-keys'));
+    async 'is neither replaced nor touched while its key cannot be had'({ apart, options }) {
+      const tab = await apart();
       const outcome = await tab.evaluate(
         async ([given, key]) => {
           const { installationId } = await test.open('alice', given, key);
@@ -120,8 +120,8 @@ export const run = async () => {
       );
       expectEqual(outcome, { code: 'browser/key-unavailable', retryable: true, same: true });
     },
-    async 'is opened although a worker that has just ended still holds its files'({ page, profile, options }) {
-      const tab = await page(await profile('late-worker'));
+    async 'is opened although a worker that has just ended still holds its files'({ apart, options }) {
+      const tab = await apart();
       const same = await tab.evaluate(
         async ([given, key]) => {
           const { installationId } = await test.open('alice', given, key);
@@ -145,8 +145,8 @@ export const run = async () => {
       );
       expectEqual(same, true, 'the same installation');
     },
-    async 'without its key is told from a new one, and can be removed'({ page, profile, options }) {
-      const tab = await page(await profile('lost-key'));
+    async 'without its key is told from a new one, and can be removed'({ apart, options }) {
+      const tab = await apart();
       const outcome = await tab.evaluate(
         async ([given, key]) => {
           const { installationId } = await test.open('alice', given, key);
@@ -172,8 +172,8 @@ export const run = async () => {
         same: false,
       });
     },
-    async 'in IndexedDB can be removed as well'({ page, profile, options }) {
-      const tab = await page(await profile('blocks-removed'));
+    async 'in IndexedDB can be removed as well'({ apart, options }) {
+      const tab = await apart();
       const same = await tab.evaluate(
         async ([given, key]) => {
           const { installationId, storage } = await test.open('alice', given, key);
@@ -187,8 +187,8 @@ export const run = async () => {
       );
       expectEqual(same, ['indexeddb', false]);
     },
-    async 'does not open with another key, and then with the right one'({ page, profile, options }) {
-      const tab = await page(await profile('keys'));
+    async 'does not open with another key, and then with the right one'({ apart, options }) {
+      const tab = await apart();
       const outcome = await tab.evaluate(
         async ([given, key]) => {
           const withKey = (byte) => ({ ...given, dbEncryptionKey: new Uint8Array(32).fill(byte) });
@@ -203,10 +203,9 @@ export const run = async () => {
       );
       expectEqual(outcome, { code: 'sqlite/wrong-key', same: true });
     },
-    async 'opens with the key that a passkey makes each time it is asked'({ page, profile, options }) {
-      const context = await profile('passkey');
-      const tab = await page(context);
-      const session = await context.newCDPSession(tab);
+    async 'opens with the key that a passkey makes each time it is asked'({ apart, options }) {
+      const tab = await apart();
+      const session = await tab.context().newCDPSession(tab);
       await session.send('WebAuthn.enable');
       await session.send('WebAuthn.addVirtualAuthenticator', {
         options: {
@@ -253,12 +252,11 @@ export const run = async () => {
       );
       expectEqual(outcome, { length: 32, same: true, wrong: 'sqlite/wrong-key' });
     },
-    async 'tells when there is no room, and loses nothing'({ page, profile, options, site, expectFaults }) {
+    async 'tells when there is no room, and loses nothing'({ apart, options, expectFaults }) {
       expectFaults();
-      const context = await profile('quota');
-      const tab = await page(context);
-      const session = await context.newCDPSession(tab);
-      const origin = new URL(site.url).origin;
+      const tab = await apart();
+      const session = await tab.context().newCDPSession(tab);
+      const { origin } = new URL(tab.url());
       await tab.evaluate(([given, key]) => test.open('alice', given, key), [options(), KEY]);
       const groupId = await tab.evaluate(async () => {
         const group = await test.clients.get('alice').conversations.createGroup([]);
@@ -282,8 +280,8 @@ export const run = async () => {
       }, groupId);
       expectEqual(texts, ['kept', 'room again']);
     },
-    async 'can be listed, copied out and in, and deleted'({ page, profile, options }) {
-      const tab = await page(await profile('opfs'));
+    async 'can be listed, copied out and in, and deleted'({ apart, options }) {
+      const tab = await apart();
       const outcome = await tab.evaluate(
         async ([given, key]) => {
           const { installationId } = await test.open('alice', given, key);

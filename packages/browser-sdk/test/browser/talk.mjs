@@ -209,6 +209,48 @@ export const run = () =>
         }, apiUrl);
         expectEqual(found, 'plant fern');
       },
+      async 'take the place of their oldest installation where they say so, and hear that the inbox fills up'({
+        carol,
+        options,
+      }) {
+        const outcome = await carol.page.evaluate(async (given) => {
+          const signer = sdk.createEOASigner();
+          const notices = [];
+          const create = async (extra) => {
+            const inMemory = {
+              ...given,
+              dbPath: null,
+              disableDeviceSync: true,
+              onNotice: (each) => notices.push(each),
+            };
+            const client = await sdk.Client.create(signer, { ...inMemory, ...extra });
+            const { installationId } = client;
+            const { installations } = await client.preferences.fetchInboxState();
+            await client.close();
+            return { installationId, ids: installations.map(({ id }) => id) };
+          };
+          const first = await create();
+          let heardAt;
+          for (let count = 2; count <= 10; count++) {
+            await create();
+            if (notices.length > 0) heardAt ??= [count, notices[0]];
+          }
+          const refused = await test.failure(() => create());
+          const eleventh = await create({ onInstallationLimit: 'revoke-oldest' });
+          return {
+            heardAt,
+            refused: refused.code,
+            count: eleventh.ids.length,
+            has: [first, eleventh].map(({ installationId }) => eleventh.ids.includes(installationId)),
+          };
+        }, options());
+        expectEqual(outcome.heardAt[0], 7, 'installations when it is told first');
+        expectEqual(outcome.heardAt[1].includes('7 of 10 installations'), true, 'a sentence');
+        expectEqual(
+          [outcome.refused, outcome.count, outcome.has],
+          ['client/too-many-installations', 10, [false, true]],
+        );
+      },
       async 'hear what is wrong, in codes'({ alice, apiUrl }) {
         const failures = await alice.page.evaluate(async (url) => {
           const client = test.clients.get('alice');

@@ -10,9 +10,11 @@ export async function world() {
   const web = node.webAddress;
   const grpc = node.grpcAddress;
   const profiles = [];
+  const sites = [];
+  let shared;
   const faults = [];
   let expectsFaults = false;
-  return {
+  const ground = {
     site,
     folder,
     faults,
@@ -36,6 +38,13 @@ export async function world() {
       await page.evaluate(installHelpers);
       return page;
     },
+    /** The same on a site of its own, which has nothing stored, in a browser that such pages share: to start one takes seconds. */
+    async apart() {
+      shared ??= await ground.profile('shared');
+      const own = await serveFolder(BUNDLE);
+      sites.push(own);
+      return ground.page(shared, own.url);
+    },
     async pauseNode() {
       await node.stop();
     },
@@ -45,9 +54,10 @@ export async function world() {
     async close() {
       for (const context of profiles) await context.close();
       await node.stop();
-      await site.close();
+      for (const each of [site, ...sites]) await each.close();
       folder.remove();
       if (faults.length > 0 && !expectsFaults) throw new Error(`the pages complained: ${faults.join('; ')}`);
     },
   };
+  return ground;
 }
