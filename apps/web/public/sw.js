@@ -46,7 +46,7 @@ async function freshPage() {
   if (!response.ok) throw new Error(`the node answered ${response.status}`);
   const last = await caches.match('/');
   if (last !== undefined && (await last.text()) !== (await response.clone().text())) await caches.delete(NAME);
-  await (await caches.open(NAME)).put('/', response.clone());
+  await keep('/', response.clone());
   return response;
 }
 
@@ -55,6 +55,15 @@ async function kept(path) {
   const known = await caches.match(path);
   if (known !== undefined) return known;
   const response = await fetch(path);
-  if (response.ok) await (await caches.open(NAME)).put(path, response.clone());
+  if (response.ok) await keep(path, response.clone());
   return response;
+}
+
+/** Without room, or where nothing may be kept, the page works all the same for as long as its node is there. */
+async function keep(path, response) {
+  try {
+    await (await caches.open(NAME)).put(path, response);
+  } catch {
+    // Not kept.
+  }
 }

@@ -8,7 +8,7 @@ import { SettingsPage } from './settings/settings-page.js';
 import { SignIn } from './sign-in/sign-in.js';
 import { connection } from './state/connection.js';
 import { go, place } from './state/navigation.js';
-import { isResuming, session } from './state/session.js';
+import { isLeaving, isResuming, session } from './state/session.js';
 import { t } from './strings/index.js';
 import { QuickSwitcher, switcherIsOpen } from './switcher/quick-switcher.js';
 import { ThreadColumn } from './thread/thread-column.js';
@@ -81,14 +81,14 @@ function Splash() {
   return (
     <div class="splash" role="status">
       <img src="/icon.svg" alt="" width={56} height={56} />
-      <p class="soft">{t('signInWorking')}</p>
+      <p class="soft">{t(isLeaving.value ? 'signingOut' : 'signInWorking')}</p>
     </div>
   );
 }
 
 function Main() {
   if (session.value !== undefined) return <Columns />;
-  return isResuming.value ? <Splash /> : <SignIn />;
+  return isResuming.value || isLeaving.value ? <Splash /> : <SignIn />;
 }
 
 /** The page. */

@@ -3,15 +3,16 @@ import type { Conversation } from '@conclave/browser-sdk';
 import { signal, useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { nameOf, nameOfMentioned } from '../state/people.js';
-import { sendEdit, sendFile, sendText, uploads } from '../state/sending.js';
+import { sendEdit, sendText } from '../state/sending.js';
 import { myInboxId } from '../state/session.js';
 import { thread } from '../state/thread.js';
 import { forgetTold, tellWriting } from '../state/typing.js';
+import { dropUpload, retryUpload, sendFile, type Upload, uploads } from '../state/uploads.js';
 import { t } from '../strings/index.js';
 import { mentionAt, withAddresses, withNames } from '../text/mentions.js';
 import { plainLine } from '../text/names.js';
 import { textOf } from '../thread/present.js';
-import { IconButton } from '../ui/button.js';
+import { Button, IconButton } from '../ui/button.js';
 import { EmojiPicker } from './emoji-picker.js';
 import { type Candidate, MentionList, useMentions } from './mention-list.js';
 import { isEditable, target } from './target.js';
@@ -53,20 +54,42 @@ function TargetBar({ conversationId }: { conversationId: string }) {
   );
 }
 
+function RunningUpload({ upload: { file, progress } }: { upload: Upload }) {
+  return (
+    <div class="upload">
+      <span class="one-line">{plainLine(file.name, 80)}</span>
+      <span class="soft">
+        {progress === undefined ? t('encrypting') : t('uploading', { percent: Math.round(progress * 100) })}
+      </span>
+      <progress {...(progress === undefined ? {} : { value: progress })} />
+    </div>
+  );
+}
+
+function FailedUpload({ upload }: { upload: Upload }) {
+  return (
+    <div class="upload upload-failed">
+      <span class="one-line">
+        {plainLine(upload.file.name, 80)} <span class="soft">{t('fileNotSent')}</span>
+      </span>
+      <Button onClick={() => void retryUpload(upload)}>{t('retry')}</Button>
+      <IconButton icon="close" size={16} label={t('discard')} onClick={() => dropUpload(upload.id)} />
+    </div>
+  );
+}
+
 function Uploads({ conversationId }: { conversationId: string }) {
   return (
     <>
       {uploads.value
-        .filter((upload) => upload.conversationId === conversationId)
-        .map(({ id, name, progress }) => (
-          <div class="upload" key={id}>
-            <span class="one-line">{plainLine(name, 80)}</span>
-            <span class="soft">
-              {progress === undefined ? t('encrypting') : t('uploading', { percent: Math.round(progress * 100) })}
-            </span>
-            <progress {...(progress === undefined ? {} : { value: progress })} />
-          </div>
-        ))}
+        .filter(({ conversation }) => conversation.id === conversationId)
+        .map((upload) =>
+          upload.isFailed ? (
+            <FailedUpload key={upload.id} upload={upload} />
+          ) : (
+            <RunningUpload key={upload.id} upload={upload} />
+          ),
+        )}
     </>
   );
 }

@@ -3,7 +3,7 @@ import type { Signer } from '@conclave/browser-sdk';
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { attempt } from '../state/notices.js';
-import { isOpening, type SignInKind, signIn } from '../state/session.js';
+import { isOpening, prepareClient, type SignInKind, signIn } from '../state/session.js';
 import { t } from '../strings/index.js';
 import { Button } from '../ui/button.js';
 import { Icon } from '../ui/icon.js';
@@ -31,9 +31,15 @@ function WalletButton({ wallet }: { wallet: Wallet }) {
   );
 }
 
+/** The screen is painted first, and drawn again while the rest is loaded. */
+function whenIdle(): void {
+  setTimeout(prepareClient, 0);
+}
+
 /** The first screen. */
 export function SignIn() {
   useEffect(findWallets, []);
+  useEffect(whenIdle, []);
   return (
     <div class="sign-in scroll">
       <main class="sign-in-card">

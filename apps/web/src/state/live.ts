@@ -51,15 +51,25 @@ export function followSession(): void {
   });
 }
 
+/** What is under way when somebody signs out fails with the client's end, which is no fault. */
+async function unlessOver(client: Client, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (session.value?.client === client) throw error;
+  }
+}
+
 function start(client: Client): () => void {
   const closers: (() => unknown)[] = [];
   let ended = false;
+  const look = (id: string) => unlessOver(client, () => refresh(client, id));
   const keep = async (opening: Promise<{ end(): unknown }>) => {
     const stream = await opening;
     if (ended) stream.end();
     else closers.push(() => stream.end());
   };
-  void (async () => {
+  void unlessOver(client, async () => {
     // What is stored is shown at once; the network follows.
     await Promise.all([readList(client), loadDiscarded()]);
     // What came while nobody looked is taken in page by page, many messages to a write to the disk; a stream takes one at a time. It goes on
@@ -79,7 +89,7 @@ function start(client: Client): () => void {
     };
     const reach = { onError, onFail, onRestart, disableSync: true, retryAttempts };
     await Promise.all([
-      keep(client.conversations.stream({ ...reach, onValue: ({ id }) => void refresh(client, id) })),
+      keep(client.conversations.stream({ ...reach, onValue: ({ id }) => void look(id) })),
       keep(
         client.conversations.streamAllMessages({
           ...reach,
@@ -90,11 +100,11 @@ function start(client: Client): () => void {
       keep(followTyping(client)),
       keep(
         client.preferences.streamConsent({
-          onValue: (records) => records.forEach(({ entity }) => void refresh(client, entity)),
+          onValue: (records) => records.forEach(({ entity }) => void look(entity)),
         }),
       ),
     ]).catch(lost);
-  })();
+  });
   return () => {
     ended = true;
     for (const close of closers) close();
@@ -117,7 +127,7 @@ let catchingUp: Promise<void> | undefined;
 
 /** Fetches what is new, and sends what waits. One at a time. */
 export function catchUp(client: Client): Promise<void> {
-  catchingUp ??= fetchNew(client).finally(() => {
+  catchingUp ??= unlessOver(client, () => fetchNew(client)).finally(() => {
     catchingUp = undefined;
   });
   return catchingUp;

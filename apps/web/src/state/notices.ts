@@ -37,6 +37,9 @@ export class PageFault extends TypeError {}
 const WRONG_NETWORK =
   /^(client\/contract-wallet-unverifiable|identity\/(invalid-signature|unknown-signer|chain-.+|contract-wallet-unverified|wrong-chain))$/;
 
+/** A module that the node did not give: Chromium, Firefox, WebKit. */
+const MISSING_PART = /dynamically imported module|module script failed/i;
+
 /** Whether there was no room to keep something, here or for a stream that wanted to. */
 export function isFull(error: unknown): boolean {
   const { name, code, details } = error as { name?: string; code?: unknown; details?: { reason?: unknown } };
@@ -48,6 +51,10 @@ export function sentenceOf(error: unknown): string {
   if (error instanceof PageFault) return error.message;
   const { code, message } = error as { code?: unknown; message?: string };
   if (isFull(error)) return t('storageFull');
+  if (code === 'client/network-unreachable') return t('nodeGone');
+  // A part of the page that is loaded when it is needed: browsers have no name for it but their own sentences.
+  if (error instanceof TypeError && MISSING_PART.test(message ?? '')) return t('pageIncomplete');
+  if (code === 'browser/worker-blocked') return t('pageIncomplete');
   if (code === 'browser/key-unavailable') return t('keyUnavailable');
   if (code === 'browser/key-lost' || code === 'sqlite/wrong-key') return t('keyLost');
   if (typeof code === 'string' && WRONG_NETWORK.test(code)) return t('walletNetwork');

@@ -1,37 +1,11 @@
 /** Sending: a message is in the column at once, in the database before the network is asked, and shows how it fares. */
-import {
-  type Conversation,
-  encodeMarkdown,
-  encodeText,
-  encryptAttachment,
-  ReactionAction,
-  ReactionSchema,
-} from '@conclave/browser-sdk';
-import { signal } from '@preact/signals';
-import { t } from '../strings/index.js';
-import { byteSize } from '../text/names.js';
+import { type Conversation, encodeMarkdown, encodeText, ReactionAction, ReactionSchema } from '@conclave/browser-sdk';
 import { isShown, present, type ShownMessage } from '../thread/present.js';
 import { refresh } from './conversations.js';
-import { attempt, PageFault, sentenceOf, tell } from './notices.js';
+import { attempt, sentenceOf, tell } from './notices.js';
 import { discard, noteOutgoing, outbox, type Unsent } from './outbox.js';
-import { nodeUrl, session } from './session.js';
+import { session } from './session.js';
 import { dropFromThread, noteInThread, readAgain, showLatest, thread } from './thread.js';
-
-/** A file on its way. */
-export interface Upload {
-  readonly id: number;
-  readonly conversationId: string;
-  readonly name: string;
-  /** 0 to 1; undefined while it is being encrypted. */
-  readonly progress: number | undefined;
-}
-
-/** Files on their way. */
-export const uploads = signal<readonly Upload[]>([]);
-/** What one file may measure: what the node's file store takes. */
-export const MAX_FILE_BYTES = 100 * 1024 * 1024;
-
-let nextUpload = 1;
 
 async function show(conversation: Conversation, messageId: string): Promise<void> {
   const client = session.value?.client;
@@ -52,7 +26,7 @@ async function show(conversation: Conversation, messageId: string): Promise<void
  * Stores a message, shows it, and sends it; a failure to send leaves it in the column, to be tried again.
  * @returns whether it is stored: if not, whoever wrote it still has it
  */
-async function store(conversation: Conversation, prepare: () => Promise<string>): Promise<boolean> {
+export async function store(conversation: Conversation, prepare: () => Promise<string>): Promise<boolean> {
   let messageId: string;
   try {
     messageId = await prepare();
@@ -174,58 +148,4 @@ export async function retryAll(): Promise<void> {
   await Promise.all([...firsts.values()].map(retry));
   for (const { conversationId, message } of outbox.value)
     await lookAgain(conversationId, message.id).catch(() => undefined);
-}
-
-/** Encrypts a file, uploads the ciphertext and sends where it is and how to open it. */
-export async function sendFile(conversation: Conversation, file: File): Promise<void> {
-  if (file.size > MAX_FILE_BYTES) return tell(t('fileTooLarge', { limit: byteSize(MAX_FILE_BYTES) }), 'bad');
-  const upload: Upload = { id: nextUpload++, conversationId: conversation.id, name: file.name, progress: undefined };
-  const note = (progress: number | undefined) => {
-    uploads.value = uploads.value.map((each) => (each.id === upload.id ? { ...each, progress } : each));
-  };
-  uploads.value = [...uploads.value, upload];
-  try {
-    const content = new Uint8Array(await file.arrayBuffer());
-    const encrypted = await encryptAttachment({
-      filename: file.name,
-      mimeType: file.type || 'application/octet-stream',
-      content,
-    });
-    const url = await put(encrypted.payload, note);
-    await store(conversation, () =>
-      conversation.sendRemoteAttachment(
-        {
-          url,
-          contentDigest: encrypted.contentDigest,
-          salt: encrypted.salt,
-          nonce: encrypted.nonce,
-          secret: encrypted.secret,
-          scheme: `${new URL(url).protocol}//`,
-          contentLength: encrypted.payload.length,
-          filename: file.name,
-        },
-        OPTIMISTIC,
-      ),
-    );
-  } catch (error) {
-    tell(sentenceOf(error), 'bad');
-  } finally {
-    uploads.value = uploads.value.filter(({ id }) => id !== upload.id);
-  }
-}
-
-/** Uploads ciphertext to the node's file store. `fetch` tells no upload progress, XMLHttpRequest does. */
-function put(payload: Uint8Array, note: (progress: number) => void): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open('POST', `${nodeUrl()}/upload`);
-    request.setRequestHeader('content-type', 'application/octet-stream');
-    request.upload.onprogress = ({ loaded, total }) => note(total === 0 ? 0 : loaded / total);
-    request.onload = () => {
-      if (request.status === 200) resolve(`${nodeUrl()}/files/${request.responseText.trim()}`);
-      else reject(new PageFault(t('uploadRefused', { status: request.status })));
-    };
-    request.onerror = () => reject(new PageFault(t('unreachable')));
-    request.send(new Blob([payload as Uint8Array<ArrayBuffer>]));
-  });
 }

@@ -1,5 +1,5 @@
 /** Who is signed in, and the client that works for them. */
-import { Client, deleteDatabase, type IdentifierKind, type Signer, toSafeSigner } from '@conclave/browser-sdk';
+import { Client, deleteDatabase, type IdentifierKind, preload, type Signer, toSafeSigner } from '@conclave/browser-sdk';
 import workerUrl from '@conclave/browser-sdk/worker.js?url';
 import { computed, signal } from '@preact/signals';
 import { forgetValues, keepValue, readValue } from '../keep/idb.js';
@@ -8,7 +8,8 @@ import { throwAwaySigner } from '../sign-in/throw-away.js';
 import { signerOfAccount } from '../sign-in/wallet.js';
 import { t } from '../strings/index.js';
 import { confirm } from '../ui/dialog.js';
-import { PageFault } from './notices.js';
+import { go } from './navigation.js';
+import { PageFault, tell } from './notices.js';
 
 /** The kinds of key that a person can sign in with. */
 export type SignInKind = 'wallet' | 'passkey' | 'throw-away';
@@ -41,6 +42,8 @@ export const session = signal<Session | undefined>();
 export const isResuming = signal(true);
 /** Whether a sign-in is under way. */
 export const isOpening = signal(false);
+/** Whether a sign-out is under way: nobody signs in before everything is gone. */
+export const isLeaving = signal(false);
 /** The inbox id of the one who is signed in, empty before. */
 export const myInboxId = computed(() => session.value?.inboxId ?? '');
 
@@ -51,13 +54,23 @@ export function nodeUrl(): string {
 
 const databaseOf = (identifier: string) => `xmtp-local-${identifier}`;
 
+/** What a person can do about what the client notes while it opens. */
+const onNotice = (): void =>
+  tell(t('manyDevices'), 'plain', { label: t('devices'), act: () => go({ view: 'settings' }) });
+
 const optionsOf = (identifier: string) => ({
   env: 'local' as const,
   apiUrl: nodeUrl(),
   appVersion: 'conclave-web/0.1.0',
   dbPath: databaseOf(identifier),
   workerUrl,
+  onNotice,
 });
+
+/** Loads what a client needs, while nobody is signed in. */
+export function prepareClient(): void {
+  preload({ workerUrl, privateKeys: true });
+}
 
 /** Signs in: opens this browser's installation, or registers one. Throws what the signer or the client throw. */
 export async function signIn(kind: SignInKind, signer: Signer): Promise<void> {
@@ -72,12 +85,16 @@ export async function signIn(kind: SignInKind, signer: Signer): Promise<void> {
   }
 }
 
-/** A database that nobody can read any more is removed when the person says so, never by itself. */
+/** What would be lost is removed when the person says so, never by itself: a database that nobody can read any more, the oldest of ten devices. */
 async function create(signer: Signer, identifier: string): Promise<Client> {
   try {
     return await Client.create(signer, optionsOf(identifier));
   } catch (error) {
     const { code } = error as { code?: unknown };
+    if (code === 'client/too-many-installations') {
+      if (!(await confirm(t('tooManyDevicesConfirm'), t('revokeOldest')))) throw new PageFault(t('tooManyDevices'));
+      return Client.create(signer, { ...optionsOf(identifier), onInstallationLimit: 'revoke-oldest' });
+    }
     if (code !== 'browser/key-lost' && code !== 'sqlite/wrong-key') throw error;
     if (!(await confirm(t('keyLostConfirm'), t('beginAnew')))) throw new PageFault(t('keyLost'));
     await deleteDatabase(databaseOf(identifier));
@@ -144,6 +161,7 @@ export async function signChange(prepare: (client: Client) => Promise<ToSign>): 
 export async function signOut(): Promise<void> {
   const current = session.value;
   if (current === undefined) return;
+  isLeaving.value = true;
   session.value = undefined;
   // Before the other tabs hear of it: they begin again with what is remembered.
   await forgetValues();
@@ -152,6 +170,7 @@ export async function signOut(): Promise<void> {
   try {
     await deleteDatabase(databaseOf(current.identifier));
   } catch {
+    isLeaving.value = false;
     throw new PageFault(t('signOutIncomplete'));
   }
   leave();
@@ -162,6 +181,7 @@ export function followEndings(): void {
   endings?.addEventListener('message', ({ data }: MessageEvent<string>) => {
     const current = session.value;
     if (current?.identifier !== data) return;
+    isLeaving.value = true;
     session.value = undefined;
     void current.client.close().then(leave);
   });

@@ -87,6 +87,7 @@ export const en = {
   downloading: 'Downloading {percent} %',
   openFile: 'Open {name}',
   attachmentFailed: 'The file could not be fetched.',
+  fileNotSent: 'was not sent',
   uploadRefused: 'The node did not take the file (status {status}).',
   fileTooLarge: 'That file is larger than {limit}.',
   disappears: 'Disappears {when}',
@@ -237,6 +238,9 @@ export const en = {
   aFile: 'a file',
   // Faults
   somethingWrong: 'Something went wrong: {reason}',
+  nodeGone: 'The node cannot be reached. Try again when it is back.',
+  pageIncomplete:
+    'A part of this page could not be loaded, because its node does not answer. Try again when it is back; nothing was changed.',
   storageFull: 'This browser’s storage is full. Free some space, then try again; nothing was lost.',
   keyUnavailable:
     'Your messages are in this browser, but it does not give the page the key to them. Let this site keep data, then reload; nothing was changed.',
@@ -244,6 +248,14 @@ export const en = {
   keyLostConfirm:
     'The messages that this browser has for this account cannot be opened: the key to them is gone. Remove them and begin anew? Conversations go on from now on; what others wrote before is not shown here.',
   beginAnew: 'Begin anew',
+  manyDevices:
+    'This account is nearly on as many devices as it may be, or has changed them nearly as often as it may. Revoke those that you no longer use.',
+  tooManyDevicesConfirm:
+    'This account is on ten devices already, and that is the most. Revoke the oldest of them to make room for this one? It can no longer read or send in your name.',
+  tooManyDevices:
+    'This account is on ten devices already, and that is the most. Revoke one on another device, then try again; nothing was changed.',
+  revokeOldest: 'Revoke the oldest',
+  signingOut: 'Removing what this browser has of you…',
   signOutIncomplete:
     'Another tab still has your messages open, so they were not removed. Close it, sign in and sign out again.',
   walletRefused: 'The wallet did not sign. Nothing was changed.',

@@ -12,6 +12,10 @@ async function prepare() {
   return { ...people, close: world.close };
 }
 
+/** More than the page reads at once. */
+const LINES = 44;
+const UNDO = '00:06';
+
 const update = ({ page }, text) => page.locator('.update', { hasText: text }).first().waitFor();
 const openDetails = ({ page }) => page.getByRole('button', { name: 'Details', exact: true }).click();
 
@@ -70,14 +74,16 @@ export const run = () =>
     },
     async 'goes to the message that a reply quotes, however far back'({ alice, bob }) {
       const column = alice.page.locator('.messages');
-      for (let i = 1; i <= 62; i++) await write(bob, `line ${i} of many`);
-      await sees(alice, 'line 62 of many');
+      for (let i = 1; i <= LINES; i++) await write(bob, `line ${i} of many`);
+      await sees(alice, `line ${LINES} of many`);
       await column.evaluate((element) => element.scrollTo(0, 0));
       await act(alice, 'welcome aboard', 'Reply');
       await write(alice, 'an answer after all');
       await sees(bob, 'an answer after all');
       // After a reload only the newest are at hand.
       await bob.page.reload();
+      await bob.page.getByRole('button', { name: /welcome aboard/ }).waitFor();
+      expectEqual(await bob.page.locator('.message', { hasText: 'line 1 of many' }).count(), 0, 'far lines at hand');
       await bob.page.getByRole('button', { name: /welcome aboard/ }).click();
       await bob.page.locator('.message[data-revealed]', { hasText: 'welcome aboard' }).waitFor();
     },
@@ -107,12 +113,15 @@ export const run = () =>
       expectEqual(await alice.page.getByText('we meet at seven').count(), 0, 'earlier words');
     },
     async 'takes a deletion back when asked in time, and else deletes for all'({ alice, bob, carol }) {
+      await alice.page.clock.install();
       await write(alice, 'a slip of the pen');
       await sees(bob, 'a slip of the pen');
       await act(alice, 'a slip of the pen', 'Delete');
       await alice.page.getByRole('button', { name: 'Undo' }).click();
       await sees(alice, 'a slip of the pen');
       await act(alice, 'a slip of the pen', 'Delete');
+      await alice.page.getByRole('button', { name: 'Undo' }).waitFor();
+      await alice.page.clock.fastForward(UNDO);
       for (const { page } of [bob, carol]) await page.getByText('Message deleted').first().waitFor();
     },
     async 'shows a removal as a removal, to the one removed and to the others'({ alice, bob, carol }) {

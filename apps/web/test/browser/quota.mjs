@@ -1,10 +1,11 @@
 /** A browser without room: what comes in, what is written and what is attached is told in sentences, nothing is lost, and it goes on. */
-import { Client, createEOASigner } from '@conclave/node-sdk';
+import { Client, createEOASigner, decryptAttachment } from '@conclave/node-sdk';
 import { expectEqual, scenario } from '../../../../packages/browser-sdk/test/browser/steps.mjs';
 import { accept, openWorld, sees, signIn, write } from './world.mjs';
 
 const LETTER = 'a long letter '.repeat(8000);
 const FILE = new Uint8Array(700_000);
+const CHART = Buffer.from('soundings in fathoms');
 /** More than fits into what Chromium sets aside for a file in advance. */
 const MANY = 40;
 const AT_ONCE = 4;
@@ -70,6 +71,18 @@ export const run = () =>
       await page.waitForFunction(() => document.querySelector('.composer-input').value.startsWith('letter '));
       await input.fill('');
     },
+    async 'says so to who sends a file, and keeps it at hand'({ alice: { page } }) {
+      const earlier = page.locator('.notice').getByLabel('Close');
+      while ((await earlier.count()) > 0) await earlier.first().click();
+      for (let i = 1; i <= MANY && (await page.locator('.upload-failed').count()) === 0; i++) {
+        const file = { name: `chart-${i}.txt`, mimeType: 'text/plain', buffer: CHART };
+        await page.locator('input[type=file]').setInputFiles(file);
+        await firstOf({ page }, '.upload-failed', `.message:has-text("chart-${i}.txt")`);
+      }
+      await page.locator('.upload-failed', { hasText: 'was not sent' }).waitFor();
+      const said = await page.locator('.notices').textContent();
+      expectEqual(said.includes('storage is full'), true, `a sentence about the storage: ${said}`);
+    },
     async 'takes all in when there is room again, and lets one write on'({ world, alice, group, setQuota }) {
       await setQuota({});
       await sees(alice, 'sent while there was no room');
@@ -79,6 +92,19 @@ export const run = () =>
       await alice.page.locator('.message', { hasText: 'and on' }).locator('.status[aria-label="Sent"]').waitFor();
       await group.sync();
       expectEqual((await group.messages()).at(-1).content, 'and on', 'what the other side has last');
+    },
+    async 'sends the file then, which comes out as it went in'({ alice: { page }, group }) {
+      const failed = page.locator('.upload-failed');
+      const [name] = (await failed.textContent()).match(/chart-\d+[.]txt/);
+      await failed.getByRole('button', { name: 'Try again' }).click();
+      await failed.waitFor({ state: 'detached' });
+      await page.locator('.message', { hasText: name }).locator('.status[aria-label="Sent"]').waitFor();
+      await group.sync();
+      const { content } = (await group.messages()).at(-1);
+      expectEqual(content.filename, name, 'what the other side has last');
+      const payload = new Uint8Array(await (await fetch(content.url)).arrayBuffer());
+      const { content: chart } = await decryptAttachment(payload, content);
+      expectEqual(Buffer.from(chart).equals(CHART), true, 'the file');
     },
     async 'has lost nothing after a reload'({ alice, alice: { page } }) {
       await page.reload();

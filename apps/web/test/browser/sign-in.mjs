@@ -1,5 +1,5 @@
 /** Wallets, passkeys and second devices. */
-import { createEOASigner } from '@conclave/node-sdk';
+import { Client, createEOASigner } from '@conclave/node-sdk';
 import { expectEqual, scenario } from '../../../../packages/browser-sdk/test/browser/steps.mjs';
 import { accept, begin, openWorld, sees, signIn, write } from './world.mjs';
 
@@ -60,7 +60,21 @@ async function prepare() {
   let refusing = true;
   const refuses = () => refusing;
   const device = (name) => world.person(name, { prepare: (context) => installWallet(context, signer, { refuses }) });
+  const crowded = createEOASigner();
+  const ofCrowded = (name) => world.person(name, { prepare: (context) => installWallet(context, crowded) });
   return {
+    tenth: await ofCrowded('tenth device'),
+    eleventh: await ofCrowded('eleventh device'),
+    others: {
+      /** Puts the account of the two on so many devices. */
+      async fill(count) {
+        const options = { env: 'local', apiUrl: world.node.grpcUrl, dbPath: null, disableDeviceSync: true };
+        for (let i = 0; i < count; i++) {
+          const client = await Client.create(crowded, { ...options, onNotice: () => {} });
+          await client.close();
+        }
+      },
+    },
     first: await device('wallet'),
     second: await device('second device'),
     bob: await world.person('bob'),
@@ -118,7 +132,7 @@ export const run = () =>
     async 'says so when the node is gone, and lets one in when it is back'({ world, contract: { page } }) {
       await world.stopNode();
       await page.getByRole('button', { name: 'Try it with a throw-away key' }).click();
-      await page.locator('.notice-bad', { hasText: 'node' }).waitFor();
+      await page.locator('.notice-bad', { hasText: 'The node cannot be reached.' }).waitFor();
       await world.startNodeAgain();
       await signIn({ page });
     },
@@ -175,6 +189,26 @@ export const run = () =>
       await withWallet(first);
       await page.locator('.empty .copy-text').waitFor();
       expectEqual(await page.locator('.empty .copy-text').textContent(), address, 'address');
+    },
+    async 'tells who is on nearly ten devices, and leads to their list'({ tenth, others: { fill } }) {
+      await fill(9);
+      await withWallet(tenth);
+      await tenth.page.locator('.notice', { hasText: 'nearly on as many devices' }).waitFor();
+      await tenth.page.locator('.notice').getByRole('button', { name: 'Devices' }).click();
+      await tenth.page.locator('.device').nth(9).waitFor();
+    },
+    async 'takes the place of the oldest on an eleventh, when the person says so'({ tenth, eleventh }) {
+      const dialog = eleventh.page.getByRole('dialog');
+      await withWallet(eleventh);
+      await dialog.getByRole('button', { name: 'Cancel' }).click();
+      await eleventh.page.locator('.notice-bad', { hasText: 'nothing was changed' }).waitFor();
+      await withWallet(eleventh);
+      await dialog.getByRole('button', { name: 'Revoke the oldest' }).click();
+      await eleventh.page.locator('.empty .copy-text').waitFor();
+      await tenth.page.close();
+      await eleventh.page.getByRole('button', { name: 'Settings' }).first().click();
+      await eleventh.page.locator('.device').nth(9).waitFor();
+      expectEqual(await eleventh.page.locator('.device').count(), 10, 'devices');
     },
     async 'lets the owner of a passkey in, and again after a reload without a question'({ eve, bob }) {
       await installAuthenticator(eve.context);

@@ -99,7 +99,10 @@ export async function openWorld() {
       world.isOut = false;
     },
     async close() {
-      for (const context of contexts) await context.close();
+      for (const context of contexts) {
+        await context.unrouteAll({ behavior: 'ignoreErrors' });
+        await context.close();
+      }
       await browser.close();
       await world.node.stop();
       folder.remove();
