@@ -37,6 +37,8 @@ async function launch(workerUrl: string | URL | undefined): Promise<Launched> {
   const died = new Promise<BrowserError>((resolve) => {
     worker.onerror = (event) => {
       event.preventDefault();
+      // It may live on with the database in its hands, which the next one needs.
+      worker.terminate();
       // An error before anything ran carries no message: the script was not allowed, or not there.
       resolve(
         new BrowserError(event.message ? 'browser/worker-failed' : 'browser/worker-blocked', {

@@ -8,13 +8,19 @@ import { type LobbyMessage, lobbyChannel, tabChannel, tabLock } from './names.js
 export function serveTabs(database: string, core: Core): void {
   const worker = randomId();
   const lobby = new BroadcastChannel(lobbyChannel(database));
+  const joined = new Set<string>();
   const say = (message: LobbyMessage): void => lobby.postMessage(message);
   lobby.onmessage = ({ data }: MessageEvent<LobbyMessage>) => {
     if (data.kind === 'who-works') say({ kind: 'worker', worker });
-    if (data.kind !== 'join' || data.worker !== worker) return;
+    // Two channels for one tab would make each of its calls twice.
+    if (data.kind !== 'join' || data.worker !== worker || joined.has(data.tab)) return;
+    joined.add(data.tab);
     const leave = core.serve(channelTo(tabChannel(database, data.tab, worker)));
     // Granted when the tab closes, however it does.
-    void navigator.locks.request(tabLock(database, data.tab), async () => leave());
+    void navigator.locks.request(tabLock(database, data.tab), async () => {
+      joined.delete(data.tab);
+      leave();
+    });
     say({ kind: 'joined', worker, tab: data.tab });
   };
   say({ kind: 'worker', worker });

@@ -35,8 +35,13 @@ export function sharedCore(options: StartOptions & { readonly name: string }): C
 
   function follow(onWorker: (channel: WorkerChannel) => void): void {
     const say = (message: LobbyMessage): void => lobby.postMessage(message);
+    let asked: string | undefined;
     lobby.onmessage = ({ data }: MessageEvent<LobbyMessage>) => {
-      if (data.kind === 'worker') say({ kind: 'join', worker: data.worker, tab });
+      // A worker announces itself again to each tab that comes; this one has joined it.
+      if (data.kind === 'worker' && data.worker !== asked) {
+        asked = data.worker;
+        say({ kind: 'join', worker: data.worker, tab });
+      }
       if (data.kind !== 'joined' || data.tab !== tab) return;
       dropAhead();
       onWorker(channelTo(tabChannel(name, tab, data.worker)));

@@ -40,7 +40,7 @@ export class Core {
         case 'open-stream':
           void this.#stream(channel, message, streams);
           break;
-        default:
+        case 'close-stream':
           streams.get(message.id)?.abort();
       }
     });

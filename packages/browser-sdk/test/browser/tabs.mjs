@@ -3,6 +3,7 @@ import { expectEqual, scenario } from './steps.mjs';
 import { world } from './world.mjs';
 
 const KEY = `0x${'5'.repeat(64)}`;
+const DORAS_KEY = `0x${'6'.repeat(64)}`;
 
 export const run = () =>
   scenario(
@@ -97,6 +98,44 @@ export const run = () =>
         expectEqual((await second.evaluate((id) => test.history('alice', id), alice.groupId)).length, 8);
         const closed = await first.evaluate(() => test.clients.size);
         expectEqual(closed, 0);
+      },
+      async 'are served once each, also when they come one after the other'(ground) {
+        const { profile, page, options } = ground;
+        const given = options({ dbPath: 'one-after-the-other' });
+        const tabs = [];
+        for (let i = 0; i < 3; i++) {
+          const tab = await page(profile);
+          await tab.evaluate(([all, key]) => test.open('dora', all, key), [given, DORAS_KEY]);
+          tabs.push(tab);
+        }
+        const [, second, third] = tabs;
+        await second.evaluate(() => test.listen('dora'));
+        const { groupId, groups } = await second.evaluate(async () => {
+          const { conversations } = test.clients.get('dora');
+          const { id } = await conversations.createGroup([]);
+          return { groupId: id, groups: (await conversations.listGroups()).length };
+        });
+        expectEqual(groups, 1, 'groups');
+        await third.evaluate((id) => test.send('dora', id, 'from the third'), groupId);
+        expectEqual(await second.evaluate(() => test.texts('dora', 1)), ['from the third']);
+        Object.assign(ground, { doras: tabs, dorasGroup: groupId });
+      },
+      async 'go on when the worker fails and lives on'({ doras, dorasGroup }) {
+        const [first, second] = doras;
+        // What nobody catches is told to the page as an error; by itself it ends no worker.
+        const [worker] = first.workers();
+        // Else its successor waits for the database in vain.
+        const ended = worker.waitForEvent('close', { timeout: 10_000 });
+        await worker.evaluate(() => {
+          setTimeout(() => {
+            throw new Error('uncaught');
+          });
+        });
+        await ended;
+        const history = await first.evaluate((id) => test.history('dora', id), dorasGroup);
+        expectEqual(history, ['from the third']);
+        await second.evaluate((id) => test.send('dora', id, 'after the failure'), dorasGroup);
+        expectEqual(await second.evaluate(() => test.texts('dora', 2)), ['from the third', 'after the failure']);
       },
     },
   );
