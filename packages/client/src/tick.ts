@@ -11,6 +11,8 @@ import { warmTrees } from './groups/warm-trees.js';
 import { hasPassed, NS_PER_DAY, NS_PER_SECOND } from './host.js';
 import { nextKeyPackageTick, tickKeyPackages } from './identity/key-package-rotation.js';
 import { registrationStatus } from './identity/registration.js';
+import { JOIN_TASK } from './invites/pending-join.js';
+import { runJoinTask } from './invites/settle-join.js';
 import { getConversation } from './store/conversations.js';
 import { deleteSettledIntents, listGroupsWithIntents } from './store/intents.js';
 import { deleteExpiredMessages } from './store/messages.js';
@@ -109,6 +111,7 @@ async function renewKeyPackages(ctx: ClientContext): Promise<void> {
 async function runTasks(ctx: ClientContext): Promise<void> {
   for (const task of listDueTasks(ctx.db, ctx.host.nowNs(), TASKS_PER_TICK)) {
     if (task.kind === WELCOME_TASK) await runWelcomeTask(ctx, task);
+    else if (task.kind === JOIN_TASK) await runJoinTask(ctx, task);
     else if (isDeviceSyncTask(task)) await runDeviceSyncTask(ctx, task);
     else deleteTask(ctx.db, task.id);
   }

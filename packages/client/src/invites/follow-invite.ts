@@ -1,25 +1,15 @@
 /** Joining a group by its link: the wrapped state is judged before anything is sent, and the commit counts once the network has ordered it. */
-import { equalBytes, fromHex, toHex } from '@conclave/crypto';
+import { EMPTY_BYTES, equalBytes, fromHex, toHex } from '@conclave/crypto';
 import { hasInstallation, installationsOf } from '@conclave/identity';
 import {
   customProposal,
+  type LeafNode,
   MlsError,
   MlsGroup,
   type Proposal,
   PublicGroup,
-  peekMlsMessage,
   requiredCapabilitiesOf,
 } from '@conclave/mls';
-import {
-  create,
-  type GroupMessage_V1,
-  GroupMessageInputSchema,
-  PagingInfoSchema,
-  QueryGroupMessagesRequestSchema,
-  SendGroupMessagesRequestSchema,
-  SendWelcomeMessagesRequestSchema,
-  SortDirection,
-} from '@conclave/proto';
 import { COMPONENT } from '../app-data/component-ids.js';
 import { xmtpTypes } from '../app-data/components.js';
 import { encodeMembershipEntry } from '../app-data/dictionary.js';
@@ -27,31 +17,27 @@ import { policyOf } from '../app-data/external-commit-policy.js';
 import { encodeMapDelta, INBOX_KEY } from '../app-data/tls-collections.js';
 import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
-import { groupConfig } from '../groups/live-groups.js';
+import { groupConfig, LiveGroup } from '../groups/live-groups.js';
 import { fetchKeyPackages } from '../identity/fetch-key-packages.js';
 import { type AcceptedKeyPackage, applicationIdExtension, KEY_PACKAGE_CAPABILITIES } from '../identity/key-package.js';
-import { senderHmac } from '../messages/hmac.js';
-import { PAGE_SIZE } from '../network/network.js';
 import { GroupPayloads } from '../payloads/group-payloads.js';
 import { getConversation } from '../store/conversations.js';
-import { requireHmacRoot } from '../store/preferences.js';
 import { usesOf } from '../validation/external-commit-rules.js';
 import { leafIdentity } from '../validation/leaf-identity.js';
-import { joinConversation } from '../welcomes/join.js';
-import { welcomeCalls } from '../welcomes/welcome-inputs.js';
-import { WELCOME_LOCK } from '../welcomes/welcome-lock.js';
+import { judgeGroup } from '../welcomes/join.js';
+import { encodePendingWelcomes } from '../welcomes/pending-welcomes.js';
+import { lookBack } from './commit-order.js';
 import { openBlob, readBlob } from './group-info-blob.js';
 import { decodeInvite, type Invite } from './invite-link.js';
 import { inviteInvalid } from './invite-rules.js';
 import type { InviteSlots } from './open-invite.js';
+import { dropPendingJoin, getPendingJoin, type PendingJoin, putPendingJoin } from './pending-join.js';
+import { type JoinOutcome, joinLock, settleJoin } from './settle-join.js';
 
 /** Blobs of one slot that are looked at, the last ones. */
 const MAX_CANDIDATES = 8;
 /** Largest blob: the state of a group of some 60,000 leaves. */
 const MAX_BLOB_BYTES = 24 * 1024 * 1024;
-/** Pages read back to find our commit in the order. */
-const MAX_PAGES_BACK = 20;
-
 /** A state that may be joined. */
 interface Candidate {
   readonly group: PublicGroup;
@@ -59,20 +45,42 @@ interface Candidate {
 }
 
 /**
- * Joins with all installations of this inbox.
+ * Joins with all installations of this inbox. What is needed for it is stored before the commit is sent: after a failure the next call, or
+ * the tick, looks whether it has its place in the order, and goes on.
  * @returns the conversation's id
- * @throws ClientError `client/invite-invalid` with the rule; `client/invite-stale` (retryable) when the group has moved on since the state was
- *   put into the slot; network errors
- * Cost: as joining by a welcome, and a path.
+ * @throws ClientError `client/invite-invalid` with the rule, `client/welcome-invalid` as `joinConversation`; `client/invite-stale`
+ *   (retryable) when the group has moved on since the state was put into the slot, or may have; network errors
+ * Cost: as joining by a welcome, and a path; its rows are written twice.
  */
 export async function followInvite(ctx: ClientContext, link: string, slots: InviteSlots): Promise<string> {
   const invite = decodeInvite(link);
-  if (getConversation(ctx.db, invite.groupId)?.active === true) throw inviteInvalid('not-a-member');
+  return ctx.locks.run(joinLock(invite.groupId), () => followLocked(ctx, invite, slots));
+}
+
+async function followLocked(ctx: ClientContext, invite: Invite, slots: InviteSlots): Promise<string> {
+  const { groupId } = invite;
+  if (getConversation(ctx.db, groupId)?.active === true) throw inviteInvalid('not-a-member');
+  const left = getPendingJoin(ctx, groupId);
+  const before = left === undefined ? undefined : await settleJoin(ctx, left);
+  if (before?.outcome === 'joined') return before.id;
   const candidate = await newestState(ctx, invite, await slots.list(invite.slot));
+  if (left !== undefined && before?.outcome === 'contested') {
+    if (candidate.group.context.epoch <= left.epoch) throw new ClientError('client/invite-stale', { groupId });
+    const after = isIn(candidate, left) ? await settleJoin(ctx, left, { confirmed: true }) : undefined;
+    if (after?.outcome === 'joined') return after.id;
+    dropPendingJoin(ctx, groupId);
+  }
   checkPolicy(ctx, invite, candidate);
-  const id = await joinBy(ctx, candidate);
-  if (id === undefined) throw new ClientError('client/invite-stale', { groupId: invite.groupId });
-  return id;
+  const result = await joinBy(ctx, candidate);
+  if (result?.outcome === 'joined') return result.id;
+  if (result?.outcome === 'late') throw inviteInvalid('policy-expired');
+  throw new ClientError('client/invite-stale', { groupId });
+}
+
+/** Whether the leaf of the join is in a later state. */
+function isIn({ group }: Candidate, { ownLeafIndex, leafKey }: PendingJoin): boolean {
+  const leaf = group.leaf(ownLeafIndex);
+  return leaf !== undefined && equalBytes(leaf.encryptionKey, leafKey);
 }
 
 /**
@@ -140,11 +148,12 @@ async function checkAnchor(ctx: ClientContext, invite: Invite, group: PublicGrou
     throw inviteInvalid('anchor-voucher', { inboxId });
 }
 
-/** @returns the conversation's id; undefined when another commit was first */
-async function joinBy(ctx: ClientContext, { group, payloads }: Candidate): Promise<string | undefined> {
+/** @returns what became of it; undefined when the epoch was over before anything was sent */
+async function joinBy(ctx: ClientContext, { group, payloads }: Candidate): Promise<JoinOutcome | undefined> {
   const { inboxId, installationId, signatureKey, credential } = ctx.identity;
   const { epoch, groupId } = group.context;
-  const signer = group.signerLeafIndex;
+  const { signerLeafIndex } = group;
+  const policy = policyOf(payloads.dictionary);
   await ctx.inboxLog.refresh([inboxId]);
   const { sequenceId, state } = ctx.inboxLog.requireLatest(inboxId);
   const others = installationsOf(state)
@@ -159,7 +168,7 @@ async function joinBy(ctx: ClientContext, { group, payloads }: Candidate): Promi
   const entry = encodeMembershipEntry({
     sequenceId,
     failedInstallations: failed,
-    admittedVia: policyOf(payloads.dictionary)?.slot,
+    admittedVia: policy?.slot,
   });
   const update = encodeMapDelta([{ op: 'insert', key: inboxId, value: entry }], INBOX_KEY);
   const proposals: Proposal[] = [
@@ -179,82 +188,20 @@ async function joinBy(ctx: ClientContext, { group, payloads }: Candidate): Promi
     config: groupConfig(ctx.suite),
     random: ctx.host.random,
   });
-  const position = await publish(ctx, groupId, epoch, joined.message);
-  if (position === undefined) return undefined;
-  const id = await ctx.locks.run(WELCOME_LOCK, () =>
-    joinConversation(ctx, joined.group, signer, {
-      sequenceId: 0n,
-      createdAtNs: position.createdNs,
-      messageCursor: position.id,
-    }),
-  );
-  if (joined.welcome !== undefined && joiners.length > 0) {
-    const { crypto } = ctx;
-    const welcome = { crypto, random: ctx.host.random, welcome: joined.welcome, messageCursor: position.id, joiners };
-    for await (const { messages } of welcomeCalls(welcome)) {
-      await ctx.network.sendWelcomeMessages(create(SendWelcomeMessagesRequestSchema, { messages: [...messages] }));
-    }
-  }
-  return id;
-}
-
-/** Sends the commit and looks where it came. @returns its envelope, or undefined when the epoch was over */
-async function publish(
-  ctx: ClientContext,
-  groupId: Uint8Array,
-  epoch: bigint,
-  data: Uint8Array,
-): Promise<GroupMessage_V1 | undefined> {
+  const live = new LiveGroup(toHex(groupId), joined.group);
+  const validated = await judgeGroup(ctx, live, signerLeafIndex);
   // What nobody would take is not sent.
-  if ((await readBack(ctx, groupId, epoch)).isOver) return undefined;
-  const nowNs = ctx.host.nowNs();
-  const { root } = requireHmacRoot(ctx.db, ctx.host.random, nowNs);
-  const value = { data, senderHmac: senderHmac(ctx.crypto, root, groupId, nowNs, data), shouldPush: false };
-  const messages = [create(GroupMessageInputSchema, { version: { case: 'v1', value } })];
-  await ctx.network.sendGroupMessages(create(SendGroupMessagesRequestSchema, { messages }));
-  const { own, isOver } = await readBack(ctx, groupId, epoch, data);
-  return isOver ? undefined : own;
-}
-
-/**
- * Reads back from the newest message to the commit that began the epoch.
- * @param data - our commit; others that stand behind it for the same epoch are taken by nobody
- * @returns where ours stands, and whether another commit for the epoch stands before it
- */
-async function readBack(
-  ctx: ClientContext,
-  groupId: Uint8Array,
-  epoch: bigint,
-  data?: Uint8Array,
-): Promise<{ own: GroupMessage_V1 | undefined; isOver: boolean }> {
-  let own: GroupMessage_V1 | undefined;
-  let idCursor = 0n;
-  for (let page = 0; page < MAX_PAGES_BACK; page++) {
-    const pagingInfo = create(PagingInfoSchema, { direction: SortDirection.DESCENDING, limit: PAGE_SIZE, idCursor });
-    const request = create(QueryGroupMessagesRequestSchema, { groupId, pagingInfo });
-    const answer = await ctx.network.queryGroupMessages(request);
-    for (const { version } of answer.messages) {
-      if (version.case !== 'v1') continue;
-      idCursor = version.value.id;
-      if (data !== undefined && equalBytes(version.value.data, data)) {
-        own = version.value;
-        continue;
-      }
-      const committed = epochOfCommit(version.value.data);
-      if (committed === undefined || (data !== undefined && own === undefined)) continue;
-      return { own, isOver: committed >= epoch };
-    }
-    if (answer.messages.length < PAGE_SIZE) break;
-  }
-  return { own, isOver: false };
-}
-
-function epochOfCommit(data: Uint8Array): bigint | undefined {
-  try {
-    const { epoch, contentType } = peekMlsMessage(data);
-    return contentType === 3 ? epoch : undefined;
-  } catch (error) {
-    if (error instanceof MlsError) return undefined;
-    throw error;
-  }
+  const { newestId, isOver } = await lookBack(ctx, groupId, epoch);
+  if (isOver) return undefined;
+  const { ownLeafIndex } = joined.group;
+  const { welcome } = joined;
+  const join: PendingJoin = {
+    ...{ groupId: live.id, epoch, afterId: newestId, signerLeafIndex, ownLeafIndex, message: joined.message },
+    expiresAtNs: policy?.expiresAtNs ?? 0n,
+    leafKey: (joined.group.leaf(ownLeafIndex) as LeafNode).encryptionKey,
+    welcomes: welcome === undefined || joiners.length === 0 ? EMPTY_BYTES : encodePendingWelcomes({ welcome, joiners }),
+    rows: joined.group.takeRows(),
+  };
+  putPendingJoin(ctx, join);
+  return settleJoin(ctx, join, { judged: { group: live, validated } });
 }

@@ -88,6 +88,14 @@ export function getTask(db: Database, id: bigint): Task | undefined {
   return row === undefined ? undefined : toTask(row);
 }
 
+/** The task of this kind with this key, if there is one. */
+export function findTask(db: Database, kind: string, dedupKey: Uint8Array): Task | undefined {
+  const row = db
+    .prepare<Row>('SELECT * FROM tasks WHERE kind = ? AND dedup_key = ?', { bigints: true })
+    .get(kind, dedupKey);
+  return row === undefined ? undefined : toTask(row);
+}
+
 /** Moves a task that is still there to another time. */
 export function rescheduleTask(db: Database, kind: string, dedupKey: Uint8Array, dueNs: bigint): void {
   db.prepare('UPDATE tasks SET due_ns = ? WHERE kind = ? AND dedup_key = ?').run(dueNs, kind, dedupKey);

@@ -1,6 +1,6 @@
 /** From an MLS group that a welcome led to, to a conversation: the checks of a joiner, then one transaction. */
 import { toHex } from '@conclave/crypto';
-import type { MlsGroup } from '@conclave/mls';
+import type { MlsGroup, RowChange } from '@conclave/mls';
 import { beginLogAnew } from '../commit-log/fork-check.js';
 import { logBeginning } from '../commit-log/local-log.js';
 import { followNamedKey } from '../commit-log/named-key.js';
@@ -53,9 +53,30 @@ export async function joinConversation(
   signerLeafIndex: number,
   position: WelcomePosition,
 ): Promise<string | undefined> {
-  const id = toHex(mls.groupId);
-  const group = new LiveGroup(id, mls);
-  const validated = await judge(ctx, group, signerLeafIndex);
+  const group = new LiveGroup(toHex(mls.groupId), mls);
+  return enterConversation(ctx, group, await judgeGroup(ctx, group, signerLeafIndex), position);
+}
+
+/** A group whose rows were taken before: by a commit of our own we are in once the network has ordered it. */
+export interface TakenRows {
+  readonly rows: readonly RowChange[];
+  /** Runs at the end of the transaction that stores them. */
+  readonly also: () => void;
+}
+
+/**
+ * Stores a group that was judged. Call it under the lock of welcomes.
+ * @returns as `joinConversation`
+ * @throws ClientError `client/welcome-invalid` with the rule, `client/welcome-already-processed`, or a retryable network error
+ */
+export async function enterConversation(
+  ctx: ClientContext,
+  group: LiveGroup,
+  validated: ValidatedJoin,
+  position: WelcomePosition,
+  taken?: TakenRows,
+): Promise<string | undefined> {
+  const { id, mls } = group;
   const { conversationType, oneshotMessage } = group.payloads.immutableMetadata;
   if (conversationType === 'oneshot') {
     ctx.db.transaction(() => {
@@ -68,8 +89,13 @@ export async function joinConversation(
   return ctx.locks.run(groupLock(id), async () => {
     requireNewer(ctx, group, position.messageCursor);
     const replaces = getConversation(ctx.db, id)?.active === true;
-    transact(ctx, (emit) => store(ctx, group, validated, position, emit));
-    ctx.liveGroups.adopt(id, mls);
+    transact(ctx, (emit) => {
+      store(ctx, group, validated, position, taken?.rows ?? mls.takeRows(), emit);
+      taken?.also();
+    });
+    // One that stands on rows in memory does not see what the database will hold.
+    if (taken === undefined) ctx.liveGroups.adopt(id, mls);
+    else ctx.liveGroups.drop(id);
     // What came since the commit that added us could not be read before; a stream does not bring it again.
     if (replaces) {
       followNamedKey(ctx, id);
@@ -88,7 +114,16 @@ async function readAgain(ctx: ClientContext, groupId: string): Promise<void> {
   }
 }
 
-async function judge(ctx: ClientContext, group: LiveGroup, signerLeafIndex: number): Promise<ValidatedJoin> {
+/**
+ * The checks of a joiner; logs that are missing are fetched.
+ * @throws ClientError `client/welcome-invalid` with the rule, or a retryable network error
+ * Cost: linear in the members.
+ */
+export async function judgeGroup(
+  ctx: ClientContext,
+  group: LiveGroup,
+  signerLeafIndex: number,
+): Promise<ValidatedJoin> {
   const context = {
     payloads: group.payloads,
     group: group.mls,
@@ -112,6 +147,7 @@ function store(
   group: LiveGroup,
   validated: ValidatedJoin,
   position: WelcomePosition,
+  rows: readonly RowChange[],
   emit: EmitEvent,
 ): void {
   const { db, identity } = ctx;
@@ -157,7 +193,7 @@ function store(
     insertConversation(db, { ...created, addedByInboxId: validated.adder.inboxId });
   }
   updateConversation(db, id, change);
-  writeMlsRows(db, id, group.mls.takeRows());
+  writeMlsRows(db, id, rows);
   logBeginning(ctx, group, 'welcome', validated.adder, position.messageCursor);
   markReadded(ctx, id, position.messageCursor);
   // Only the commit cursor: queries start at the highest of the two, so nothing from before the join is downloaded.

@@ -85,6 +85,34 @@ describe('a link', () => {
     expect(on(alice, id).members()).toHaveLength(3);
   });
 
+  it('brings in whoever has begun to follow it, at whatever write its process ends', async () => {
+    const outcomes = { joined: 0, 'not begun': 0 };
+    for (let commit = 1; ; commit++) {
+      const link = await on(alice, id).openInvite(slots);
+      const carol = await newcomer(`carol ${commit}`);
+      const second = world.device(`carol ${commit}`);
+      await second.register();
+      const crashed = carol.crashed();
+      carol.crashAfter(commit, 'after');
+      const done = follow(carol, link).then(
+        () => 'done',
+        () => 'failed',
+      );
+      if ((await Promise.race([done, crashed.then(() => 'crashed')])) === 'done') break;
+      await carol.start();
+      world.time.advance(11_000);
+      await carol.client.tick();
+      const begun = carol.client.conversations.get(id) !== undefined;
+      if (!begun) await follow(carol, link);
+      outcomes[begun ? 'joined' : 'not begun'] += 1;
+      await agree(bob, carol, second);
+      expect(commit).toBeLessThan(20);
+    }
+    // Before and after the join was stored: the identity log and key packages come first, welcomes are written last.
+    expect(outcomes.joined).toBeGreaterThan(1);
+    expect(outcomes['not begun']).toBeGreaterThan(0);
+  });
+
   it('is of use again once somebody who vouches has renewed the state', async () => {
     const link = await on(alice, id).openInvite(slots);
     await on(bob, id).sync();
