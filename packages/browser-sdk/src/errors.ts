@@ -27,6 +27,10 @@ export const BROWSER_ERRORS = {
       'The tab that did the work was closed before it answered. Another tab has taken over; look whether the change was made, then try again.',
     retryable: true,
   },
+  'browser/memory-lost': {
+    message: 'The worker stopped, and with it what this client had in memory only. Make a new client.',
+    retryable: false,
+  },
   'browser/closed': { message: 'The client is closed.', retryable: false },
   'browser/other-account': {
     message: 'Another tab has opened this database for another account; give each account a dbPath of its own.',

@@ -1,17 +1,18 @@
 /**
  * The page's way to the client, wherever that runs: calls and streams that outlive the worker which answers them. When another
  * worker takes over, calls that may be repeated are sent again, the others are refused with `browser/core-lost`; streams are opened
- * again from where they were.
+ * again from where they were. When none can be had, what waits is refused, and another is looked for with the next call.
  */
+import { ConclaveError } from '@conclave/crypto';
 import type { Channel, PageMessage, StreamEvent, StreamSubject, Target, WorkerMessage } from '../channel/messages.js';
-import { RemoteError } from '../channel/wire-error.js';
+import { RemoteError, toWireError } from '../channel/wire-error.js';
 import { BrowserError } from '../errors.js';
 
 type WorkerChannel = Channel<PageMessage, WorkerMessage>;
 
 /** Where workers come from. */
 export interface CoreSource {
-  /** Calls `onWorker` with each worker that is to be used from then on, `onFailure` when none can be had. */
+  /** Calls `onWorker` with each worker that is to be used from then on, `onFailure` when none can be had: then it may be called again. */
   connect(onWorker: (channel: WorkerChannel) => void, onFailure: (error: Error) => void): void;
   /** Lets go: of this tab's worker, or of another tab's. */
   close(): Promise<void>;
@@ -33,6 +34,10 @@ interface OpenStream {
   sinceNs: bigint | undefined;
 }
 
+/** Milliseconds until a worker is looked for again where streams wait for one: each time twice as many. */
+const RETRY_MS = 1000;
+const MAX_RETRY_MS = 60_000;
+
 /** Calls and streams of one client. */
 export class CoreLink {
   readonly #source: CoreSource;
@@ -41,20 +46,21 @@ export class CoreLink {
   #channel: WorkerChannel | undefined;
   #nextId = 1;
   #closed: Promise<void> | undefined;
+  /** A worker is there or looked for. */
+  #isConnected = false;
+  #retryMs = RETRY_MS;
+  #retry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(source: CoreSource) {
     this.#source = source;
-    source.connect(
-      (channel) => this.#use(channel),
-      (error) => this.#refuseAll(error),
-    );
+    this.#connect();
   }
 
   /**
    * Calls a method in the worker.
    * @param mayRepeat - the call changes nothing, or changes the same when it is made twice
    * @param onProgress - for calls that take a function as their last argument
-   * @throws RemoteError with what it threw; BrowserError `browser/core-lost`, `browser/closed`
+   * @throws RemoteError with what it threw; BrowserError `browser/core-lost`, `browser/closed`, or why no worker can be had
    */
   call<T>(
     target: Target,
@@ -70,6 +76,7 @@ export class CoreLink {
       const settle = { resolve: resolve as (value: unknown) => void, reject };
       const call = { message, mayRepeat, onProgress, isSent: false, ...settle };
       this.#calls.set(message.id, call);
+      this.#connect();
       this.#send(call);
     });
   }
@@ -78,6 +85,7 @@ export class CoreLink {
   stream(subject: StreamSubject, onEvent: (event: StreamEvent) => void): () => void {
     const id = this.#nextId++;
     this.#streams.set(id, { subject, onEvent, sinceNs: undefined });
+    this.#connect();
     this.#channel?.post({ kind: 'open-stream', id, subject });
     return () => {
       if (this.#streams.delete(id)) this.#channel?.post({ kind: 'close-stream', id });
@@ -91,6 +99,7 @@ export class CoreLink {
   }
 
   async #close(): Promise<void> {
+    clearTimeout(this.#retry);
     for (const [id, { onEvent }] of this.#streams) {
       this.#channel?.post({ kind: 'close-stream', id });
       onEvent({ type: 'ended' });
@@ -100,7 +109,35 @@ export class CoreLink {
     await this.#source.close();
   }
 
+  #connect(): void {
+    if (this.#isConnected) return;
+    this.#isConnected = true;
+    clearTimeout(this.#retry);
+    this.#source.connect(
+      (channel) => this.#use(channel),
+      (error) => this.#fail(error),
+    );
+  }
+
+  /** Nothing is answered any more: what waits is told so. */
+  #fail(error: Error): void {
+    if (this.#closed !== undefined) return;
+    this.#isConnected = false;
+    this.#channel?.close();
+    this.#channel = undefined;
+    this.#refuseAll(error);
+    const isFinal = error instanceof ConclaveError && !error.retryable;
+    const streams = [...this.#streams.values()];
+    if (isFinal) this.#streams.clear();
+    const event = { type: isFinal ? 'ended' : 'lost', error: toWireError(error) } as const;
+    for (const { onEvent } of streams) onEvent(event);
+    if (this.#streams.size === 0) return;
+    this.#retry = setTimeout(() => this.#connect(), this.#retryMs);
+    this.#retryMs = Math.min(2 * this.#retryMs, MAX_RETRY_MS);
+  }
+
   #use(channel: WorkerChannel): void {
+    this.#retryMs = RETRY_MS;
     this.#channel?.close();
     this.#channel = channel;
     channel.listen((message) => this.#receive(message));

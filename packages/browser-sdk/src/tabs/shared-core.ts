@@ -5,6 +5,7 @@
  */
 import type { Channel, PageMessage, WorkerMessage } from '../channel/messages.js';
 import { randomId } from '../channel/random-id.js';
+import { BrowserError } from '../errors.js';
 import type { CoreSource } from '../page/core-link.js';
 import { dropAhead, type StartOptions, startWorker, type WorkerProcess } from '../page/worker-process.js';
 import { type LobbyMessage, leaderLock, lobbyChannel, tabChannel, tabLock } from './names.js';
@@ -17,8 +18,21 @@ export function sharedCore(options: StartOptions & { readonly name: string }): C
   const tab = randomId();
   const closing = new AbortController();
   const lobby = new BroadcastChannel(lobbyChannel(name));
+  let alive: Promise<void> | undefined;
   let own: WorkerProcess | undefined;
   let leading: Promise<void> = Promise.resolve();
+
+  /** Holds this tab's lock as long as it lives, so that workers notice its end. Resolves when it is held. */
+  function hold(): Promise<void> {
+    return new Promise((resolve) => {
+      navigator.locks
+        .request(tabLock(name, tab), { signal: closing.signal }, () => {
+          resolve();
+          return aborted(closing.signal);
+        })
+        .catch(() => {});
+    });
+  }
 
   /** Runs the worker until this tab lets go; one that dies is replaced. */
   async function lead(onWorker: (channel: WorkerChannel) => void): Promise<void> {
@@ -51,12 +65,8 @@ export function sharedCore(options: StartOptions & { readonly name: string }): C
 
   return {
     connect(onWorker, onFailure) {
-      void navigator.locks
-        .request(tabLock(name, tab), { signal: closing.signal }, async () => {
-          follow(onWorker);
-          await aborted(closing.signal);
-        })
-        .catch(() => {});
+      alive ??= hold();
+      void alive.then(() => follow(onWorker));
       leading = navigator.locks
         .request(leaderLock(name), { signal: closing.signal }, () => lead(onWorker))
         .catch((error: unknown) => {
@@ -86,15 +96,24 @@ export async function canShare(): Promise<boolean> {
   }
 }
 
-/** A worker of this page alone. */
+/** A worker of this page alone; a client's database in it is in memory. */
 export function ownCore(options: StartOptions): CoreSource {
   let starting: Promise<WorkerProcess> | undefined;
+  let lost: BrowserError | undefined;
   return {
     connect(onWorker, onFailure) {
+      if (lost !== undefined) {
+        onFailure(lost);
+        return;
+      }
       starting = startWorker(options);
       starting.then(({ channel, died }) => {
         onWorker(channel);
-        void died.then(onFailure);
+        void died.then((reason) => {
+          // What another would open in its place is an empty database: another installation.
+          if (options.identifier !== undefined) lost = new BrowserError('browser/memory-lost', {}, reason);
+          onFailure(lost ?? reason);
+        });
       }, onFailure);
     },
     close: async () => {

@@ -1,0 +1,76 @@
+/** Workers that do not start, and workers that fail: what waits is told, and the next call finds another. */
+import { expectEqual, scenario } from './steps.mjs';
+import { world } from './world.mjs';
+
+const KEY = `0x${'7'.repeat(64)}`;
+const WORKER_CODE = '**/worker-code.js';
+
+/** An error that nobody catches there, as when a worker has no memory left. */
+async function failIn(worker) {
+  const ended = worker.waitForEvent('close', { timeout: 10_000 });
+  await worker.evaluate(() => {
+    setTimeout(() => {
+      throw new Error('uncaught');
+    });
+  });
+  await ended;
+}
+
+/** Encrypts a file, which needs no client. */
+const encrypt = () =>
+  test.failure(async () => {
+    const attachment = { filename: 'a.txt', mimeType: 'text/plain', content: new Uint8Array(3) };
+    if ((await sdk.encryptAttachment(attachment)).payload.length === 0) throw new RangeError('empty');
+  });
+
+export const run = () =>
+  scenario(
+    'Workers that fail',
+    async () => {
+      const ground = await world();
+      ground.expectFaults();
+      return Object.assign(ground, { profile: await ground.profile('alice') });
+    },
+    {
+      async 'keep nobody waiting who needs no client'({ page, profile }) {
+        const tab = await page(profile);
+        await tab.route(WORKER_CODE, (route) => route.abort());
+        expectEqual((await tab.evaluate(encrypt)).name, 'TypeError', 'without the worker’s code');
+        await tab.unroute(WORKER_CODE);
+        expectEqual(await tab.evaluate(encrypt), 'nothing was thrown', 'with it');
+        await failIn(tab.workers()[0]);
+        expectEqual(await tab.evaluate(encrypt), 'nothing was thrown', 'after a failure');
+        await tab.close();
+      },
+      async 'keep no tab waiting that could not take over'({ page, profile, options }) {
+        const [first, second] = [await page(profile), await page(profile)];
+        for (const tab of [first, second])
+          await tab.evaluate(([all, key]) => test.open('alice', all, key), [options(), KEY]);
+        await second.evaluate(() => test.listen('alice'));
+        await second.route(WORKER_CODE, (route) => route.abort());
+        await first.close();
+        await second.waitForFunction(() => test.events('alice').includes('fail'));
+        const refused = await second.evaluate(() =>
+          test.failure(() => test.clients.get('alice').conversations.createGroup([])),
+        );
+        expectEqual(refused.name, 'TypeError', 'without the worker’s code');
+        await second.unroute(WORKER_CODE);
+        await second.evaluate(async () => {
+          const group = await test.clients.get('alice').conversations.createGroup([]);
+          await group.sendText('here again');
+        });
+        expectEqual(await second.evaluate(() => test.texts('alice', 1)), ['here again']);
+        await second.close();
+      },
+      async 'take with them what was in memory only, and say so'({ page, profile, options }) {
+        const tab = await page(profile);
+        await tab.evaluate((all) => test.open('alice', all), options({ dbPath: null }));
+        await tab.evaluate(() => test.listen('alice'));
+        await failIn(tab.workers()[0]);
+        const refused = await tab.evaluate(() => test.failure(() => test.clients.get('alice').isRegistered()));
+        expectEqual([refused.code, refused.retryable], ['browser/memory-lost', false]);
+        expectEqual(await tab.evaluate(() => test.events('alice')), ['error browser/memory-lost', 'end']);
+        await tab.evaluate(() => test.close('alice'));
+      },
+    },
+  );
