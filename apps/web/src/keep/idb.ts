@@ -68,10 +68,13 @@ export async function keptValue<T>(key: string, otherwise: T): Promise<T> {
   });
 }
 
-/** Forgets all values. */
-export async function forgetValues(): Promise<void> {
+/** Forgets all values but the one under this key. */
+export async function forgetValues(but: string): Promise<void> {
   try {
-    await run('readwrite', (store) => store.clear());
+    await run('readwrite', (store) => {
+      store.delete(IDBKeyRange.upperBound(but, true));
+      return store.delete(IDBKeyRange.lowerBound(but, true));
+    });
   } catch {
     // A browser that keeps nothing has nothing to forget.
   }

@@ -1,8 +1,9 @@
 /**
  * Passkeys as wallets: a P-256 key in the device's authenticator (WebAuthn). The challenge is the text itself, as XMTP has it. The public
- * key is told only when the passkey is made, so it is kept beside the credential's id.
+ * key is told only when the passkey is made, so it is kept beside the credential's id. Whoever signs out and in again is the same person.
  */
 import { IdentifierKind, type Signer } from '@conclave/browser-sdk';
+import { signal } from '@preact/signals';
 import { keepValue, readValue } from '../keep/idb.js';
 import { PageFault } from '../state/notices.js';
 import { t } from '../strings/index.js';
@@ -13,7 +14,10 @@ interface KeptPasskey {
   readonly publicKey: Uint8Array;
 }
 
-const NAME = 'passkey';
+/** Where it is kept: no secret, and the only way back to the account, so that signing out leaves it. */
+export const PASSKEY_NAME = 'passkey';
+/** Whether this browser has a passkey already. */
+export const hasPasskey = signal(false);
 const ES256 = -7;
 /** The last 65 bytes of a P-256 SubjectPublicKeyInfo are the uncompressed point. */
 const POINT_LENGTH = 65;
@@ -47,13 +51,26 @@ async function make(): Promise<KeptPasskey> {
   const spki = (credential.response as AuthenticatorAttestationResponse).getPublicKey();
   if (spki === null) throw new PageFault(t('passkeyUnsupported'));
   const kept = { credentialId: credential.rawId, publicKey: compressed(new Uint8Array(spki).slice(-POINT_LENGTH)) };
-  await keepValue(NAME, kept);
+  await keepValue(PASSKEY_NAME, kept);
   return kept;
+}
+
+/** Looks whether this browser has a passkey. */
+export async function findPasskey(): Promise<void> {
+  hasPasskey.value = (await readValue<KeptPasskey>(PASSKEY_NAME)) !== undefined;
+}
+
+/** The signer of a passkey that is made now; this browser then knows of no earlier one. */
+export async function anotherPasskeySigner(): Promise<Signer> {
+  return signerOf(await make());
 }
 
 /** The signer of this browser's passkey, which is made at the first call. */
 export async function passkeySigner(): Promise<Signer> {
-  const { credentialId, publicKey } = (await readValue<KeptPasskey>(NAME)) ?? (await make());
+  return signerOf((await readValue<KeptPasskey>(PASSKEY_NAME)) ?? (await make()));
+}
+
+function signerOf({ credentialId, publicKey }: KeptPasskey): Signer {
   const identifier = Array.from(publicKey, (byte) => byte.toString(16).padStart(2, '0')).join('');
   return {
     type: 'PASSKEY',

@@ -6,8 +6,9 @@ import { attempt } from '../state/notices.js';
 import { isOpening, prepareClient, type SignInKind, signIn } from '../state/session.js';
 import { t } from '../strings/index.js';
 import { Button } from '../ui/button.js';
+import { confirm } from '../ui/dialog.js';
 import { Icon } from '../ui/icon.js';
-import { passkeySigner, passkeysWork } from './passkey.js';
+import { anotherPasskeySigner, findPasskey, hasPasskey, passkeySigner, passkeysWork } from './passkey.js';
 import { throwAwaySigner } from './throw-away.js';
 import { findWallets, type Wallet, walletSigner, wallets } from './wallet.js';
 
@@ -31,6 +32,11 @@ function WalletButton({ wallet }: { wallet: Wallet }) {
   );
 }
 
+/** Somebody whose passkey is gone from the device, or who wants to be somebody else here. */
+async function enterAnew(): Promise<void> {
+  if (await confirm(t('passkeyOtherConfirm'), t('passkeyOther'))) await enter('passkey', anotherPasskeySigner);
+}
+
 /** The screen is painted first, and drawn again while the rest is loaded. */
 function whenIdle(): void {
   setTimeout(prepareClient, 0);
@@ -39,6 +45,7 @@ function whenIdle(): void {
 /** The first screen. */
 export function SignIn() {
   useEffect(findWallets, []);
+  useEffect(() => void findPasskey(), []);
   useEffect(whenIdle, []);
   return (
     <div class="sign-in scroll">
@@ -63,6 +70,11 @@ export function SignIn() {
                   {t('signInPasskey')}
                 </Button>
                 <p class="soft tiny">{t('signInPasskeyHint')}</p>
+                {hasPasskey.value && (
+                  <button type="button" class="link-button tiny" onClick={enterAnew}>
+                    {t('passkeyOther')}
+                  </button>
+                )}
               </div>
             )}
             <div>

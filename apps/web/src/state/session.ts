@@ -3,7 +3,7 @@ import { Client, deleteDatabase, type IdentifierKind, preload, type Signer, toSa
 import workerUrl from '@conclave/browser-sdk/worker.js?url';
 import { computed, signal } from '@preact/signals';
 import { forgetValues, keepValue, readValue } from '../keep/idb.js';
-import { passkeySigner } from '../sign-in/passkey.js';
+import { PASSKEY_NAME, passkeySigner } from '../sign-in/passkey.js';
 import { throwAwaySigner } from '../sign-in/throw-away.js';
 import { signerOfAccount } from '../sign-in/wallet.js';
 import { t } from '../strings/index.js';
@@ -47,9 +47,13 @@ export const isLeaving = signal(false);
 /** The inbox id of the one who is signed in, empty before. */
 export const myInboxId = computed(() => session.value?.inboxId ?? '');
 
-/** Where the page finds its node: the origin that serves it, unless `?node=` names another. */
+/**
+ * Where the page finds its node: the origin that serves it. `?node=` names another only while one works on the page: a link must not lead
+ * somebody's keys to a stranger's node.
+ */
 export function nodeUrl(): string {
-  return new URLSearchParams(location.search).get('node') ?? location.origin;
+  const named = import.meta.env.DEV ? new URLSearchParams(location.search).get('node') : null;
+  return named ?? location.origin;
 }
 
 const databaseOf = (identifier: string) => `xmtp-local-${identifier}`;
@@ -155,7 +159,8 @@ export async function signChange(prepare: (client: Client) => Promise<ToSign>): 
 }
 
 /**
- * Signs out, in all tabs, and removes this installation's keys and messages from the browser.
+ * Signs out, in all tabs, and removes this installation's keys and messages from the browser. Which passkey is its owner's stays: it is no
+ * secret, and without it the account could not be had again.
  * @throws PageFault when another tab does not let go of them
  */
 export async function signOut(): Promise<void> {
@@ -164,7 +169,7 @@ export async function signOut(): Promise<void> {
   isLeaving.value = true;
   session.value = undefined;
   // Before the other tabs hear of it: they begin again with what is remembered.
-  await forgetValues();
+  await forgetValues(PASSKEY_NAME);
   endings?.postMessage(current.identifier);
   await current.client.close();
   try {

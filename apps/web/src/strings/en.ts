@@ -10,6 +10,9 @@ export const en = {
   signInNoWallet: 'No wallet extension found in this browser.',
   signInPasskey: 'Continue with a passkey',
   signInPasskeyHint: 'Your device keeps the key; you confirm with your face, finger or PIN.',
+  passkeyOther: 'Use another passkey',
+  passkeyOtherConfirm:
+    'Make another passkey? It is another account: conversations of the one before stay with that, and this page no longer knows it.',
   signInThrowAway: 'Try it with a throw-away key',
   signInThrowAwayHint: 'Made now, kept in this browser only. Good for a first look.',
   signInWorking: 'Opening your encrypted database…',
@@ -97,7 +100,7 @@ export const en = {
   unblock: 'Unblock',
   blockedBar: 'You blocked this conversation.',
   removedBar: 'You are no longer a member of this group.',
-  leavingBar: 'You asked to leave. An admin’s device will complete it.',
+  leavingBar: 'You asked to leave. A super admin’s device completes it.',
   pausedBar: 'This group needs a newer version ({version}).',
   // Composer
   write: 'Write a message',
@@ -205,7 +208,7 @@ export const en = {
   installationId: 'Installation id',
   signOut: 'Sign out',
   signOutConfirm:
-    'Sign out and remove this device’s keys and messages from the browser? A throw-away key is gone for good.',
+    'Sign out and remove this device’s keys and messages from the browser? A throw-away key is gone for good; a wallet or a passkey lets you in again.',
   language: 'Language',
   close: 'Close',
   back: 'Back',

@@ -108,6 +108,32 @@ async function storedNames() {
   return [...names, ...keys];
 }
 
+/** What of the page's own store is a key or sealed by one. Runs in the page. */
+async function keptSecrets() {
+  const database = await new Promise((resolve) => {
+    const request = indexedDB.open('conclave-page', 1);
+    request.onsuccess = () => resolve(request.result);
+  });
+  const values = await new Promise((resolve) => {
+    const request = database.transaction('values').objectStore('values').getAll();
+    request.onsuccess = () => resolve(request.result);
+  });
+  const keys = values.filter((value) => value instanceof CryptoKey);
+  const sealed = values.filter((value) => value.ciphertext !== undefined);
+  return {
+    local: JSON.stringify({ ...localStorage }),
+    keys: keys.map(({ extractable, usages }) => ({ extractable, usages: [...usages].sort() })),
+    sealed: sealed.map((value) => ({ fields: Object.keys(value).sort(), length: value.ciphertext.byteLength })),
+  };
+}
+
+/** Signs out on the page of settings. */
+async function signOut({ page }) {
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Continue with a passkey' }).waitFor();
+}
+
 const withWallet = ({ page }) => page.getByRole('button', { name: 'Continue with Lighthouse' }).click();
 
 /** Runs it. */
@@ -221,12 +247,42 @@ export const run = () =>
       await eve.page.reload();
       await sees(eve, 'signed by a passkey');
     },
-    async 'forgets everything at sign-out'({ eve: { page } }) {
+    async 'forgets everything at sign-out but which passkey it was, so that it is the same person again'({
+      eve: { page },
+    }) {
       await page.getByRole('button', { name: 'Settings' }).first().click();
-      await page.getByRole('button', { name: 'Sign out' }).click();
-      await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
+      const inboxId = page.locator('.copy-line', { hasText: 'Inbox id' }).locator('.copy-text');
+      const before = await inboxId.textContent();
+      await signOut({ page });
       await page.getByRole('button', { name: 'Continue with a passkey' }).waitFor();
-      const kept = await page.evaluate(() => JSON.stringify({ ...localStorage }));
-      expectEqual(/[0-9a-f]{64}/.test(kept), false, 'keys in localStorage');
+      expectEqual(await page.evaluate(storedNames), ['passkey'], 'what the browser still holds');
+      await page.getByRole('button', { name: 'Continue with a passkey' }).click();
+      await page.locator('.empty .copy-text').waitFor();
+      await page.getByRole('button', { name: 'Settings' }).first().click();
+      expectEqual(await inboxId.textContent(), before, 'inbox id');
+    },
+    async 'makes another passkey, and so another person, when asked to'({ eve: { page } }) {
+      const inboxId = page.locator('.copy-line', { hasText: 'Inbox id' }).locator('.copy-text');
+      const before = await inboxId.textContent();
+      await signOut({ page });
+      await page.getByRole('button', { name: 'Use another passkey' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Use another passkey' }).click();
+      await page.locator('.empty .copy-text').waitFor();
+      await page.getByRole('button', { name: 'Settings' }).first().click();
+      expectEqual((await inboxId.textContent()) === before, false, 'the same inbox id');
+    },
+    async 'keeps the throw-away key sealed under a key that is not given out, and nothing of it in localStorage'({
+      bob: { page },
+    }) {
+      const { local, keys, sealed } = await page.evaluate(keptSecrets);
+      expectEqual(/[0-9a-f]{64}/i.test(local), false, 'keys in localStorage');
+      expectEqual(keys, [{ extractable: false, usages: ['decrypt', 'encrypt'] }], 'the key of the vault');
+      // 32 bytes and the tag of AES-GCM: the key itself would be 32.
+      expectEqual(sealed, [{ fields: ['ciphertext', 'nonce'], length: 48 }], 'what is sealed');
+    },
+    async 'asks its own node, whatever a link says'({ eve: { page }, world }) {
+      await signOut({ page });
+      await page.goto(`${world.node.url}?node=http://127.0.0.1:9`);
+      await signIn({ page });
     },
   });
