@@ -21,6 +21,21 @@ self.addEventListener('message', (event) => {
   event.waitUntil(Promise.all(paths.map(kept)));
 });
 
+// Leads to the conversation that a notification is about: in a tab of the page that is open, else in a new one.
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(show(event.notification.data?.hash ?? ''));
+});
+
+async function show(hash) {
+  const [tab] = await self.clients.matchAll({ type: 'window' });
+  if (tab === undefined) return self.clients.openWindow(`/${hash}`);
+  const place = new URL(tab.url);
+  place.hash = hash;
+  await tab.focus();
+  return tab.navigate(place.href);
+}
+
 self.addEventListener('fetch', (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);

@@ -15,11 +15,13 @@ import { sentenceOf, tell } from './state/notices.js';
 import { loadPeople } from './state/people.js';
 import { followEndings, resume } from './state/session.js';
 import { applySettings } from './state/settings.js';
+import { askBeforeLoss } from './state/uploads.js';
 
 applySettings();
 followSession();
 followEndings();
 keepPageFiles();
+askBeforeLoss();
 render(<App />, document.getElementById('app') as HTMLElement);
 await Promise.all([loadPeople(), loadMarks()]);
 await resume().catch((error: unknown) => tell(sentenceOf(error), 'bad'));

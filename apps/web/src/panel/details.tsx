@@ -6,8 +6,9 @@ import { go } from '../state/navigation.js';
 import { attempt } from '../state/notices.js';
 import { addressOf, nickname, nicknameOf } from '../state/people.js';
 import { session } from '../state/session.js';
-import { thread } from '../state/thread.js';
+import { refreshThread, thread } from '../state/thread.js';
 import { t } from '../strings/index.js';
+import { plainLine } from '../text/names.js';
 import { Avatar } from '../ui/avatar.js';
 import { Button, IconButton } from '../ui/button.js';
 import { CopyLine } from '../ui/copy-line.js';
@@ -35,7 +36,9 @@ function PersonFields({ inboxId }: { inboxId: string }) {
 
 function Leaving({ group }: { group: Group }) {
   const leave = async () => {
-    if (await confirm(t('leaveConfirm'), t('leave'))) await attempt(() => group.requestRemoval());
+    if (!(await confirm(t('leaveConfirm'), t('leave')))) return;
+    await attempt(() => group.requestRemoval());
+    await refreshThread();
   };
   return (
     <Button tone="danger" onClick={leave}>
@@ -51,6 +54,7 @@ export function Details() {
   const client = session.value?.client;
   if (open === undefined || item === undefined || client === undefined) return null;
   const group = open.conversation instanceof Group ? open.conversation : undefined;
+  const description = plainLine(group?.description ?? '', 1000);
   const isBlocked = item.consent === ConsentState.Denied;
   return (
     <aside class="details scroll" aria-label={t('details')}>
@@ -61,11 +65,11 @@ export function Details() {
       <div class="details-who">
         <Avatar id={item.peerInboxId ?? item.id} imageUrl={item.imageUrl} size={72} round={item.kind === 'dm'} />
         <p class="details-title">{titleOf(item)}</p>
-        {group?.description && <p class="soft">{group.description}</p>}
+        {description !== '' && <p class="soft">{description}</p>}
       </div>
       {item.peerInboxId !== undefined && <PersonFields inboxId={item.peerInboxId} />}
       {group !== undefined && <Members group={group} />}
-      {group !== undefined && <GroupFields group={group} />}
+      {group !== undefined && <GroupFields key={group.id} group={group} />}
       <Disappearing conversation={open.conversation} />
       {group !== undefined && <Permissions group={group} />}
       <div class="details-foot">
@@ -75,7 +79,7 @@ export function Details() {
         >
           {isBlocked ? t('unblock') : t('block')}
         </Button>
-        {group !== undefined && <Leaving group={group} />}
+        {group !== undefined && open.isActive && !open.isLeaving && <Leaving group={group} />}
       </div>
     </aside>
   );

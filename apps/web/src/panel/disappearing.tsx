@@ -19,7 +19,7 @@ export function Disappearing({ conversation }: { conversation: Conversation }) {
       const fitting = (Object.keys(CHOICES) as Choice[]).filter((name) => name !== 'off' && CHOICES[name] <= inNs);
       chosen.value = inNs === 0n ? 'off' : (fitting.at(-1) ?? 'hour');
     });
-  }, [conversation.id]);
+  }, [conversation]);
   const pick = (choice: Choice) =>
     attempt(async () => {
       if (choice === 'off') await conversation.removeMessageDisappearingSettings();

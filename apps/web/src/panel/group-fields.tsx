@@ -1,63 +1,59 @@
 /** Name, description and picture of a group. */
 import type { Group } from '@conclave/browser-sdk';
-import { useSignal } from '@preact/signals';
+import { type Signal, useSignal } from '@preact/signals';
 import { refresh } from '../state/conversations.js';
 import { attempt, tell } from '../state/notices.js';
 import { session } from '../state/session.js';
+import { refreshThread } from '../state/thread.js';
 import { t } from '../strings/index.js';
+import { plainLine } from '../text/names.js';
 import { Button } from '../ui/button.js';
 import { Section, TextField } from '../ui/field.js';
 
+/** What the person makes of a value; undefined while they leave it, so that it follows what others make of it. */
+type Draft = Signal<string | undefined>;
+
+const MAX_NAME = 100;
+const MAX_DESCRIPTION = 1000;
+const MAX_URL = 2048;
+
 /** The fields; only what changed is sent. */
 export function GroupFields({ group }: { group: Group }) {
-  const name = useSignal(group.name ?? '');
-  const description = useSignal(group.description ?? '');
-  const picture = useSignal(group.imageUrl ?? '');
+  const name: Draft = useSignal(undefined);
+  const description: Draft = useSignal(undefined);
+  const picture: Draft = useSignal(undefined);
   const isWorking = useSignal(false);
-  const changed =
-    name.value !== (group.name ?? '') ||
-    description.value !== (group.description ?? '') ||
-    picture.value !== (group.imageUrl ?? '');
+  const drafts = [name, description, picture];
+  const settle = async (draft: Draft, before: string | undefined, update: (value: string) => Promise<void>) => {
+    const { value } = draft;
+    if (value !== undefined && value !== (before ?? '')) await update(value);
+    if (draft.value === value) draft.value = undefined;
+  };
   const save = async () => {
     isWorking.value = true;
     await attempt(async () => {
-      if (name.value !== (group.name ?? '')) await group.updateName(name.value);
-      if (description.value !== (group.description ?? '')) await group.updateDescription(description.value);
-      if (picture.value !== (group.imageUrl ?? '')) await group.updateImageUrl(picture.value);
+      await settle(name, group.name, (value) => group.updateName(value));
+      await settle(description, group.description, (value) => group.updateDescription(value));
+      await settle(picture, group.imageUrl, (value) => group.updateImageUrl(value));
       tell(t('saved'));
     });
     isWorking.value = false;
     const client = session.value?.client;
-    if (client !== undefined) await refresh(client, group.id);
+    if (client !== undefined) await Promise.all([refresh(client, group.id), refreshThread()]);
   };
+  const field = (draft: Draft, value: string | undefined, maxLength: number) => ({
+    maxLength,
+    value: draft.value ?? plainLine(value ?? '', maxLength),
+    onInput: ({ currentTarget }: { currentTarget: HTMLInputElement }) => {
+      draft.value = currentTarget.value;
+    },
+  });
   return (
     <Section title={t('aboutGroup')}>
-      <TextField
-        label={t('groupName')}
-        maxLength={100}
-        value={name.value}
-        onInput={({ currentTarget }) => {
-          name.value = currentTarget.value;
-        }}
-      />
-      <TextField
-        label={t('description')}
-        maxLength={1000}
-        value={description.value}
-        onInput={({ currentTarget }) => {
-          description.value = currentTarget.value;
-        }}
-      />
-      <TextField
-        label={t('pictureUrl')}
-        type="url"
-        maxLength={2048}
-        value={picture.value}
-        onInput={({ currentTarget }) => {
-          picture.value = currentTarget.value;
-        }}
-      />
-      {changed && (
+      <TextField label={t('groupName')} {...field(name, group.name, MAX_NAME)} />
+      <TextField label={t('description')} {...field(description, group.description, MAX_DESCRIPTION)} />
+      <TextField label={t('pictureUrl')} type="url" {...field(picture, group.imageUrl, MAX_URL)} />
+      {drafts.some((draft) => draft.value !== undefined) && (
         <Button tone="main" disabled={isWorking.value} onClick={save}>
           {t('save')}
         </Button>

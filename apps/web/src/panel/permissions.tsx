@@ -8,8 +8,9 @@ import {
 } from '@conclave/browser-sdk';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { attempt } from '../state/notices.js';
+import { attempt, tell } from '../state/notices.js';
 import { myInboxId } from '../state/session.js';
+import { thread } from '../state/thread.js';
 import { type StringKey, t } from '../strings/index.js';
 import { Section, SelectField } from '../ui/field.js';
 
@@ -17,7 +18,8 @@ interface Subject {
   readonly policy: keyof PermissionPolicySet;
   readonly label: StringKey;
   readonly type: PermissionUpdateType;
-  readonly field?: MetadataField;
+  /** What it is about; two that belong together are changed together. */
+  readonly fields?: readonly MetadataField[];
 }
 
 const SUBJECTS: readonly Subject[] = [
@@ -29,19 +31,25 @@ const SUBJECTS: readonly Subject[] = [
     policy: 'updateGroupNamePolicy',
     label: 'permName',
     type: PermissionUpdateType.UpdateMetadata,
-    field: MetadataField.GroupName,
+    fields: [MetadataField.GroupName],
   },
   {
     policy: 'updateGroupDescriptionPolicy',
     label: 'permDescription',
     type: PermissionUpdateType.UpdateMetadata,
-    field: MetadataField.Description,
+    fields: [MetadataField.Description],
   },
   {
     policy: 'updateGroupImageUrlSquarePolicy',
     label: 'permPicture',
     type: PermissionUpdateType.UpdateMetadata,
-    field: MetadataField.GroupImageUrlSquare,
+    fields: [MetadataField.GroupImageUrlSquare],
+  },
+  {
+    policy: 'updateMessageDisappearingPolicy',
+    label: 'permDisappearing',
+    type: PermissionUpdateType.UpdateMetadata,
+    fields: [MetadataField.MessageExpirationFromNs, MetadataField.MessageExpirationInNs],
   },
 ];
 
@@ -57,28 +65,33 @@ const ADMIN_TYPES: readonly PermissionUpdateType[] = [PermissionUpdateType.AddAd
 /** The permissions; a super admin may change them. */
 export function Permissions({ group }: { group: Group }) {
   const policies = useSignal<PermissionPolicySet | undefined>(undefined);
+  const newest = thread.value?.messages.at(-1)?.id;
   const read = () =>
     attempt(async () => {
       policies.value = (await group.permissions()).policySet;
     });
-  useEffect(() => void read(), [group.id]);
+  useEffect(() => void read(), [group, newest]);
   if (policies.value === undefined) return null;
+  const change = async ({ type, fields }: Subject, policy: PermissionPolicy) => {
+    await attempt(async () => {
+      for (const field of fields ?? [undefined]) await group.updatePermission(type, policy, field);
+      tell(t('saved'));
+    });
+    await read();
+  };
   const mayChange = group.superAdmins.includes(myInboxId.value);
   return (
     <Section title={t('permissions')}>
-      {SUBJECTS.map(({ policy, label, type, field }) => (
+      {SUBJECTS.map((subject) => (
         <SelectField
-          key={policy}
-          label={t(label)}
+          key={subject.policy}
+          label={t(subject.label)}
           disabled={!mayChange}
-          value={String(policies.value?.[policy])}
-          options={CHOICES.filter(([choice]) => choice !== PermissionPolicy.Allow || !ADMIN_TYPES.includes(type)).map(
-            ([choice, text]) => [String(choice), t(text)] as const,
-          )}
-          onPick={async (picked) => {
-            await attempt(() => group.updatePermission(type, Number(picked) as PermissionPolicy, field));
-            await read();
-          }}
+          value={String(policies.value?.[subject.policy])}
+          options={CHOICES.filter(
+            ([choice]) => choice !== PermissionPolicy.Allow || !ADMIN_TYPES.includes(subject.type),
+          ).map(([choice, text]) => [String(choice), t(text)] as const)}
+          onPick={(picked) => change(subject, Number(picked) as PermissionPolicy)}
         />
       ))}
     </Section>

@@ -13,7 +13,7 @@ import { computed, signal } from '@preact/signals';
 import { plainLine } from '../text/names.js';
 import { toMs } from '../text/time.js';
 import { isShown, previewOf } from '../thread/present.js';
-import { markRead, readMarks } from './marks.js';
+import { readMarks } from './marks.js';
 import { sentenceOf, tell } from './notices.js';
 import { myInboxId } from './session.js';
 
@@ -124,7 +124,6 @@ export function noteMessage(client: Client, message: DecodedMessage, isOpenNow: 
     return;
   }
   const isOurs = message.senderInboxId === myInboxId.value;
-  if (isOpenNow) markRead(item.id, message.sentAtNs);
   put({
     ...item,
     lastAtMs: Math.max(item.lastAtMs, toMs(message.sentAtNs)),

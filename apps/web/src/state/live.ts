@@ -7,12 +7,13 @@ import { connection } from './connection.js';
 import { clearList, itemOf, noteMessage, readList, refresh, unreadTotal } from './conversations.js';
 import { openId } from './navigation.js';
 import { isFull, tell } from './notices.js';
-import { clearOutbox, loadDiscarded, noteOutgoing, outbox, readOutbox } from './outbox.js';
+import { clearOutbox, forget, loadDiscarded, noteOutgoing, outbox, readOutbox } from './outbox.js';
 import { nameOf } from './people.js';
 import { retryAll } from './sending.js';
 import { session } from './session.js';
 import { settings } from './settings.js';
-import { noteInThread } from './thread.js';
+import { showSystemNotice } from './system-notice.js';
+import { noteInThread, readAgain } from './thread.js';
 import { followTyping, noteWritten } from './typing.js';
 
 /** While the node does not answer it is asked again this often. */
@@ -99,6 +100,11 @@ function start(client: Client): () => void {
       ),
       keep(followTyping(client)),
       keep(
+        client.conversations.streamDeletedMessages({
+          onValue: (message) => void unlessOver(client, () => noteGone(client, message)),
+        }),
+      ),
+      keep(
         client.preferences.streamConsent({
           onValue: (records) => records.forEach(({ entity }) => void look(entity)),
         }),
@@ -145,12 +151,19 @@ async function fetchNew(client: Client): Promise<void> {
   await readOutbox(client);
 }
 
+/** A message was deleted, and says so, or its time was over, and nothing is left of it. */
+async function noteGone(client: Client, { id, conversationId }: DecodedMessage): Promise<void> {
+  forget(id);
+  await readAgain(id);
+  await refresh(client, conversationId);
+}
+
 function receive(client: Client, message: DecodedMessage): void {
   found();
   noteWritten(message.conversationId, message.senderInboxId);
   const looking = isLookingAt(message.conversationId);
   noteMessage(client, message, looking);
-  noteInThread(message);
+  noteInThread(message, looking);
   if (message.senderInboxId === session.value?.inboxId && isShown(message))
     noteOutgoing(message.conversationId, present(message));
   if (!looking && message.senderInboxId !== session.value?.inboxId) notify(message);
@@ -163,9 +176,6 @@ function notify(message: DecodedMessage): void {
   if (item?.consent !== ConsentState.Allowed) return;
   // Who wrote, not what: a notification may be read by whoever looks at the screen.
   const title = item.kind === 'group' && item.name !== '' ? item.name : nameOf(message.senderInboxId);
-  const shown = new Notification(title, { tag: item.id, body: nameOf(message.senderInboxId), icon: '/icon.svg' });
-  shown.onclick = () => {
-    focus();
-    location.hash = `#/c/${item.id}`;
-  };
+  const body = nameOf(message.senderInboxId);
+  void showSystemNotice({ title, body, tag: item.id, hash: `#/c/${item.id}` });
 }

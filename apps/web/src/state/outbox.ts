@@ -41,7 +41,8 @@ export function noteOutgoing(conversationId: string, message: ShownMessage): voi
     unsent.value = new Map(unsent.value).set(message.id, { conversationId, message });
 }
 
-function forget(messageId: string): void {
+/** Takes out what has gone, or is no more. */
+export function forget(messageId: string): void {
   if (!unsent.value.has(messageId)) return;
   const next = new Map(unsent.value);
   next.delete(messageId);

@@ -94,7 +94,10 @@ export async function lookUp(text: string): Promise<Found> {
   if (client === undefined || !(ADDRESS.test(who) || INBOX_ID.test(who))) return { fault: 'notAnAddress' };
   if (INBOX_ID.test(who)) {
     if (who === myInboxId.value) return { fault: 'thatIsYou' };
-    const [state] = await client.preferences.fetchInboxStates([who]).catch(() => []);
+    const [state] = await client.preferences.fetchInboxStates([who]).catch((error: { code?: unknown }) => {
+      if (error.code === 'client/unknown-inbox') return [];
+      throw error;
+    });
     return state === undefined ? { fault: 'notOnNetwork' } : { inboxId: who };
   }
   const inboxId = await client.fetchInboxIdByIdentifier({ identifier: who, identifierKind: IdentifierKind.Ethereum });

@@ -1,9 +1,17 @@
 /** The open conversation: a window over its messages, kept true by the stream. */
-import { type Client, type Conversation, type DecodedMessage, Dm, Group, SortDirection } from '@conclave/browser-sdk';
+import {
+  type Client,
+  ConsentState,
+  type Conversation,
+  type DecodedMessage,
+  Dm,
+  Group,
+  SortDirection,
+} from '@conclave/browser-sdk';
 import { computed, signal } from '@preact/signals';
 import { t } from '../strings/index.js';
 import { isShown, present, type ShownMessage } from '../thread/present.js';
-import { clearUnread } from './conversations.js';
+import { clearUnread, itemOf } from './conversations.js';
 import { markRead, readMarks } from './marks.js';
 import {
   type Edge,
@@ -20,15 +28,22 @@ import { discarded } from './outbox.js';
 import { session } from './session.js';
 import { settings } from './settings.js';
 
-/** What is open. */
-export interface Thread extends MessageWindow {
+/** How the open conversation stands. */
+interface State {
+  /** Its values are those of the last change: each change makes it anew. */
   readonly conversation: Conversation;
-  /** Where reading had ended when it was opened. */
-  readonly newFromNs: bigint | undefined;
   readonly isActive: boolean;
+  /** Whether the person has asked to leave it. */
+  readonly isLeaving: boolean;
   readonly pausedFor: string | undefined;
   /** When others have read up to, by inbox id. */
   readonly readTimes: ReadonlyMap<string, bigint>;
+}
+
+/** What is open. */
+export interface Thread extends MessageWindow, State {
+  /** Where reading had ended when it was opened. */
+  readonly newFromNs: bigint | undefined;
 }
 
 /** The open conversation; undefined when none is, or while it is being read. */
@@ -66,31 +81,36 @@ async function readThread(client: Client, id: string): Promise<void> {
   reveal.value = undefined;
   isAtEnd.value = true;
   try {
-    const conversation = await client.conversations.getConversationById(id);
-    if (conversation === undefined) return;
-    const [isActive, pausedFor, readTimes] = await Promise.all([
-      conversation.isActive(),
-      conversation.pausedForVersion(),
-      conversation.lastReadTimes(),
-    ]);
+    const state = await readState(client, id);
+    if (state === undefined) return;
     // Last: what the stream brings after this was read finds the thread open.
-    const { messages, isLast } = await readPage(conversation, 'older');
+    const { messages, isLast } = await readPage(state.conversation, 'older');
     // Somebody may have gone elsewhere meanwhile.
     if (opening !== undefined && opening.id !== id) return;
-    thread.value = {
-      conversation,
-      messages,
-      hasOlder: !isLast,
-      hasNewer: false,
-      newFromNs: newSince(messages, readMarks.value.get(id)),
-      isActive,
-      pausedFor,
-      readTimes,
-    };
+    const newFromNs = newSince(messages, readMarks.value.get(id));
+    thread.value = { ...state, messages, hasOlder: !isLast, hasNewer: false, newFromNs };
     seen();
   } catch (error) {
     tell(sentenceOf(error), 'bad');
   }
+}
+
+/** How a conversation stands now, by what is stored here. @returns undefined when there is none */
+async function readState(client: Client, id: string): Promise<State | undefined> {
+  const conversation = await client.conversations.getConversationById(id);
+  if (conversation === undefined) return undefined;
+  const [isActive, isLeaving, pausedFor, readTimes] = await Promise.all([
+    conversation.isActive(),
+    conversation instanceof Group && conversation.isPendingRemoval(),
+    conversation.pausedForVersion(),
+    conversation.lastReadTimes(),
+  ]);
+  return { conversation, isActive, isLeaving, pausedFor, readTimes };
+}
+
+/** Whether a conversation is the open one. */
+function isOpen({ id }: Conversation): boolean {
+  return thread.value?.conversation.id === id;
 }
 
 /** Where what is new begins: nowhere in what was never read before, and nowhere when others have written nothing since. */
@@ -139,7 +159,7 @@ async function load(way: Way): Promise<void> {
     const edge = edgeOf(way === 'older' ? open.messages.toReversed() : open.messages);
     const page = await readPage(open.conversation, way, edge);
     const now = thread.value;
-    if (now?.conversation !== open.conversation) return;
+    if (now === undefined || !isOpen(open.conversation)) return;
     // The window may have gone elsewhere meanwhile.
     if (now.messages.at(way === 'older' ? 0 : -1)?.id !== open.messages.at(way === 'older' ? 0 : -1)?.id) return;
     thread.value = { ...now, ...(way === 'older' ? withOlder(now, page) : withNewer(now, page)) };
@@ -160,7 +180,7 @@ export async function showLatest(): Promise<void> {
   if (open === undefined) return;
   if (open.hasNewer) {
     const { messages, isLast } = await readPage(open.conversation, 'older');
-    if (thread.value?.conversation !== open.conversation) return;
+    if (thread.value === undefined || !isOpen(open.conversation)) return;
     thread.value = { ...thread.value, messages, hasOlder: !isLast, hasNewer: false };
   }
   wish(undefined);
@@ -192,7 +212,7 @@ async function readAround(client: Client, { conversation }: Thread, messageId: s
     readPage(conversation, 'older', edge),
     readPage(conversation, 'newer', edge),
   ]);
-  if (thread.value?.conversation !== conversation) return false;
+  if (thread.value === undefined || !isOpen(conversation)) return false;
   isAtEnd.value = false;
   thread.value = {
     ...thread.value,
@@ -215,44 +235,69 @@ export function dropFromThread(messageId: string): void {
   if (open !== undefined) thread.value = { ...open, ...withoutMessage(open, messageId) };
 }
 
-/** Takes a message from the stream, if it belongs to the open conversation. */
-export function noteInThread(message: DecodedMessage): void {
-  const open = thread.value;
-  if (open?.conversation.id !== message.conversationId) return;
+/** Kinds of messages after which a conversation is not what it was. */
+const CHANGES = new Set(['group_updated', 'readReceipt', 'leave_request']);
+
+/**
+ * Takes a message from the stream, if it belongs to the open conversation.
+ * @param isLooking - whether the person sees it come
+ */
+export function noteInThread(message: DecodedMessage, isLooking = false): void {
+  if (thread.value?.conversation.id !== message.conversationId) return;
+  if (CHANGES.has(message.contentType?.typeId ?? '')) void refreshThread();
   if (isShown(message)) {
-    putInThread(present(message));
-    if (message.contentType?.typeId === 'group_updated') void refreshState();
+    const shown = present(message);
+    putInThread(shown);
+    if (isLooking) noteSeen(shown);
     return;
   }
   const { reference, messageId } = (message.content ?? {}) as { reference?: string; messageId?: string };
   const target = reference ?? messageId;
   if (target !== undefined) void readAgain(target);
-  if (message.contentType?.typeId === 'readReceipt') void refreshState();
 }
 
-/** Reads one message again: its reactions, its deletion or its delivery may have changed. */
+/** Reads one message again: its reactions, its deletion or its delivery may have changed; one that is no more, as its time was over, goes. */
 export async function readAgain(id: string): Promise<void> {
-  const message = await session.value?.client.conversations.getMessageById(id);
-  if (message !== undefined && thread.value?.messages.some((shown) => shown.id === id)) putInThread(present(message));
+  const client = session.value?.client;
+  const message = await client?.conversations.getMessageById(id);
+  if (client !== session.value?.client || !thread.value?.messages.some((shown) => shown.id === id)) return;
+  if (message === undefined) dropFromThread(id);
+  else putInThread(present(message));
 }
 
-async function refreshState(): Promise<void> {
+let refreshes = 0;
+
+/** Reads again how the open conversation stands. */
+export async function refreshThread(): Promise<void> {
+  const client = session.value?.client;
   const open = thread.value;
-  if (open === undefined) return;
-  const [isActive, readTimes] = await Promise.all([open.conversation.isActive(), open.conversation.lastReadTimes()]);
-  if (thread.value?.conversation === open.conversation) thread.value = { ...thread.value, isActive, readTimes };
+  if (client === undefined || open === undefined) return;
+  const mine = ++refreshes;
+  const state = await readState(client, open.conversation.id).catch((error: unknown) => {
+    // What is under way when somebody signs out fails with the client's end, which is no fault.
+    if (session.value?.client === client) tell(sentenceOf(error), 'bad');
+  });
+  // Of several that are under way the last knows most.
+  if (!state || mine !== refreshes || thread.value === undefined || !isOpen(state.conversation)) return;
+  thread.value = { ...thread.value, ...state };
 }
 
 /** Notes that the person has seen the newest message. */
 export function seen(): void {
-  const open = thread.value;
-  const newest = open?.messages.at(-1);
-  if (open === undefined || newest === undefined || document.visibilityState !== 'visible') return;
-  const before = readMarks.value.get(open.conversation.id) ?? 0n;
-  markRead(open.conversation.id, newest.sentAtNs);
-  clearUnread(open.conversation.id);
-  const isNews = newest.sentAtNs > before && newest.sender !== session.value?.inboxId && newest.body.kind !== 'update';
-  if (isNews && settings.value.readReceipts) open.conversation.sendReadReceipt().catch(() => undefined);
+  const newest = thread.value?.messages.at(-1);
+  if (newest !== undefined && document.visibilityState === 'visible') noteSeen(newest);
+}
+
+/** Notes how far the person has read, and tells the others where the person wants that: never those whose request was not accepted. */
+function noteSeen({ sentAtNs, sender, body }: ShownMessage): void {
+  const conversation = thread.value?.conversation;
+  if (conversation === undefined) return;
+  const isNews = sentAtNs > (readMarks.value.get(conversation.id) ?? 0n) && body.kind !== 'update';
+  markRead(conversation.id, sentAtNs);
+  clearUnread(conversation.id);
+  const isAccepted = itemOf(conversation.id)?.consent === ConsentState.Allowed;
+  if (isNews && isAccepted && sender !== session.value?.inboxId && settings.value.readReceipts)
+    conversation.sendReadReceipt().catch(() => undefined);
 }
 
 /** The open conversation as a group, or undefined. */

@@ -5,7 +5,7 @@ import { t } from '../strings/index.js';
 import { byteSize } from '../text/names.js';
 import { PageFault, sentenceOf, tell } from './notices.js';
 import { store } from './sending.js';
-import { nodeUrl } from './session.js';
+import { nodeUrl, session } from './session.js';
 
 /** A file on its way. */
 export interface Upload {
@@ -24,6 +24,13 @@ export const uploads = signal<readonly Upload[]>([]);
 export const MAX_FILE_BYTES = 100 * 1024 * 1024;
 
 let nextUpload = 1;
+
+/** While files are on their way or wait for the person, the browser asks before the page is left: they are in its memory alone. */
+export function askBeforeLoss(): void {
+  addEventListener('beforeunload', (event) => {
+    if (session.value !== undefined && uploads.value.length > 0) event.preventDefault();
+  });
+}
 
 /** Encrypts a file, uploads the ciphertext and sends where it is and how to open it. */
 export async function sendFile(conversation: Conversation, file: File): Promise<void> {

@@ -14,6 +14,16 @@ function outline(node: unknown): string {
   return `‹${type}${props.href === undefined ? '' : ` ${props.href}`}›${inner}‹/${type}›`;
 }
 
+/** The elements of one kind, however deep. */
+function elements(node: unknown, wanted: string): VNode<Record<string, unknown>>[] {
+  if (node === null || typeof node !== 'object') return [];
+  if (Array.isArray(node)) return node.flatMap((each) => elements(each, wanted));
+  const { type, props } = node as VNode<{ children?: unknown }>;
+  if (typeof type === 'function') return elements((type as (given: unknown) => unknown)(props), wanted);
+  const inner = elements(props.children, wanted);
+  return type === wanted ? [node as VNode<Record<string, unknown>>, ...inner] : inner;
+}
+
 const shown = (text: string) => outline(h(Markdown, { text, mention: (id) => h('b', null, id.slice(0, 4)) }));
 
 describe('Markdown of others', () => {
@@ -42,6 +52,18 @@ describe('Markdown of others', () => {
       expect(shown(text)).not.toContain('‹a');
     },
   );
+
+  it.each([
+    '[x](https://example.org)',
+    '<https://example.org>',
+    'see https://example.org',
+    '![x](https://example.org)',
+  ])('opens a link apart, and tells its page nothing of where it was: %s', (text) => {
+    const links = elements(h(Markdown, { text, mention: (id) => h('b', null, id) }), 'a');
+    expect(links).toHaveLength(1);
+    expect(links[0]?.props).toMatchObject({ target: '_blank', href: 'https://example.org' });
+    expect(String(links[0]?.props.rel).split(' ')).toEqual(expect.arrayContaining(['noopener', 'noreferrer']));
+  });
 
   it('fetches no picture', () => {
     expect(shown('![cat](https://example.org/cat.png)')).toContain('‹a https://example.org/cat.png›cat‹/a›');

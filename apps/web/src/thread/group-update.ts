@@ -1,6 +1,7 @@
 /** What a GroupUpdated message tells, as sentences whose people are filled in when they are shown. */
 import type { GroupUpdated } from '@conclave/browser-sdk';
 import type { StringKey } from '../strings/index.js';
+import { plainLine } from '../text/names.js';
 
 /** One sentence: its key, who did it, whom it befell, and a value. */
 export interface Sentence {
@@ -41,7 +42,7 @@ export function updateSentences(update: GroupUpdated | undefined): Sentence[] {
     const key = FIELDS[fieldName] ?? 'updateOther';
     if (told.has(key)) continue;
     told.add(key);
-    sentences.push({ key, who, whom: [], value: key === 'updateName' ? (newValue ?? '') : '' });
+    sentences.push({ key, who, whom: [], value: key === 'updateName' ? plainLine(newValue ?? '', 100) : '' });
   }
   return sentences;
 }

@@ -83,6 +83,12 @@ describe('a message as it is shown', () => {
     });
   });
 
+  it('tells another name in one line, without marks that hide or turn what stands around it', () => {
+    const metadataFieldChanges = [{ fieldName: 'group_name', newValue: 'har\u202ebour\n\u2066' }];
+    const update = { initiatedByInboxId: 'alice', metadataFieldChanges };
+    expect(present(decoded('group_updated', update)).body).toMatchObject({ sentences: [{ value: 'har bour' }] });
+  });
+
   it('about the group is told as sentences', () => {
     const update = {
       initiatedByInboxId: 'alice',

@@ -9,6 +9,7 @@ import { nameOf } from '../state/people.js';
 import { session } from '../state/session.js';
 import { closeThread, openThread, seen, type Thread, thread } from '../state/thread.js';
 import { t } from '../strings/index.js';
+import { plainLine } from '../text/names.js';
 import { Avatar } from '../ui/avatar.js';
 import { Button, IconButton } from '../ui/button.js';
 import { Icon } from '../ui/icon.js';
@@ -42,7 +43,10 @@ function Foot({ open }: { open: Thread }) {
   const client = session.value?.client;
   const decide = (state: ConsentState) => client !== undefined && setConsent(client, id, state);
   if (!open.isActive) return <p class="bar">{t('removedBar')}</p>;
-  if (open.pausedFor !== undefined) return <p class="bar">{t('pausedBar', { version: open.pausedFor })}</p>;
+  if (open.pausedFor !== undefined) {
+    return <p class="bar">{t('pausedBar', { version: plainLine(open.pausedFor, 40) })}</p>;
+  }
+  if (open.isLeaving) return <p class="bar">{t('leavingBar')}</p>;
   if (item?.consent === ConsentState.Denied) {
     return (
       <div class="bar">

@@ -158,9 +158,22 @@ export const run = () =>
       await file.click();
       await alice.page.locator('.notice-bad').waitFor();
     },
-    async 'keeps details sane, whatever the description and the picture are'({ alice }) {
+    async 'tells of another name in one line that is not turned round'({ alice, group }) {
+      await group.updateName(`Harbour ${TURNED}`);
+      const sentence = alice.page.locator('.update', { hasText: 'named the group “Harbour' });
+      await sentence.waitFor();
+      expectEqual(hasHiddenMarks(await sentence.textContent()), false, 'control characters in a change');
+    },
+    async 'keeps details sane, whatever the description and the picture are'({ alice, group }) {
+      await group.updateDescription(`${SCRIPT} ${TURNED}`);
       await alice.page.getByRole('button', { name: 'Details', exact: true }).click();
       await alice.page.getByText('2 members').waitFor();
+      const panel = alice.page.locator('.details');
+      await panel.locator('p.soft', { hasText: 'invoice' }).waitFor();
+      expectEqual(hasHiddenMarks(await panel.textContent()), false, 'control characters in details');
+      const written = await panel.locator('input').evaluateAll((inputs) => inputs.map(({ value }) => value).join(' '));
+      expectEqual(written.includes('invoice'), true, 'the description to be changed');
+      expectEqual(hasHiddenMarks(written), false, 'control characters in fields');
       await isUntouched(alice);
     },
   });

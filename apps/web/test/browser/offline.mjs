@@ -1,5 +1,5 @@
 /** The node goes away and comes back: nothing is lost, and the page says how things stand. */
-import { scenario } from '../../../../packages/browser-sdk/test/browser/steps.mjs';
+import { expectEqual, scenario } from '../../../../packages/browser-sdk/test/browser/steps.mjs';
 import { accept, begin, openWorld, sees, signIn, write } from './world.mjs';
 
 async function prepare() {
@@ -27,6 +27,28 @@ export const run = () =>
       await alice.page.locator('.connection').waitFor();
       await alice.page.getByRole('button', { name: /^Outbox/ }).click();
       await alice.page.locator('.unsent', { hasText: 'into the wind' }).waitFor();
+    },
+    async 'says of somebody to add that nobody can be asked, not that there is nobody'({ alice: { page } }) {
+      await page.getByRole('button', { name: 'New conversation' }).click();
+      await page.getByLabel('Address or inbox id').fill('ab'.repeat(32));
+      await page.getByRole('button', { name: 'Add', exact: true }).click();
+      await page.locator('.field-fault', { hasText: 'The node cannot be reached.' }).waitFor();
+      await page.getByRole('button', { name: 'Cancel' }).click();
+    },
+    async 'keeps a file at hand that could not go, and asks before the page is left with it'({ alice: { page } }) {
+      await page.getByRole('button', { name: 'Chats', exact: true }).click();
+      await page.locator('.line').first().click();
+      const file = { name: 'chart.txt', mimeType: 'text/plain', buffer: Buffer.from('soundings') };
+      await page.locator('input[type=file]').setInputFiles(file);
+      const failed = page.locator('.upload-failed', { hasText: 'chart.txt' });
+      await failed.waitFor();
+      const asked = page.waitForEvent('dialog');
+      await page.close({ runBeforeUnload: true });
+      const dialog = await asked;
+      expectEqual(dialog.type(), 'beforeunload', 'what is asked');
+      await dialog.dismiss();
+      await failed.getByRole('button', { name: 'Discard' }).click();
+      await failed.waitFor({ state: 'detached' });
     },
     async 'opens without it, with everything that was there'({ alice }) {
       await alice.page.reload();

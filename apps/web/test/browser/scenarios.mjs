@@ -2,6 +2,7 @@
 export const SCENARIOS = [
   'sign-in',
   'groups',
+  'together',
   'storage',
   'conversation',
   'accessibility',
