@@ -120,6 +120,8 @@ export function revokeFrom(
       inboxId,
       installationIds,
     );
-    await directory.call('finishRevocation', signatureRequestId, await signer.signMessage(signatureText));
+    const signature = await signer.signMessage(signatureText);
+    const blockNumber = signer.type === 'SCW' ? signer.getBlockNumber?.() : undefined;
+    await directory.call('finishRevocation', signatureRequestId, signature, blockNumber);
   });
 }

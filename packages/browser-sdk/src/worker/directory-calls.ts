@@ -27,11 +27,10 @@ export interface SignerParts {
   readonly identifier: Identifier;
   /** Of a contract wallet. */
   readonly chainId?: bigint;
-  readonly blockNumber?: bigint;
 }
 
 interface Revocation {
-  readonly sign: (signature: SignerOutput) => void;
+  readonly sign: (signature: SignerOutput, blockNumber: bigint | undefined) => void;
   readonly done: Promise<void>;
 }
 
@@ -59,6 +58,7 @@ export function directoryCalls(platform: Platform<CoreOptions>) {
       const signatureRequestId = randomId();
       const signatureText = deferred<string>();
       const signature = deferred<SignerOutput>();
+      let signedAtBlock: bigint | undefined;
       const asked = {
         ...signer,
         getIdentifier: () => signer.identifier,
@@ -67,19 +67,24 @@ export function directoryCalls(platform: Platform<CoreOptions>) {
           return signature.promise;
         },
         getChainId: () => signer.chainId ?? 0n,
-        ...(signer.blockNumber !== undefined && { getBlockNumber: () => signer.blockNumber }),
+        getBlockNumber: () => signedAtBlock,
       } as Signer;
       const done = revokeFrom(platform, new Backend(backend), asked, inboxId, installationIds);
-      revocations.set(signatureRequestId, { sign: signature.resolve, done });
+      const sign: Revocation['sign'] = (made, blockNumber) => {
+        signedAtBlock = blockNumber;
+        signature.resolve(made);
+      };
+      revocations.set(signatureRequestId, { sign, done });
       // A refusal that comes before anything is to be signed is the answer to this call.
       return { signatureText: await Promise.race([signatureText.promise, done.then(() => '')]), signatureRequestId };
     },
 
-    async finishRevocation(signatureRequestId: string, signature: SignerOutput): Promise<void> {
+    /** @param blockNumber - at which a contract wallet's signature is good; default: the newest */
+    async finishRevocation(signatureRequestId: string, signature: SignerOutput, blockNumber?: bigint): Promise<void> {
       const revocation = revocations.get(signatureRequestId);
       if (revocation === undefined) throw new BrowserError('browser/unknown-call', { signatureRequestId });
       revocations.delete(signatureRequestId);
-      revocation.sign(signature);
+      revocation.sign(signature, blockNumber);
       await revocation.done;
     },
   };
