@@ -11,6 +11,16 @@ import {
 export const LogLevel = { Off: 0, Error: 1, Warn: 2, Info: 3, Debug: 4, Trace: 5 } as const;
 export type LogLevel = (typeof LogLevel)[keyof typeof LogLevel];
 
+/** Work that the original does in the background. */
+export const WorkerKind = {
+  DeviceSync: 0,
+  DisappearingMessages: 1,
+  KeyPackageCleaner: 2,
+  CommitLog: 3,
+  TaskRunner: 4,
+} as const;
+export type WorkerKind = (typeof WorkerKind)[keyof typeof WorkerKind];
+
 /** What an archive holds. */
 export const BackupElementSelectionOption = { Messages: 0, Consent: 1 } as const;
 export type BackupElementSelectionOption =

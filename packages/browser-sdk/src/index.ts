@@ -114,7 +114,13 @@ export {
 } from '@conclave/sdk';
 export { RemoteError } from './channel/wire-error.js';
 export { ApiUrls } from './constants.js';
-export { type ArchiveMetadata, type ArchiveOptions, BackupElementSelectionOption, LogLevel } from './enums.js';
+export {
+  type ArchiveMetadata,
+  type ArchiveOptions,
+  BackupElementSelectionOption,
+  LogLevel,
+  WorkerKind,
+} from './enums.js';
 export {
   BROWSER_ERRORS,
   BrowserError,
@@ -124,7 +130,16 @@ export {
   OpfsNotInitializedError,
   StreamNotFoundError,
 } from './errors.js';
-export type { ClientOptions, OtherOptions, StorageOptions, WorkerOptions } from './options.js';
+export type {
+  ClientOptions,
+  OtherOptions,
+  StorageOptions,
+  VisibilityConfirmationOptions,
+  WorkerConfigOptions,
+  WorkerIntervalOverride,
+  WorkerJitterOverride,
+  WorkerOptions,
+} from './options.js';
 export type { ArchiveCall, AvailableArchiveInfo } from './page/client.js';
 export { Client, type PreloadOptions, preload } from './page/client.js';
 export {
@@ -160,6 +175,7 @@ export {
 } from './page/content.js';
 export {
   Conversation,
+  type ConversationListItem,
   type HmacKeys,
   type LastReadTimes,
   type SafeConversation,
@@ -198,6 +214,12 @@ export {
 export { Opfs } from './page/opfs.js';
 export { databaseKeyFromPasskey, type PasskeyOptions } from './page/passkey-key.js';
 export { DebugInformation, Preferences } from './page/preferences.js';
-export { createEOASigner, createSCWSigner, type SafeSigner, toSafeSigner } from './page/signers.js';
+export {
+  createEOASigner,
+  createSCWSigner,
+  type SafeSigner,
+  type SignatureRequestHandle,
+  toSafeSigner,
+} from './page/signers.js';
 export { DEFAULT_RETRY_ATTEMPTS, DEFAULT_RETRY_DELAY, type StreamOptions } from './page/streams.js';
 export type { ArchiveShare } from './worker/client-calls.js';

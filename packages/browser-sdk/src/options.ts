@@ -6,7 +6,7 @@ import type {
   NetworkOptions,
   OtherOptions as SharedOtherOptions,
 } from '@conclave/sdk';
-import type { LogLevel } from './enums.js';
+import type { LogLevel, WorkerKind } from './enums.js';
 
 /** Where the database is. */
 export interface StorageOptions {
@@ -32,10 +32,42 @@ export interface WorkerOptions {
 export interface OtherOptions extends Omit<SharedOtherOptions, 'loggingLevel'> {
   /** Least severe level that is written to the worker's console. Default `Off`. */
   loggingLevel?: LogLevel;
-  /** Accepted, as the next two: there is nothing for them to change here. */
+  /** Accepted; there is nothing for it to change here. */
   performanceLogging?: boolean;
-  workerConfig?: unknown;
-  waitForRegistrationVisible?: unknown;
+  /** Background work. */
+  workerConfig?: WorkerConfigOptions;
+  /** Accepted, with no effect: a node answers when it has stored the registration, and what it answers from then on includes it. */
+  waitForRegistrationVisible?: VisibilityConfirmationOptions;
+}
+
+/** How long one kind of background work rests. */
+export interface WorkerIntervalOverride {
+  kind: WorkerKind;
+  intervalNs: number;
+}
+
+/** By how much that may vary. */
+export interface WorkerJitterOverride {
+  kind: WorkerKind;
+  jitterNs: number;
+}
+
+/** Background work. */
+export interface WorkerConfigOptions {
+  /** Accepted, as the next two, with no effect: what is due is done within a second, and nothing is looked for in vain. */
+  defaultIntervalNs?: number;
+  workerIntervalsNs?: WorkerIntervalOverride[];
+  workerJittersNs?: WorkerJitterOverride[];
+  /** `DeviceSync` is as `disableDeviceSync`. The others cannot be left out: keys and messages that have had their time are deleted. */
+  disabledWorkers?: WorkerKind[];
+}
+
+/** How many nodes must have a registration. */
+export interface VisibilityConfirmationOptions {
+  /** From 0 to 1. */
+  quorumPercentage?: number;
+  quorumAbsolute?: number;
+  timeoutMs?: number;
 }
 
 /** Everything that `Client.create` and `Client.build` take. */
@@ -49,4 +81,5 @@ export type ClientOptions = (NetworkOptions | BackendOptions) &
 /** What the worker is started with: options that can be sent to it. */
 export type CoreOptions = (NetworkOptions | BackendOptions) &
   Pick<StorageOptions, 'dbEncryptionKey'> &
-  Pick<SharedOtherOptions, 'loggingLevel' | 'structuredLogging' | 'nonce' | 'chains'>;
+  Pick<DeviceSyncOptions, 'disableDeviceSync'> &
+  Pick<SharedOtherOptions, 'loggingLevel' | 'structuredLogging' | 'nonce' | 'chains' | 'maxCommitBytes'>;

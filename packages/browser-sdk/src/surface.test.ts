@@ -1,6 +1,6 @@
 /** Names, numbers and texts against the deployed SDK: vectors/browser-sdk. */
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, expectTypeOf, it } from 'vitest';
 import * as sdk from './index.js';
 
 type Member = 'get' | 'async' | 'method';
@@ -35,12 +35,19 @@ it.each(surface.functions)('has the function %s', (name) => {
   expect(ours[name]).toBeTypeOf('function');
 });
 
-it.each(Object.entries(surface.enums).filter(([name]) => name !== 'WorkerKind'))(
-  'has the numbers of %s',
-  (name, values) => {
-    expect(ours[name]).toEqual(values);
-  },
-);
+it.each(Object.entries(surface.enums))('has the numbers of %s', (name, values) => {
+  expect(ours[name]).toEqual(values);
+});
+
+it('has the types that options and the original’s worker are made of', () => {
+  expectTypeOf<sdk.OtherOptions['workerConfig']>().toEqualTypeOf<sdk.WorkerConfigOptions | undefined>();
+  expectTypeOf<sdk.OtherOptions['waitForRegistrationVisible']>().toEqualTypeOf<
+    sdk.VisibilityConfirmationOptions | undefined
+  >();
+  expectTypeOf<sdk.WorkerIntervalOverride>().toEqualTypeOf<{ kind: sdk.WorkerKind; intervalNs: number }>();
+  expectTypeOf<sdk.ConversationListItem>().toHaveProperty('lastMessage');
+  expectTypeOf<sdk.SignatureRequestHandle['signatureText']>().returns.resolves.toBeString();
+});
 
 it.each(Object.entries(surface.constants))('has the constant %s', (name, value) => {
   expect(ours[name]).toEqual(value);

@@ -2,7 +2,7 @@
 import type { ContentCodec } from '@conclave/content';
 import {
   AccountAlreadyAssociatedError,
-  Backend,
+  type Backend,
   type BackendChoice,
   backendOf,
   ClientNotInitializedError,
@@ -21,21 +21,16 @@ import {
   type XmtpEnv,
 } from '@conclave/sdk';
 import { ApiUrls } from '../constants.js';
-import {
-  type ArchiveMetadata,
-  type ArchiveOptions,
-  archiveMetadataOf,
-  sharedArchiveOptions,
-  sharedLevel,
-} from '../enums.js';
-import type { ClientOptions, CoreOptions, WorkerOptions } from '../options.js';
+import { type ArchiveMetadata, type ArchiveOptions, archiveMetadataOf, sharedArchiveOptions } from '../enums.js';
+import type { ClientOptions, WorkerOptions } from '../options.js';
 import { canShare, isAnyAtWork, ownCore, sharedCore } from '../tabs/shared-core.js';
 import type { ArchiveShare, ClientFacts, SignatureText } from '../worker/client-calls.js';
 import type { StorageKind } from '../worker/places.js';
 import { Conversations } from './conversations.js';
 import { CoreLink } from './core-link.js';
+import { coreOptionsOf } from './core-options.js';
 import { CodecRegistry } from './decoded-message.js';
-import { canMessageFrom, chosenBackend, inboxStatesFrom, partsOf, revokeFrom, updateCountsFrom } from './directory.js';
+import { canMessageFrom, chosenBackend, inboxStatesFrom, revokeFrom, updateCountsFrom } from './directory.js';
 import { PageSession } from './page-session.js';
 import { DebugInformation, Preferences } from './preferences.js';
 import { type SafeSigner, toSafeSigner } from './signers.js';
@@ -141,25 +136,10 @@ export class Client<ContentTypes = ExtractCodecContentTypes> {
   }
 
   async #start(identifier: Identifier): Promise<Open<ContentTypes>> {
-    const {
-      codecs = [],
-      dbPath,
-      workerUrl,
-      dbEncryptionKey,
-      loggingLevel,
-      structuredLogging,
-      nonce,
-      chains,
-    } = this.#options ?? ({} as ClientOptions);
+    const given = this.#options ?? ({} as ClientOptions);
+    const { codecs = [], dbPath, workerUrl } = given;
     const backend = await this.#backend();
-    const options: CoreOptions = {
-      backend: new Backend(partsOf(backend)),
-      ...(dbEncryptionKey && { dbEncryptionKey }),
-      ...(loggingLevel !== undefined && { loggingLevel: sharedLevel(loggingLevel) }),
-      ...(structuredLogging !== undefined && { structuredLogging }),
-      ...(nonce !== undefined && { nonce }),
-      ...(chains !== undefined && { chains }),
-    };
+    const options = coreOptionsOf(given, backend);
     const env = envToString(backend.env);
     const wanted = dbPath === undefined ? `xmtp-${env}-${identifier.identifier.toLowerCase()}` : dbPath;
     // Without locks two tabs could write one database at once.

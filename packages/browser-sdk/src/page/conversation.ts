@@ -41,6 +41,13 @@ export type LastReadTimes = Map<string, bigint>;
 /** A conversation as values. */
 export type SafeConversation = ConversationData;
 
+/** What lists of the original's worker are made of. No call of this package gives one; for code that names the type. */
+export interface ConversationListItem {
+  conversation: Conversation;
+  lastMessage?: Message | undefined;
+  isCommitLogForked?: boolean | undefined;
+}
+
 /** Base of `Group` and `Dm`. Made by `Conversations`. */
 export class Conversation<ContentTypes = unknown> {
   protected readonly session: PageSession;

@@ -8,6 +8,7 @@ import {
   type PasskeySignature,
   type SCWSigner,
   SdkError,
+  type SignatureRequestHandle as SharedHandle,
   type Signer,
   type SignerOutput,
 } from '@conclave/sdk';
@@ -19,6 +20,12 @@ export type SafeSigner =
   | { type: 'EOA'; identifier: Identifier; signature: Uint8Array }
   | { type: 'SCW'; identifier: Identifier; signature: Uint8Array; chainId: bigint; blockNumber?: bigint }
   | { type: 'PASSKEY'; identifier: Identifier; signature: PasskeySignature };
+
+/**
+ * A request for signatures as the original's worker holds it. No call of this package gives one: `unsafe_…SignatureText` give a text and an id in
+ * its place. For code that names the type.
+ */
+export type SignatureRequestHandle = Omit<SharedHandle, 'request'>;
 
 /** Makes a signer of a private key; a fresh random one when omitted. Its curve is loaded when it is first asked; @throws SdkError `sdk/bad-option` then */
 export function createEOASigner(

@@ -251,6 +251,24 @@ export const run = () =>
           ['client/too-many-installations', 10, [false, true]],
         );
       },
+      async 'keep to themselves what other installations could hear, where they say so'({ carol, options }) {
+        const groups = await carol.page.evaluate(async (given) => {
+          const eligible = async (client) => (await client.syncAllDeviceSyncGroups()).numEligible;
+          const open = (extra) => sdk.Client.create(sdk.createEOASigner(), { ...given, dbPath: null, ...extra });
+          const silent = [
+            await open({ disableDeviceSync: true }),
+            await open({ workerConfig: { disabledWorkers: [sdk.WorkerKind.DeviceSync] } }),
+          ];
+          const telling = await open({});
+          // Begun last, at work like them once a second.
+          while (Number(await eligible(telling)) === 0);
+          const found = [];
+          for (const client of silent) found.push(Number(await eligible(client)));
+          for (const client of [...silent, telling]) await client.close();
+          return found;
+        }, options());
+        expectEqual(groups, [0, 0], 'sync groups');
+      },
       async 'hear what is wrong, in codes'({ alice, apiUrl }) {
         const failures = await alice.page.evaluate(async (url) => {
           const client = test.clients.get('alice');
