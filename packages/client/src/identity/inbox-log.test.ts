@@ -298,6 +298,56 @@ describe('InboxLog against a dishonest node', () => {
     expect(failed.get(inboxId)).toEqual(refusal('client/node-answer-malformed', { inboxId }));
   });
 
+  it('names the one bad log among many that are verified together, and stores the others as if each came alone', async () => {
+    const world = testWorld();
+    const { bob } = await story(world);
+    const people = [];
+    for (let i = 0; i < 30; i++) people.push(await registeredInstallation(world, testWallet(`person ${i}`)));
+    const ids = people.map(({ ctx }) => ctx.identity.inboxId);
+    // In the middle, with one valid update before the one that nobody signed.
+    const [bad, next] = [ids[13] as string, ids[14] as string];
+    await registeredInstallation(world, testWallet('person 13'));
+    const log = world.node.inboxLogs.get(bad) ?? [];
+    const [first, second] = log as [(typeof log)[number], (typeof log)[number]];
+    const timestamp = second.update.clientTimestampNs + NS_PER_SECOND;
+    world.node.inboxLogs.set(bad, [first, { ...second, update: { ...second.update, clientTimestampNs: timestamp } }]);
+    const { changed, failed } = await bob.ctx.inboxLog.refresh(ids);
+    expect([...failed.keys()]).toEqual([bad]);
+    expect(failed.get(bad)).toEqual(refusal('client/identity-log-invalid', { inboxId: bad }));
+    expect([...changed].sort()).toEqual(ids.filter((id) => id !== bad).sort());
+    expect(bob.ctx.inboxLog.latest(bad)).toBe(undefined);
+    // What each signature proves went to the update that it stands in.
+    const alone = await testInstallation(world, testWallet('carol'));
+    for (const id of changed) {
+      await alone.ctx.inboxLog.refresh([id]);
+      expect(bob.ctx.inboxLog.latest(id)).toEqual(alone.ctx.inboxLog.latest(id));
+    }
+    const { state } = bob.ctx.inboxLog.requireLatest(next);
+    expect(installationsOf(state).map(({ publicKey }) => toHex(publicKey))).toEqual([
+      people[14]?.ctx.identity.installationId,
+    ]);
+    expect(identifiersOf(state)).toEqual([people[14]?.wallet.identifier]);
+    // And from the disk, where the signatures stand no more but what they proved.
+    const who = { identifier: testWallet('bob').identifier };
+    const again = await openContext({ db: bob.db, network: bob.network, crypto: nodeCrypto, host: world.host }, who);
+    for (const id of changed) expect(again.inboxLog.at(id, 1n)).toEqual(alone.ctx.inboxLog.at(id, 1n));
+  });
+
+  it('asks for the rest when one of many calls fails', async () => {
+    const world = testWorld();
+    const { bob, inboxId } = await story(world);
+    const unknown = Array.from({ length: 499 }, (_, i) => toHex(nodeCrypto.hash('sha256', Uint8Array.of(i, i >> 8))));
+    let calls = 0;
+    bob.network.hooks.before = () => {
+      calls += 1;
+      if (calls === 2) throw new NetworkError(GRPC_STATUS.INVALID_ARGUMENT);
+    };
+    // Ten calls on six lanes: what is looked for is in the last, which no lane has begun when the second fails.
+    await expect(bob.ctx.inboxLog.refresh([...unknown, inboxId])).rejects.toThrow(refusal('client/network-refused'));
+    expect(calls).toBe(10);
+    expect(bob.ctx.inboxLog.latest(inboxId)?.sequenceId).toBe(4n);
+  });
+
   it('passes a failing call on, and keeps what the other calls brought', async () => {
     const world = testWorld();
     const { bob, inboxId } = await story(world);
