@@ -5,7 +5,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type SignaturePrivateKey, toHex, utf8 } from '@conclave/crypto';
+import { decodeTls, type SignaturePrivateKey, type TlsReader, toHex, utf8 } from '@conclave/crypto';
 import { nodeCrypto } from '@conclave/crypto/node';
 import {
   createKeyPackage,
@@ -19,6 +19,8 @@ import {
 import type { Database } from '@conclave/sqlite';
 import { availableEngines, openDatabase } from '@conclave/sqlite/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { getStagedCommit, insertIntent, markIntentCommitted, markIntentPublished, rebuildIntent } from './intents.js';
+import { deleteExpiredKeyPackages, insertKeyPackage, supersedeKeyPackages } from './key-packages.js';
 import { openStore } from './migrate.js';
 import { mlsRowReader, writeMlsRows } from './mls-rows.js';
 
@@ -35,11 +37,32 @@ interface Secret {
   readonly bytes: Buffer;
 }
 
-/** The keys that a row holds: whole rows of keys, and the secret of a ratchet behind its version and generation. */
+/** Secrets of an epoch in the order of its header; the sender-data secret and the resumption PSK outlive it, the authenticator is none. */
+const EPOCH_SECRETS = ['sender data', 'exporter', 'external', 'membership', 'resumption', 'authenticator', 'init'];
+const GONE_WITH_EPOCH = ['exporter', 'external', 'membership', 'init'];
+
+/** The secrets of the header row (`group/group-header.ts` of packages/mls). */
+function headerSecrets(row: Uint8Array): Secret[] {
+  const read = (reader: TlsReader): Secret[] => {
+    reader.raw(3);
+    reader.opaque();
+    const epoch = reader.u64();
+    reader.raw(9);
+    for (const _ of ['tree hash', 'confirmed transcript hash']) reader.opaque();
+    reader.u64();
+    for (const _ of ['interim transcript hash', 'confirmation tag']) reader.opaque();
+    return EPOCH_SECRETS.map((name) => ({ name: `${name} ${epoch}`, bytes: Buffer.from(reader.opaque()) }));
+  };
+  return decodeTls(row, read).filter(({ name }) => GONE_WITH_EPOCH.some((gone) => name.startsWith(gone)));
+}
+
+/** The keys that a row holds: whole rows of keys, the secret of a ratchet behind its version and generation, those of the header. */
 function secretsOf({ kind, key, value }: RowChange): Secret[] {
   if (value === null) return [];
   const at = toHex(key);
   switch (kind) {
+    case ROW_KIND.header:
+      return headerSecrets(value);
     case ROW_KIND.pathPrivateKey:
       return [{ name: `private key of node ${at}`, bytes: Buffer.from(value) }];
     case ROW_KIND.secretTreeNode:
@@ -65,21 +88,21 @@ describe.each(availableEngines())('on %s:', (engine) => {
     db.transaction(() => writeMlsRows(db, GROUP, changes));
   }
 
-  /** Of the secrets ever written, those that are in some file. */
-  function onDisk(): string[] {
+  /** Of these secrets, those that are in some file. */
+  function inFiles(secrets: Iterable<Secret>): string[] {
     const files = readdirSync(folder, { withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map(({ name }) => readFileSync(join(folder, name)));
-    return [...written.values()]
-      .filter(({ bytes }) => files.some((file) => file.includes(bytes)))
-      .map(({ name }) => name);
+    return [...secrets].filter(({ bytes }) => files.some((file) => file.includes(bytes))).map(({ name }) => name);
   }
+  /** Of the secrets ever written, those that are in some file. */
+  const onDisk = (): string[] => inFiles(written.values());
 
   /** Of the secrets ever written, those that the group still has rows for. */
   function kept(): string[] {
     const rows = mlsRowReader(db, GROUP);
     const live = new Set(
-      [ROW_KIND.pathPrivateKey, ROW_KIND.secretTreeNode, ROW_KIND.ratchet]
+      [ROW_KIND.header, ROW_KIND.pathPrivateKey, ROW_KIND.secretTreeNode, ROW_KIND.ratchet]
         .flatMap((kind) => [...rows.scan(kind)].map(({ key, value }) => ({ kind, key, value })))
         .flatMap(secretsOf)
         .map(({ bytes }) => bytes.toString('hex')),
@@ -100,7 +123,8 @@ describe.each(availableEngines())('on %s:', (engine) => {
     rmSync(folder, { recursive: true });
   });
 
-  it('spent message keys, replaced private keys and epochs that are over are in no file', () => {
+  /** The reader, let in by a writer. */
+  function enter(): { writer: MlsGroup; writerKey: SignaturePrivateKey } {
     const capabilities = CAPABILITIES;
     const own = createKeyPackage({
       ...{ suite, signatureKey, credential: credential('reader'), capabilities, lifetime: LIFETIME, random },
@@ -118,6 +142,11 @@ describe.each(availableEngines())('on %s:', (engine) => {
     writer.merge(staged);
     reader = MlsGroup.join({ suite, welcome: welcome as Uint8Array, keyPackage: () => own, signatureKey }).group;
     save();
+    return { writer, writerKey };
+  }
+
+  it('spent message keys, replaced private keys and epochs that are over are in no file', () => {
+    const { writer, writerKey } = enter();
     const joined = new Set(written.keys());
 
     for (let epoch = 0; epoch < 6; epoch++) {
@@ -154,5 +183,64 @@ describe.each(availableEngines())('on %s:', (engine) => {
     const read = again.process(writer.createApplicationMessage(utf8('still here'), random));
     expect(read.kind === 'application' && read.data).toEqual(utf8('still here'));
     expect((again.leaf(0) as LeafNode).signatureKey).toEqual(writerKey.publicKey);
+  });
+
+  /** The bytes in pieces of 32: those of them that are keys are in some of the pieces, whole or in part. */
+  const piecesOf = (bytes: Uint8Array): Secret[] =>
+    Array.from({ length: Math.floor(bytes.length / 32) }, (_, i) => ({
+      name: `piece ${i}`,
+      bytes: Buffer.from(bytes.subarray(32 * i, 32 * i + 32)),
+    }));
+
+  it.each(['taken', 'overtaken'])('a staged commit that was %s is in no file', (outcome) => {
+    const { writer } = enter();
+    const intent = { groupId: GROUP, kind: 'key-update', data: utf8('{}'), messageId: undefined } as const;
+    const id = insertIntent(db, { ...intent, shouldPush: false, createdAtNs: 1n, deadlineNs: undefined });
+    const { staged, message } = reader.createCommit({ proposals: [], random });
+    const stagedCommit = staged.encode();
+    // Some of it is public, and stands in the tree already: the signature key of the leaf.
+    const known = inFiles(piecesOf(stagedCommit));
+    expect(known.length).toBeLessThan(3);
+    const built = { payload: message, payloadHash: nodeCrypto.hash('sha256', message), publishedEpoch: reader.epoch };
+    db.transaction(() => markIntentPublished(db, id, built, { stagedCommit }));
+    expect(inFiles(piecesOf(stagedCommit))).toHaveLength(Math.floor(stagedCommit.length / 32));
+    if (outcome === 'taken') {
+      reader.merge(staged);
+      db.transaction(() => markIntentCommitted(db, id, 7n));
+    } else {
+      const other = writer.createCommit({ proposals: [], random });
+      writer.merge(other.staged);
+      const processed = reader.process(other.message);
+      if (processed.kind !== 'commit') throw new TypeError('not a commit');
+      reader.merge(processed.staged);
+      db.transaction(() => rebuildIntent(db, id));
+    }
+    expect(getStagedCommit(db, id)).toBe(undefined);
+    db.pragma('wal_checkpoint(TRUNCATE)');
+    expect(inFiles(piecesOf(stagedCommit))).toEqual(known);
+  });
+
+  it('private keys of key packages that are past their end are in no file', () => {
+    const keysOf = (name: string) =>
+      (['initPrivateKey', 'encryptionPrivateKey', 'wrapperSeed'] as const).map((field) => ({
+        ...{ name: `${field} of ${name}`, field, bytes: Buffer.from(random(32)) },
+      }));
+    const packages = ['first', 'second', 'third'].map((name) => ({ ref: random(32), keys: keysOf(name) }));
+    for (const [i, { ref, keys }] of packages.entries()) {
+      const privateKeys = Object.fromEntries(keys.map(({ field, bytes }) => [field, bytes])) as {
+        [Field in (typeof keys)[number]['field']]: Uint8Array;
+      };
+      const publicKeys = { keyPackage: random(1659), initPublicKey: random(32), wrapperPublicKey: random(1216) };
+      insertKeyPackage(db, { ref, ...publicKeys, ...privateKeys, createdAtNs: BigInt(i) });
+      supersedeKeyPackages(db, ref, BigInt(10 + i));
+    }
+    const all = packages.flatMap(({ keys }) => keys);
+    expect(inFiles(all)).toHaveLength(9);
+    expect(deleteExpiredKeyPackages(db, 11n)).toBe(1);
+    db.pragma('wal_checkpoint(TRUNCATE)');
+    expect(inFiles(all)).toEqual(packages.slice(1).flatMap(({ keys }) => keys.map(({ name }) => name)));
+    expect(deleteExpiredKeyPackages(db, 12n)).toBe(1);
+    db.pragma('wal_checkpoint(TRUNCATE)');
+    expect(inFiles(all)).toEqual((packages[2]?.keys ?? []).map(({ name }) => name));
   });
 });
