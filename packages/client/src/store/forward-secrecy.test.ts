@@ -221,26 +221,28 @@ describe.each(availableEngines())('on %s:', (engine) => {
   });
 
   it('private keys of key packages that are past their end are in no file', () => {
-    const keysOf = (name: string) =>
-      (['initPrivateKey', 'encryptionPrivateKey', 'wrapperSeed'] as const).map((field) => ({
-        ...{ name: `${field} of ${name}`, field, bytes: Buffer.from(random(32)) },
-      }));
-    const packages = ['first', 'second', 'third'].map((name) => ({ ref: random(32), keys: keysOf(name) }));
+    const packages = ['first', 'second', 'third'].map((name) => {
+      const keys = { initPrivateKey: random(32), encryptionPrivateKey: random(32), wrapperSeed: random(32) };
+      const secrets = Object.entries(keys).map(
+        ([key, bytes]): Secret => ({
+          name: `${key} of the ${name}`,
+          bytes: Buffer.from(bytes),
+        }),
+      );
+      return { ref: random(32), keys, secrets };
+    });
     for (const [i, { ref, keys }] of packages.entries()) {
-      const privateKeys = Object.fromEntries(keys.map(({ field, bytes }) => [field, bytes])) as {
-        [Field in (typeof keys)[number]['field']]: Uint8Array;
-      };
       const publicKeys = { keyPackage: random(1659), initPublicKey: random(32), wrapperPublicKey: random(1216) };
-      insertKeyPackage(db, { ref, ...publicKeys, ...privateKeys, createdAtNs: BigInt(i) });
+      insertKeyPackage(db, { ref, ...publicKeys, ...keys, createdAtNs: BigInt(i) });
       supersedeKeyPackages(db, ref, BigInt(10 + i));
     }
-    const all = packages.flatMap(({ keys }) => keys);
+    const all = packages.flatMap(({ secrets }) => secrets);
     expect(inFiles(all)).toHaveLength(9);
     expect(deleteExpiredKeyPackages(db, 11n)).toBe(1);
     db.pragma('wal_checkpoint(TRUNCATE)');
-    expect(inFiles(all)).toEqual(packages.slice(1).flatMap(({ keys }) => keys.map(({ name }) => name)));
+    expect(inFiles(all)).toEqual(packages.slice(1).flatMap(({ secrets }) => secrets.map(({ name }) => name)));
     expect(deleteExpiredKeyPackages(db, 12n)).toBe(1);
     db.pragma('wal_checkpoint(TRUNCATE)');
-    expect(inFiles(all)).toEqual((packages[2]?.keys ?? []).map(({ name }) => name));
+    expect(inFiles(all)).toEqual((packages[2]?.secrets ?? []).map(({ name }) => name));
   });
 });
