@@ -5,6 +5,10 @@
  */
 import { IdentityApi, MlsApi } from '@conclave/proto';
 
+const WIRE = { varint: 0, fixed64: 1, bytes: 2, groupStart: 3, groupEnd: 4, fixed32: 5 } as const;
+/** Field 1, bytes. */
+const MESSAGES_TAG = 0x0a;
+
 /** The two limits of an address. */
 export type LimitClass = 'publish' | 'read';
 
@@ -28,28 +32,54 @@ export function limitClassOf(path: string): LimitClass {
   return PUBLISHES.has(path) ? 'publish' : 'read';
 }
 
-/** At least 1. Cost: one step per message. */
+/** At least 1. Cost: one step per field. */
 export function costOf(path: string, request: Uint8Array | undefined): number {
   return request !== undefined && SENDS.has(path) ? Math.max(1, countMessages(request)) : 1;
 }
 
-/** How often field 1 stands in a message; what is malformed counts up to the fault and is refused by the rpc itself. */
+/** How often field 1 stands in a message, whatever stands between; what is malformed counts up to the fault and is refused by the rpc itself. */
 function countMessages(request: Uint8Array): number {
+  const fields = new FieldReader(request);
   let count = 0;
-  let at = 0;
-  while (at < request.length && request[at] === 0x0a) {
-    let length = 0;
-    let shift = 0;
-    at++;
-    for (; at < request.length && shift < 35; shift += 7) {
-      const byte = request[at++] as number;
-      length += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) break;
-    }
-    at += length;
-    count++;
+  for (let tag = fields.varint(); tag !== undefined; tag = fields.varint()) {
+    if (tag === MESSAGES_TAG) count++;
+    if (!fields.skip(tag % 8)) break;
   }
   return count;
+}
+
+/** Walks over the fields of an encoded message. Those of a group count as if they stood outside of it. */
+class FieldReader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  /** Undefined at the end. Only the lower 32 bits, as decoders read tags and lengths. */
+  varint(): number | undefined {
+    const bytes = this.#bytes;
+    let value = 0;
+    for (let shift = 0; shift < 70 && this.#at < bytes.length; shift += 7) {
+      const byte = bytes[this.#at++] as number;
+      if (shift < 32) value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value >>> 0;
+    }
+    return undefined;
+  }
+
+  /** Steps over the content of a field. False for a wire type that there is not. */
+  skip(wireType: number): boolean {
+    if (wireType === WIRE.varint) this.varint();
+    else if (wireType === WIRE.fixed64) this.#at += 8;
+    else if (wireType === WIRE.bytes) {
+      const length = this.varint() ?? 0;
+      this.#at += length;
+    } else if (wireType === WIRE.fixed32) this.#at += 4;
+    else return wireType === WIRE.groupStart || wireType === WIRE.groupEnd;
+    return true;
+  }
 }
 
 function pathOf(method: { readonly name: string; readonly parent: { readonly typeName: string } }): string {

@@ -1,4 +1,4 @@
-import { IdentityApi, MlsApi } from '@conclave/proto';
+import { fromBinary, IdentityApi, MlsApi, SendGroupMessagesRequestSchema } from '@conclave/proto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pathOf } from '../../grpc-client.testkit.js';
@@ -133,6 +133,29 @@ describe('the cost of a call', () => {
     fc.assert(fc.property(fc.uint8Array(), (bytes) => costOf(SEND, bytes) >= 1));
     expect(limitClassOf(pathOf(IdentityApi.method.publishIdentityUpdate))).toBe('publish');
     expect(limitClassOf(pathOf(IdentityApi.method.getInboxIds))).toBe('read');
+  });
+
+  it('counts what the rpc reads, with unknown fields of every kind between, and tags and lengths written long', () => {
+    const unknown = [
+      Uint8Array.of(0x10, 0x96, 0x01),
+      Uint8Array.of(0x11, 1, 2, 3, 4, 5, 6, 7, 8),
+      Uint8Array.of(0x12, 3, 0x0a, 0, 0x0a),
+      Uint8Array.of(0x1b, 0x10, 1, 0x1c),
+      Uint8Array.of(0x15, 1, 2, 3, 4),
+      Uint8Array.of(0xfa, 0xff, 0xff, 0xff, 0x0f, 1, 0),
+    ];
+    const messages = [Uint8Array.of(0x0a, 0), Uint8Array.of(0x0a, 2, 0x18, 1), Uint8Array.of(0x8a, 0x00, 0x80, 0x00)];
+    const fields = fc.array(fc.constantFrom(...unknown, ...messages), { maxLength: 12 });
+    fc.assert(
+      fc.property(fields, (parts) => {
+        const request = Buffer.concat(parts);
+        const read = fromBinary(SendGroupMessagesRequestSchema, request).messages.length;
+        expect(costOf(SEND, request)).toBe(Math.max(1, read));
+      }),
+    );
+    expect(costOf(SEND, Buffer.concat([unknown[0]!, ...Array.from({ length: 10_000 }, () => messages[0]!)]))).toBe(
+      10_000,
+    );
   });
 });
 
