@@ -107,6 +107,11 @@ export const NODE_ERRORS = {
     retryable: true,
     status: GrpcStatus.UNAVAILABLE,
   },
+  'node/too-many-pings': {
+    message: 'The client pings this stream faster than it reads the answers; open it again from the last cursor.',
+    retryable: false,
+    status: GrpcStatus.RESOURCE_EXHAUSTED,
+  },
   'node/invalid-mutation': {
     message: 'The change of the subscription was refused; nothing of it was applied.',
     retryable: false,

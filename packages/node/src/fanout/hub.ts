@@ -4,13 +4,13 @@
  *
  * Cost of a message: one map lookup, plus one call per subscriber of its topic.
  */
-import { NodeError } from '../errors.js';
+import { NodeError, toNodeError } from '../errors.js';
 import type { MessageLog, TopicKind } from '../log/log.js';
 import type { HotSeries } from '../metrics/hot-metrics.js';
 import type { NodeMetrics } from '../metrics/node-metrics.js';
 import { LiveMessage } from './live-message.js';
 
-/** Something that wants live messages. Both methods must not throw and must not block. */
+/** Something that wants live messages. Neither method blocks. One that throws is ended: its fault is its own, not that of the writer or of others. */
 export interface Subscriber {
   offer(message: LiveMessage): void;
   /** The hub is closing; the subscription ends with this error. */
@@ -91,7 +91,7 @@ export class Hub {
     if (this.#closed) return;
     this.#closed = true;
     this.#leaveTail();
-    for (const subscriber of [...this.#open]) subscriber.end(new NodeError('node/shutting-down'));
+    for (const subscriber of [...this.#open]) this.#end(subscriber, new NodeError('node/shutting-down'));
   }
 
   #leaveTail(): void {
@@ -107,8 +107,26 @@ export class Hub {
         counters.messages.value++;
         counters.deliveries.value += subscribers.size;
       }
-      for (const subscriber of subscribers) subscriber.offer(message);
+      for (const subscriber of subscribers) this.#offer(subscriber, message);
     }
-    for (const subscriber of this.#everything) subscriber.offer(message);
+    for (const subscriber of this.#everything) this.#offer(subscriber, message);
+  }
+
+  #offer(subscriber: Subscriber, message: LiveMessage): void {
+    try {
+      subscriber.offer(message);
+    } catch (thrown) {
+      this.unlisten(subscriber, message.key);
+      this.#everything.delete(subscriber);
+      this.#end(subscriber, toNodeError(thrown));
+    }
+  }
+
+  #end(subscriber: Subscriber, error: NodeError): void {
+    try {
+      subscriber.end(error);
+    } catch {
+      // It hears nothing any more; there is nobody else to tell.
+    }
   }
 }

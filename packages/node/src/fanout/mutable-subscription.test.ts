@@ -1,5 +1,6 @@
 import { fromBinary, SubscribeResponseSchema } from '@conclave/proto';
 import { describe, expect, it } from 'vitest';
+import { GrpcStatus } from '../grpc-status.js';
 import { bytes, groupEntry, openTestLog, welcomeEntry } from '../log/log.testkit.js';
 import { Hub } from './hub.js';
 import { MutableSubscription, type Mutation } from './mutable-subscription.js';
@@ -141,6 +142,95 @@ describe('a mutable subscription', () => {
       const order = own.map(({ version }) => Number(version.value?.id));
       expect(order).toEqual([...order].sort((a, b) => a - b));
     }
+    sink.leave();
+    await served;
+  });
+
+  it('reads history of a topic, removes it and listens to it: the first change leaves what the second added alone', async () => {
+    const { log, hub, sink, subscription, served } = await setUp();
+    await log.append([groupEntry('a', '1')]);
+    subscription.mutate(change(1n, { adds: [group('a')], historyOnly: true }));
+    subscription.mutate(change(2n, { removes: [group('a')], adds: [group('a')] }));
+    expect(await said(sink, 5)).toEqual(['started', 'complete 1', '2 g[1] w[]', 'live 0a', 'complete 2']);
+    await log.append([groupEntry('a', '2')]);
+    expect((await said(sink, 6))[5]).toBe('0 g[2] w[]');
+    sink.leave();
+    await served;
+    expect([hub.subscriptionCount, hub.topicCount]).toEqual([0, 0]);
+  });
+
+  it('listens to a topic whose history alone is being read, once the change that asks for it is caught up', async () => {
+    const { log, hub, sink, subscription, served } = await setUp();
+    await log.append([groupEntry('a', '1')]);
+    subscription.mutate(change(1n, { adds: [group('a')], historyOnly: true }));
+    subscription.mutate(change(2n, { adds: [group('a')] }));
+    expect(await said(sink, 5)).toEqual(['started', '1 g[1] w[]', 'complete 1', 'live 0a', 'complete 2']);
+    await log.append([groupEntry('a', '2')]);
+    expect((await said(sink, 6))[5]).toBe('0 g[2] w[]');
+    sink.leave();
+    await served;
+    expect([hub.subscriptionCount, hub.topicCount]).toEqual([0, 0]);
+  });
+
+  it('does not call a topic live that was removed and added again before its first change was caught up', async () => {
+    const { log, sink, subscription, served } = await setUp();
+    await log.append([groupEntry('a', '1')]);
+    subscription.mutate(change(1n, { adds: [group('a'), group('b')] }));
+    subscription.mutate(change(2n, { removes: [group('a')], adds: [group('a')] }));
+    expect(await said(sink, 6)).toEqual([
+      ...['started', 'live 0b', 'complete 1'],
+      ...['2 g[1] w[]', 'live 0a', 'complete 2'],
+    ]);
+    sink.leave();
+    await served;
+  });
+
+  it('takes no change after its end', async () => {
+    const { hub, sink, subscription, served } = await setUp();
+    await sink.received(1);
+    sink.leave();
+    await served;
+    subscription.mutate(change(1n, { adds: [group('a')] }));
+    subscription.ping(1n);
+    expect([hub.subscriptionCount, hub.topicCount]).toEqual([0, 0]);
+  });
+
+  it('ends with RESOURCE_EXHAUSTED for a client that pings faster than it reads', async () => {
+    const log = await openTestLog();
+    const sink = new MemorySink({ capacity: 1 });
+    const subscription = new MutableSubscription({ log, hub: new Hub(log), limits: LIMITS }, sink);
+    const served = subscription.run();
+    await sink.received(1);
+    for (let nonce = 1n; nonce <= 1_000n; nonce++) subscription.ping(nonce);
+    await expect(served).rejects.toMatchObject({ code: 'node/too-many-pings', status: GrpcStatus.RESOURCE_EXHAUSTED });
+    expect(sink.messages).toHaveLength(1);
+  });
+
+  it('takes a change of 100,000 topics that it knows already at the price of one that it does not', async () => {
+    const { sink, subscription, served } = await setUp({ topicsPerSubscribe: 500_000 });
+    const adds = Array.from({ length: 100_000 }, (_, i) => group(`${i}`));
+    const cpuMs = (work: () => void) => {
+      const before = process.cpuUsage();
+      work();
+      const { user, system } = process.cpuUsage(before);
+      return (user + system) / 1_000;
+    };
+    const firstMs = cpuMs(() => subscription.mutate(change(1n, { adds })));
+    const againMs = cpuMs(() => subscription.mutate(change(2n, { adds })));
+    // A search of what the change named before, for each topic, would be tens of times as much.
+    expect(againMs).toBeLessThan(2 * firstMs + 200);
+    sink.leave();
+    await served;
+  });
+
+  it('bounds what changes in flight name together', async () => {
+    const { sink, subscription, served } = await setUp();
+    const adds = [1, 2, 3, 4].map((i) => group(`${i}`));
+    subscription.mutate(change(1n, { adds }));
+    subscription.mutate(change(2n, { adds }));
+    expect(() => subscription.mutate(change(3n, { adds }))).toThrowError(
+      expect.objectContaining({ code: 'node/batch-too-large' }),
+    );
     sink.leave();
     await served;
   });

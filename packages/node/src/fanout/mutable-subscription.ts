@@ -17,11 +17,14 @@ import type { StreamSink } from './sink.js';
 import { controlFrame, messagesFrame } from './subscribe-frames.js';
 import type { SubscriptionMetrics } from './subscription.js';
 import { topicKey } from './topic.js';
+import { untilDrained } from './until-drained.js';
 
 /** What one round of replay reads. */
 const REPLAY_MESSAGES = 500;
 const REPLAY_BYTES = 1024 * 1024;
 const REPLAY_TOPICS = 1000;
+/** Pings of the client whose answers it has not read; it sends one now and then. */
+const UNREAD_PONGS = 256;
 const KINDS: readonly TopicKind[] = ['group', 'welcome'];
 const KIND_BYTE: Readonly<Record<TopicKind, number>> = { group: 0, welcome: 1 };
 
@@ -49,13 +52,15 @@ interface Topic {
   mark: bigint;
   /** The wave that catches it up; undefined once it is live. */
   wave: Wave | undefined;
+  /** Where `wave` reads history alone: the later one that makes it live. */
+  next: Wave | undefined;
 }
 
 interface Wave {
   readonly mutateId: bigint;
   readonly historyOnly: boolean;
   /** Every topic that the change named, for TopicsLive. */
-  readonly topics: Topic[];
+  readonly topics: Set<Topic>;
   /** Those of them with something left to read. */
   readonly behind: Map<string, Topic>;
 }
@@ -90,6 +95,8 @@ export class MutableSubscription implements Subscriber {
   #full = false;
   #idle = false;
   #isHalfClosed = false;
+  /** Served no longer: requests that still come change nothing. */
+  #isClosed = false;
   #awaitedPong: bigint | undefined;
   #pings = 0n;
   #wake: () => void = () => undefined;
@@ -107,6 +114,7 @@ export class MutableSubscription implements Subscriber {
    * @throws NodeError `node/invalid-mutation`, `node/batch-too-large`
    */
   mutate({ removes, adds, historyOnly, mutateId }: Mutation): void {
+    if (this.#isClosed) return;
     const { topicsPerSubscribe, wavesPerSubscribe } = this.#context.limits;
     if (adds.length > 0 && mutateId === 0n) throw new NodeError('node/invalid-mutation', { reason: 'mutate_id is 0' });
     if (this.#waves.some((wave) => wave.mutateId === mutateId)) {
@@ -114,21 +122,24 @@ export class MutableSubscription implements Subscriber {
     }
     if (this.#waves.length >= wavesPerSubscribe)
       throw new NodeError('node/batch-too-large', { max: wavesPerSubscribe });
-    if (this.#topics.size + adds.length > topicsPerSubscribe) {
-      throw new NodeError('node/batch-too-large', {
-        elements: this.#topics.size + adds.length,
-        max: topicsPerSubscribe,
-      });
-    }
-    for (const { kind, name } of removes) this.#remove(topicKey(kind, name));
-    const wave: Wave = { mutateId, historyOnly, topics: [], behind: new Map() };
+    const inFlight = this.#waves.reduce((sum, { topics }) => sum + topics.size, 0);
+    const elements = Math.max(this.#topics.size, inFlight) + adds.length;
+    if (elements > topicsPerSubscribe)
+      throw new NodeError('node/batch-too-large', { elements, max: topicsPerSubscribe });
+    this.#removeAll(removes.map(({ kind, name }) => topicKey(kind, name)));
+    const wave: Wave = { mutateId, historyOnly, topics: new Set(), behind: new Map() };
     for (const added of adds) this.#add(added, wave);
     this.#waves.push(wave);
     this.#rouse();
   }
 
-  /** The client asks whether the node is there. */
+  /** The client asks whether the node is there. One that leaves too many answers unread is ended. */
   ping(nonce: bigint): void {
+    if (this.#isClosed) return;
+    if (this.#control.length >= UNREAD_PONGS) {
+      this.end(new NodeError('node/too-many-pings'));
+      return;
+    }
     this.#control.push(controlFrame({ case: 'pong', value: { nonce } as never }));
     this.#rouse();
   }
@@ -145,9 +156,11 @@ export class MutableSubscription implements Subscriber {
   }
 
   offer(message: LiveMessage): void {
-    const topic = this.#topics.get(message.key) as Topic;
-    if (topic.wave !== undefined) {
-      topic.wave.behind.set(topic.key, topic);
+    const topic = this.#topics.get(message.key);
+    if (topic === undefined) return;
+    const wave = topic.next ?? topic.wave;
+    if (wave !== undefined) {
+      wave.behind.set(topic.key, topic);
       return;
     }
     if (this.#behind.has(topic.key)) return;
@@ -174,12 +187,12 @@ export class MutableSubscription implements Subscriber {
 
   /**
    * Serves until the client leaves or has half-closed and everything is caught up (resolves), or the node ends it (rejects).
-   * @throws NodeError `node/slow-subscriber`, `node/silent-subscriber`, `node/shutting-down`, what reading the log failed with
+   * @throws NodeError `node/slow-subscriber`, `node/silent-subscriber`, `node/too-many-pings`, `node/shutting-down`, what reading the log failed with
    */
   async run(): Promise<void> {
     const { signal } = this.#sink;
-    if (signal.aborted) return;
-    const leave = this.#context.hub.subscribe(this, []);
+    if (signal.aborted) return this.#close();
+    const leave = this.#subscribe();
     const onAbort = () => this.#rouse();
     signal.addEventListener('abort', onAbort, { once: true });
     const pinger = setInterval(() => this.#askClient(), this.#context.limits.subscribePingMs);
@@ -196,10 +209,27 @@ export class MutableSubscription implements Subscriber {
     } finally {
       clearInterval(pinger);
       signal.removeEventListener('abort', onAbort);
-      for (const key of [...this.#topics.keys()]) this.#remove(key);
       leave();
-      this.#clearBuffer();
+      this.#close();
     }
+  }
+
+  /** @throws NodeError `node/shutting-down` */
+  #subscribe(): () => void {
+    try {
+      return this.#context.hub.subscribe(this, []);
+    } catch (error) {
+      this.#close();
+      throw error;
+    }
+  }
+
+  #close(): void {
+    this.#isClosed = true;
+    this.#clearBuffer();
+    this.#removeAll([...this.#topics.keys()]);
+    this.#waves.length = 0;
+    this.#control.length = 0;
   }
 
   #add({ kind, name, after }: AddedTopic, wave: Wave): void {
@@ -208,15 +238,31 @@ export class MutableSubscription implements Subscriber {
     if (known !== undefined) {
       // Its floor stays: what was sent is not sent again until the topic is removed.
       if (known.wave === wave && after < known.mark) known.mark = after;
-      if (!wave.topics.includes(known)) wave.topics.push(known);
+      wave.topics.add(known);
+      if (!wave.historyOnly && known.wave?.historyOnly) this.#makeLive(known, wave);
       return;
     }
-    const topic: Topic = { key, kind, name, mark: after, wave };
+    const topic: Topic = { key, kind, name, mark: after, wave, next: undefined };
     this.#topics.set(key, topic);
-    wave.topics.push(topic);
+    wave.topics.add(topic);
     wave.behind.set(key, topic);
     // Heard from now on, so that nothing falls between replay and live; history alone needs no ear.
     if (!wave.historyOnly) this.#context.hub.listen(this, key);
+  }
+
+  /** A topic whose history alone is being read goes live with a later wave, which reads what came until it was heard. */
+  #makeLive(topic: Topic, wave: Wave): void {
+    if (topic.next !== undefined) return;
+    topic.next = wave;
+    wave.behind.set(topic.key, topic);
+    this.#context.hub.listen(this, topic.key);
+  }
+
+  #removeAll(keys: readonly string[]): void {
+    for (const key of keys) this.#remove(key);
+    if (keys.length === 0 || this.#buffer.length === 0) return;
+    this.#buffer = this.#buffer.filter(({ key }) => this.#topics.has(key));
+    this.#bufferBytes = this.#buffer.reduce((sum, { frame }) => sum + frame.length, 0);
   }
 
   #remove(key: string): void {
@@ -225,27 +271,27 @@ export class MutableSubscription implements Subscriber {
     this.#topics.delete(key);
     this.#behind.delete(key);
     topic.wave?.behind.delete(key);
+    topic.next?.behind.delete(key);
     this.#context.hub.unlisten(this, key);
-    if (this.#buffer.some((message) => message.key === key)) {
-      this.#buffer = this.#buffer.filter((message) => message.key !== key);
-      this.#bufferBytes = this.#buffer.reduce((sum, { frame }) => sum + frame.length, 0);
-    }
   }
 
   /** One round of a wave, or its end. */
   async #advance(wave: Wave): Promise<void> {
     if (wave.behind.size > 0) return this.#replay(wave.behind, wave.mutateId);
     this.#waves.shift();
-    const live = wave.historyOnly ? [] : wave.topics.filter(({ key }) => this.#topics.has(key));
+    // A topic that was removed and added again is another one, of a later wave.
+    const wanted = [...wave.topics].filter((topic) => this.#topics.get(topic.key) === topic);
+    const live = wave.historyOnly ? [] : wanted;
     if (live.length > 0) {
       const topics = live.map(({ kind, name }) => Buffer.concat([Buffer.of(KIND_BYTE[kind]), name]));
       this.#write(controlFrame({ case: 'topicsLive', value: { topics } as never }));
     }
     this.#write(controlFrame({ case: 'catchupComplete', value: { mutateId: wave.mutateId } as never }));
-    for (const topic of wave.topics) {
+    for (const topic of wanted) {
       if (topic.wave !== wave) continue;
-      topic.wave = undefined;
-      if (wave.historyOnly) this.#topics.delete(topic.key);
+      if (wave.historyOnly && topic.next === undefined) this.#topics.delete(topic.key);
+      topic.wave = topic.next;
+      topic.next = undefined;
     }
   }
 
@@ -285,7 +331,8 @@ export class MutableSubscription implements Subscriber {
     for (const message of this.#buffer) {
       if (this.#full || this.#over()) break;
       this.#bufferBytes -= message.frame.length;
-      this.#sendLive(this.#topics.get(message.key) as Topic, message);
+      const topic = this.#topics.get(message.key);
+      if (topic !== undefined) this.#sendLive(topic, message);
       sent++;
     }
     this.#buffer.splice(0, sent);
@@ -320,20 +367,11 @@ export class MutableSubscription implements Subscriber {
   }
 
   async #waitForSink(): Promise<void> {
-    let stalled: NodeJS.Timeout | undefined;
-    const stall = new Promise<never>((_, reject) => {
-      const { subscriberStallMs } = this.#context.limits;
-      stalled = setTimeout(() => reject(new NodeError('node/slow-subscriber')), subscriberStallMs);
-    });
     const over = new Promise<void>((resolve) => {
       this.#wake = () => this.#over() && resolve();
     });
-    try {
-      await Promise.race([this.#sink.drained(), over, stall]);
-      this.#full = false;
-    } finally {
-      clearTimeout(stalled);
-    }
+    await untilDrained(this.#sink, over, this.#context.limits, this.#context.metrics);
+    this.#full = false;
   }
 
   async #sleep(): Promise<void> {

@@ -1,27 +1,36 @@
 /**
  * The stream that push servers read: live envelopes of every topic, or of named ones, from now on. Nothing is replayed;
- * a reader that cannot keep up is ended with OK and opens the stream again.
+ * a reader that cannot keep up is ended with OK and opens the stream again; one that reads nothing is aborted.
  *
  * Source: node API section "Topics" (SubscribeAll).
  */
-import type { NodeError } from '../errors.js';
+import { type NodeError, toNodeError } from '../errors.js';
 import type { NodeLimits } from '../limits.js';
+import type { NodeMetrics } from '../metrics/node-metrics.js';
 import type { Hub, Subscriber } from './hub.js';
 import type { StreamSink } from './sink.js';
+import { untilDrained } from './until-drained.js';
+
+/** What it hears from and is bounded by. */
+export interface PushStreamContext {
+  readonly hub: Hub;
+  readonly metrics?: Pick<NodeMetrics, 'subscribersAborted'>;
+  readonly limits: Pick<NodeLimits, 'pushMessages' | 'subscriberBytes' | 'subscriberStallMs'>;
+}
 
 /**
  * Serves envelopes until the client leaves or falls behind (resolves) or the node ends the stream (rejects).
  *
  * @param keys topics to serve, as `topicKey` names them; undefined for all
- * @throws NodeError `node/shutting-down`
+ * @throws NodeError `node/slow-subscriber`, `node/shutting-down`
  */
 export async function servePushStream(
-  hub: Hub,
-  limits: Pick<NodeLimits, 'pushMessages'>,
+  { hub, metrics, limits }: PushStreamContext,
   keys: readonly string[] | undefined,
   sink: StreamSink,
 ): Promise<void> {
   const waiting: Uint8Array[] = [];
+  let waitingBytes = 0;
   let full = false;
   let over: { error?: NodeError } | undefined;
   let finish: () => void = () => undefined;
@@ -34,9 +43,10 @@ export async function servePushStream(
       if (over !== undefined) return;
       if (!full) {
         full = !sink.write(envelope);
-        if (full) void drain();
-      } else if (waiting.length < limits.pushMessages) {
+        if (full) drain().catch((thrown) => subscriber.end(toNodeError(thrown)));
+      } else if (hasRoom(envelope)) {
         waiting.push(envelope);
+        waitingBytes += envelope.length;
       } else {
         over = {};
         finish();
@@ -48,14 +58,21 @@ export async function servePushStream(
     },
   };
 
+  /** A single envelope may be larger than all that may wait. */
+  function hasRoom(envelope: Uint8Array): boolean {
+    if (waiting.length === 0) return true;
+    return waiting.length < limits.pushMessages && waitingBytes + envelope.length <= limits.subscriberBytes;
+  }
+
   async function drain(): Promise<void> {
     while (full) {
-      await sink.drained();
+      await untilDrained(sink, finished, limits, metrics);
       if (over !== undefined || sink.signal.aborted) return;
       full = false;
       let sent = 0;
       for (const envelope of waiting) {
         full = !sink.write(envelope);
+        waitingBytes -= envelope.length;
         sent++;
         if (full) break;
       }

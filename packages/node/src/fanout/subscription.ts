@@ -17,7 +17,7 @@
  * Memory per subscription: the buffer, one page of replay, and what the transport holds. A client that leaves a write
  * unread for the stall time is aborted; one that reads slowly is served from the log for as long as it likes.
  */
-import { NodeError } from '../errors.js';
+import type { NodeError } from '../errors.js';
 import { framesOf } from '../frame.js';
 import type { NodeLimits } from '../limits.js';
 import type { MessageLog, Replay, TopicCursor, TopicKind } from '../log/log.js';
@@ -26,6 +26,7 @@ import type { Hub, Subscriber } from './hub.js';
 import type { LiveMessage } from './live-message.js';
 import type { StreamSink } from './sink.js';
 import { topicKey } from './topic.js';
+import { untilDrained } from './until-drained.js';
 
 /** What one round of replay reads, however many topics are behind. */
 const REPLAY_MESSAGES = 500;
@@ -148,22 +149,11 @@ class Subscription implements Subscriber {
   }
 
   async #waitForSink(): Promise<void> {
-    let stalled: NodeJS.Timeout | undefined;
-    const stall = new Promise<never>((_, reject) => {
-      stalled = setTimeout(() => {
-        this.#context.metrics?.subscribersAborted.inc();
-        reject(new NodeError('node/slow-subscriber'));
-      }, this.#context.limits.subscriberStallMs);
-    });
     const woken = new Promise<void>((resolve) => {
       this.#wake = resolve;
     });
-    try {
-      await Promise.race([this.#sink.drained(), woken, stall]);
-      this.#full = false;
-    } finally {
-      clearTimeout(stalled);
-    }
+    await untilDrained(this.#sink, woken, this.#context.limits, this.#context.metrics);
+    this.#full = false;
   }
 
   /**

@@ -13,17 +13,15 @@ import { checkCount } from '../checks.js';
 import { type Rpc, serverStreamRpc } from '../rpc.js';
 
 /** `MessageApi.SubscribeAll`: every topic. */
-export function subscribeAll({ hub, limits }: NodeContext): Rpc {
-  return serverStreamRpc(MessageApi.method.subscribeAll, (_request, sink) =>
-    servePushStream(hub, limits, undefined, sink),
-  );
+export function subscribeAll(context: NodeContext): Rpc {
+  return serverStreamRpc(MessageApi.method.subscribeAll, (_request, sink) => servePushStream(context, undefined, sink));
 }
 
 /** `MessageApi.Subscribe`: the topics that the request names, of which there must be one. */
-export function subscribeTopics({ hub, limits }: NodeContext): Rpc {
+export function subscribeTopics(context: NodeContext): Rpc {
   return serverStreamRpc(MessageApi.method.subscribe, async ({ contentTopics }, sink) => {
-    checkCount(contentTopics.length, limits.filtersPerStream);
-    await servePushStream(hub, limits, contentTopics.flatMap(keyOfContentTopic), sink);
+    checkCount(contentTopics.length, context.limits.filtersPerStream);
+    await servePushStream(context, contentTopics.flatMap(keyOfContentTopic), sink);
   });
 }
 
