@@ -14,6 +14,8 @@ const GOALS = [
   [CPU, 'list members', { 1000: 0.042, 3000: '15' }],
   ['Calls', 'send a message', { 2: '1', 250: '1', 1000: '1', 3000: '1' }],
   ['Bytes up', 'create', { 1000: 1 }],
+  // What is sent for it, the commit above all.
+  ['Bytes up', 'rename with app data', { 2: '1000', 250: '1000', 1000: '1000', 3000: '1000' }],
   ['Bytes up', 'send after a pause', { 250: '1000', 1000: '1000', 3000: '1000' }],
   [CPU, 'catch up 5000 messages, each', 0.5],
   [CPU, 'publish 1000 prepared messages, each', 0.4],
@@ -33,4 +35,19 @@ export function goalOf(section, name, at) {
   const found = GOALS.find(([s, n]) => s === section && n === name)?.[2];
   const goal = at === undefined || typeof found !== 'object' ? found : found[at];
   return goal === undefined ? {} : { goal };
+}
+
+/** Sizes that say whether making a group is linear, and how much dearer a member of the larger one may be. */
+const LINEAR = { from: 1000, to: 3000, goal: '1.1 times' };
+
+/** The row that says so, where both sizes were measured. */
+export function linearityOf(rows) {
+  const perMember = (size) => {
+    const row = rows.find(({ section, name, at }) => section === CPU && name === 'create' && at === size);
+    return row === undefined ? undefined : row.value / size;
+  };
+  const [less, more] = [perMember(LINEAR.from), perMember(LINEAR.to)];
+  if (less === undefined || more === undefined) return [];
+  const name = `create, for each member, against ${LINEAR.from} members`;
+  return [{ section: CPU, name, at: LINEAR.to, value: more / less, unit: 'times', goal: LINEAR.goal }];
 }

@@ -1,6 +1,7 @@
 /** The client's part of docs/performance.md: goals first, pictures, then everything that was measured. */
 import { drawChart, pointsOf } from '../charts.mjs';
 import { bySection, figure, goalText, isReached, ratioText } from '../table.mjs';
+import { linearityOf } from './goals.mjs';
 import { limitOf } from './limits.mjs';
 
 const DEPLOYED = 'deployed client';
@@ -57,7 +58,13 @@ export function pictures(rows) {
 export function tables(rows, drawn) {
   const sized = rows.filter(({ at }) => at !== undefined);
   const others = rows.filter(({ at }) => at === undefined);
-  return [goals(rows), ...drawn.map(picture), ...bySize(sized), ...phases(others), ...values(others)].filter(Boolean);
+  return [
+    goals([...rows, ...linearityOf(rows)]),
+    ...drawn.map(picture),
+    ...bySize(sized),
+    ...phases(others),
+    ...values(others),
+  ].filter(Boolean);
 }
 
 const ALT = {

@@ -33,6 +33,10 @@ function counting(device: Device) {
   return { calls, identityBytes: () => identityBytes };
 }
 
+/** With CONCLAVE_LONG also as many as a large group has, where what grows with the tree would show. */
+const MANY =
+  process.env.CONCLAVE_LONG === undefined ? OTHERS : Array.from({ length: 299 }, (_, index) => `member ${index}`);
+
 describe('what sending costs', () => {
   for (const others of [['bob'], OTHERS]) {
     it(`is one call for a message, in a group of ${others.length + 1}`, async () => {
@@ -120,9 +124,9 @@ async function workPerMessage(others: readonly string[]) {
 }
 
 describe('what a message costs in the database', () => {
-  it('is the same in a group of 2 and of 16, sent and received', async () => {
+  it(`is the same in a group of 2 and of ${MANY.length + 2}, sent and received`, { timeout: 300_000 }, async () => {
     const small = await workPerMessage(['bob']);
-    const large = await workPerMessage(['bob', ...OTHERS]);
+    const large = await workPerMessage(['bob', ...MANY]);
     expect(large.sent).toEqual(small.sent);
     expect(large.received).toEqual(small.received);
     // Ratchet rows name leaves and generations by numbers of different length: not a byte for each member.
@@ -135,6 +139,19 @@ describe('what a message costs in the database', () => {
     expect(catchUpCommits).toBeLessThanOrEqual(2);
     // The message itself, which is counted where it is told of, and the time of the conversation's last one.
     expect(received).toEqual({ statements: 2, rows: 1 });
+  });
+});
+
+describe('what catching up on commits costs', () => {
+  it('is one page of messages for 40 renames, and at most one call for logs', async () => {
+    const { first, others, id } = await groupOf('alice', 'bob');
+    const bob = others[0] as Device;
+    for (let i = 0; i < 40; i++) await on(first, id).updateAttribute('group_name', `name ${i}`);
+    const { calls } = counting(bob);
+    await on(bob, id).sync();
+    expect(on(bob, id).attributes().get('group_name')).toBe('name 39');
+    expect(calls.filter((call) => call === 'queryGroupMessages')).toHaveLength(1);
+    expect(calls.length).toBeLessThanOrEqual(2);
   });
 });
 
