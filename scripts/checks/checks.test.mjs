@@ -1,7 +1,7 @@
 /** The checks of `npm run verify` notice what they are for. */
 import { describe, expect, it } from 'vitest';
 import { examplesOf } from '../examples.mjs';
-import { checkPaths } from './deploy.mjs';
+import { checkPaths, checkRuleFiles } from './deploy.mjs';
 import { headingsOf } from './links.mjs';
 import { importedPackages } from './manifests.mjs';
 import { checkLength, checkSource } from './sources.mjs';
@@ -94,6 +94,15 @@ describe('documentation', () => {
 });
 
 describe('deploy', () => {
+  it('asks for every rule file of Prometheus to be mounted', () => {
+    const prometheus = 'rule_files:\n  - a.yml\n  - b.yml\n\nscrape_configs:\n  - job_name: node\n';
+    const compose = '      - ./a.yml:/etc/prometheus/a.yml:ro\n';
+    expect(checkRuleFiles(prometheus, compose)).toEqual([
+      'deploy/compose.yaml: does not mount b.yml, which prometheus.yml names.',
+    ]);
+    expect(checkRuleFiles('scrape_configs:\n', compose)).toHaveLength(1);
+  });
+
   it('asks that what an image copies and a unit starts is in the repository', () => {
     const there = new Set(['packages', 'package.json', 'packages/cli/bin/conclave.js']);
     const check = (text) => checkPaths('deploy/x', text, (path) => there.has(path));

@@ -1,6 +1,7 @@
 /**
  * What stands in deploy/ is held to the node: dashboards are JSON, every metric that they and the alerts name is one that the
- * node serves with those labels, and every variable is a setting.
+ * node serves with those labels, every variable is a setting, and every rule file is
+ * mounted.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,6 +20,7 @@ export async function checkDeploy(root) {
   if (dashboards.length < 3) complaints.push('deploy/grafana/dashboards: fewer than three dashboards.');
   for (const path of dashboards) complaints.push(...checkDashboard(path, textOf(root, path), metrics));
   complaints.push(...checkMetrics('deploy/alerts.yml', textOf(root, 'deploy/alerts.yml'), metrics));
+  complaints.push(...checkRuleFiles(textOf(root, 'deploy/prometheus.yml'), textOf(root, 'deploy/compose.yaml')));
   for (const path of filesBelow(root, 'deploy', /(?:\.env|\.yaml|\.yml|\.service|Containerfile)$/)) {
     for (const [, name] of textOf(root, path).matchAll(/\b(CONCLAVE_NODE_[A-Z_]+)\b/g)) {
       if (!variables.has(name)) complaints.push(`${path}: ${name} is no setting of the node.`);
@@ -35,6 +37,16 @@ export function checkPaths(path, text, exists) {
   // What is installed and built is not in the repository.
   const sources = named.filter((inner) => !inner.startsWith('node_modules'));
   return sources.filter((inner) => !exists(inner)).map((inner) => `${path}: there is no ${inner} in the repository.`);
+}
+
+/** Complaints about rule files that Prometheus reads beside its configuration and that the containers are not given there. */
+export function checkRuleFiles(prometheus, compose) {
+  const [, list = ''] = /^rule_files:\n((?: +- .*\n)*)/m.exec(prometheus) ?? [];
+  const names = [...list.matchAll(/- (\S+)/g)].map(([, name]) => name);
+  if (names.length === 0) return ['deploy/prometheus.yml: names no rule file.'];
+  const mount = (name) => `- ./${name}:/etc/prometheus/${name}:ro`;
+  const missing = names.filter((name) => !compose.includes(mount(name)));
+  return missing.map((name) => `deploy/compose.yaml: does not mount ${name}, which prometheus.yml names.`);
 }
 
 /** Complaints about one dashboard. */
