@@ -47,6 +47,11 @@ export const NODE_ERRORS = {
     retryable: false,
     status: GrpcStatus.RESOURCE_EXHAUSTED,
   },
+  'node/request-late': {
+    message: 'The request did not arrive in time; send it again.',
+    retryable: true,
+    status: GrpcStatus.DEADLINE_EXCEEDED,
+  },
   'node/answer-too-large': {
     message: 'The answer is larger than a client can receive; ask for less at once.',
     retryable: false,

@@ -68,12 +68,18 @@ export interface NodeLimits {
   readonly subscriberBytes: number;
   /** Live envelopes that wait for one push server (SubscribeAll). */
   readonly pushMessages: number;
-  /** How long a subscriber may leave a write unread before its stream is aborted, ms. */
+  /** How long a subscriber may leave a write unread before its stream is aborted, and any caller a part of an answer, ms. */
   readonly subscriberStallMs: number;
   /** Largest history file, bytes. */
   readonly historyFileBytes: number;
   /** Bytes of requests that may be on the way from all callers together. */
   readonly receivingBytes: number;
+  /** Of these, those from one address. */
+  readonly receivingBytesPerAddress: number;
+  /** How long a request that has begun may bring nothing further, ms. */
+  readonly requestIdleMs: number;
+  /** How long a request may take to arrive, ms. */
+  readonly requestMs: number;
   /** Connections per port; beyond it a new one is closed at once. */
   readonly connections: number;
   /** Streams that one HTTP/2 connection may have open. */
@@ -155,6 +161,9 @@ export const DEFAULT_LIMITS: NodeLimits = {
   subscriberStallMs: 60_000,
   historyFileBytes: 256 * MIB,
   receivingBytes: 1024 * MIB,
+  receivingBytesPerAddress: 256 * MIB,
+  requestIdleMs: 30_000,
+  requestMs: 10 * 60_000,
   connections: 50_000,
   streamsPerConnection: 10_000,
   handshakeMs: 10_000,

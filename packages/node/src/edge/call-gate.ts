@@ -39,6 +39,8 @@ export class CallGate {
   readonly limits: NodeContext['limits'];
   readonly options: CallGateOptions;
   #receivingBytes = 0;
+  /** The same by address. */
+  readonly #receivingFrom = new Map<string, number>();
 
   constructor(options: CallGateOptions) {
     this.options = options;
@@ -56,12 +58,28 @@ export class CallGate {
     return new GateCall(this, path, rpc, caller, this.options.metrics.series(rpc?.path, caller.protocol));
   }
 
-  /** Adds to the bytes of requests that are on the way. @throws NodeError `node/overloaded` beyond what all callers share */
-  receive(bytes: number): void {
+  /**
+   * Adds to the bytes of requests that are on the way.
+   * @throws NodeError `node/overloaded` beyond what all callers share, and beyond the share of an address
+   */
+  receive(bytes: number, address: string | undefined): void {
+    if (bytes === 0) return;
     this.#receivingBytes += bytes;
-    if (bytes > 0 && this.#receivingBytes > this.limits.receivingBytes) {
+    const fromAddress = address === undefined ? 0 : this.#receiveFrom(address, bytes);
+    if (bytes < 0) return;
+    if (this.#receivingBytes > this.limits.receivingBytes) {
       throw new NodeError('node/overloaded', { receivingBytes: this.#receivingBytes });
     }
+    if (fromAddress > this.limits.receivingBytesPerAddress) {
+      throw new NodeError('node/overloaded', { receivingBytesOfAddress: fromAddress });
+    }
+  }
+
+  #receiveFrom(address: string, bytes: number): number {
+    const sum = (this.#receivingFrom.get(address) ?? 0) + bytes;
+    if (sum === 0) this.#receivingFrom.delete(address);
+    else this.#receivingFrom.set(address, sum);
+    return sum;
   }
 }
 
@@ -79,6 +97,10 @@ export class GateCall {
   #receivedBytes = 0;
   #pendingBytes = 0;
   #isOver = false;
+  /** Runs while a part of a request is here and the rest is not. */
+  #rest: NodeJS.Timeout | undefined;
+  #restSinceMs = 0;
+  #onLate: (error: NodeError) => void = () => undefined;
 
   constructor(gate: CallGate, path: string, rpc: Rpc | undefined, caller: Caller, series: RpcSeries) {
     this.path = path;
@@ -97,22 +119,47 @@ export class GateCall {
     return this.#rpc;
   }
 
-  /** A part of the request has arrived. @throws NodeError `node/overloaded` */
+  /** Tells when the rest of a request does not come in time: `node/request-late`. */
+  whenLate(listener: (error: NodeError) => void): void {
+    this.#onLate = listener;
+  }
+
+  /** A part of the request has arrived; once the call is over it counts no more. @throws NodeError `node/overloaded`, `node/request-late` */
   received(bytes: number): void {
+    if (this.#isOver) return;
     this.#receivedBytes += bytes;
     this.#pendingBytes += bytes;
-    this.#gate.receive(bytes);
+    this.#awaitRest();
+    this.#gate.receive(bytes, this.#caller.address);
   }
 
   /** What has arrived was read, but for so many bytes. */
   consumed(pendingBytes: number): void {
-    this.#gate.receive(pendingBytes - this.#pendingBytes);
+    if (this.#isOver) return;
+    this.#gate.receive(pendingBytes - this.#pendingBytes, this.#caller.address);
     this.#pendingBytes = pendingBytes;
+    this.#restIsHere();
+    if (pendingBytes > 0) this.#awaitRest();
+  }
+
+  #awaitRest(): void {
+    const { requestIdleMs, requestMs } = this.#gate.limits;
+    if (this.#rest === undefined) {
+      this.#restSinceMs = performance.now();
+      this.#rest = setTimeout(() => this.#onLate(new NodeError('node/request-late')), requestIdleMs);
+    } else if (performance.now() - this.#restSinceMs > requestMs) throw new NodeError('node/request-late');
+    else this.#rest.refresh();
+  }
+
+  #restIsHere(): void {
+    clearTimeout(this.#rest);
+    this.#rest = undefined;
   }
 
   /** Makes a unary call. Rejects as the rpc does. @throws NodeError `node/rate-limited`, `node/not-served` */
   unary(request: Uint8Array): Promise<Uint8Array> {
     const { rpc } = this;
+    this.#restIsHere();
     if (rpc.kind !== 'unary') throw new NodeError('node/not-served', { path: rpc.path, reason: 'it is a stream' });
     this.#gate.options.limiter.admit(rpc.path, request, this.#caller.address);
     return rpc.handle(request);
@@ -127,6 +174,7 @@ export class GateCall {
   /** Serves a stream until one side ends it. Rejects as `unary` does. */
   async stream(requests: Uint8Array | AsyncIterable<Uint8Array>, sink: StreamSink): Promise<void> {
     const { rpc } = this;
+    this.#restIsHere();
     this.#gate.options.limiter.admit(rpc.path, undefined, this.#caller.address);
     const counting = this.#series.counting(sink);
     this.#series.opened(1);
@@ -142,8 +190,8 @@ export class GateCall {
   /** The call is over; a client that left is one that cancelled. */
   end(status: GrpcStatusCode = GrpcStatus.OK): void {
     if (this.#isOver) return;
-    this.#isOver = true;
     this.consumed(0);
+    this.#isOver = true;
     this.#series.end(status, performance.now() - this.#startedAtMs, this.#receivedBytes);
     this.#span?.end(status);
   }

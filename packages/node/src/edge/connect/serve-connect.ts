@@ -13,7 +13,8 @@ import { GrpcStatus } from '../../grpc-status.js';
 import type { CallGate, GateCall } from '../call-gate.js';
 import { withDeadline } from '../deadline.js';
 import { decompressorOf, inflate } from '../grpc/compression.js';
-import { readBody } from '../web/read-body.js';
+import { endWith } from '../send-answer.js';
+import { isCut, readBody } from '../web/read-body.js';
 import { WebSink } from '../web/web-sink.js';
 import { type Codec, codecOf } from './codec.js';
 import { connectErrorOf, httpStatusOf } from './connect-errors.js';
@@ -57,18 +58,19 @@ async function serveUnary(
 ): Promise<void> {
   try {
     const timeoutMs = timeoutMsOf(request);
-    const body = await readBody(request, limits.requestBytes, (bytes) => call.received(bytes));
+    const body = await readBody(request, limits.requestBytes, call);
     const codec = codecFor(call.rpc);
     const message = codec.decode(await decoded(body, request.headers['content-encoding'], limits.requestBytes));
     const answer = codec.encode(await withDeadline(timeoutMs, call.unary(message)));
     call.answered(answer.length);
     response.writeHead(200, { 'content-type': contentType, 'content-length': answer.length });
-    response.end(answer);
+    endWith(response, answer, limits.subscriberStallMs);
   } catch (thrown) {
     const error = call.fail(thrown);
     if (response.headersSent) return;
+    if (isCut(error, request)) response.setHeader('connection', 'close');
     response.writeHead(httpStatusOf(error), { 'content-type': 'application/json' });
-    response.end(JSON.stringify(connectErrorOf(error)));
+    endWith(response, Buffer.from(JSON.stringify(connectErrorOf(error))), limits.subscriberStallMs);
   }
 }
 
@@ -84,6 +86,8 @@ async function serveStream(
     const { rpc } = call;
     const codec = codecFor(rpc);
     const timeoutMs = timeoutMsOf(request);
+    // The iteration fails with it; a client that does not bring its request is owed no status.
+    call.whenLate((error) => request.destroy(error));
     const requests = readFrames(gate, call, codec, request);
     const encoding: StreamSink = {
       open: () => sink.open(),

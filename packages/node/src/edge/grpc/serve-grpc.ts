@@ -10,6 +10,7 @@ import { NodeError } from '../../errors.js';
 import { FrameReader, frameOf } from '../../frame.js';
 import { GrpcStatus, percentEncode } from '../../grpc-status.js';
 import type { Caller, CallGate, GateCall } from '../call-gate.js';
+import { sendAnswer } from '../send-answer.js';
 import { type Decompress, decompressorOf } from './compression.js';
 import { Http2Sink } from './http2-sink.js';
 import { timeoutMsOf } from './timeout.js';
@@ -55,6 +56,8 @@ class GrpcExchange {
   readonly #call: GateCall;
   #deadline: NodeJS.Timeout | undefined;
   #sink: Http2Sink | undefined;
+  /** Runs while the client has yet to read what was sent last. */
+  #stall: NodeJS.Timeout | undefined;
   #isOver = false;
 
   constructor(gate: CallGate, stream: ServerHttp2Stream, headers: IncomingHttpHeaders, caller: Caller) {
@@ -69,6 +72,7 @@ class GrpcExchange {
     // A reset by the client comes as an error or as an early close; both are its right.
     stream.on('error', () => undefined);
     stream.on('close', () => this.#left());
+    this.#call.whenLate((error) => this.#fail(error));
     try {
       const { kind } = this.#call.rpc;
       const timeoutMs = timeoutMsOf(this.#headers['grpc-timeout']);
@@ -145,7 +149,8 @@ class GrpcExchange {
     const stream = this.#stream;
     stream.respond(ANSWER_HEADERS, { waitForTrailers: true });
     stream.on('wantTrailers', sendOkTrailers);
-    stream.end(answer.length === 0 ? EMPTY_FRAME : frameOf(answer));
+    this.#watchStall();
+    sendAnswer(stream, answer.length === 0 ? EMPTY_FRAME : frameOf(answer), () => this.#stall?.refresh());
     this.#call.answered(answer.length);
   }
 
@@ -176,7 +181,13 @@ class GrpcExchange {
       stream.sendTrailers(trailers);
       setImmediate(() => this.#dropRequest());
     });
+    this.#watchStall();
     stream.end();
+  }
+
+  /** A client that leaves the end of a call unread would hold it for ever. */
+  #watchStall(): void {
+    this.#stall = setTimeout(() => this.#stream.close(constants.NGHTTP2_CANCEL), this.#gate.limits.subscriberStallMs);
   }
 
   /** The status of a failed call: in the headers while none were sent, else in the trailers. */
@@ -207,6 +218,7 @@ class GrpcExchange {
   }
 
   #left(): void {
+    clearTimeout(this.#stall);
     if (this.#isOver) return;
     this.#finish();
     this.#sink?.leave();

@@ -2,16 +2,19 @@
 import type { IncomingMessage } from 'node:http';
 import { NodeError } from '../../errors.js';
 
+/** Who is told of a request that arrives. */
+export interface BodyMeter {
+  /** A part has arrived; what this throws ends the reading. */
+  received(bytes: number): void;
+  /** Calls the listener when the rest does not come in time. */
+  whenLate(listener: (error: NodeError) => void): void;
+}
+
 /**
- * @param onBytes told of every part; what it throws ends the reading
  * @throws NodeError `node/request-too-large`; what is still to come is then read and dropped, so that the answer can be
- *   sent, and `node/malformed-request` when the client cuts the request off
+ *   sent, `node/malformed-request` when the client cuts the request off, and what the meter says
  */
-export function readBody(
-  request: IncomingMessage,
-  maxBytes: number,
-  onBytes: (bytes: number) => void,
-): Promise<Uint8Array> {
+export function readBody(request: IncomingMessage, maxBytes: number, meter: BodyMeter): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -23,12 +26,13 @@ export function readBody(
       chunks.length = 0;
       reject(reason);
     };
+    meter.whenLate(drop);
     request.on('data', (chunk: Buffer) => {
       if (isDropping) return;
       bytes += chunk.length;
       if (bytes > maxBytes) return drop(new NodeError('node/request-too-large', { maxBytes }));
       try {
-        onBytes(chunk.length);
+        meter.received(chunk.length);
       } catch (error) {
         return drop(error);
       }
@@ -38,4 +42,9 @@ export function readBody(
     request.once('error', cutOff);
     request.once('aborted', cutOff);
   });
+}
+
+/** True after an error that leaves a part of the body to come which is not worth waiting for: over HTTP/1.1 the connection then ends. */
+export function isCut(error: NodeError, { httpVersionMajor }: IncomingMessage): boolean {
+  return httpVersionMajor === 1 && (error.code === 'node/request-too-large' || error.code === 'node/request-late');
 }

@@ -11,8 +11,9 @@ import type { CallGate } from '../call-gate.js';
 import { withDeadline } from '../deadline.js';
 import { decompressorOf } from '../grpc/compression.js';
 import { timeoutMsOf } from '../grpc/timeout.js';
+import { endWith } from '../send-answer.js';
 import { readRequestFrame, trailersFrame } from './grpc-web-frames.js';
-import { readBody } from './read-body.js';
+import { isCut, readBody } from './read-body.js';
 import { WebSink } from './web-sink.js';
 
 /** True for the binary form of gRPC-web; the base64 form is not offered. */
@@ -38,26 +39,23 @@ export async function serveGrpcWeb(
     const { requestBytes } = gate.limits;
     const { 'grpc-timeout': timeout, 'grpc-encoding': encoding } = request.headers;
     const timeoutMs = timeoutMsOf(timeout);
-    const body = await readBody(request, requestBytes + FRAME_HEAD_BYTES, (bytes) => call.received(bytes));
+    const body = await readBody(request, requestBytes + FRAME_HEAD_BYTES, call);
     const { kind } = call.rpc;
     const message = await decompressorOf(encoding, requestBytes)(readRequestFrame(body));
     if (kind === 'unary') {
       const answer = await withDeadline(timeoutMs, call.unary(message));
       call.answered(answer.length);
-      response.end(Buffer.concat([frameOf(answer), trailersFrame(GrpcStatus.OK)]));
+      endWith(response, Buffer.concat([frameOf(answer), trailersFrame(GrpcStatus.OK)]), gate.limits.subscriberStallMs);
     } else {
       sink = new WebSink(response);
       await withDeadline(timeoutMs, call.stream(message, sink));
       call.end(sink.signal.aborted ? GrpcStatus.CANCELLED : GrpcStatus.OK);
-      response.end(trailersFrame(GrpcStatus.OK));
+      endWith(response, trailersFrame(GrpcStatus.OK), gate.limits.subscriberStallMs);
     }
   } catch (thrown) {
     sink?.leave();
-    const { code, status, message } = call.fail(thrown);
-    // What is left of an oversized body is not worth waiting for.
-    if (code === 'node/request-too-large' && request.httpVersionMajor === 1 && !response.headersSent) {
-      response.setHeader('connection', 'close');
-    }
-    response.end(trailersFrame(status, message));
+    const error = call.fail(thrown);
+    if (isCut(error, request) && !response.headersSent) response.setHeader('connection', 'close');
+    endWith(response, trailersFrame(error.status, error.message), gate.limits.subscriberStallMs);
   }
 }
