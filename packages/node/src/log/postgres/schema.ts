@@ -126,8 +126,8 @@ const MIGRATIONS: readonly ((partitioned: boolean) => string)[] = [
 /** Version that this code reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
-/** SQLSTATEs of two processes that make the same thing at once. */
-const MADE_MEANWHILE = new Set(['23505', '42P07', '42710']);
+/** SQLSTATEs of two processes that make the same thing at once; the last two where the database could not put them in an order. */
+const MADE_MEANWHILE = new Set(['23505', '42P07', '42710', '40001', '40P01']);
 
 /**
  * Brings the database to the current version, each step in its own transaction. Several processes may call it at once:
