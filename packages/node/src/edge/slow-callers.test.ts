@@ -135,11 +135,12 @@ describe('an answer that nobody reads', () => {
     const stream = begin(session, pathOf(subscribeGroupMessages), frameOf(request));
     stream.end();
     stream.pause();
+    const closed = once(stream, 'close');
     await once(stream, 'response');
     for (let i = 0; i < 3; i++) {
       await client.call(MlsApi.method.sendGroupMessages, sendRequest('a', `${i}`.repeat(500_000)));
     }
-    await once(stream, 'close');
+    await closed;
     expect(stream.rstCode).toBe(constants.NGHTTP2_CANCEL);
   });
 });
