@@ -32,7 +32,8 @@ async function show(hash) {
   if (tab === undefined) return self.clients.openWindow(`/${hash}`);
   const place = new URL(tab.url);
   place.hash = hash;
-  await tab.focus();
+  // First, as a click allows it for a moment; a browser that does not allow it goes there all the same.
+  await tab.focus().catch(() => undefined);
   return tab.navigate(place.href);
 }
 

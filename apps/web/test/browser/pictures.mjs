@@ -107,9 +107,9 @@ try {
   const alice = await world.person('alice');
   const { page } = alice;
   await page.getByRole('button', { name: 'Try it' }).waitFor();
-  await take(page, 'sign-in', { widths: ['phone', 'desk'] });
+  await take(page, 'sign-in');
   const address = await signIn(alice);
-  await take(page, 'empty', { widths: ['phone', 'desk'], themes: ['light'] });
+  await take(page, 'empty');
 
   const [ines, tomas, yuki, stranger] = await Promise.all(['Ines', 'Tomás', 'Yuki', 'stranger'].map(friend));
   const me = { identifier: address, identifierKind: 0 };
@@ -184,7 +184,7 @@ try {
   await page.reload();
   await page.getByRole('button', { name: /^Requests 3/ }).click();
   await page.locator('.line', { hasText: 'Is there room' }).waitFor();
-  await take(page, 'requests', { widths: ['phone', 'desk'], themes: ['light'] });
+  await take(page, 'requests');
   for (const title of ['Harbour crew', 'Ines']) {
     await page.setViewportSize({ width: 1440, height: 900 });
     await page.getByRole('button', { name: /^Requests/ }).click();
@@ -209,28 +209,27 @@ try {
   await page.locator('.typing', { hasText: 'is typing' }).waitFor();
   await page.mouse.move(0, 0);
   await page.setViewportSize({ width: 1440, height: 900 });
-  await take(page, 'typing', { widths: ['desk'], themes: ['light'] });
+  await take(page, 'typing');
   await page.getByLabel('Write a message').fill('thanks @');
   await page.getByRole('option').first().waitFor();
-  await take(page, 'mention', { widths: ['desk', 'phone'], themes: ['light'] });
+  await take(page, 'mention');
   await page.getByLabel('Write a message').fill('');
   await page.getByRole('button', { name: 'Details', exact: true }).click();
   await page.locator('.details select').first().waitFor();
-  await take(page, 'details', { themes: ['light'] });
-  await take(page, 'details', { widths: ['desk'], themes: ['dark'] });
+  await take(page, 'details');
   await page.evaluate(() => {
     location.hash = '#/settings';
   });
   await page.locator('.device').first().waitFor();
-  await take(page, 'settings', { widths: ['phone', 'desk'] });
+  await take(page, 'settings');
   await page.evaluate(() => {
     location.hash = '#/';
   });
-  await take(page, 'list', { widths: ['phone', 'tablet'] });
+  await take(page, 'list');
   await page.setViewportSize({ width: 1440, height: 900 });
   await page.getByLabel('Search people and messages').fill('bread');
   await page.locator('.found').first().waitFor();
-  await take(page, 'search', { widths: ['phone', 'desk'], themes: ['light'] });
+  await take(page, 'search');
   await page.getByLabel('Search people and messages').fill('');
   await page.locator('.line-title', { hasText: 'Harbour crew' }).click();
   await page.getByLabel('Write a message').waitFor();
@@ -240,8 +239,7 @@ try {
   await page.locator('.connection').waitFor();
   await page.getByRole('button', { name: /^Outbox/ }).click();
   await page.locator('.unsent').waitFor();
-  await take(page, 'outage', { widths: ['phone', 'desk'], themes: ['light'] });
-  await take(page, 'outage', { widths: ['desk'], themes: ['dark'] });
+  await take(page, 'outage');
   await world.startNodeAgain();
 
   // Opening takes long where the network is slow: what one looks at meanwhile.
@@ -256,7 +254,7 @@ try {
   });
   await late.page.getByRole('button', { name: 'Try it with a throw-away key' }).click();
   await late.page.getByText('Opening your encrypted database…').waitFor();
-  await take(late.page, 'loading', { widths: ['phone', 'desk'] });
+  await take(late.page, 'loading');
   letOn();
 } finally {
   await Promise.all(opened.map((client) => client.close()));
