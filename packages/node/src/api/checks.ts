@@ -2,9 +2,9 @@
 import { NodeError } from '../errors.js';
 
 /** @throws NodeError `node/empty-request`, or `node/batch-too-large` above `max` */
-export function checkCount(count: number, max: number): void {
-  if (count === 0) throw new NodeError('node/empty-request');
-  if (count > max) throw new NodeError('node/batch-too-large', { elements: count, max });
+export function checkCount(count: number, max: number, field: string): void {
+  if (count === 0) throw new NodeError('node/empty-request', { field });
+  if (count > max) throw new NodeError('node/batch-too-large', { field, elements: count, max });
 }
 
 /** @throws NodeError `node/missing-field` when there are no bytes */
@@ -13,8 +13,13 @@ export function checkPresent(bytes: Uint8Array, field: string, index: number): v
 }
 
 /** @throws NodeError `node/message-too-large` */
-export function checkSize(bytes: number, max: number, index: number): void {
-  if (bytes > max) throw new NodeError('node/message-too-large', { bytes, max, index });
+export function checkSize(bytes: number, max: number, field: string, index: number): void {
+  if (bytes > max) throw new NodeError('node/message-too-large', { field, bytes, max, index });
+}
+
+/** What reading a topic needs. @throws NodeError `node/empty-topic` when there are no bytes */
+export function checkNamed(topic: Uint8Array, field: string, index: number): void {
+  if (topic.length === 0) throw new NodeError('node/empty-topic', { field, index });
 }
 
 /**

@@ -21,7 +21,7 @@ import { type Rpc, unaryRpc } from '../rpc.js';
 export function getIdentityUpdates({ log, limits }: NodeContext): Rpc {
   return unaryRpc(IdentityApi.method.getIdentityUpdates, async ({ requests }) => {
     if (requests.length === 0) return {};
-    checkCount(requests.length, limits.lookupsPerCall);
+    checkCount(requests.length, limits.lookupsPerCall, 'requests');
     const logs = await log.identityUpdates(requests.map(({ inboxId, sequenceId }) => ({ inboxId, after: sequenceId })));
     return encodeFields(
       requests.map(({ inboxId }, index): EncodedField => {

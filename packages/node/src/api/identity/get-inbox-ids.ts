@@ -13,7 +13,7 @@ import { type Rpc, unaryRpc } from '../rpc.js';
 export function getInboxIds({ log, limits }: NodeContext): Rpc {
   return unaryRpc(IdentityApi.method.getInboxIds, async ({ requests }) => {
     if (requests.length === 0) return {};
-    checkCount(requests.length, limits.lookupsPerCall);
+    checkCount(requests.length, limits.lookupsPerCall, 'requests');
     const inboxIds = await log.inboxIds(
       requests.map(({ identifier, identifierKind }) => ({
         // Clients from before passkeys leave the kind out.

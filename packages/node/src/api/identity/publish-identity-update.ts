@@ -66,7 +66,7 @@ export function publishIdentityUpdate(context: NodeContext): Rpc {
   return unaryRpc(IdentityApi.method.publishIdentityUpdate, async ({ identityUpdate }) => {
     if (identityUpdate === undefined) throw new NodeError('node/missing-field', { field: 'identity_update' });
     const bytes = toBinary(IdentityUpdateSchema, identityUpdate);
-    checkSize(bytes.length, limits.identityUpdateBytes, 0);
+    checkSize(bytes.length, limits.identityUpdateBytes, 'identity_update', 0);
     const update = readUpdate(identityUpdate, limits.identityActionsPerUpdate);
     await inboxLock.run(update.inboxId, async () => {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -86,7 +86,8 @@ function readUpdate(proto: IdentityUpdate, maxActions: number): SignedIdentityUp
   const { length } = proto.actions;
   // The state machine has nothing against it, but nobody signed it: anyone could fill anybody's log.
   if (length === 0) throw new NodeError('node/invalid-identity-update', { reason: 'the update has no action' });
-  if (length > maxActions) throw new NodeError('node/batch-too-large', { elements: length, max: maxActions });
+  if (length > maxActions)
+    throw new NodeError('node/batch-too-large', { field: 'actions', elements: length, max: maxActions });
   if (!isInboxId(proto.inboxId)) {
     throw new NodeError('node/invalid-identity-update', { reason: 'the inbox id is not 64 lower-case hex digits' });
   }

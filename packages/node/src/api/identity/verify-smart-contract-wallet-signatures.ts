@@ -13,7 +13,7 @@ import { type Rpc, unaryRpc } from '../rpc.js';
 export function verifySmartContractWalletSignatures({ contractWallets, limits }: NodeContext): Rpc {
   return unaryRpc(IdentityApi.method.verifySmartContractWalletSignatures, async ({ signatures }) => {
     if (signatures.length === 0) return {};
-    checkCount(signatures.length, limits.chainChecksPerCall);
+    checkCount(signatures.length, limits.chainChecksPerCall, 'signatures');
     const verdicts = await contractWallets.verify(
       signatures.map(({ accountId, blockNumber, signature, hash }) => ({
         accountId,

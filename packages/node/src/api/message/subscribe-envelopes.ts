@@ -20,7 +20,7 @@ export function subscribeAll(context: NodeContext): Rpc {
 /** `MessageApi.Subscribe`: the topics that the request names, of which there must be one. */
 export function subscribeTopics(context: NodeContext): Rpc {
   return serverStreamRpc(MessageApi.method.subscribe, async ({ contentTopics }, sink) => {
-    checkCount(contentTopics.length, context.limits.filtersPerStream);
+    checkCount(contentTopics.length, context.limits.filtersPerStream, 'content_topics');
     await servePushStream(context, contentTopics.flatMap(keyOfContentTopic), sink);
   });
 }

@@ -19,14 +19,14 @@ import { type EncodedField, encodeFields } from '../../encode-fields.js';
 import { NodeError } from '../../errors.js';
 import type { NodeLimits } from '../../limits.js';
 import type { CommitLogInput, CommitLogStored, Page } from '../../log/log.js';
-import { checkCount, checkPresent, checkSize, checkTopic } from '../checks.js';
+import { checkCount, checkNamed, checkPresent, checkSize, checkTopic } from '../checks.js';
 import { encodePaging, type Paging, readPaging } from '../paging.js';
 import { type Rpc, unaryRpc } from '../rpc.js';
 
 /** `MlsApi.BatchPublishCommitLog`. Refuses none or more than ten entries, an entry with an empty part, and one beyond the size bound. */
 export function batchPublishCommitLog({ log, limits }: NodeContext): Rpc {
   return unaryRpc(MlsApi.method.batchPublishCommitLog, async ({ requests }) => {
-    checkCount(requests.length, limits.commitLogPublishes);
+    checkCount(requests.length, limits.commitLogPublishes, 'requests');
     await log.appendCommitLog(requests.map((request, index) => readEntry(request, index, limits)));
     return {};
   });
@@ -35,8 +35,8 @@ export function batchPublishCommitLog({ log, limits }: NodeContext): Rpc {
 /** `MlsApi.BatchQueryCommitLog`. Refuses none or more than twenty queries, an empty group id, and descending order. */
 export function batchQueryCommitLog({ log, limits }: NodeContext): Rpc {
   return unaryRpc(MlsApi.method.batchQueryCommitLog, async ({ requests }) => {
-    checkCount(requests.length, limits.commitLogQueries);
-    const queries = requests.map((request) => readQuery(request, limits.pageMessages));
+    checkCount(requests.length, limits.commitLogQueries, 'requests');
+    const queries = requests.map((request, index) => readQuery(request, index, limits.pageMessages));
     const pages = await log.commitLogPages(
       queries.map(({ groupId, paging }) => ({ groupId, after: paging.cursor, limit: paging.limit })),
     );
@@ -59,13 +59,13 @@ function readEntry(request: PublishCommitLogRequest, index: number, limits: Node
   if (request.signature === undefined) throw new NodeError('node/missing-field', { field: 'signature', index });
   const signature = toBinary(RecoverableEd25519SignatureSchema, request.signature);
   checkPresent(signature, 'signature', index);
-  checkSize(groupId.length + entry.length + signature.length, limits.commitLogEntryBytes, index);
+  checkSize(groupId.length + entry.length + signature.length, limits.commitLogEntryBytes, 'requests', index);
   return { groupId, entry, signature };
 }
 
 /** @throws NodeError `node/empty-topic`, `node/descending-commit-log` */
-function readQuery({ groupId, pagingInfo }: QueryCommitLogRequest, maxLimit: number): CommitLogQuery {
-  if (groupId.length === 0) throw new NodeError('node/empty-topic');
+function readQuery({ groupId, pagingInfo }: QueryCommitLogRequest, index: number, maxLimit: number): CommitLogQuery {
+  checkNamed(groupId, 'group_id', index);
   if (pagingInfo?.direction === SortDirection.DESCENDING) throw new NodeError('node/descending-commit-log');
   return { groupId, paging: { ...readPaging(pagingInfo, maxLimit), direction: 'ascending' } };
 }

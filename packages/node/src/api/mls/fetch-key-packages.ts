@@ -16,7 +16,7 @@ export function fetchKeyPackages({ log, limits }: NodeContext): Rpc {
   return unaryRpc(MlsApi.method.fetchKeyPackages, async ({ installationKeys }) => {
     // No key is a question with no answer, not a fault.
     if (installationKeys.length === 0) return {};
-    checkCount(installationKeys.length, limits.lookupsPerCall);
+    checkCount(installationKeys.length, limits.lookupsPerCall, 'installation_keys');
     const lastPosition = new Map(installationKeys.map((key, position) => [toHex(key), position]));
     const asked = [...lastPosition.values()];
     const found = await log.keyPackages(asked.map((position) => installationKeys[position] as Uint8Array));

@@ -13,7 +13,7 @@ import { type Rpc, unaryRpc } from '../rpc.js';
 /** `MlsApi.GetNewestGroupMessage`. Refuses an empty question, and more groups than a lookup may name. */
 export function getNewestGroupMessage({ log, limits }: NodeContext): Rpc {
   return unaryRpc(MlsApi.method.getNewestGroupMessage, async ({ groupIds, includeContent }) => {
-    checkCount(groupIds.length, limits.lookupsPerCall);
+    checkCount(groupIds.length, limits.lookupsPerCall, 'group_ids');
     const newest = await log.newest(groupIds, includeContent);
     return encodeFields(
       newest.map(

@@ -6,8 +6,8 @@
 import { MlsApi, type PagingInfo } from '@conclave/proto';
 import type { NodeContext } from '../../context.js';
 import { type EncodedField, encodeFields } from '../../encode-fields.js';
-import { NodeError } from '../../errors.js';
 import type { TopicKind } from '../../log/log.js';
+import { checkNamed } from '../checks.js';
 import { encodePaging, readPaging } from '../paging.js';
 import { type Rpc, unaryRpc } from '../rpc.js';
 
@@ -32,7 +32,7 @@ async function queryTopic(
   topic: Uint8Array,
   pagingInfo: PagingInfo | undefined,
 ): Promise<Uint8Array> {
-  if (topic.length === 0) throw new NodeError('node/empty-topic');
+  checkNamed(topic, kind === 'group' ? 'group_id' : 'installation_key', 0);
   const paging = readPaging(pagingInfo, limits.pageMessages);
   const { direction, cursor, limit: maxMessages } = paging;
   const page = await log.page({ kind, topic, direction, cursor, maxMessages, maxBytes: limits.pageBytes });

@@ -21,7 +21,7 @@ import { decodeSendRequest, type SentGroupMessage } from './decode-send-request.
 export function sendGroupMessages({ log, limits }: NodeContext): Rpc {
   return encodedUnaryRpc(MlsApi.method.sendGroupMessages, async (request) => {
     const messages = decodeSendRequest(request);
-    checkCount(messages.length, limits.lookupsPerCall);
+    checkCount(messages.length, limits.lookupsPerCall, 'messages');
     await log.append(messages.map((message, index) => readMessage(message, index, limits)));
     return EMPTY_BYTES;
   });
@@ -31,7 +31,7 @@ export function sendGroupMessages({ log, limits }: NodeContext): Rpc {
 function readMessage(message: SentGroupMessage | undefined, index: number, limits: NodeLimits): GroupMessageEntry {
   if (message === undefined) throw new NodeError('node/missing-field', { field: 'v1', index });
   const { data, senderHmac, shouldPush } = message;
-  checkSize(data.length + senderHmac.length, limits.messageBytes, index);
+  checkSize(data.length + senderHmac.length, limits.messageBytes, 'messages', index);
   const { groupId, contentType } = readHeader(data, index);
   checkTopic(groupId, 'group_id', limits.topicBytes, index);
   return { kind: 'group', topic: groupId, data, senderHmac, shouldPush, isCommit: contentType === CONTENT_TYPE.commit };

@@ -25,12 +25,12 @@ const WRAPPER_ALGORITHMS: ReadonlySet<number> = new Set(Object.values(WelcomeWra
 /** `MlsApi.SendWelcomeMessages`. Refuses with `node/invalid-welcome-message`, a missing field or a size, and stores nothing then. */
 export function sendWelcomeMessages({ log, limits }: NodeContext): Rpc {
   return unaryRpc(MlsApi.method.sendWelcomeMessages, async ({ messages }) => {
-    checkCount(messages.length, limits.lookupsPerCall);
+    checkCount(messages.length, limits.lookupsPerCall, 'messages');
     const entries = messages.map((input, index) => readInput(input, index));
     for (const [index, { topic, data, hpkePublicKey, welcomeMetadata }] of entries.entries()) {
       const bytes = topic.length + data.length + hpkePublicKey.length + welcomeMetadata.length;
       checkTopic(topic, 'installation_key', limits.topicBytes, index);
-      checkSize(bytes, limits.messageBytes, index);
+      checkSize(bytes, limits.messageBytes, 'messages', index);
     }
     await log.append(entries);
     return {};

@@ -49,7 +49,7 @@ function readMutation({ limits }: NodeContext, mutate: SubscribeRequest_V1_Mutat
   const { adds, removes, historyOnly, mutateId } = mutate;
   const elements = adds.length + removes.length;
   if (elements > limits.topicsPerMutate) {
-    throw new NodeError('node/batch-too-large', { elements, max: limits.topicsPerMutate });
+    throw new NodeError('node/batch-too-large', { field: 'adds, removes', elements, max: limits.topicsPerMutate });
   }
   return {
     adds: adds.map(({ topic, idCursor }, index) => ({ ...readTopic(topic, 'adds', index, limits), after: idCursor })),

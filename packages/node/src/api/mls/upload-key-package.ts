@@ -34,7 +34,7 @@ async function store(
 ): Promise<Uint8Array> {
   const bytes = keyPackage?.keyPackageTlsSerialized;
   if (bytes === undefined || bytes.length === 0) throw new NodeError('node/missing-field', { field: 'key_package' });
-  checkSize(bytes.length, limits.keyPackageBytes, 0);
+  checkSize(bytes.length, limits.keyPackageBytes, 'key_package', 0);
   const installationKey = verifyInstallationKeyPackage(bytes, nowNs() / 1_000_000_000n);
   await log.putKeyPackage(installationKey, bytes);
   return installationKey;
