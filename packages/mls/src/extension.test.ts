@@ -104,6 +104,12 @@ describe('validateExtensions', () => {
     expect(encoded).toHaveLength(19);
     expect(requiredCapabilitiesOf([{ type: 3, data: encoded }])).toEqual(value);
     expect(requiredCapabilitiesOf([])).toBeUndefined();
+    const repeated = { extensions: [5, 6, 5, 5], proposals: [7, 7], credentials: [1, 1, 1] };
+    expect(requiredCapabilitiesOf([{ type: 3, data: encodeRequiredCapabilities(repeated) }])).toEqual({
+      extensions: [5, 6],
+      proposals: [7],
+      credentials: [1],
+    });
     expect(findExtension([{ type: 9, data }], 9)).toBe(data);
     expectMalformed(() => requiredCapabilitiesOf([{ type: 3, data: encoded.subarray(1) }]));
   });

@@ -47,12 +47,20 @@ export function findExtension(extensions: readonly Extension[], type: number): U
 }
 
 /**
- * The required_capabilities among the extensions of a GroupContext, or undefined.
+ * The required_capabilities among the extensions of a GroupContext, each type once, or undefined.
  * @throws MlsError `mls/malformed`
  */
 export function requiredCapabilitiesOf(extensions: readonly Extension[]): RequiredCapabilities | undefined {
   const data = findExtension(extensions, EXTENSION_TYPE.requiredCapabilities);
-  return data === undefined ? undefined : decodeExactly('RequiredCapabilities', data, readRequiredCapabilities);
+  if (data === undefined) return undefined;
+  const required = decodeExactly('RequiredCapabilities', data, readRequiredCapabilities);
+  // A type that is named a million times is asked of every leaf once.
+  const { proposals, credentials } = required;
+  return { extensions: once(required.extensions), proposals: once(proposals), credentials: once(credentials) };
+}
+
+function once(types: readonly number[]): number[] {
+  return [...new Set(types)];
 }
 
 /** The content of a required_capabilities extension. */

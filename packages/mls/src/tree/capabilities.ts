@@ -24,6 +24,22 @@ export function readUint16List(reader: TlsReader): number[] {
   return values;
 }
 
+/** Above this a list is searched by a set: no client lists as many types, and a hostile leaf lists millions. */
+const MAX_SCANNED_LENGTH = 64;
+/** The sets of long lists. */
+const sets = new WeakMap<readonly number[], ReadonlySet<number>>();
+
+/** Whether a list of capabilities holds a number. Cost: at most a look at 64 numbers, whatever is listed; the first call for a longer list reads it once. */
+export function lists(list: readonly number[], value: number): boolean {
+  if (list.length <= MAX_SCANNED_LENGTH) return list.includes(value);
+  let set = sets.get(list);
+  if (set === undefined) {
+    set = new Set(list);
+    sets.set(list, set);
+  }
+  return set.has(value);
+}
+
 /** Writes `uint16 x<V>`. */
 export function writeUint16List(writer: TlsWriter, values: readonly number[]): void {
   writer.vectorLength(2 * values.length);

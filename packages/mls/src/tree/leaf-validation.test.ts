@@ -125,3 +125,50 @@ describe('each rule on leaves', () => {
     expect(validate(leaf({}, ORIGINS.commit), { nowSeconds: 9999n })).not.toThrow();
   });
 });
+
+describe('long lists', () => {
+  const LENGTH = 2000;
+  /** Reads of numbers of the lists that `counted` gives. */
+  let reads = 0;
+  const counted = (list: readonly number[]): readonly number[] =>
+    new Proxy(list, {
+      get(target, key, receiver) {
+        if (typeof key === 'string' && /^\d+$/.test(key)) reads++;
+        return Reflect.get(target, key, receiver);
+      },
+    });
+  const types = Array.from({ length: LENGTH }, (_, i) => 0x2000 + i);
+  const node = leaf({
+    capabilities: { extensions: types, proposals: types, credentials: [...types, 1] },
+    extensions: types.map((type) => ({ type, data: new Uint8Array(0) })),
+  });
+  const { capabilities } = node;
+  const long = {
+    ...node,
+    capabilities: {
+      ...capabilities,
+      extensions: counted(capabilities.extensions),
+      proposals: counted(capabilities.proposals),
+      credentials: counted(capabilities.credentials),
+    },
+  };
+
+  it('of capabilities and of what is asked are each read once', () => {
+    reads = 0;
+    const requiredCapabilities = { extensions: types, proposals: types, credentials: types };
+    const extensions = types.map((type) => ({ type, data: new Uint8Array(0) }));
+    expect(validate(long, { demands: { requiredCapabilities, extensions } })).not.toThrow();
+    expect(reads).toBeLessThan(4 * LENGTH);
+  });
+
+  it('of extensions are searched for a type twice before anything else', () => {
+    const twice = { ...long, extensions: [...long.extensions, ...long.extensions] };
+    expectRule('duplicate-extension', validate(twice), { alsoBroken: ['leaf-signature'] });
+  });
+
+  it('a type that is missing in a long list is missed', () => {
+    const requiredCapabilities = { extensions: [0x1fff], proposals: [], credentials: [] };
+    const place = { demands: { requiredCapabilities, extensions: [] } };
+    expectRule('leaf-required-capabilities', validate(node, place));
+  });
+});

@@ -5,7 +5,7 @@ import type { Extension, RequiredCapabilities } from '../extension.js';
 import { isDefaultExtension, isDefaultProposal } from '../registry/code-points.js';
 import { validateCredential, validateExtensions } from '../validation/content-validation.js';
 import { check, refuse, type ValidationPolicy } from '../validation/policy.js';
-import type { Capabilities } from './capabilities.js';
+import { type Capabilities, lists } from './capabilities.js';
 import { type LeafNode, type LeafNodeBinding, type LeafNodeSource, verifyLeafNodeSignature } from './leaf-node.js';
 import { lifetimeIncludes } from './lifetime.js';
 
@@ -47,8 +47,9 @@ export function validateLeafNode(leaf: LeafNode, place: LeafPlace): void {
   const lengths = leaf.encryptionKey.length === PUBLIC_KEY_LENGTH && leaf.signatureKey.length === PUBLIC_KEY_LENGTH;
   check(policy, 'leaf-key-length', lengths, details);
   validateCredential(leaf.credential, policy, details);
-  validateOwnCapabilities(leaf, place, details);
+  // No type twice first: what follows costs a search for each extension.
   validateExtensions(leaf.extensions, 'leaf-node', policy);
+  validateOwnCapabilities(leaf, place, details);
   if (demands !== undefined) validateDemands(leaf.capabilities, demands, policy, details);
   const { lifetime } = leaf;
   if (nowSeconds !== undefined && lifetime !== undefined && !lifetimeIncludes(lifetime, nowSeconds)) {
@@ -60,9 +61,9 @@ export function validateLeafNode(leaf: LeafNode, place: LeafPlace): void {
 
 function validateOwnCapabilities(leaf: LeafNode, { suite, policy }: LeafPlace, details: { leafIndex?: number }): void {
   const { capabilities, credential, extensions } = leaf;
-  check(policy, 'leaf-version-in-capabilities', capabilities.versions.includes(MLS_VERSION), details);
-  check(policy, 'leaf-suite-in-capabilities', capabilities.cipherSuites.includes(suite.id), details);
-  check(policy, 'leaf-credential-in-capabilities', capabilities.credentials.includes(credential.type), details);
+  check(policy, 'leaf-version-in-capabilities', lists(capabilities.versions, MLS_VERSION), details);
+  check(policy, 'leaf-suite-in-capabilities', lists(capabilities.cipherSuites, suite.id), details);
+  check(policy, 'leaf-credential-in-capabilities', lists(capabilities.credentials, credential.type), details);
   for (const { type } of extensions) {
     if (!supportsExtension(capabilities, type)) {
       refuse(policy, 'leaf-extensions-in-capabilities', { ...details, type });
@@ -88,16 +89,16 @@ function validateDemands(
     if (!supportsProposal(capabilities, type)) refuse(policy, rule, { ...details, proposal: type });
   }
   for (const type of requiredCapabilities.credentials) {
-    if (!capabilities.credentials.includes(type)) refuse(policy, rule, { ...details, credential: type });
+    if (!lists(capabilities.credentials, type)) refuse(policy, rule, { ...details, credential: type });
   }
 }
 
 /** Whether a client with these capabilities handles an extension type; those of RFC 9420 need no mention. */
 export function supportsExtension(capabilities: Capabilities, type: number): boolean {
-  return isDefaultExtension(type) || capabilities.extensions.includes(type);
+  return isDefaultExtension(type) || lists(capabilities.extensions, type);
 }
 
 /** Whether a client with these capabilities handles a proposal type; those of RFC 9420 need no mention. */
 export function supportsProposal(capabilities: Capabilities, type: number): boolean {
-  return isDefaultProposal(type) || capabilities.proposals.includes(type);
+  return isDefaultProposal(type) || lists(capabilities.proposals, type);
 }
