@@ -123,4 +123,9 @@ describe('clock and short', () => {
     expect(short(`0x1234${'0'.repeat(32)}abcd`)).toBe('0x1234…abcd');
     expect(short('0123456789ab')).toBe('01234567…');
   });
+
+  it('is harmless of an id that somebody made up', () => {
+    expect(short('\u001b[1A\u001b[2K')).toBe('\ufffd[1A\ufffd[2K…');
+    expect(short('a\nb')).toBe('a b…');
+  });
 });

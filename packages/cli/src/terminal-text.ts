@@ -15,8 +15,9 @@ export function oneLine(text: string): string {
   return printable(text.replace(/[\s\u0085]+/g, ' ')).trim();
 }
 
-/** `0x1234…abcd` or `1234abcd…`: enough of an id to recognise it. */
-export function short(id: string): string {
+/** `0x1234…abcd` or `1234abcd…`: enough of an id to recognise it, and harmless where somebody made it up. */
+export function short(given: string): string {
+  const id = oneLine(given);
   return id.startsWith('0x') ? `${id.slice(0, 6)}…${id.slice(-4)}` : `${id.slice(0, 8)}…`;
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkClock, checkNodeVersion } from './doctor.js';
+import { CliError } from '../errors.js';
+import { checkClock, checkNodeVersion, failure } from './doctor.js';
 
 describe('doctor', () => {
   it.each([
@@ -9,6 +10,12 @@ describe('doctor', () => {
     ['18.20.4', 'failed'],
   ])('judges Node.js %s: %s', (version, status) => {
     expect(checkNodeVersion(version).status).toBe(status);
+  });
+
+  it('repeats no control character of what a node says', () => {
+    const error = new CliError('cli/unexpected', { reason: 'no\u001b[2J' });
+    expect(failure(error).finding).toContain('no\ufffd[2J');
+    expect(failure(error).finding).not.toContain('\u001b');
   });
 
   it('compares clocks', () => {

@@ -8,7 +8,7 @@ import { CliError } from '../errors.js';
 import { keyFilePath, keyProtection } from '../keys/key-file.js';
 import { readKeys } from '../session.js';
 import { databasePath, givenPassphrase, httpUrl, LOCAL_NODE_URL, nodeUrl, type PersonOptions } from '../settings.js';
-import { columnsOf } from '../terminal-text.js';
+import { columnsOf, oneLine } from '../terminal-text.js';
 import type { World } from '../world.js';
 
 /** Options of `doctor`. */
@@ -148,10 +148,10 @@ async function askWeb(url: string): Promise<{ finding: Finding; date?: Date }> {
   }
 }
 
-/** Our own errors are findings; anything else is a fault of ours. */
-function failure(error: unknown): Finding {
+/** Our own errors are findings, made harmless, as they may repeat what a node said; anything else is a fault of ours. */
+export function failure(error: unknown): Finding {
   if (!(error instanceof ConclaveError)) throw error;
-  return { status: 'failed', finding: `${error.message} [${error.code}]` };
+  return { status: 'failed', finding: `${oneLine(error.message)} [${error.code}]` };
 }
 
 const SIGNS = { ok: colors.green('ok'), warning: colors.yellow('warning'), failed: colors.red('failed') } as const;

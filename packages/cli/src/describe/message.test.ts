@@ -1,4 +1,4 @@
-import { DeliveryStatus } from '@conclave/node-sdk';
+import { DeliveryStatus, GroupMessageKind } from '@conclave/node-sdk';
 import { describe, expect, it } from 'vitest';
 import { toJson } from '../output.js';
 import { messageOf, NAMES, typed, updateOf } from './describe.testkit.js';
@@ -43,9 +43,17 @@ describe('messageLine', () => {
   });
 
   it('tells what happened without an author', async () => {
-    const added = typed('group_updated', { content: updateOf({ addedInboxes: [{ inboxId: 'me' }] }) });
+    const added = typed('group_updated', {
+      kind: GroupMessageKind.MembershipChange,
+      content: updateOf({ addedInboxes: [{ inboxId: 'me' }] }),
+    });
     expect(await line(added)).toMatch(/^\d\d:\d\d {2}BOB added you$/);
     expect(await line(typed('leave_request'))).toMatch(/^\d\d:\d\d {2}BOB asked to leave$/);
+  });
+
+  it('does not take for a transcript what a member wrote in its type', async () => {
+    const forged = typed('group_updated', { content: updateOf({ initiatedByInboxId: 'me' }) });
+    expect(await line(forged)).toMatch(/^\d\d:\d\d {2}BOB {2}\[group_updated\]$/);
   });
 
   it('keeps to a narrow screen', async () => {

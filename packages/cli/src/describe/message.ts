@@ -1,5 +1,5 @@
 /** Messages as the commands show them: JSON with the SDK's key names, text, and one line. */
-import { type DecodedMessage, DeliveryStatus, type GroupUpdated } from '@conclave/node-sdk';
+import { type DecodedMessage, DeliveryStatus, GroupMessageKind, type GroupUpdated } from '@conclave/node-sdk';
 import { colors } from '../colors.js';
 import type { Names } from '../names.js';
 import { clock, oneLine, printable, wrap } from '../terminal-text.js';
@@ -35,9 +35,9 @@ export function isShown(message: DecodedMessage): boolean {
   return !SILENT.has(message.contentType.typeId);
 }
 
-/** True for what a commit changed: nobody wrote it. */
-export function isTranscript(message: DecodedMessage): boolean {
-  return message.contentType.typeId === 'group_updated' && message.content !== undefined;
+/** True for what a commit changed: nobody wrote it. A member can send the same content type, but only as a message. */
+export function isTranscript({ kind, contentType, content }: DecodedMessage): boolean {
+  return kind === GroupMessageKind.MembershipChange && contentType.typeId === 'group_updated' && content !== undefined;
 }
 
 function isLeaveRequest({ contentType }: DecodedMessage): boolean {
