@@ -14,12 +14,14 @@ import {
   utf8,
   wipe,
 } from '@conclave/crypto';
-import { asMlsError } from '../errors.js';
-import type { CipherSuite } from './cipher-suite.js';
+import { asMlsError, MlsError } from '../errors.js';
+import { type CipherSuite, PUBLIC_KEY_LENGTH } from './cipher-suite.js';
 import type { HpkeCiphertext } from './hpke-ciphertext.js';
 
 /** Every label is preceded by the protocol's name on its way into a hash. */
 const LABEL_PREFIX = 'MLS 1.0 ';
+/** Bytes that each AEAD of the suites adds. */
+const AEAD_TAG_LENGTH = 16;
 
 /** Labels of signatures (section 17.6). */
 export type SignLabel = 'FramedContentTBS' | 'LeafNodeTBS' | 'KeyPackageTBS' | 'GroupInfoTBS';
@@ -236,6 +238,11 @@ export function withoutSignature(raw: Uint8Array, signature: Uint8Array): Uint8A
 export interface LabelSealer {
   /** @throws MlsError `mls/malformed` when `publicKey` is not a usable X25519 key */
   seal(publicKey: Uint8Array, plaintext: Uint8Array, random: Random): HpkeCiphertext;
+  /**
+   * The same for a key that somebody else chose: for one that nothing can be encrypted to, random bytes in the place of the ciphertext.
+   * Its holder is out; the others, who cannot all refuse such a key without a fork, go on.
+   */
+  sealOrFill(publicKey: Uint8Array, plaintext: Uint8Array, random: Random): HpkeCiphertext;
 }
 
 /** EncryptContext (section 5.1.3). */
@@ -250,12 +257,21 @@ function encryptContext(label: EncryptLabel, context: Uint8Array): Uint8Array {
  */
 export function createLabelSealer(suite: CipherSuite, label: EncryptLabel, context: Uint8Array): LabelSealer {
   const sealer = createHpkeSealer(suite.hpke, encryptContext(label, context));
+  const seal: LabelSealer['seal'] = (publicKey, plaintext, random) => {
+    const { enc, ciphertext } = asMlsError('HPKEPublicKey', () =>
+      sealer.seal(publicKey, EMPTY_BYTES, plaintext, random),
+    );
+    return { kemOutput: enc, ciphertext };
+  };
   return {
-    seal(publicKey, plaintext, random) {
-      const { enc, ciphertext } = asMlsError('HPKEPublicKey', () =>
-        sealer.seal(publicKey, EMPTY_BYTES, plaintext, random),
-      );
-      return { kemOutput: enc, ciphertext };
+    seal,
+    sealOrFill(publicKey, plaintext, random) {
+      try {
+        return seal(publicKey, plaintext, random);
+      } catch (error) {
+        if (!(error instanceof MlsError) || error.code !== 'mls/malformed') throw error;
+        return { kemOutput: random(PUBLIC_KEY_LENGTH), ciphertext: random(plaintext.length + AEAD_TAG_LENGTH) };
+      }
     },
   };
 }

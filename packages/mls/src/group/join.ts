@@ -88,7 +88,7 @@ function openWelcome(params: JoinParams, predecessor: GroupState | undefined): O
     throw new MlsError('mls/unsupported-message', { wireFormat: message.wireFormat });
   }
   const { welcome } = message;
-  const { entry, own } = findOwnEntry(welcome, params.keyPackage);
+  const { entry, own } = findOwnEntry(suite, welcome, params.keyPackage);
   const fits = welcome.suite === suite.id && own.keyPackage.suite === suite.id;
   if (!fits) throw violation('welcome-suite', { suite: welcome.suite });
 
@@ -138,10 +138,13 @@ function enterGroup(params: JoinParams, opened: OpenedWelcome, verifiedLeaves?: 
 }
 
 function findOwnEntry(
+  suite: CipherSuite,
   welcome: Welcome,
   lookup: OwnKeyPackageLookup,
 ): { entry: EncryptedGroupSecrets; own: OwnKeyPackage } {
   for (const entry of welcome.secrets) {
+    // Nothing else is a reference: a Welcome of millions of empty entries is not looked up.
+    if (entry.newMember.length !== suite.hashLength) continue;
     const own = lookup(entry.newMember);
     if (own !== undefined) return { entry, own };
   }

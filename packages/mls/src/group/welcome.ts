@@ -5,9 +5,14 @@
  *     EncryptedGroupSecrets new_member<V> (KeyPackageRef) HPKECiphertext
  *     GroupSecrets          joiner_secret<V> optional<PathSecret> psks<V> of PreSharedKeyID
  */
-import { EMPTY_BYTES, type Random, type TlsReader, TlsWriter, wipe } from '@conclave/crypto';
+import { EMPTY_BYTES, type Random, type Sequence, type TlsReader, TlsWriter, VectorView, wipe } from '@conclave/crypto';
 import { type CipherSuite, MLS_VERSION } from '../crypto/cipher-suite.js';
-import { type HpkeCiphertext, readHpkeCiphertext, writeHpkeCiphertext } from '../crypto/hpke-ciphertext.js';
+import {
+  type HpkeCiphertext,
+  readHpkeCiphertext,
+  skipHpkeCiphertext,
+  writeHpkeCiphertext,
+} from '../crypto/hpke-ciphertext.js';
 import { createLabelSealer, decryptWithLabel } from '../crypto/labels.js';
 import { asMlsError, decodeExactly } from '../errors.js';
 import { WIRE_FORMAT } from '../framing/wire-format.js';
@@ -26,7 +31,7 @@ export interface EncryptedGroupSecrets {
 /** Welcome (section 12.4.3.1). */
 export interface Welcome {
   readonly suite: number;
-  readonly secrets: readonly EncryptedGroupSecrets[];
+  readonly secrets: Sequence<EncryptedGroupSecrets>;
   readonly encryptedGroupInfo: Uint8Array;
 }
 
@@ -43,12 +48,18 @@ export interface GroupSecrets {
 export function readWelcome(reader: TlsReader): Welcome {
   return {
     suite: reader.u16(),
-    secrets: reader.vector((inner) => ({
-      newMember: inner.opaque(),
-      encryptedGroupSecrets: readHpkeCiphertext(inner),
-    })),
+    secrets: VectorView.read(reader, readEncryptedGroupSecrets, skipEncryptedGroupSecrets),
     encryptedGroupInfo: reader.opaque(),
   };
+}
+
+function readEncryptedGroupSecrets(reader: TlsReader): EncryptedGroupSecrets {
+  return { newMember: reader.opaque(), encryptedGroupSecrets: readHpkeCiphertext(reader) };
+}
+
+function skipEncryptedGroupSecrets(reader: TlsReader): void {
+  reader.skipOpaque();
+  skipHpkeCiphertext(reader);
 }
 
 /** Writes the structure after the MLSMessage header. */
@@ -118,7 +129,7 @@ export function createWelcome(p: {
       pathSecret === undefined ? { joinerSecret, psks } : { joinerSecret, pathSecret, psks },
     );
     const bytes = plaintext.finish();
-    const encryptedGroupSecrets = sealer.seal(keyPackage.initKey, bytes, p.random);
+    const encryptedGroupSecrets = sealer.sealOrFill(keyPackage.initKey, bytes, p.random);
     wipe(bytes);
     return { newMember: keyPackageRef(suite, keyPackage), encryptedGroupSecrets };
   });

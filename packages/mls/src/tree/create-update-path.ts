@@ -101,7 +101,7 @@ function encryptPathSecrets(
     return {
       encryptionKey: publicKeys[i] as Uint8Array,
       encryptedPathSecret: recipients.map((recipient) =>
-        sealer.seal(diff.encryptionKey(recipient) as Uint8Array, pathSecret, random),
+        sealer.sealOrFill(diff.encryptionKey(recipient) as Uint8Array, pathSecret, random),
       ),
     };
   });

@@ -82,7 +82,7 @@ export class Intruder {
     const message = decodeMlsMessage(welcome);
     if (message.wireFormat !== 3) return [];
     const { secrets, encryptedGroupInfo } = message.welcome;
-    return secrets.flatMap(({ encryptedGroupSecrets }) =>
+    return [...secrets].flatMap(({ encryptedGroupSecrets }) =>
       this.#keys.some((key) =>
         opens(() => decryptWithLabel(this.#suite, key, 'Welcome', encryptedGroupInfo, encryptedGroupSecrets)),
       )

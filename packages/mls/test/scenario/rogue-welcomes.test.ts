@@ -120,6 +120,24 @@ describe('rogue Welcomes', () => {
     expect(refusal(() => join(honest.welcome as Uint8Array, stranger))).toBe('mls/validation welcome-own-leaf');
   });
 
+  it('entries that name no key package are not looked up', () => {
+    const empty = { kemOutput: zero.subarray(0, 0), ciphertext: zero.subarray(0, 0) };
+    const short = { newMember: zero.subarray(0, 0), encryptedGroupSecrets: empty };
+    const secrets = Array.from({ length: 1000 }, () => short);
+    const welcome = encodeWelcomeMessage({ suite: 3, secrets, encryptedGroupInfo: zero });
+    let lookups = 0;
+    const keyPackage = () => {
+      lookups++;
+      return undefined;
+    };
+    const params = { suite, welcome, keyPackage, signatureKey: carol.signatureKey };
+    expect(refusal(() => MlsGroup.join(params))).toBe('mls/no-matching-key-package');
+    expect(lookups).toBe(0);
+    const message = decodeMlsMessage(welcome);
+    // The entries stay bytes until they are asked for.
+    expect(message.wireFormat === 3 && Array.isArray(message.welcome.secrets)).toBe(false);
+  });
+
   it('the tree may come from elsewhere, and is held to the same rules', () => {
     const [tree] = opened.groupInfo.extensions as [Extension];
     const welcome = remake({ extensions: [] });

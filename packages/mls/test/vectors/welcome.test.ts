@@ -25,7 +25,7 @@ describeVectors<WelcomeCase>('welcome', (cases) => {
     if (keyPackageMessage.wireFormat !== 5 || welcomeMessage.wireFormat !== 3) throw new TypeError('wrong wire format');
     const { welcome } = welcomeMessage;
     const reference = keyPackageRef(suite, keyPackageMessage.keyPackage);
-    const entry = welcome.secrets.find(({ newMember }) => equalBytes(newMember, reference));
+    const entry = [...welcome.secrets].find(({ newMember }) => equalBytes(newMember, reference));
     if (entry === undefined) throw new TypeError('not addressed to the key package');
     const { joinerSecret } = openGroupSecrets(suite, welcome, entry, hex(vector.init_priv));
     const pskSecret = derivePskSecret(suite, [], () => undefined);
