@@ -4,7 +4,14 @@ import { nodeCrypto as provider } from '@conclave/crypto/node';
 
 const AEAD = 'chacha20-poly1305';
 
-export const randomBytes = provider.random;
+/** Browsers give no more at once, bytes. */
+const MAX_RANDOM = 65536;
+
+export function randomBytes(length) {
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; at += MAX_RANDOM) bytes.set(provider.random(Math.min(MAX_RANDOM, length - at)), at);
+  return bytes;
+}
 export const privateKey = (seed) => provider.signaturePrivateKey(seed);
 export const publicKey = (raw) => provider.signaturePublicKey(raw);
 export const publicBytes = (key) => key.publicKey;
