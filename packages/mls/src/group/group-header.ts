@@ -59,7 +59,7 @@ function writeHeader(writer: TlsWriter, header: GroupHeader): void {
 function readHeader(reader: TlsReader): GroupHeader {
   const version = reader.u8();
   if (version !== ROW_VERSION) throw new MlsError('mls/corrupt-rows', { structure: 'GroupHeader', version });
-  return {
+  const header: GroupHeader = {
     suite: reader.u16(),
     groupId: reader.opaque().slice(),
     epoch: reader.u64(),
@@ -73,6 +73,12 @@ function readHeader(reader: TlsReader): GroupHeader {
     confirmationTag: reader.opaque().slice(),
     secrets: readKeptSecrets(reader),
   };
+  const { ownLeafIndex, leafCount } = header;
+  // Whoever was removed may have stood where the tree no longer reaches. Everybody else's way to the root is walked from here.
+  if (header.status !== 'removed' && ownLeafIndex >= leafCount) {
+    throw new MlsError('mls/corrupt-rows', { structure: 'GroupHeader', ownLeafIndex, leafCount });
+  }
+  return header;
 }
 
 function readStatus(reader: TlsReader): GroupStatus {

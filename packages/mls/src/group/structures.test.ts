@@ -141,7 +141,7 @@ describe('codecs of the group', () => {
 });
 
 describe('GroupHeader', () => {
-  const header: fc.Arbitrary<GroupHeader> = fc.record({
+  const anyHeader: fc.Arbitrary<GroupHeader> = fc.record({
     suite: u16,
     groupId: bytes,
     epoch: u64,
@@ -154,6 +154,21 @@ describe('GroupHeader', () => {
     interimTranscriptHash: bytes,
     confirmationTag: bytes,
     secrets: bytes.map((value) => ({ ...noSecrets(), initSecret: value, senderDataSecret: value })),
+  });
+  const isInTree = ({ status, ownLeafIndex, leafCount }: GroupHeader) =>
+    status === 'removed' || ownLeafIndex < leafCount;
+  const header = anyHeader.map((value) =>
+    isInTree(value) ? value : { ...value, ownLeafIndex: value.ownLeafIndex % value.leafCount },
+  );
+
+  it('names no leaf outside the tree as ours, unless we were removed', () => {
+    fc.assert(
+      fc.property(anyHeader, (value) => {
+        const row = encodeGroupHeader(value);
+        if (isInTree(value)) expect(decodeGroupHeader(row)).toEqual(value);
+        else expect(codeOf(() => decodeGroupHeader(row))).toBe('mls/corrupt-rows');
+      }),
+    );
   });
 
   it('survives storage, and damage is named', () => {

@@ -71,6 +71,7 @@ function useEverything(
   attempt(() => group.leafIndexOf(signatureKey.publicKey));
   attempt(() => group.context.extensions.length);
   attempt(() => group.pendingProposals.length);
+  attempt(() => group.pathCost());
   attempt(() => group.exportSecret('x', EMPTY_BYTES, 32));
   attempt(() => group.encodeRatchetTree());
   attempt(() => group.createApplicationMessage(EMPTY_BYTES, random));
@@ -149,6 +150,14 @@ describe('damaged rows', () => {
     const header = decodeGroupHeader(row.value);
     for (const epoch of [0n, header.epoch + 1n, 2n ** 40n, 2n ** 64n - 1n]) {
       expect(useWith(row, encodeGroupHeader({ ...header, epoch }))).toBeGreaterThan(0);
+    }
+  });
+
+  it('a header that names a leaf outside the tree as ours', () => {
+    const row = all.find(({ kind }) => kind === ROW_KIND.header) as StoredRow;
+    const header = decodeGroupHeader(row.value);
+    for (const ownLeafIndex of [header.leafCount, header.leafCount + 1, 2 ** 31, 2 ** 32 - 1]) {
+      expect(useWith(row, encodeGroupHeader({ ...header, ownLeafIndex }))).toBe(1);
     }
   });
 
