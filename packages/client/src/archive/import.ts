@@ -6,6 +6,7 @@
 import type { BackupElement } from '@conclave/proto';
 import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
+import { expiryAfter } from '../groups/disappearing.js';
 import { type ConsentRecord, mergeConsent } from '../store/consent.js';
 import { getConversation, raiseLastMessage } from '../store/conversations.js';
 import { insertMessage } from '../store/messages.js';
@@ -181,7 +182,7 @@ class ImportTarget {
     // A message that was to disappear does so here too, counted from now, as for one that is received now.
     const { disappearFromNs = 0n, disappearInNs = 0n } = conversation;
     const disappears = disappearFromNs > 0n && disappearInNs > 0n && message.sentAtNs >= disappearFromNs;
-    const row = disappears ? { ...message, expireAtNs: insertedAtNs + disappearInNs } : message;
+    const row = disappears ? { ...message, expireAtNs: expiryAfter(insertedAtNs, disappearInNs) } : message;
     if (insertMessage(this.#ctx.db, row)) this.messages += 1;
   }
 }

@@ -59,6 +59,21 @@ describe('a DM', () => {
     expect(alice.client.conversations.list({ kinds: ['dm'] })).toHaveLength(1);
   });
 
+  it('whose messages are to disappear after all time is received, and stops nothing else', async () => {
+    const world = new World();
+    const [alice, bob] = await world.people('alice', 'bob');
+    const other = await alice.client.conversations.createDm(bob.client.inboxId);
+    const longest = { fromNs: 1n, inNs: 2n ** 63n - 1n };
+    const group = await alice.client.conversations.createGroup([bob.client.inboxId], { disappearing: longest });
+    await world.settle();
+    await group.send(text('for ever'));
+    await on(bob, group.id).send(text('and back'));
+    await other.send(text('elsewhere'));
+    await world.settle();
+    for (const one of [alice, bob]) expect(textsOf(on(one, group.id))).toEqual(['for ever', 'and back']);
+    expect(textsOf(on(bob, other.id))).toEqual(['elsewhere']);
+  });
+
   it('keeps its members and its name', async () => {
     const world = new World();
     const [alice, bob, carol] = await world.people('alice', 'bob', 'carol');
