@@ -251,6 +251,50 @@ export const run = () =>
           ['client/too-many-installations', 10, [false, true]],
         );
       },
+      async 'hear all they have on few connections'(ground) {
+        const { bob, carol, options } = ground;
+        // HTTP/1.1 has six connections to a host: a seventh stream of its own would leave none for calls.
+        const page = await ground.page(carol.page.context());
+        const open = new Set();
+        let most = 0;
+        page.context().on('request', (request) => {
+          if (!/\/Subscribe\w+$/.test(request.url())) return;
+          open.add(request);
+          most = Math.max(most, open.size);
+        });
+        for (const end of ['requestfinished', 'requestfailed'])
+          page.context().on(end, (request) => open.delete(request));
+        await page.evaluate((all) => test.open('dave', all), options({ dbPath: null }));
+        const heard = await page.evaluate(async (peer) => {
+          const { conversations, preferences } = test.clients.get('dave');
+          const groups = [];
+          for (let i = 0; i < 3; i++) groups.push(await conversations.createGroup([peer]));
+          const counts = Array.from({ length: 8 }, () => 0);
+          const waiting = [];
+          const counted = (at) => ({
+            onValue(message) {
+              if (typeof message.content === 'string') counts[at]++;
+              for (const wake of waiting.splice(0)) wake();
+            },
+          });
+          await conversations.streamAllMessages(counted(0));
+          await conversations.streamAllGroupMessages(counted(1));
+          await conversations.streamAllDmMessages(counted(2));
+          for (const [i, group] of groups.entries()) await group.stream(counted(3 + i));
+          await conversations.stream(counted(6));
+          await preferences.streamConsent(counted(7));
+          // A question to the node, which has to get through.
+          await preferences.fetchInboxState();
+          for (const group of groups) await group.sendText('on few connections');
+          while (counts[0] < 3 || counts[1] < 3 || counts.slice(3, 6).includes(0))
+            await new Promise((resolve) => waiting.push(resolve));
+          return counts;
+        }, bob.inboxId);
+        expectEqual(heard, [3, 3, 0, 1, 1, 1, 0, 0], 'messages by stream');
+        if (open.size === 0 || most > 3) throw new Error(`${open.size} streams of the network, at most ${most}`);
+        await page.evaluate(() => test.close('dave'));
+        await page.close();
+      },
       async 'keep to themselves what other installations could hear, where they say so'({ carol, options }) {
         const groups = await carol.page.evaluate(async (given) => {
           const eligible = async (client) => (await client.syncAllDeviceSyncGroups()).numEligible;
