@@ -11,7 +11,8 @@ import { newWallet } from '../peer/wallet.mjs';
 
 /** Opens a client in a page, with a wallet that signs here; everything it hears is collected there. */
 async function openClient(page, webUrl, wallet) {
-  await page.exposeFunction('signHere', async (text) => [...(await wallet.signer.signMessage(text))]);
+  const isNew = await page.evaluate(() => globalThis.signHere === undefined);
+  if (isNew) await page.exposeFunction('signHere', async (text) => [...(await wallet.signer.signMessage(text))]);
   return page.evaluate(
     async ([apiUrl, identifier]) => {
       const signer = {
@@ -23,6 +24,8 @@ async function openClient(page, webUrl, wallet) {
       globalThis.client = client;
       globalThis.heard = [];
       await client.conversations.streamAllMessages({
+        retryDelay: 200,
+        retryAttempts: 100,
         onValue: ({ content }) => typeof content === 'string' && globalThis.heard.push(content),
       });
       return client.inboxId;
@@ -52,7 +55,8 @@ await scenario('Browsers: the deployed client and ours', async ({ step, node, fo
 
   await step('our page registers', async () => {
     own = await ownPage(folder);
-    own.inboxId = await openClient(own.page, node.webUrl, newWallet());
+    own.wallet = newWallet();
+    own.inboxId = await openClient(own.page, node.webUrl, own.wallet);
   });
 
   await step('the deployed Node client talks with our page', async () => {
@@ -86,7 +90,7 @@ await scenario('Browsers: the deployed client and ours', async ({ step, node, fo
     const isIn = await own.page.evaluate(
       async ([id, inboxId]) => {
         const group = await globalThis.client.conversations.getConversationById(id);
-        await group.addMembers([inboxId]).catch(() => {});
+        await group.addMembers([inboxId]);
         return (await group.members()).some((member) => member.inboxId === inboxId);
       },
       [groupId, deployed.inboxId],
@@ -96,6 +100,12 @@ await scenario('Browsers: the deployed client and ours', async ({ step, node, fo
     await hears(own.page, 'from the deployed page');
     await say(own.page, groupId, 'an answer, live');
     await hears(deployed.page, 'an answer, live');
+    await until('both at the deployed Node client', async () => {
+      const group = await real.client.conversations.getConversationById(groupId);
+      await group.sync();
+      const said = (await group.messages()).map(({ content }) => content);
+      return ['from the deployed page', 'an answer, live'].every((text) => said.includes(text));
+    });
   });
 
   await step('it makes a group with our page and renames it', async () => {
@@ -112,6 +122,19 @@ await scenario('Browsers: the deployed client and ours', async ({ step, node, fo
       return group.name;
     }, id);
     equal(name, 'theirs');
+  });
+
+  await step('both pages go on when the node was restarted, and ours after a reload', async () => {
+    equal(await node.restart(), 0, 'exit code of the first node');
+    await say(own.page, groupId, 'after the restart');
+    await hears(deployed.page, 'after the restart');
+    await say(deployed.page, groupId, 'heard');
+    await hears(own.page, 'heard');
+    await own.page.reload();
+    await own.page.waitForFunction(() => globalThis.isReady === true);
+    equal(await openClient(own.page, node.webUrl, own.wallet), own.inboxId, 'the inbox');
+    await say(deployed.page, groupId, 'after the reload');
+    await hears(own.page, 'after the reload');
   });
 
   await deployed.close();
