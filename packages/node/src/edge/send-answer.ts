@@ -31,9 +31,15 @@ export function sendAnswer(out: AnswerOutlet, answer: Uint8Array, onPart: () => 
   next();
 }
 
-/** Ends the response with the answer. A client that takes nothing of it for the stall time, ms, is cut off. */
+/** Ends the response with the answer. A client that takes nothing of it for the stall time, ms, is cut off; one that has left is not waited for. */
 export function endWith(response: ServerResponse, answer: Uint8Array, stallMs: number): void {
+  if (isClosed(response)) return;
   const stalled = setTimeout(() => response.destroy(), stallMs);
   response.once('close', () => clearTimeout(stalled));
   sendAnswer(response, answer, () => stalled.refresh());
+}
+
+/** Its `close` has been told already. Over HTTP/2 the stream behind it says so. */
+function isClosed(response: ServerResponse): boolean {
+  return response.destroyed || (response as { stream?: { destroyed: boolean } }).stream?.destroyed === true;
 }

@@ -75,7 +75,7 @@ describe('gRPC-web', () => {
     };
     const [status, text] = await outcome(SEND, new Uint8Array(0));
     expect(status).toBe(`grpc-status:${GrpcStatus.INVALID_ARGUMENT}`);
-    expect(text).toBe('grpc-message:The request names nothing to do; it needs at least one element.');
+    expect(text).toBe('grpc-message:The request names nothing to do; it needs at least one element. (field=messages)');
     expect((await outcome(SEND, Uint8Array.of(0x0a, 0xff)))[0]).toBe(`grpc-status:${GrpcStatus.INVALID_ARGUMENT}`);
     expect((await outcome('/xmtp.mls.api.v1.MlsApi/Nothing', new Uint8Array(0)))[0]).toBe(
       `grpc-status:${GrpcStatus.UNIMPLEMENTED}`,
