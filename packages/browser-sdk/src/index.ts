@@ -8,6 +8,7 @@
  * await group.sendText('hello');
  * ```
  */
+export type { InviteSlots, OpenInvite, OpenInviteOptions } from '@conclave/client';
 export type {
   Action,
   Actions,

@@ -24,7 +24,9 @@ import { settleChange } from './groups/settle-change.js';
 import { type SyncSummary, syncGroup } from './groups/sync.js';
 import {
   closeInvite,
+  currentInvite,
   type InviteSlots,
+  type OpenInvite,
   type OpenInviteOptions,
   openInvite,
   refreshInvite,
@@ -258,10 +260,15 @@ export class Conversation {
     return refreshInvite(this.#ctx, this.id, slots);
   }
 
-  /** Nobody joins by a link any more. */
-  async closeInvite(): Promise<void> {
+  /** The invitation that is open now, its link made anew with this inbox as the one that vouches; undefined where there is none. */
+  currentInvite(baseUrl?: string): OpenInvite | undefined {
+    return currentInvite(this.#ctx, this.id, baseUrl);
+  }
+
+  /** Nobody joins by a link any more; those who try are told so where `slots` are given. */
+  async closeInvite(slots?: InviteSlots): Promise<void> {
     this.#requireGroup();
-    await closeInvite(this.#ctx, this.id);
+    await closeInvite(this.#ctx, this.id, slots);
   }
 
   async updatePermission(target: PolicyTarget, base: BasePolicy): Promise<void> {

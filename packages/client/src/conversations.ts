@@ -183,6 +183,11 @@ export class Conversations {
     return this.#ctx.events.subscribe(['typing'], signal);
   }
 
+  /** Ids of conversations whose name, members, rights or state are not what they were, here or by somebody else. Ends with the signal. */
+  async *streamChanges(signal: AbortSignal): AsyncGenerator<string> {
+    for await (const { groupId } of this.#ctx.events.subscribe(['conversation-changed'], signal)) yield groupId;
+  }
+
   /** What is shown together with these messages. */
   companions(messages: readonly StoredMessage[]): MessageCompanions {
     return messageCompanions(this.#ctx.db, messages, this.#ctx.host.nowNs());

@@ -16,6 +16,7 @@ export type {
   ArchiveProgress,
   InviteProgress,
   InviteSlots,
+  OpenInvite,
   OpenInviteOptions,
   Refusal,
   RefusedThing,

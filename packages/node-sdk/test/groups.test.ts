@@ -178,6 +178,19 @@ describe('policies', () => {
     expect(bobs.permissions()).toEqual({ policyType: GroupPermissionsOptions.Default, policySet: DEFAULT_POLICIES });
   });
 
+  it('are told of when somebody else has changed them, though no message says so', async () => {
+    const group = await alice.client.conversations.createGroup([bob.client.inboxId]);
+    const bobs = await seenBy(bob.client, group.id);
+    const changes = await bob.client.conversations.streamChanges();
+    const before = await bobs.countMessages();
+    await group.updatePermission(PermissionUpdateType.AddMember, Admin);
+    await bobs.sync();
+    expect(await take(changes, 1)).toEqual([group.id]);
+    expect(bobs.permissions().policySet.addMemberPolicy).toBe(Admin);
+    expect(await bobs.countMessages()).toBe(before);
+    await changes.end();
+  });
+
   it('that are none are refused', async () => {
     const group = await alice.client.conversations.createGroup([]);
     const { UpdateMetadata, AddMember } = PermissionUpdateType;

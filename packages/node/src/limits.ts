@@ -72,6 +72,12 @@ export interface NodeLimits {
   readonly subscriberStallMs: number;
   /** Largest history file, bytes. */
   readonly historyFileBytes: number;
+  /** Largest wrapped state of a group that is kept for those who have its invitation, bytes: some 10,000 members. */
+  readonly inviteStateBytes: number;
+  /** States that one slot of an invitation keeps, the last ones. */
+  readonly inviteStates: number;
+  /** Days for which a slot is kept after it was last added to. */
+  readonly inviteDays: number;
   /** Bytes of requests that may be on the way from all callers together. */
   readonly receivingBytes: number;
   /** Of these, those from one address. */
@@ -160,6 +166,9 @@ export const DEFAULT_LIMITS: NodeLimits = {
   pushMessages: 4096,
   subscriberStallMs: 60_000,
   historyFileBytes: 256 * MIB,
+  inviteStateBytes: 4 * MIB,
+  inviteStates: 8,
+  inviteDays: 90,
   receivingBytes: 1024 * MIB,
   receivingBytesPerAddress: 256 * MIB,
   requestIdleMs: 30_000,

@@ -16,6 +16,7 @@ import { openEdges } from './edge/open-edges.js';
 import { LimitExchange, nameOfAddress } from './edge/rate-limit/limit-exchange.js';
 import { RateLimiter } from './edge/rate-limit/rate-limiter.js';
 import { HistoryFiles } from './edge/web/history-files.js';
+import { InviteSlots } from './edge/web/invite-slots.js';
 import { PageFiles } from './edge/web/page-files.js';
 import { Hub } from './fanout/hub.js';
 import { observeLog } from './log/observe-log.js';
@@ -100,6 +101,9 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     const services = createServices(context);
     const page = config.page === undefined ? undefined : await PageFiles.open(config.page);
     const history = await HistoryFiles.open(config.dataDir, limits.historyFileBytes, logger, metrics);
+    const invites = await InviteSlots.open({ dataDir: config.dataDir, limits, logger, nowNs });
+    const inviteSweep = setInterval(() => void invites.sweep(), limits.pruneEveryMs).unref();
+    teardown.add(() => clearInterval(inviteSweep));
     const board = config.rateLimits ? log.usageBoard : undefined;
     const limiter = new RateLimiter({
       limits,
@@ -121,7 +125,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       topics: hub.topicCount,
       limitedAddresses: limiter.addressCount,
     }));
-    const edges = await openEdges({ config, context, services, history, page, limiter });
+    const edges = await openEdges({ config, context, services, history, invites, page, limiter });
     teardown.add(async () => {
       ready = false;
       // Streams end first, so that the ports have only calls in flight to wait for.

@@ -161,6 +161,7 @@ export { createEOASigner, type PrivateKeySigner } from './signers.js';
 export type { AsyncStreamProxy } from './streams/async-stream.js';
 export { AsyncStream, asyncStreamProxy } from './streams/async-stream.js';
 export {
+  changeSource,
   consentSource,
   deletionSource,
   editSource,

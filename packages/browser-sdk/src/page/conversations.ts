@@ -1,4 +1,5 @@
 /** All conversations of a client, on the page. */
+import type { InviteSlots } from '@conclave/client';
 import {
   type AsyncStreamProxy,
   type ConsentState,
@@ -108,6 +109,15 @@ export class Conversations<ContentTypes = unknown> {
     return this.#group(await this.#remote.call('createGroupWithIdentifiers', identifiers, options));
   }
 
+  /**
+   * Joins a group by its link (XIP-82). Not in the original.
+   * @throws RemoteError `client/invite-invalid` with `details.rule`, or `client/invite-stale`: try again later; what `slots` throws
+   */
+  async joinByInvite(link: string, slots: Pick<InviteSlots, 'list'>): Promise<Group<ContentTypes>> {
+    const blobs = await slots.list(await this.#remote.call('slotOfInvite', link));
+    return this.#group(await this.#remote.call('joinByInvite', link, blobs));
+  }
+
   /** Finds the conversation with somebody, or makes it. */
   async createDm(inboxId: string, options?: CreateDmOptions): Promise<Dm<ContentTypes>> {
     return this.#dm(await this.#remote.call('createDm', inboxId, options));
@@ -207,6 +217,15 @@ export class Conversations<ContentTypes = unknown> {
     return openPageStream<TypingNotice, TypingNotice>(
       this.#session.link,
       { subject: { of: 'typing' }, sync: async () => {}, map: (notice) => notice },
+      options,
+    );
+  }
+
+  /** Ids of conversations whose name, members, rights or state changed; for changes of rights alone there is no message. Not in the original. */
+  streamChanges(options?: LocalStreamOptions<string>): Promise<AsyncStreamProxy<string>> {
+    return openPageStream<string, string>(
+      this.#session.link,
+      { subject: { of: 'changes' }, sync: async () => {}, map: (id) => id },
       options,
     );
   }

@@ -1,4 +1,5 @@
 /** A group conversation, on the page. */
+import type { InviteSlots, OpenInvite, OpenInviteOptions } from '@conclave/client';
 import type {
   GroupPermissions,
   Identifier,
@@ -6,6 +7,7 @@ import type {
   PermissionPolicy,
   PermissionUpdateType,
 } from '@conclave/sdk';
+import type { StateForSlot } from '../worker/conversation-calls.js';
 import type { ConversationData } from '../worker/conversation-data.js';
 import { Conversation } from './conversation.js';
 
@@ -124,6 +126,46 @@ export class Group<ContentTypes = unknown> extends Conversation<ContentTypes> {
     return this.remote.call('removeSuperAdmin', inboxId);
   }
 
+  /** Whether changes are sent as what changes (XIP-81). Not in the original. */
+  hasAppData(): Promise<boolean> {
+    return this.remote.call('hasAppData');
+  }
+
+  /**
+   * From now on a change of name, roles or members is as long as what changes (XIP-81). For super admins, where every member's client knows
+   * it: from then on nobody whose client does not can be added. There is no way back. Not in the original.
+   */
+  enableAppData(): Promise<void> {
+    return this.remote.call('enableAppData');
+  }
+
+  /**
+   * Lets people join by a link or a QR code of it (XIP-82). Needs `enableAppData`, and is for super admins. The group's state lies wrapped
+   * in a slot of the application, renewed by `refreshInvite` after each change. Not in the original.
+   * @returns the link
+   */
+  async openInvite(slots: Pick<InviteSlots, 'put'>, options?: OpenInviteOptions): Promise<string> {
+    return leave(slots, await this.remote.call('openInvite', options));
+  }
+
+  /** Leaves the group's state as it now is for those who have the link. @returns false where there is no open invitation */
+  async refreshInvite(slots: Pick<InviteSlots, 'put'>): Promise<boolean> {
+    return leave(slots, await this.remote.call('refreshInvite'));
+  }
+
+  /**
+   * The invitation that is open now, undefined where there is none. Its link is made anew, with this inbox as the one that vouches: it is of use
+   * while an installation of this inbox renews the state.
+   */
+  currentInvite(baseUrl?: string): Promise<OpenInvite | undefined> {
+    return this.remote.call('currentInvite', baseUrl);
+  }
+
+  /** Nobody joins by a link any more; those who try are told that it is over where `slots` are given. */
+  async closeInvite(slots?: Pick<InviteSlots, 'put'>): Promise<void> {
+    return leave(slots, await this.remote.call('closeInvite'));
+  }
+
   /** Asks to be removed; a super admin's client completes it. */
   requestRemoval(): Promise<void> {
     return this.remote.call('requestRemoval');
@@ -137,4 +179,13 @@ export class Group<ContentTypes = unknown> extends Conversation<ContentTypes> {
   #set<Key extends Text | 'admins' | 'superAdmins'>(key: Key, value: ConversationData[Key]): void {
     if (this.data !== undefined) this.data = { ...this.data, [key]: value };
   }
+}
+
+/** Puts what a call of the worker leaves for a slot there, and gives its answer. */
+async function leave<T>(
+  slots: Pick<InviteSlots, 'put'> | undefined,
+  { answer, state }: { answer: T; state?: StateForSlot },
+): Promise<T> {
+  if (state !== undefined) await slots?.put(state.slot, state.blob);
+  return answer;
 }

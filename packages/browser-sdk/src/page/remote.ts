@@ -21,7 +21,8 @@ export interface Tables {
  * Calls that change something each time that they are made: after a change of workers they are refused, not repeated. Sending is
  * not among them: every message carries a key by which it is stored once.
  */
-const NOT_REPEATED = /^(create(?!InboxSignature)|update|add|remove|apply|request|revoke|start|finish)/;
+const NOT_REPEATED =
+  /^(create(?!InboxSignature)|update|add|remove|apply|request|revoke|start|finish|enable|openInvite)/;
 
 /** The calls on one target. */
 export class Remote<Calls> {

@@ -1,5 +1,6 @@
 /** Calls on all conversations, and on one. */
 
+import { decodeInvite, type InviteSlots, type OpenInviteOptions } from '@conclave/client';
 import type { ConsentState } from '@conclave/sdk';
 import {
   type Conversation,
@@ -45,6 +46,9 @@ export function conversationsCalls({ conversations }: CoreClient) {
     createDmWithIdentifier: async (identifier: Identifier, options?: CreateDmOptions) =>
       conversationData(await conversations.createDmWithIdentifier(identifier, options)),
     hmacKeys: () => new Map(Object.entries(conversations.hmacKeys())),
+    slotOfInvite: (link: string) => decodeInvite(link).slot,
+    joinByInvite: async (link: string, blobs: readonly Uint8Array[]) =>
+      conversationData(await conversations.joinByInvite(link, { list: async () => blobs, put: async () => {} })),
   };
 }
 
@@ -104,6 +108,8 @@ const PASSED_OF_GROUPS = [
   'removeSuperAdmin',
   'requestRemoval',
   'isPendingRemoval',
+  'enableAppData',
+  'currentInvite',
 ] as const satisfies readonly (keyof Group)[];
 
 /** Calls that are passed on, with their own types. */
@@ -125,14 +131,42 @@ function reshapedCalls(client: CoreClient, conversation: Conversation) {
   };
 }
 
+/** A wrapped state that the page leaves in a slot: the slots are the application's, and functions do not come over here. */
+export interface StateForSlot {
+  readonly slot: Uint8Array;
+  readonly blob: Uint8Array;
+}
+
+/** Runs what puts a state into a slot. @returns its answer, and the state where there is one */
+async function withState<T>(work: (slots: InviteSlots) => Promise<T>): Promise<{ answer: T; state?: StateForSlot }> {
+  let state: StateForSlot | undefined;
+  const put = async (slot: Uint8Array, blob: Uint8Array): Promise<void> => {
+    state = { slot, blob };
+  };
+  const answer = await work({ put, list: async () => [] });
+  return state === undefined ? { answer } : { answer, state };
+}
+
+function groupCalls(group: Group) {
+  return {
+    hasAppData: () => group.hasAppData,
+    openInvite: (options?: OpenInviteOptions) => withState((slots) => group.openInvite(slots, options)),
+    refreshInvite: () => withState((slots) => group.refreshInvite(slots)),
+    closeInvite: () => withState((slots) => group.closeInvite(slots)),
+  };
+}
+
 /** Calls on a conversation. */
-export type ConversationCalls = PassedCalls & ReturnType<typeof reshapedCalls>;
+export type ConversationCalls = PassedCalls & ReturnType<typeof reshapedCalls> & ReturnType<typeof groupCalls>;
 
 /** @throws GroupNotFoundError */
 export async function conversationCalls(client: CoreClient, id: string): Promise<Partial<ConversationCalls>> {
   const conversation = await client.conversations.getConversationById(id);
   if (conversation === undefined) throw new GroupNotFoundError(id);
-  const calls: Record<string, unknown> = reshapedCalls(client, conversation);
+  const calls: Record<string, unknown> = {
+    ...reshapedCalls(client, conversation),
+    ...(conversation instanceof Group && groupCalls(conversation)),
+  };
   const methods = conversation as unknown as Record<string, (...args: unknown[]) => unknown>;
   const names: readonly string[] = conversation instanceof Group ? [...PASSED, ...PASSED_OF_GROUPS] : PASSED;
   for (const name of names) calls[name] = (...args: unknown[]) => methods[name]?.(...args);

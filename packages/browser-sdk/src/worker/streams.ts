@@ -2,6 +2,7 @@
 import type { StoredMessage, StreamState } from '@conclave/client';
 import {
   type Conversation,
+  changeSource,
   consentSource,
   consentText,
   conversationSource,
@@ -84,6 +85,8 @@ function sourceOf(session: Session, subject: StreamSubject): Source {
       return local(editSource(session));
     case 'typing':
       return local(typingSource(session));
+    case 'changes':
+      return local(changeSource(session));
     case 'consent':
       return local(consentSource(session));
     default:

@@ -5,6 +5,7 @@ import { encodeComponentMetadata, readRegistry, registryKey } from '../app-data/
 import { metadataFor } from '../app-data/dictionary.js';
 import {
   CLOSED_POLICY,
+  type ExternalCommitPolicy,
   encodeExternalCommitPolicy,
   INVITE_KEY_BYTES,
   policyOf,
@@ -70,10 +71,37 @@ export async function openInvite(
   return encodeInvite({ key, slot, groupId, vouchers: [...new Set([ctx.identity.inboxId, ...vouchers])] }, baseUrl);
 }
 
-/** Nobody joins by a link any more. @throws as `openInvite` */
-export async function closeInvite(ctx: ClientContext, groupId: string): Promise<void> {
-  if (policyOf(ctx.liveGroups.get(groupId).payloads.dictionary)?.isOpen !== true) return;
+/** An invitation that is open. */
+export interface OpenInvite {
+  /** Our own inbox vouches for it: of use once an installation of it has left the state of the group (`refreshInvite`). */
+  readonly link: string;
+  /** 0 for no end. */
+  readonly expiresAtNs: bigint;
+  /** Members that may be in by it at a time; 0 for any number. */
+  readonly maxUses: number;
+}
+
+/** The invitation that is open now, with a link made anew. @returns undefined where there is none */
+export function currentInvite(ctx: ClientContext, groupId: string, baseUrl?: string): OpenInvite | undefined {
+  const policy = policyOf(ctx.liveGroups.get(groupId).payloads.dictionary);
+  if (policy?.isOpen !== true) return undefined;
+  const { expiresAtNs, maxUses } = policy;
+  const [key, slot] = [policy.key as Uint8Array, policy.slot as Uint8Array];
+  const link = encodeInvite({ key, slot, groupId, vouchers: [ctx.identity.inboxId] }, baseUrl);
+  return { link, expiresAtNs, maxUses };
+}
+
+/**
+ * Nobody joins by a link any more. @throws as `openInvite`
+ * @param slots - where the closed state is left, so that those who follow the link are told that it is over, and do not wait
+ */
+export async function closeInvite(ctx: ClientContext, groupId: string, slots?: InviteSlots): Promise<void> {
+  const policy = policyOf(ctx.liveGroups.get(groupId).payloads.dictionary);
+  if (policy?.isOpen !== true) return;
   await settleUpdate(ctx, groupId, COMPONENT.externalCommitPolicy, encodeExternalCommitPolicy(CLOSED_POLICY));
+  if (slots === undefined) return;
+  const { slot, blob } = wrap(ctx, ctx.liveGroups.get(groupId), policy);
+  await slots.put(slot, blob);
 }
 
 /** Puts the state of the group as it now is into the slot, signed by this installation. @returns whether there is an open invitation */
@@ -87,8 +115,14 @@ export async function refreshInvite(ctx: ClientContext, groupId: string, slots: 
 /** The group as it now is, under the key of its invitation; undefined where there is none. Cost: the whole tree. */
 export function wrappedState(ctx: ClientContext, group: LiveGroup): { slot: Uint8Array; blob: Uint8Array } | undefined {
   const policy = policyOf(group.payloads.dictionary);
-  if (policy?.isOpen !== true) return undefined;
-  const { mls } = group;
+  return policy?.isOpen === true ? wrap(ctx, group, policy) : undefined;
+}
+
+function wrap(
+  ctx: ClientContext,
+  { mls }: LiveGroup,
+  policy: ExternalCommitPolicy,
+): { slot: Uint8Array; blob: Uint8Array } {
   const { random } = ctx.host;
   const groupInfo = mls.exportGroupInfo({ withRatchetTree: true, withExternalPub: true, random });
   const digest = ctx.crypto.hash('sha256', mls.context.raw);

@@ -151,6 +151,29 @@ describe('a link', () => {
     await agree(bob, dave);
   });
 
+  it('is told to be over, and not only late, where the closed state was left for it', async () => {
+    const link = await on(alice, id).openInvite(slots);
+    await on(alice, id).closeInvite(slots);
+    const carol = await newcomer('carol');
+    await expect(follow(carol, link)).rejects.toEqual(invalid('policy-open'));
+    expect(on(alice, id).currentInvite()).toBe(undefined);
+    await agree(bob);
+  });
+
+  it('can be had again while it is open, and from another who vouches then', async () => {
+    const link = await on(alice, id).openInvite(slots, { maxUses: 3, baseUrl: 'https://example.org/join' });
+    expect(on(alice, id).currentInvite('https://example.org/join')).toEqual({ link, maxUses: 3, expiresAtNs: 0n });
+    await on(alice, id).updateAdmins({ list: 'super-admin', action: 'add', inboxId: bob.client.inboxId });
+    await world.settle();
+    const other = on(bob, id).currentInvite();
+    expect(other?.link).not.toBe(link.split('#')[1]);
+    const carol = await newcomer('carol');
+    await expect(follow(carol, other?.link ?? '')).rejects.toEqual(invalid('anchor-voucher'));
+    await on(bob, id).refreshInvite(slots);
+    await follow(carol, other?.link ?? '');
+    await agree(bob, carol);
+  });
+
   it('is refused by name when it, or what it leads to, was tampered with', async () => {
     const link = await on(alice, id).openInvite(slots);
     const carol = await newcomer('carol');

@@ -11,6 +11,7 @@ import { asHttp1, http1Server, http2Server, type ProtocolServer } from './http/p
 import { TlsIdentity } from './http/tls-identity.js';
 import type { RateLimiter } from './rate-limit/rate-limiter.js';
 import type { HistoryFiles } from './web/history-files.js';
+import type { InviteSlots } from './web/invite-slots.js';
 import type { PageFiles } from './web/page-files.js';
 import { addressOf, historyListener, metricsListener, webListener } from './web/web-listener.js';
 
@@ -20,6 +21,7 @@ export interface EdgesOptions {
   readonly context: NodeContext;
   readonly services: ReadonlyMap<string, Rpc>;
   readonly history: HistoryFiles;
+  readonly invites: InviteSlots;
   readonly page: PageFiles | undefined;
   readonly limiter: RateLimiter;
 }
@@ -58,6 +60,7 @@ export async function openEdges({
   context,
   services,
   history,
+  invites,
   page,
   limiter,
 }: EdgesOptions): Promise<OpenEdges> {
@@ -70,7 +73,7 @@ export async function openEdges({
 
   const facts = (webAddress: string, isSecure: boolean) => ({ addresses, webAddress, isSecure });
   const web = webListener({
-    ...{ context, gate, history, page, trustedProxyHops, facts },
+    ...{ context, gate, history, invites, page, trustedProxyHops, facts },
     servesMetrics: config.metrics === 'web',
   });
   const http2 = (port: PortName): ProtocolServer =>

@@ -19,7 +19,7 @@ import type {
 import { inOriginalWords } from '../original-text.js';
 import { type Session, toCoreIdentifier } from '../session.js';
 import type { AsyncStreamProxy } from '../streams/async-stream.js';
-import { deletionSource, editSource, messageSource, typingSource } from '../streams/sources.js';
+import { changeSource, deletionSource, editSource, messageSource, typingSource } from '../streams/sources.js';
 import {
   type LocalStreamOptions,
   openLocalStream,
@@ -247,6 +247,14 @@ export class Conversations {
    */
   streamTyping(options?: LocalStreamOptions<TypingNotice>): Promise<AsyncStreamProxy<TypingNotice>> {
     return openLocalStream(typingSource(this.#session), options);
+  }
+
+  /**
+   * Ids of conversations whose name, members, rights or state changed, as it comes with the streams of messages or a sync; for changes of
+   * rights alone there is no message. From this device alone. Not in the original.
+   */
+  streamChanges(options?: LocalStreamOptions<string>): Promise<AsyncStreamProxy<string>> {
+    return openLocalStream(changeSource(this.#session), options);
   }
 
   /** Push keys by conversation id, duplicate DMs included; not of the groups by which a person's installations tell each other things. */

@@ -1,5 +1,5 @@
 /** A group conversation. */
-import { ATTRIBUTE, type InviteSlots, type OpenInviteOptions } from '@conclave/client';
+import { ATTRIBUTE, type InviteSlots, type OpenInvite, type OpenInviteOptions } from '@conclave/client';
 import type { MetadataField, PermissionPolicy, PermissionUpdateType } from '../enums.js';
 import { SdkError } from '../errors.js';
 import type { InviteOptions } from '../options.js';
@@ -73,9 +73,17 @@ export class Group extends Conversation {
     return inOriginalWords(this.core.refreshInvite(slots));
   }
 
-  /** Nobody joins by a link any more. */
-  closeInvite(): Promise<void> {
-    return inOriginalWords(this.core.closeInvite());
+  /**
+   * The invitation that is open now, undefined where there is none. Its link is made anew, with this inbox as the one that vouches: it is of use
+   * while an installation of this inbox renews the state.
+   */
+  currentInvite(baseUrl?: string): OpenInvite | undefined {
+    return this.core.currentInvite(baseUrl);
+  }
+
+  /** Nobody joins by a link any more; those who try are told that it is over where `slots` are given. */
+  closeInvite(slots?: InviteSlots): Promise<void> {
+    return inOriginalWords(this.core.closeInvite(slots));
   }
 
   permissions(): GroupPermissions {

@@ -65,6 +65,15 @@ export function typingSource({ client, closed }: Session): LocalStreamSource<Cli
   };
 }
 
+/** Conversations that are not what they were, by id. */
+export function changeSource({ client, closed }: Session): LocalStreamSource<string, string> {
+  return {
+    closed,
+    open: (signal) => client.conversations.streamChanges(signal),
+    map: (groupId) => shownId(client, groupId),
+  };
+}
+
 /** Of the groups of a DM the one that stands for it. */
 function shownId({ conversations }: Session['client'], groupId: string): string {
   const peerInboxId = conversations.get(groupId)?.peerInboxId;

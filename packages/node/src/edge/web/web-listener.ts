@@ -1,5 +1,5 @@
 /**
- * What answers over HTTP besides native gRPC: gRPC-web, Connect, the page, health, metrics and history files. Written once for
+ * What answers over HTTP besides native gRPC: gRPC-web, Connect, the page, health, metrics, history files and slots of invitations. Written once for
  * HTTP/1.1 and HTTP/2.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
@@ -12,6 +12,7 @@ import { HISTORY_UPLOAD } from '../rate-limit/call-cost.js';
 import { clientAddress } from '../rate-limit/client-address.js';
 import { allowAnyOrigin, answerPreflight } from './cors.js';
 import type { HistoryFiles } from './history-files.js';
+import { INVITE_SLOTS, type InviteSlots } from './invite-slots.js';
 import { type LandingPageFacts, sendLandingPage } from './landing-page.js';
 import type { PageFiles } from './page-files.js';
 import { sendText } from './send-text.js';
@@ -22,6 +23,7 @@ export interface WebListenerOptions {
   readonly context: Pick<NodeContext, 'logger' | 'isReady' | 'log' | 'metrics'>;
   readonly gate: CallGate;
   readonly history: HistoryFiles;
+  readonly invites: InviteSlots;
   /** The chat page; undefined: the page at / says what runs. */
   readonly page: PageFiles | undefined;
   readonly trustedProxyHops: number;
@@ -33,19 +35,21 @@ export interface WebListenerOptions {
 
 /** Everything on one address. */
 export function webListener(options: WebListenerOptions): RequestListener {
-  const { context, gate, history, page, trustedProxyHops } = options;
+  const { context, gate, history, invites, page, trustedProxyHops } = options;
   return guarded(context, async (path, request, response) => {
     const isPost = request.method === 'POST';
     if (isPost && isGrpcWeb(request)) {
       await serveGrpcWeb(gate, path, addressOf(request, trustedProxyHops), request, response);
     } else if (isPost && gate.has(path) && isConnect(request)) {
       await serveConnect(gate, path, addressOf(request, trustedProxyHops), request, response);
-    } else if (isPost && path === HISTORY_UPLOAD && !mayUpload(gate, addressOf(request, trustedProxyHops))) {
+    } else if (isPost && isUpload(path) && !mayUpload(gate, addressOf(request, trustedProxyHops))) {
       request.resume();
       sendText(response, 429, 'This address has used up its uploads for now; try again later.');
     } else if (page?.handle(path, request, response)) {
       // Answered.
     } else if (await history.handle(path, request, response)) {
+      // Answered.
+    } else if (await invites.handle(path, request, response)) {
       // Answered.
     } else if (!(await answerPage(options, path, request, response))) {
       if (gate.has(path)) sendText(response, 415, RPC_HELP);
@@ -53,6 +57,8 @@ export function webListener(options: WebListenerOptions): RequestListener {
     }
   });
 }
+
+const isUpload = (path: string) => path === HISTORY_UPLOAD || path.startsWith(INVITE_SLOTS);
 
 /** An upload counts as one write of its address. */
 function mayUpload(gate: CallGate, address: string | undefined): boolean {
