@@ -16,7 +16,7 @@ const MINIMUM_NODE = [20, 19];
 const INSTALL_STAMP = join(ROOT, 'node_modules/.conclave-stamp');
 const BUILD_STAMP = join(ROOT, 'node_modules/.conclave-build');
 const PAGE = join(ROOT, 'apps/web');
-const SODIUM = join(ROOT, 'packages/crypto/src/node/gen/sodium-wasm.ts');
+const SODIUM = ['node', 'browser'].map((each) => join(ROOT, `packages/crypto/src/${each}/gen/sodium-wasm.ts`));
 const LOCK = join(ROOT, '.conclave/ensure.lock');
 const ADDON = 'better-sqlite3-multiple-ciphers';
 const INSIDE = 'CONCLAVE_ENSURE_RUNNING';
@@ -118,7 +118,7 @@ async function ensureInstalled() {
     );
   }
   // Made from what was installed.
-  rmSync(SODIUM, { force: true });
+  for (const path of SODIUM) rmSync(path, { force: true });
   writeFileSync(INSTALL_STAMP, fingerprint);
 }
 
@@ -159,8 +159,8 @@ function buildFingerprint() {
 /** What `crypto` uses of libsodium, anew when the scripts that take it have changed; a new installation deletes it. */
 async function ensureSodium() {
   const scripts = ['take-sodium.mjs', 'fewer-functions.mjs'].map((name) => join(ROOT, 'packages/crypto/scripts', name));
-  const isNewer = (path) => statSync(path).mtimeMs > statSync(SODIUM).mtimeMs;
-  if (existsSync(SODIUM) && !scripts.some(isNewer)) return;
+  const isOld = (path) => !existsSync(path) || scripts.some((each) => statSync(each).mtimeMs > statSync(path).mtimeMs);
+  if (!SODIUM.some(isOld)) return;
   const { ok } = await runStep("Taking what is used out of libsodium's WebAssembly", process.execPath, [scripts[0]], {
     cwd: ROOT,
   });

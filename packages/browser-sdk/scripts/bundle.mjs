@@ -11,7 +11,6 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { oneNoble } from '../../../scripts/bundling/plugins.mjs';
-import { smallSodium } from './small-parts.mjs';
 
 const PACKAGE = dirname(dirname(fileURLToPath(import.meta.url)));
 const BUNDLE = join(PACKAGE, 'bundle');
@@ -49,7 +48,7 @@ export async function bundle() {
     ...shared,
     entryPoints: [join(PACKAGE, 'src/worker/worker.ts')],
     outfile: join(BUNDLE, 'worker.js'),
-    plugins: [oneNoble, smallSodium],
+    plugins: [oneNoble],
   });
   for (const name of ['../index', ...LATER]) {
     await build({

@@ -1,43 +1,118 @@
 /**
- * libsodium as WebAssembly (libsodium-wrappers 0.8, the build without "sumo"), and how it is started.
- *
- * Everything it works on is copied into its memory and, as the library is made, not overwritten there; secrets that
- * went through it stay readable to whoever reads this page's memory until the place is used again.
+ * libsodium as WebAssembly for browsers: without the functions that are not used (`scripts/take-sodium.mjs`), compressed, and started without the
+ * library's own loader, which would be a tenth of what is loaded.
  */
-import type sodium from 'libsodium-wrappers';
+import { PLACE_LENGTH, type Sodium, type SodiumFunctions, sodiumAt } from '../sodium/library.js';
+import { SODIUM_WASM } from './gen/sodium-wasm.js';
 
-/** The functions of libsodium in use; a build without one of them is not used at all. */
-const FUNCTIONS = [
-  'crypto_sign_seed_keypair',
-  'crypto_sign_detached',
-  'crypto_sign_verify_detached',
-  'crypto_scalarmult',
-  'crypto_scalarmult_base',
-  'crypto_aead_chacha20poly1305_ietf_encrypt',
-  'crypto_aead_chacha20poly1305_ietf_decrypt',
-  'crypto_kem_mlkem768_seed_keypair',
-  'crypto_kem_mlkem768_enc_deterministic',
-  'crypto_kem_mlkem768_dec',
-] as const satisfies readonly (keyof typeof sodium)[];
+/** What browsers use besides; arguments are addresses, a length is given in two halves, and 0 stands for a result that is not wanted. */
+export interface BrowserFunctions extends SodiumFunctions {
+  readonly memory: WasmMemory;
+  crypto_sign_seed_keypair(publicKey: number, secretKey: number, seed: number): number;
+  crypto_sign_detached(
+    signature: number,
+    outLength: 0,
+    message: number,
+    lengthLow: number,
+    lengthHigh: 0,
+    secretKey: number,
+  ): number;
+  crypto_sign_verify_detached(
+    signature: number,
+    message: number,
+    lengthLow: number,
+    lengthHigh: 0,
+    publicKey: number,
+  ): number;
+  /** q = n P; refuses a result of zeros. */
+  crypto_scalarmult(q: number, n: number, p: number): number;
+  crypto_scalarmult_base(q: number, n: number): number;
+  /** The tag stands behind the ciphertext, which may take the plaintext's place. */
+  crypto_aead_chacha20poly1305_ietf_encrypt(
+    ciphertext: number,
+    outLength: 0,
+    plaintext: number,
+    lengthLow: number,
+    lengthHigh: 0,
+    aad: number,
+    aadLengthLow: number,
+    aadLengthHigh: 0,
+    secretNonce: 0,
+    nonce: number,
+    key: number,
+  ): number;
+  crypto_aead_chacha20poly1305_ietf_decrypt(
+    plaintext: number,
+    outLength: 0,
+    secretNonce: 0,
+    ciphertext: number,
+    lengthLow: number,
+    lengthHigh: 0,
+    aad: number,
+    aadLengthLow: number,
+    aadLengthHigh: 0,
+    nonce: number,
+    key: number,
+  ): number;
+}
 
-/** libsodium, started. */
-export type Sodium = Pick<typeof sodium, (typeof FUNCTIONS)[number]>;
+/** libsodium, started in a browser. */
+export interface BrowserSodium extends Sodium<BrowserFunctions> {
+  /** Makes the place as long as this, at least. @throws RangeError when there is no memory */
+  makeRoom(length: number): void;
+}
+
+interface WasmMemory {
+  readonly buffer: ArrayBuffer;
+  /** By pages of 64 KiB. */
+  grow(pages: number): number;
+}
+
+/** The part of WebAssembly's JavaScript interface (W3C, version 2) in use: packages for every platform compile without a browser's types. */
+interface WebAssemblyApi {
+  readonly Module: { imports(module: object): { module: string; name: string }[] };
+  compile(bytes: Uint8Array): Promise<object>;
+  instantiate(module: object, imports: object): Promise<{ readonly exports: object }>;
+}
+
+const WASM_PAGE = 65_536;
 
 /**
- * Loads and starts the module.
- *
- * @returns undefined where the platform has no WebAssembly or forbids it (a content security policy without
- *   `wasm-unsafe-eval`), and where the module cannot be loaded
+ * Starts the module.
+ * @returns undefined where the platform has no WebAssembly or forbids it (a content security policy without `wasm-unsafe-eval`), and where there
+ *   is no memory for it
  */
-export async function startSodium(): Promise<Sodium | undefined> {
-  // Asked first, because the module would leave a rejected promise behind that nobody can catch.
-  if (Reflect.get(globalThis, 'WebAssembly') === undefined) return undefined;
+export async function startSodium(): Promise<BrowserSodium | undefined> {
   try {
-    // Imported here so that bundlers can keep its 400 kB apart from the first script of a page.
-    const { default: module } = await import('libsodium-wrappers');
-    await module.ready;
-    return FUNCTIONS.every((name) => typeof module[name] === 'function') ? module : undefined;
+    const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyApi };
+    const module = await WebAssembly.compile(await inflate(SODIUM_WASM));
+    // They serve output, time, randomness and growth of its heap; nothing in use calls them.
+    const imports: Record<string, Record<string, () => number>> = {};
+    for (const { module: from, name } of WebAssembly.Module.imports(module)) {
+      imports[from] = { ...imports[from], [name]: () => -1 };
+    }
+    const call = (await WebAssembly.instantiate(module, imports)).exports as BrowserFunctions;
+    return withRoom(call);
   } catch {
     return undefined;
   }
+}
+
+/** The place is what the memory grows by, so that the module's own heap never reaches it. */
+function withRoom(call: BrowserFunctions): BrowserSodium {
+  const { memory } = call;
+  const place = memory.buffer.byteLength;
+  const makeRoom = (length: number): void => {
+    const missing = place + length - memory.buffer.byteLength;
+    if (missing > 0) memory.grow(Math.ceil(missing / WASM_PAGE));
+  };
+  makeRoom(PLACE_LENGTH);
+  return { ...sodiumAt(call, place), makeRoom };
+}
+
+/** @param text - base64 of what gzip made */
+async function inflate(text: string): Promise<Uint8Array> {
+  const gzipped = Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
+  const stream = new Blob([gzipped]).stream().pipeThrough(new DecompressionStream('gzip'));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
 }

@@ -1,6 +1,6 @@
 /**
- * Ed25519ph with a context on libsodium (RFC 8032 sections 5.1.6 and 5.1.7), a tenth of plain JavaScript's time: signing over its operations on
- * points and scalars, verifying by its check of the equation, which is given the digest.
+ * Ed25519ph with a context on libsodium (RFC 8032 sections 5.1.6 and 5.1.7), a tenth of plain JavaScript's time: verifying by its check of the
+ * equation, which is given the digest.
  *
  * Keys and R of small order and keys that are not in canonical form, which that check refuses whatever the equation says, are judged by the
  * portable code (`../ed25519/ed25519ph.ts`), so that both accept the same. A component of small order in an ordinary key does not matter: the
@@ -10,13 +10,12 @@ import { createHash } from 'node:crypto';
 import * as portable from '../ed25519/ed25519ph.js';
 import { isSmallOrder } from '../ed25519/small-order.js';
 import { ED25519_KEY_LENGTH, ED25519_SIGNATURE_LENGTH, isBelowOrder } from '../ed25519/verify.js';
-import { CryptoError } from '../errors.js';
 import type { CryptoProvider, PrehashedJob } from '../provider/provider.js';
-import { openSodium, type Sodium } from './sodium.js';
+import { signPrehashed as signOnSodium } from '../sodium/sign-prehashed.js';
+import { openSodium } from './sodium.js';
 import { CHECK_LENGTH } from './threads/digest-check.js';
 
 const SCALAR = 32;
-const DIGEST = 64;
 const DIGEST_IN_QUESTION = ED25519_SIGNATURE_LENGTH + ED25519_KEY_LENGTH;
 
 function sha512(...parts: readonly Uint8Array[]): Uint8Array {
@@ -25,43 +24,11 @@ function sha512(...parts: readonly Uint8Array[]): Uint8Array {
   return hash.digest();
 }
 
-/** Leaves SHA-512 of the parts, modulo the order, at `address`, 32 bytes; the digest stands behind it. */
-function hashToScalar(sodium: Sodium, address: number, ...parts: readonly Uint8Array[]): void {
-  sodium.write(address + SCALAR, sha512(...parts));
-  sodium.call.crypto_core_ed25519_scalar_reduce(address, address + SCALAR);
-}
-
 /** `CryptoProvider.signPrehashed` on Node. */
 export const signPrehashed: CryptoProvider['signPrehashed'] = (seed, message, context) => {
   const sodium = openSodium();
   if (sodium === undefined) return portable.signPrehashed(seed, message, context);
-  if (seed.length !== ED25519_KEY_LENGTH) throw new CryptoError('crypto/invalid-key', { length: seed.length });
-  const dom = portable.prehashDomain(context);
-  const prehashed = sha512(message);
-  const expanded = sha512(seed);
-  const secret = expanded.subarray(0, SCALAR);
-  secret[0] = (secret[0] as number) & 0xf8;
-  secret[31] = ((secret[31] as number) & 0x7f) | 0x40;
-
-  const { call, place, read, write } = sodium;
-  const [secretAt, pointAt, nonceAt] = [place, place + SCALAR, place + 2 * SCALAR];
-  const challengeAt = nonceAt + SCALAR + DIGEST;
-  write(secretAt, secret);
-  call.crypto_scalarmult_ed25519_base_noclamp(pointAt, secretAt);
-  const publicKey = read(pointAt, SCALAR);
-  hashToScalar(sodium, nonceAt, dom, expanded.subarray(SCALAR), prehashed);
-  call.crypto_scalarmult_ed25519_base_noclamp(pointAt, nonceAt);
-  const r = read(pointAt, SCALAR);
-  hashToScalar(sodium, challengeAt, dom, r, publicKey, prehashed);
-  call.crypto_core_ed25519_scalar_mul(challengeAt, challengeAt, secretAt);
-  call.crypto_core_ed25519_scalar_add(challengeAt, challengeAt, nonceAt);
-
-  const signature = new Uint8Array(ED25519_SIGNATURE_LENGTH);
-  signature.set(r);
-  signature.set(read(challengeAt, SCALAR), SCALAR);
-  expanded.fill(0);
-  sodium.wipe(challengeAt - place + SCALAR + DIGEST);
-  return signature;
+  return signOnSodium(sodium, sha512, seed, message, context);
 };
 
 /** `CryptoProvider.verifyPrehashed` on Node. */

@@ -1,35 +1,11 @@
-/** Keccak-256 on libsodium's permutation: a sixth of plain JavaScript's time, which has no 64-bit numbers to rotate. */
+/** Keccak-256 on libsodium; in plain JavaScript where WebAssembly cannot be started. */
 import { keccak256 as portable } from '../noble/keccak.js';
 import type { CryptoProvider } from '../provider/provider.js';
+import { keccak256 as onSodium } from '../sodium/keccak.js';
 import { openSodium } from './sodium.js';
-
-/** Bytes that go in between two permutations: 200 less twice the digest. */
-const RATE = 136;
-const DIGEST = 32;
-/** Bytes kept for the state; the block stands behind it. */
-const STATE = 256;
 
 /** `CryptoProvider.keccak256` on Node. */
 export const keccak256: CryptoProvider['keccak256'] = (data) => {
   const sodium = openSodium();
-  if (sodium === undefined) return portable(data);
-  const { call, place, write, read } = sodium;
-  const blockAt = place + STATE;
-  call.crypto_core_keccak1600_init(place);
-  let start = 0;
-  for (; data.length - start >= RATE; start += RATE) {
-    write(blockAt, data.subarray(start, start + RATE));
-    call.crypto_core_keccak1600_xor_bytes(place, blockAt, 0, RATE);
-    call.crypto_core_keccak1600_permute_24(place);
-  }
-  const last = new Uint8Array(RATE);
-  last.set(data.subarray(start));
-  // The padding of Keccak as it was submitted, which Ethereum kept; SHA-3 begins with 0x06.
-  last[data.length - start] = 0x01;
-  last[RATE - 1] = (last[RATE - 1] as number) | 0x80;
-  write(blockAt, last);
-  call.crypto_core_keccak1600_xor_bytes(place, blockAt, 0, RATE);
-  call.crypto_core_keccak1600_permute_24(place);
-  call.crypto_core_keccak1600_extract_bytes(place, blockAt, 0, DIGEST);
-  return read(blockAt, DIGEST);
+  return sodium === undefined ? portable(data) : onSodium(sodium, data);
 };
