@@ -193,6 +193,12 @@ const CASES: readonly (readonly [
     'field=group_id',
   ],
   [
+    'of a group id that no message can have',
+    (c) => c.stream(mls.subscribeGroupMessages, { filters: [{ groupId: new Uint8Array(257) }] }).status,
+    INVALID_ARGUMENT,
+    'field=group_id',
+  ],
+  [
     'of too many groups',
     (c) => c.stream(mls.subscribeGroupMessages, { filters: big(101, { groupId: bytes('g') }) }).status,
     INVALID_ARGUMENT,
@@ -207,6 +213,12 @@ const CASES: readonly (readonly [
   [
     'with an empty key',
     (c) => c.stream(mls.subscribeWelcomeMessages, { filters: [{ installationKey: bytes('i') }, {}] }).status,
+    INVALID_ARGUMENT,
+    'field=installation_key',
+  ],
+  [
+    'with a key that no message can have',
+    (c) => c.stream(mls.subscribeWelcomeMessages, { filters: [{ installationKey: new Uint8Array(257) }] }).status,
     INVALID_ARGUMENT,
     'field=installation_key',
   ],

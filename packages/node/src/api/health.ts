@@ -8,6 +8,7 @@ import {
 } from '@conclave/proto';
 import type { NodeContext } from '../context.js';
 import { NodeError } from '../errors.js';
+import type { StreamSink } from '../fanout/sink.js';
 import { frameOf } from '../frame.js';
 import { type Rpc, serverStreamRpc, unaryRpc } from './rpc.js';
 
@@ -29,26 +30,28 @@ export function healthCheck(context: NodeContext): Rpc {
 
 /** Sends the present status, and NOT_SERVING when the node begins to stop. */
 export function healthWatch(context: NodeContext): Rpc {
-  return serverStreamRpc(Health.method.watch, async ({ service }, sink) => {
-    if (sink.signal.aborted) return;
-    const send = (status: Status) =>
-      sink.write(frameOf(toBinary(HealthCheckResponseSchema, create(HealthCheckResponseSchema, { status }))));
-    let leave = (): void => undefined;
-    try {
-      await new Promise<void>((resolve) => {
-        const end = () => {
-          send(Status.NOT_SERVING);
-          resolve();
-        };
-        leave = context.hub.subscribe({ offer: () => undefined, end }, []);
-        sink.signal.addEventListener('abort', () => resolve(), { once: true });
-        sink.open();
-        send(SERVICES.has(service) ? servingStatus(context) : Status.SERVICE_UNKNOWN);
-      });
-    } finally {
-      leave();
-    }
-  });
+  return serverStreamRpc(Health.method.watch, ({ service }, sink) => watch(context, service, sink));
+}
+
+async function watch(context: NodeContext, service: string, sink: StreamSink): Promise<void> {
+  if (sink.signal.aborted) return;
+  const send = (status: Status) =>
+    sink.write(frameOf(toBinary(HealthCheckResponseSchema, create(HealthCheckResponseSchema, { status }))));
+  let leave = (): void => undefined;
+  try {
+    await new Promise<void>((resolve) => {
+      const end = () => {
+        send(Status.NOT_SERVING);
+        resolve();
+      };
+      leave = context.hub.subscribe({ offer: () => undefined, end }, []);
+      sink.signal.addEventListener('abort', () => resolve(), { once: true });
+      sink.open();
+      send(SERVICES.has(service) ? servingStatus(context) : Status.SERVICE_UNKNOWN);
+    });
+  } finally {
+    leave();
+  }
 }
 
 function servingStatus({ log, isReady }: NodeContext): Status {

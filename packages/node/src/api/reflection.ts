@@ -21,7 +21,7 @@ import {
 } from '@conclave/proto';
 import { frameOf } from '../frame.js';
 import { GrpcStatus } from '../grpc-status.js';
-import { duplexRpc, type Rpc } from './rpc.js';
+import { duplexRpc, forEachRequest, type Rpc } from './rpc.js';
 
 const SERVICES = [MlsApi, IdentityApi, MessageApi, Health, ServerReflection];
 const ALPHA_PATH = '/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo';
@@ -32,7 +32,7 @@ type Answer = NonNullable<ServerReflectionResponse['messageResponse']>;
 export function serverReflection(): Rpc {
   return duplexRpc(ServerReflection.method.serverReflectionInfo, async (requests, sink) => {
     sink.open();
-    for await (const request of requests) {
+    await forEachRequest(requests, async (request) => {
       const messageResponse = answerOf(request);
       const response = create(ServerReflectionResponseSchema, {
         validHost: request.host,
@@ -40,7 +40,7 @@ export function serverReflection(): Rpc {
         messageResponse,
       } as never);
       if (!sink.write(frameOf(toBinary(ServerReflectionResponseSchema, response)))) await sink.drained();
-    }
+    });
   });
 }
 

@@ -96,11 +96,41 @@ export function duplexRpc<I extends DescMessage, O extends DescMessage>(
   };
 }
 
-async function* decodeAll<I extends DescMessage>(
+/** Not a generator: that would hold the last request, which is no longer counted, until the next one comes. */
+function decodeAll<I extends DescMessage>(
   schema: I,
   requests: AsyncIterable<Uint8Array>,
 ): AsyncIterable<MessageShape<I>> {
-  for await (const bytes of requests) yield decodeRequest(schema, bytes);
+  const encoded = requests[Symbol.asyncIterator]();
+  const decoded = (result: IteratorResult<Uint8Array>): IteratorResult<MessageShape<I>> =>
+    result.done ? { done: true, value: undefined } : { done: false, value: decodeRequest(schema, result.value) };
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: () => encoded.next().then(decoded),
+      return: async () => {
+        await encoded.return?.();
+        return { done: true, value: undefined };
+      },
+    }),
+  };
+}
+
+/** Calls `take` with each request, and holds none: a loop that names them would hold the last until the next one comes. Rejects as either does. */
+export async function forEachRequest<Request>(
+  requests: AsyncIterable<Request>,
+  take: (request: Request) => Promise<void> | void,
+): Promise<void> {
+  const iterator = requests[Symbol.asyncIterator]();
+  const step = async (result: IteratorResult<Request>): Promise<boolean> => {
+    if (!result.done) await take(result.value);
+    return result.done !== true;
+  };
+  try {
+    while (await iterator.next().then(step));
+  } catch (error) {
+    await iterator.return?.();
+    throw error;
+  }
 }
 
 function rpcPath(method: { readonly name: string; readonly parent: { readonly typeName: string } }): string {

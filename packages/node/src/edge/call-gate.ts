@@ -171,20 +171,24 @@ export class GateCall {
     this.end();
   }
 
-  /** Serves a stream until one side ends it. Rejects as `unary` does. */
-  async stream(requests: Uint8Array | AsyncIterable<Uint8Array>, sink: StreamSink): Promise<void> {
+  /**
+   * Serves a stream until one side ends it. Rejects as the rpc does. An only request counts no more once it is read, however long the stream
+   * lasts; so neither this nor a caller may hold it until then, as an async function does with all that it has named.
+   * @throws as `unary`
+   */
+  stream(requests: Uint8Array | AsyncIterable<Uint8Array>, sink: StreamSink): Promise<void> {
     const { rpc } = this;
     this.#restIsHere();
     this.#gate.options.limiter.admit(rpc.path, undefined, this.#caller.address);
     const counting = this.#series.counting(sink);
+    let served: Promise<void>;
+    if (rpc.kind === 'duplex') served = rpc.serve(requests instanceof Uint8Array ? once(requests) : requests, counting);
+    else if (rpc.kind === 'server-stream' && requests instanceof Uint8Array) {
+      served = rpc.serve(requests, counting);
+      this.consumed(0);
+    } else throw new NodeError('node/not-served', { path: rpc.path, reason: 'it is not this kind of stream' });
     this.#series.opened(1);
-    try {
-      if (rpc.kind === 'duplex') await rpc.serve(requests instanceof Uint8Array ? once(requests) : requests, counting);
-      else if (rpc.kind === 'server-stream' && requests instanceof Uint8Array) await rpc.serve(requests, counting);
-      else throw new NodeError('node/not-served', { path: rpc.path, reason: 'it is not this kind of stream' });
-    } finally {
-      this.#series.opened(-1);
-    }
+    return served.finally(() => this.#series.opened(-1));
   }
 
   /** The call is over; a client that left is one that cancelled. */

@@ -112,6 +112,50 @@ describe('a request that does not end', () => {
   });
 });
 
+describe('a request of a stream', () => {
+  const { subscribeGroupMessages } = MlsApi.method;
+  const group = 'g'.repeat(200);
+  const frame = frameOf(
+    toBinary(
+      subscribeGroupMessages.input,
+      create(subscribeGroupMessages.input, { filters: [{ groupId: bytes(group) }] }),
+    ),
+  );
+  const limits = { receivingBytes: 1_000_000, receivingBytesPerAddress: frame.length + 100 };
+
+  it('is on the way until the stream is served, and no longer: its address may open more', async () => {
+    const { session } = await setUp(limits, 1);
+    for (const _ of [1, 2, 3]) {
+      const stream = begin(session, pathOf(subscribeGroupMessages), frame, '192.0.2.1');
+      stream.end();
+      const [headers] = (await once(stream, 'response')) as [Record<string, unknown>];
+      expect([headers['grpc-status'], headers.subscribed]).toEqual([undefined, 'true']);
+    }
+  });
+
+  it.each([
+    ['gRPC-web', 'application/grpc-web+proto'],
+    ['Connect', 'application/connect+proto'],
+  ])('so, too, over HTTP/1.1: %s', async (_name, type) => {
+    const { client, web } = await setUp(limits, 1);
+    const stopping = new AbortController();
+    onCleanup(() => stopping.abort());
+    const streams: ReadableStreamDefaultReader<Uint8Array>[] = [];
+    for (const _ of [1, 2, 3]) {
+      const { body } = await fetch(web + pathOf(subscribeGroupMessages), {
+        method: 'POST',
+        body: Buffer.from(frame),
+        headers: { 'content-type': type, 'x-forwarded-for': '192.0.2.1' },
+        signal: stopping.signal,
+      });
+      streams.push(body!.getReader());
+    }
+    await client.call(MlsApi.method.sendGroupMessages, sendRequest(group, 'heard'));
+    // A message, not the end of the stream with a status.
+    for (const stream of streams) expect((await stream.read()).value?.[0]).toBe(0);
+  });
+});
+
 describe('an answer that nobody reads', () => {
   it('is given up after the stall time', async () => {
     const { client, session } = await setUp({ subscriberStallMs: 50 });

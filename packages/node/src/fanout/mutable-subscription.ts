@@ -16,7 +16,7 @@ import type { LiveMessage } from './live-message.js';
 import type { StreamSink } from './sink.js';
 import { controlFrame, messagesFrame } from './subscribe-frames.js';
 import type { SubscriptionMetrics } from './subscription.js';
-import { topicKey } from './topic.js';
+import { topicKey, topicOf } from './topic.js';
 import { untilDrained } from './until-drained.js';
 
 /** What one round of replay reads. */
@@ -31,6 +31,7 @@ const KIND_BYTE: Readonly<Record<TopicKind, number>> = { group: 0, welcome: 1 };
 /** A topic that a change adds. */
 export interface AddedTopic {
   readonly kind: TopicKind;
+  /** Read and not kept. */
   readonly name: Uint8Array;
   readonly after: bigint;
 }
@@ -47,7 +48,6 @@ export interface Mutation {
 interface Topic {
   readonly key: string;
   readonly kind: TopicKind;
-  readonly name: Uint8Array;
   /** Id of the last message sent. */
   mark: bigint;
   /** The wave that catches it up; undefined once it is live. */
@@ -242,7 +242,7 @@ export class MutableSubscription implements Subscriber {
       if (!wave.historyOnly && known.wave?.historyOnly) this.#makeLive(known, wave);
       return;
     }
-    const topic: Topic = { key, kind, name, mark: after, wave, next: undefined };
+    const topic: Topic = { key, kind, mark: after, wave, next: undefined };
     this.#topics.set(key, topic);
     wave.topics.add(topic);
     wave.behind.set(key, topic);
@@ -283,7 +283,7 @@ export class MutableSubscription implements Subscriber {
     const wanted = [...wave.topics].filter((topic) => this.#topics.get(topic.key) === topic);
     const live = wave.historyOnly ? [] : wanted;
     if (live.length > 0) {
-      const topics = live.map(({ kind, name }) => Buffer.concat([Buffer.of(KIND_BYTE[kind]), name]));
+      const topics = live.map(({ key, kind }) => Buffer.concat([Buffer.of(KIND_BYTE[kind]), topicOf(key)]));
       this.#write(controlFrame({ case: 'topicsLive', value: { topics } as never }));
     }
     this.#write(controlFrame({ case: 'catchupComplete', value: { mutateId: wave.mutateId } as never }));
@@ -303,7 +303,7 @@ export class MutableSubscription implements Subscriber {
       for (const { key } of round) behind.delete(key);
       const { items, exhausted } = await this.#context.log.replay({
         kind,
-        cursors: round.map(({ name, mark }) => ({ topic: name, after: mark })),
+        cursors: round.map(({ key, mark }) => ({ topic: topicOf(key), after: mark })),
         maxMessages: REPLAY_MESSAGES,
         maxBytes: REPLAY_BYTES,
       });

@@ -25,7 +25,7 @@ import type { NodeMetrics } from '../metrics/node-metrics.js';
 import type { Hub, Subscriber } from './hub.js';
 import type { LiveMessage } from './live-message.js';
 import type { StreamSink } from './sink.js';
-import { topicKey } from './topic.js';
+import { topicKey, topicOf } from './topic.js';
 import { untilDrained } from './until-drained.js';
 
 /** What one round of replay reads, however many topics are behind. */
@@ -36,8 +36,8 @@ const REPLAY_WRITE_BYTES = 64 * 1024;
 /** Topics named in one round; bounds the request, not the number of topics. */
 const REPLAY_TOPICS = 1000;
 
+/** Of its name the key is kept alone: the cursors' arrays are views of a request, which may be far larger and is not counted any more. */
 interface Topic {
-  readonly name: Uint8Array;
   /** Id of the last message sent. */
   mark: bigint;
 }
@@ -59,13 +59,13 @@ export interface SubscriptionContext {
  * @param cursors one per topic, `after` exclusive; a topic named twice is served from its lower cursor
  * @throws NodeError `node/slow-subscriber`, `node/shutting-down`, or what reading the log failed with
  */
-export async function serveSubscription(
+export function serveSubscription(
   context: SubscriptionContext,
   kind: TopicKind,
   cursors: readonly TopicCursor[],
   sink: StreamSink,
 ): Promise<void> {
-  await new Subscription(context, kind, cursors, sink).run();
+  return new Subscription(context, kind, cursors, sink).run();
 }
 
 class Subscription implements Subscriber {
@@ -90,7 +90,7 @@ class Subscription implements Subscriber {
     for (const { topic, after } of cursors) {
       const key = topicKey(kind, topic);
       const known = this.#topics.get(key);
-      if (known === undefined) this.#topics.set(key, { name: topic, mark: after });
+      if (known === undefined) this.#topics.set(key, { mark: after });
       else if (after < known.mark) known.mark = after;
     }
     this.#dirty = new Map(this.#topics);
@@ -184,7 +184,7 @@ class Subscription implements Subscriber {
   #read(round: readonly [string, Topic][], read: ReadonlyMap<Topic, bigint>): Promise<Replay> {
     return this.#context.log.replay({
       kind: this.#kind,
-      cursors: round.map(([, topic]) => ({ topic: topic.name, after: read.get(topic) ?? topic.mark })),
+      cursors: round.map(([key, topic]) => ({ topic: topicOf(key), after: read.get(topic) ?? topic.mark })),
       maxMessages: REPLAY_MESSAGES,
       maxBytes: REPLAY_BYTES,
     });

@@ -19,15 +19,19 @@ export function subscribeAll(context: NodeContext): Rpc {
 
 /** `MessageApi.Subscribe`: the topics that the request names, of which there must be one. */
 export function subscribeTopics(context: NodeContext): Rpc {
-  return serverStreamRpc(MessageApi.method.subscribe, async ({ contentTopics }, sink) => {
+  return serverStreamRpc(MessageApi.method.subscribe, ({ contentTopics }, sink) => {
     checkCount(contentTopics.length, context.limits.filtersPerStream, 'content_topics');
-    await servePushStream(context, contentTopics.flatMap(keyOfContentTopic), sink);
+    return servePushStream(
+      context,
+      contentTopics.flatMap((topic) => keyOfContentTopic(topic, context.limits.topicBytes)),
+      sink,
+    );
   });
 }
 
-/** None for a topic of another service: nothing will ever be published there. */
-function keyOfContentTopic(contentTopic: string): string[] {
+/** None for a topic of another service, and one that no message can have: nothing will ever be published there. */
+function keyOfContentTopic(contentTopic: string, topicBytes: number): string[] {
   const match = /^\/xmtp\/mls\/1\/([gw])-((?:[0-9a-f]{2})+)\/proto$/.exec(contentTopic);
-  if (match === null) return [];
+  if (match === null || (match[2] as string).length > 2 * topicBytes) return [];
   return [topicKey(match[1] === 'g' ? 'group' : 'welcome', fromHex(match[2] as string))];
 }

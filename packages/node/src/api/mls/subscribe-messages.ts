@@ -7,29 +7,30 @@
 import { MlsApi } from '@conclave/proto';
 import type { NodeContext } from '../../context.js';
 import { serveSubscription } from '../../fanout/subscription.js';
-import { checkCount, checkNamed, checkPresent } from '../checks.js';
+import { checkCount, checkNamed, checkTopic } from '../checks.js';
 import { type Rpc, serverStreamRpc } from '../rpc.js';
 
-/** `MlsApi.SubscribeGroupMessages`. Refuses an empty group id with UNKNOWN. */
+/** `MlsApi.SubscribeGroupMessages`. Refuses an empty group id with UNKNOWN, and one that no message can have with INVALID_ARGUMENT. */
 export function subscribeGroupMessages(context: NodeContext): Rpc {
-  return serverStreamRpc(MlsApi.method.subscribeGroupMessages, async ({ filters }, sink) => {
+  return serverStreamRpc(MlsApi.method.subscribeGroupMessages, ({ filters }, sink) => {
     if (filters.length > 0) checkCount(filters.length, context.limits.filtersPerStream, 'filters');
     const cursors = filters.map(({ groupId, idCursor }, index) => {
       checkNamed(groupId, 'group_id', index);
+      checkTopic(groupId, 'group_id', context.limits.topicBytes, index);
       return { topic: groupId, after: idCursor };
     });
-    await serveSubscription(context, 'group', cursors, sink);
+    return serveSubscription(context, 'group', cursors, sink);
   });
 }
 
-/** `MlsApi.SubscribeWelcomeMessages`. Refuses no filters, and a filter without a key, with INVALID_ARGUMENT. */
+/** `MlsApi.SubscribeWelcomeMessages`. Refuses no filters, and a filter without a key or with one too long, with INVALID_ARGUMENT. */
 export function subscribeWelcomeMessages(context: NodeContext): Rpc {
-  return serverStreamRpc(MlsApi.method.subscribeWelcomeMessages, async ({ filters }, sink) => {
+  return serverStreamRpc(MlsApi.method.subscribeWelcomeMessages, ({ filters }, sink) => {
     checkCount(filters.length, context.limits.filtersPerStream, 'filters');
     const cursors = filters.map(({ installationKey, idCursor }, index) => {
-      checkPresent(installationKey, 'installation_key', index);
+      checkTopic(installationKey, 'installation_key', context.limits.topicBytes, index);
       return { topic: installationKey, after: idCursor };
     });
-    await serveSubscription(context, 'welcome', cursors, sink);
+    return serveSubscription(context, 'welcome', cursors, sink);
   });
 }

@@ -11,7 +11,7 @@ import { MutableSubscription, type Mutation } from '../../fanout/mutable-subscri
 import type { NodeLimits } from '../../limits.js';
 import type { TopicKind } from '../../log/log.js';
 import { checkTopic } from '../checks.js';
-import { duplexRpc, type Rpc } from '../rpc.js';
+import { duplexRpc, forEachRequest, type Rpc } from '../rpc.js';
 
 const KINDS: readonly (TopicKind | undefined)[] = ['group', 'welcome'];
 
@@ -31,7 +31,7 @@ async function readRequests(
   requests: AsyncIterable<SubscribeRequest>,
   subscription: MutableSubscription,
 ): Promise<void> {
-  for await (const { version } of requests) {
+  await forEachRequest(requests, ({ version }) => {
     if (version.case !== 'v1') throw new NodeError('node/missing-field', { field: 'v1' });
     const { request } = version.value;
     if (request.case === 'mutate') {
@@ -40,7 +40,7 @@ async function readRequests(
     } else if (request.case === 'ping') subscription.ping(request.value.nonce);
     else if (request.case === 'pong') subscription.pong(request.value.nonce);
     else throw new NodeError('node/missing-field', { field: 'request' });
-  }
+  });
   subscription.halfClose();
 }
 
@@ -60,8 +60,7 @@ function readMutation({ limits }: NodeContext, mutate: SubscribeRequest_V1_Mutat
 }
 
 /**
- * A binary topic (XIP-49): a kind byte and a key. The key is copied: the topic is a view of a request, which would else be kept, and not
- * counted, for as long as the stream lasts.
+ * A binary topic (XIP-49): a kind byte and a key.
  *
  * @throws NodeError `node/invalid-mutation`, `node/topic-too-long`
  */
@@ -77,5 +76,5 @@ function readTopic(
   if (topic.length < 2) throw new NodeError('node/invalid-mutation', { field, index, reason: 'the topic has no key' });
   const key = topic.subarray(1);
   checkTopic(key, field, topicBytes, index);
-  return { kind, name: Uint8Array.from(key) };
+  return { kind, name: key };
 }

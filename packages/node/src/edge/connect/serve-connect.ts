@@ -95,8 +95,9 @@ async function serveStream(
       drained: () => sink.drained(),
       signal: sink.signal,
     };
-    const input = rpc.kind === 'duplex' ? requests : await onlyOne(requests);
-    await withDeadline(timeoutMs, call.stream(input, encoding));
+    const serve = (input: Uint8Array | AsyncIterable<Uint8Array>) =>
+      withDeadline(timeoutMs, call.stream(input, encoding));
+    await (rpc.kind === 'duplex' ? serve(requests) : withOnlyOne(requests, serve));
     call.end(sink.signal.aborted ? GrpcStatus.CANCELLED : GrpcStatus.OK);
     response.end(frameOf(Buffer.from('{}'), END_FLAG));
   } catch (thrown) {
@@ -126,6 +127,14 @@ async function* readFrames(
     call.consumed(reader.pendingBytes);
   }
   if (reader.pendingBytes > 0) throw new NodeError('node/malformed-request', { reason: 'the request is cut off' });
+}
+
+/** Not async, so that nothing here holds the request for as long as the stream lasts. */
+function withOnlyOne(
+  requests: AsyncIterable<Uint8Array>,
+  serve: (request: Uint8Array) => Promise<void>,
+): Promise<void> {
+  return onlyOne(requests).then(serve);
 }
 
 async function onlyOne(requests: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

@@ -114,8 +114,13 @@ class GrpcExchange {
         this.#fail(new NodeError('node/malformed-request', { reason: 'the request is cut off' }));
       else if (request === undefined)
         this.#fail(new NodeError('node/malformed-request', { reason: 'there is no request' }));
-      else if (request instanceof Promise) request.then(then, (thrown) => this.#fail(thrown));
-      else then(request);
+      else {
+        // A stream lasts, and this listener with it.
+        const whole = request;
+        request = undefined;
+        if (whole instanceof Promise) whole.then(then, (thrown) => this.#fail(thrown));
+        else then(whole);
+      }
     });
   }
 
@@ -157,16 +162,20 @@ class GrpcExchange {
   #serveStream(requests: Uint8Array | AsyncIterable<Uint8Array>): void {
     const sink = new Http2Sink(this.#stream, () => this.#openStream());
     this.#sink = sink;
-    this.#call.stream(requests, sink).then(
-      () => {
-        if (this.#isOver) return;
-        this.#finish();
-        this.#openStream();
-        this.#trail(OK_TRAILERS);
-        this.#call.end();
-      },
-      (thrown) => this.#fail(thrown),
-    );
+    try {
+      this.#call.stream(requests, sink).then(
+        () => {
+          if (this.#isOver) return;
+          this.#finish();
+          this.#openStream();
+          this.#trail(OK_TRAILERS);
+          this.#call.end();
+        },
+        (thrown) => this.#fail(thrown),
+      );
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
   }
 
   #openStream(): void {

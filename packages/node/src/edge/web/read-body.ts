@@ -10,6 +10,9 @@ export interface BodyMeter {
   whenLate(listener: (error: NodeError) => void): void;
 }
 
+/** Outside of `readBody`: whatever is written in there holds on to all of it. */
+const ignore = () => undefined;
+
 /**
  * @throws NodeError `node/request-too-large`; what is still to come is then read and dropped, so that the answer can be
  *   sent, `node/malformed-request` when the client cuts the request off, and what the meter says
@@ -26,8 +29,7 @@ export function readBody(request: IncomingMessage, maxBytes: number, meter: Body
       chunks.length = 0;
       reject(reason);
     };
-    meter.whenLate(drop);
-    request.on('data', (chunk: Buffer) => {
+    const take = (chunk: Buffer) => {
       if (isDropping) return;
       bytes += chunk.length;
       if (bytes > maxBytes) return drop(new NodeError('node/request-too-large', { maxBytes }));
@@ -37,10 +39,18 @@ export function readBody(request: IncomingMessage, maxBytes: number, meter: Body
         return drop(error);
       }
       chunks.push(chunk);
-    });
-    request.once('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    };
+    meter.whenLate(drop);
+    request.on('data', take);
     request.once('error', cutOff);
     request.once('aborted', cutOff);
+    request.once('end', () => {
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
+      // The answer may be a stream. Listeners would hold the body for as long as that lasts: through its parts, and through its promise.
+      chunks.length = 0;
+      request.off('data', take).off('error', cutOff).off('aborted', cutOff);
+      meter.whenLate(ignore);
+    });
   });
 }
 

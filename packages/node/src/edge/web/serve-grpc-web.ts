@@ -7,7 +7,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { FRAME_HEAD_BYTES, frameOf } from '../../frame.js';
 import { GrpcStatus } from '../../grpc-status.js';
-import type { CallGate } from '../call-gate.js';
+import type { CallGate, GateCall } from '../call-gate.js';
 import { withDeadline } from '../deadline.js';
 import { decompressorOf } from '../grpc/compression.js';
 import { timeoutMsOf } from '../grpc/timeout.js';
@@ -36,20 +36,17 @@ export async function serveGrpcWeb(
   response.setHeader('cache-control', 'no-store');
   let sink: WebSink | undefined;
   try {
-    const { requestBytes } = gate.limits;
-    const { 'grpc-timeout': timeout, 'grpc-encoding': encoding } = request.headers;
-    const timeoutMs = timeoutMsOf(timeout);
-    const body = await readBody(request, requestBytes + FRAME_HEAD_BYTES, call);
-    const { kind } = call.rpc;
-    const message = await decompressorOf(encoding, requestBytes)(readRequestFrame(body));
-    if (kind === 'unary') {
-      const answer = await withDeadline(timeoutMs, call.unary(message));
+    const timeoutMs = timeoutMsOf(request.headers['grpc-timeout']);
+    const answer = await withMessage(gate, call, request, (message): Promise<unknown> => {
+      if (call.rpc.kind === 'unary') return withDeadline(timeoutMs, call.unary(message));
+      sink = new WebSink(response);
+      return withDeadline(timeoutMs, call.stream(message, sink));
+    });
+    if (answer instanceof Uint8Array) {
       call.answered(answer.length);
       endWith(response, Buffer.concat([frameOf(answer), trailersFrame(GrpcStatus.OK)]), gate.limits.subscriberStallMs);
     } else {
-      sink = new WebSink(response);
-      await withDeadline(timeoutMs, call.stream(message, sink));
-      call.end(sink.signal.aborted ? GrpcStatus.CANCELLED : GrpcStatus.OK);
+      call.end(sink?.signal.aborted ? GrpcStatus.CANCELLED : GrpcStatus.OK);
       endWith(response, trailersFrame(GrpcStatus.OK), gate.limits.subscriberStallMs);
     }
   } catch (thrown) {
@@ -58,4 +55,19 @@ export async function serveGrpcWeb(
     if (isCut(error, request) && !response.headersSent) response.setHeader('connection', 'close');
     endWith(response, trailersFrame(error.status, error.message), gate.limits.subscriberStallMs);
   }
+}
+
+/** Reads the request and hands it over. Not async, so that nothing here holds the request for as long as a stream lasts. */
+function withMessage(
+  gate: CallGate,
+  call: GateCall,
+  request: IncomingMessage,
+  serve: (message: Uint8Array) => Promise<unknown>,
+): Promise<unknown> {
+  return readMessage(gate, call, request).then(serve);
+}
+
+async function readMessage({ limits }: CallGate, call: GateCall, request: IncomingMessage): Promise<Uint8Array> {
+  const body = await readBody(request, limits.requestBytes + FRAME_HEAD_BYTES, call);
+  return decompressorOf(request.headers['grpc-encoding'], limits.requestBytes)(readRequestFrame(body));
 }

@@ -13,8 +13,8 @@
  * already is passed over.
  */
 import type { Database, SqlValue, Statement } from '@conclave/sqlite';
+import { bytesOf, textOf } from '../../latin1.js';
 import type { Counters } from './counters.js';
-import { bytesOf, textOf } from './latin1.js';
 import type { MessageShape } from './message-shapes.js';
 
 /** Bytes of the SHA-256 over topic and content that the index of contents holds: two contents of one prefix cannot be found. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { textOf } from '../../latin1.js';
 import { encodeGroupMessageHead } from '../encode-message.js';
 import type { Stored } from '../log.js';
 import { bytes, groupEntry } from '../log.testkit.js';
-import { textOf } from './latin1.js';
 import { NewestHeads } from './newest-heads.js';
 
 const commit = (heads: NewestHeads, id: number, group: string) => {

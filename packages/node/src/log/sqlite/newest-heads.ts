@@ -2,9 +2,10 @@
  * The newest message of groups, as far as they were written or asked for lately: clients ask for those of all their groups whenever they
  * come back, and nearly always nothing is new. One process writes the file, so what was committed here is all there is.
  */
+
+import { bytesOf, textOf } from '../../latin1.js';
 import { encodeGroupMessageHead } from '../encode-message.js';
 import type { Committed, Position, Stored } from '../log.js';
-import { bytesOf, textOf } from './latin1.js';
 
 /** Groups that are remembered: some 10 MB at most, with ids as clients make them. */
 const MAX_GROUPS = 32_768;

@@ -2,8 +2,9 @@
  * The main thread's part of the index of topics: what was committed and has not entered it (message-index.ts). Whoever reads a topic is told
  * of its rows here, since he finds only older ones in the index. One process writes the file, so these are all.
  */
+
+import { textOf } from '../../latin1.js';
 import type { Committed, TopicKind } from '../log.js';
-import { textOf } from './latin1.js';
 
 /** Rows of a topic that are not in the index, ascending by id. */
 export interface Unindexed {

@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import type { NodeConfig } from '../../config.js';
 import { NodeError } from '../../errors.js';
+import { textOf } from '../../latin1.js';
 import { unnotedUses } from '../key-package-use.js';
 import type { Committed, Log, Position, Pruned } from '../log.js';
 import { Backlog, WriteQueue } from '../write-queue.js';
-import { textOf } from './latin1.js';
 import { NewestHeads } from './newest-heads.js';
 import { RecentRows } from './recent-rows.js';
 import { openInlineStore, openThreadedStore, type StoreClient } from './store-client.js';

@@ -9,6 +9,6 @@ export function textOf(bytes: Uint8Array): string {
 }
 
 /** The inverse. */
-export function bytesOf(text: string): Uint8Array {
+export function bytesOf(text: string): Buffer {
   return Buffer.from(text, 'latin1');
 }
