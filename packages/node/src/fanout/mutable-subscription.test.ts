@@ -70,11 +70,11 @@ const SEARCHES = [
 function elementsVisited(work: () => void): number {
   let visited = 0;
   const undo: (() => void)[] = [];
-  const replace = <Of extends object>(of: Of, name: keyof Of, by: (original: never) => unknown) => {
-    const original = of[name];
-    of[name] = by(original as never) as Of[keyof Of];
+  const replace = <Owner extends object>(owner: Owner, name: keyof Owner, by: (original: never) => unknown) => {
+    const original = owner[name];
+    owner[name] = by(original as never) as Owner[keyof Owner];
     undo.push(() => {
-      of[name] = original;
+      owner[name] = original;
     });
   };
   for (const name of SEARCHES) {
@@ -85,8 +85,10 @@ function elementsVisited(work: () => void): number {
       };
     });
   }
-  for (const of of [Array.prototype, Set.prototype, Map.prototype] as { [Symbol.iterator](): Iterator<unknown> }[]) {
-    replace(of, Symbol.iterator, (iterate: () => Iterator<unknown>) => {
+  for (const collection of [Array.prototype, Set.prototype, Map.prototype] as {
+    [Symbol.iterator](): Iterator<unknown>;
+  }[]) {
+    replace(collection, Symbol.iterator, (iterate: () => Iterator<unknown>) => {
       return function* (this: Iterable<unknown>) {
         const iterator = iterate.call(this);
         for (let step = iterator.next(); !step.done; step = iterator.next()) {

@@ -11,7 +11,7 @@ import { openSqliteLog } from './sqlite/sqlite-log.js';
  */
 export async function openLog(config: NodeConfig, logger: Logger): Promise<Log> {
   const { postgres, limits, nowNs } = config;
-  if (postgres === undefined) return openSqliteLog(config);
+  if (postgres === undefined) return openSqliteLog(config, logger);
   // Loaded where it is wanted: a node on SQLite starts without the drivers of servers that it does not have.
   const { openPostgresLog } = await import('./postgres/postgres-log.js');
   return openPostgresLog({ ...postgres, limits, nowNs, logger });

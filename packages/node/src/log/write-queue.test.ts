@@ -1,3 +1,4 @@
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Backlog, WriteQueue } from './write-queue.js';
 
@@ -10,9 +11,8 @@ function openQueue({ maxRows = 500, isShared = true } = {}) {
     commit: async (ops) => {
       commits.push(ops);
       await new Promise((resolve) => setTimeout(resolve, COMMIT_MS));
-      return ops;
+      return { results: ops };
     },
-    onCommitted: () => undefined,
     measure: (rows) => ({ rows, bytes: 1 }),
     maxRows,
     maxBytes: 1_000,
@@ -30,6 +30,28 @@ async function writer(queue: WriteQueue<number, number>): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }
+
+it('answers a write that is stored though telling of it fails', async () => {
+  const lines: string[] = [];
+  const queue = new WriteQueue<number, number>({
+    commit: async (results) => ({
+      results,
+      tell: () => {
+        throw new TypeError('nobody listens well');
+      },
+    }),
+    measure: (rows) => ({ rows, bytes: 1 }),
+    maxRows: 10,
+    maxBytes: 1_000,
+    commitsInFlight: 1,
+    backlog: new Backlog({ unwrittenBytes: 1_000 }),
+    logger: pino({}, { write: (line) => void lines.push(line) }),
+  });
+  expect(await Promise.all([queue.write(1), queue.write(2)])).toEqual([1, 2]);
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { event: 'not-announced', reason: 'nobody listens well' },
+  ]);
+});
 
 describe('a queue whose database has others to serve', () => {
   beforeEach(() => {

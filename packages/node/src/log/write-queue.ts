@@ -5,6 +5,7 @@
  */
 import { NodeError } from '../errors.js';
 import type { NodeLimits } from '../limits.js';
+import type { Logger } from '../logger.js';
 
 /** What a write weighs, for the bounds of a transaction and of the queue. */
 export interface WriteCost {
@@ -12,12 +13,18 @@ export interface WriteCost {
   readonly bytes: number;
 }
 
+/** What a transaction came to. */
+export interface CommittedWrites<Result> {
+  /** By the position of the operations. */
+  readonly results: readonly Result[];
+  /** Tells whoever listens. Called in commit order, before the writers are answered; what they wrote is stored, even if this throws. */
+  tell?(): void;
+}
+
 /** How a queue commits. */
 export interface WriteQueueOptions<Op, Result> {
-  /** Commits the operations in one transaction; positional results. */
-  commit(ops: readonly Op[]): Promise<readonly Result[]>;
-  /** Called once per transaction, in commit order, before the writers are answered. */
-  onCommitted(ops: readonly Op[], results: readonly Result[]): void;
+  /** Commits the operations in one transaction. */
+  commit(ops: readonly Op[]): Promise<CommittedWrites<Result>>;
   measure(op: Op): WriteCost;
   /** Rows of one transaction, unless a single write has more. */
   readonly maxRows: number;
@@ -29,6 +36,7 @@ export interface WriteQueueOptions<Op, Result> {
   readonly isShared?: () => boolean;
   /** Shared by the queues of one log. */
   readonly backlog: Backlog;
+  readonly logger?: Logger | undefined;
 }
 
 /** Bytes of all writes that were accepted and are not committed. */
@@ -171,15 +179,21 @@ export class WriteQueue<Op, Result> {
 
   /** Settles every write of the batch; never rejects. */
   async #commit(batch: readonly Waiting<Op, Result>[]): Promise<void> {
-    const ops = batch.map(({ op }) => op);
+    let committed: CommittedWrites<Result>;
     try {
-      const results = await this.#options.commit(ops);
-      this.#options.onCommitted(ops, results);
-      for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result);
+      committed = await this.#options.commit(batch.map(({ op }) => op));
     } catch (error) {
       if (batch.length > 1 && isRefusal(error)) for (const one of batch) await this.#commit([one]);
       else for (const { reject } of batch) reject(error);
+      return;
     }
+    try {
+      committed.tell?.();
+    } catch (error) {
+      const { message, stack } = error as Error;
+      this.#options.logger?.error({ event: 'not-announced', reason: message, stack });
+    }
+    for (const [index, { resolve }] of batch.entries()) resolve(committed.results[index] as Result);
   }
 }
 

@@ -1,6 +1,7 @@
 /** Appends of one kind, gathered per shard: what waits for the same counter is committed together. */
 import { NodeError } from '../../errors.js';
 import type { NodeLimits } from '../../limits.js';
+import type { Logger } from '../../logger.js';
 import type { MessageEntry, Position } from '../log.js';
 import { type Backlog, WriteQueue } from '../write-queue.js';
 import type { MessageTable, Placed } from './message-table.js';
@@ -10,6 +11,7 @@ export interface AppendLanesOptions {
   readonly limits: Pick<NodeLimits, 'commitRowsPostgres' | 'commitBytes'>;
   readonly nowNs: () => bigint;
   readonly backlog: Backlog;
+  readonly logger: Logger | undefined;
   /** Called with what a transaction stored, by shard and id, before the writers are answered. */
   readonly onPlaced: (placed: readonly Placed[]) => void;
 }
@@ -44,7 +46,7 @@ export class AppendLanes<Entry extends MessageEntry> {
   }
 
   #queue(key: number): WriteQueue<readonly Entry[], Positions> {
-    const { limits, backlog } = this.#options;
+    const { limits, backlog, logger } = this.#options;
     const known = this.#queues.get(key);
     if (known !== undefined) return known;
     let lastId = 0n;
@@ -55,10 +57,9 @@ export class AppendLanes<Entry extends MessageEntry> {
         // Ids of one counter that are missing between two batches were given to other processes.
         isShared = placed[0] !== undefined && lastId > 0n && placed[0].id > lastId + 1n;
         lastId = placed.at(-1)?.id ?? lastId;
-        return positions;
+        return { results: positions, tell: () => this.#options.onPlaced(placed) };
       },
       isShared: () => key !== MANY_SHARDS && isShared,
-      onCommitted: () => undefined,
       measure: (entries) => ({
         rows: entries.length,
         bytes: entries.reduce((sum, { data }) => sum + data.length + 256, 0),
@@ -68,6 +69,7 @@ export class AppendLanes<Entry extends MessageEntry> {
       // A second transaction would wait for the counter that the first one holds, or take its ids before it.
       commitsInFlight: 1,
       backlog,
+      logger,
     });
     this.#queues.set(key, queue);
     return queue;
@@ -77,7 +79,6 @@ export class AppendLanes<Entry extends MessageEntry> {
     ops: readonly (readonly Entry[])[],
   ): Promise<{ readonly positions: Positions[]; readonly placed: readonly Placed[] }> {
     const { positions, placed } = await this.#table.append(ops.flat(), this.#options.nowNs());
-    this.#options.onPlaced(placed);
     let end = 0;
     const perOp = ops.map(({ length }) => {
       end += length;

@@ -142,7 +142,7 @@ async function createPostgresLog({ engine, shards, writer, reader, options }: Po
     }
   }
 
-  const lanes: AppendLanesOptions = { limits, nowNs, backlog: new Backlog(limits), onPlaced };
+  const lanes: AppendLanesOptions = { limits, nowNs, backlog: new Backlog(limits), onPlaced, logger: options.logger };
   const groupLanes = new AppendLanes(groups, lanes);
   const welcomeLanes = new AppendLanes(welcomes, lanes);
   const newestHeads = new NewestHeads(reader, limits);

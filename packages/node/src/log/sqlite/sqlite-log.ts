@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { NodeConfig } from '../../config.js';
 import { NodeError } from '../../errors.js';
 import { textOf } from '../../latin1.js';
+import type { Logger } from '../../logger.js';
 import { unnotedUses } from '../key-package-use.js';
 import type { Committed, Log, Position, Pruned } from '../log.js';
 import { Backlog, WriteQueue } from '../write-queue.js';
@@ -24,8 +25,9 @@ const NO_END = 2n ** 64n;
  */
 export async function openSqliteLog(
   config: Pick<NodeConfig, 'dataDir' | 'limits' | 'nowNs' | 'storage'>,
+  logger?: Logger,
 ): Promise<Log> {
-  const { limits, nowNs, storage } = config;
+  const { limits, storage } = config;
   const path = join(config.dataDir, DATABASE_FILE);
   const open = storage === 'threads' ? openThreadedStore : openInlineStore;
   const { answerBytes, databaseBytes, indexRows } = limits;
@@ -36,7 +38,7 @@ export async function openSqliteLog(
     const alone = storage === 'inline' || writer.engine === 'node-sqlite3-wasm';
     const reader = alone ? writer : await open({ ...options, role: 'reader' });
     const recent = new RecentRows(await writer.call('indexedUpTo', undefined));
-    return createSqliteLog(writer, reader, recent, limits, nowNs);
+    return createSqliteLog(writer, reader, recent, config, logger);
   } catch (error) {
     if (error instanceof NodeError && error.code === 'node/storage-failed') {
       throw new NodeError('node/database-unusable', { path, ...error.details }, error);
@@ -49,8 +51,8 @@ function createSqliteLog(
   writer: StoreClient,
   reader: StoreClient,
   recent: RecentRows,
-  limits: NodeConfig['limits'],
-  nowNs: () => bigint,
+  { limits, nowNs }: Pick<NodeConfig, 'limits' | 'nowNs'>,
+  logger: Logger | undefined,
 ): Log {
   const listeners = new Set<(batch: readonly Committed[]) => void>();
   const heads = new NewestHeads();
@@ -79,14 +81,15 @@ function createSqliteLog(
       const writes = packWrites(ops);
       const { results, indexedUpTo } = await writer.call('commit', { writes, nowNs: nowNs() });
       for (const kind of ['group', 'welcome'] as const) recent.indexed(kind, indexedUpTo[kind]);
-      return unpackResults(writes, results);
+      const unpacked = unpackResults(writes, results);
+      return { results: unpacked, tell: () => announce(ops, unpacked) };
     },
-    onCommitted: announce,
     measure: measureWrite,
     maxRows: limits.commitRows,
     maxBytes: limits.commitBytes,
     commitsInFlight: 2,
     backlog: new Backlog(limits),
+    logger,
   });
 
   return {
