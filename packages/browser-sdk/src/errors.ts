@@ -33,7 +33,7 @@ export const BROWSER_ERRORS = {
   },
   'browser/closed': { message: 'The client is closed.', retryable: false },
   'browser/other-account': {
-    message: 'Another tab has opened this database for another account; give each account a dbPath of its own.',
+    message: 'This database is open for another account in another tab; give each account a dbPath of its own.',
     retryable: false,
   },
   'browser/key-unavailable': {

@@ -22,6 +22,7 @@ import {
 } from '@conclave/sdk';
 import { ApiUrls } from '../constants.js';
 import { type ArchiveMetadata, type ArchiveOptions, archiveMetadataOf, sharedArchiveOptions } from '../enums.js';
+import { BrowserError } from '../errors.js';
 import type { ClientOptions, WorkerOptions } from '../options.js';
 import { canShare, isAnyAtWork, ownCore, sharedCore } from '../tabs/shared-core.js';
 import type { ArchiveShare, ClientFacts, SignatureText } from '../worker/client-calls.js';
@@ -128,14 +129,17 @@ export class Client<ContentTypes = ExtractCodecContentTypes> {
     return client;
   }
 
-  /** Opens the database and the installation in it; a second call does nothing. */
+  /** Opens the database and the installation in it; a second call does nothing, after a failure it begins anew. */
   async init(identifier: Identifier): Promise<void> {
-    this.#identifier ??= identifier;
-    this.#opening ??= this.#start(identifier);
+    this.#opening ??= this.#start(identifier).catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
     this.#open = await this.#opening;
   }
 
   async #start(identifier: Identifier): Promise<Open<ContentTypes>> {
+    this.#identifier = identifier;
     const given = this.#options ?? ({} as ClientOptions);
     const { codecs = [], dbPath, workerUrl } = given;
     const backend = await this.#backend();
@@ -144,13 +148,18 @@ export class Client<ContentTypes = ExtractCodecContentTypes> {
     const wanted = dbPath === undefined ? `xmtp-${env}-${identifier.identifier.toLowerCase()}` : dbPath;
     // Without locks two tabs could write one database at once.
     const name = wanted !== null && (await canShare()) ? wanted : null;
+    if (this.#isClosed) throw new BrowserError('browser/closed');
     const source =
       name === null
         ? ownCore({ name, options, identifier, workerUrl })
         : sharedCore({ name, options, identifier, workerUrl });
     const session = new PageSession(new CoreLink(source), new CodecRegistry(codecs));
     this.#session = session;
-    const facts = await session.client.call('facts');
+    const facts = await session.client.call('facts', identifier).catch(async (error: unknown) => {
+      // The next attempt, which another tab may make, needs the database.
+      await session.link.close();
+      throw error;
+    });
     session.installationId = facts.installationId;
     return {
       session,
@@ -162,9 +171,11 @@ export class Client<ContentTypes = ExtractCodecContentTypes> {
   }
 
   #session: PageSession | undefined;
+  #isClosed = false;
 
   /** Lets go of the worker: another tab takes over, else the database is closed. May be called twice. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#session?.link.close();
   }
 

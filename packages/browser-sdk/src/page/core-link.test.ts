@@ -80,6 +80,21 @@ it('tells streams of the loss, and opens them again by itself', () => {
   expect(hand.posted).toEqual([1, 2].map(() => ({ kind: 'open-stream', id: 1, subject: { of: 'messages' } })));
 });
 
+it('waits longer each time for workers that start and end before they have said anything', () => {
+  const hand = handSource();
+  const link = new CoreLink(hand.source);
+  link.stream({ of: 'messages' }, () => {});
+  for (const ms of [1000, 2000, 4000]) {
+    const attempts = hand.attempts();
+    hand.begin();
+    hand.fail(failed());
+    vi.advanceTimersByTime(ms - 1);
+    expect(hand.attempts()).toBe(attempts);
+    vi.advanceTimersByTime(1);
+    expect(hand.attempts()).toBe(attempts + 1);
+  }
+});
+
 it('ends streams where no other worker can help', () => {
   const hand = handSource();
   const link = new CoreLink(hand.source);

@@ -137,7 +137,6 @@ export class CoreLink {
   }
 
   #use(channel: WorkerChannel): void {
-    this.#retryMs = RETRY_MS;
     this.#channel?.close();
     this.#channel = channel;
     channel.listen((message) => this.#receive(message));
@@ -165,6 +164,8 @@ export class CoreLink {
   }
 
   #receive(message: WorkerMessage): void {
+    // One that only starts is no help.
+    this.#retryMs = RETRY_MS;
     if (message.kind === 'stream') {
       const stream = this.#streams.get(message.id);
       if (stream === undefined) return;

@@ -10,6 +10,9 @@ import type { CoreSource } from '../page/core-link.js';
 import { dropAhead, type StartOptions, startWorker, type WorkerProcess } from '../page/worker-process.js';
 import { type LobbyMessage, leaderLock, lobbyChannel, tabChannel, tabLock } from './names.js';
 
+/** A worker that ends within so many milliseconds may have been ended by what it began with, as the next one would be. */
+const EARLY_MS = 10_000;
+
 type WorkerChannel = Channel<PageMessage, WorkerMessage>;
 
 /** @param options - with a name: databases without one are not shared */
@@ -19,7 +22,6 @@ export function sharedCore(options: StartOptions & { readonly name: string }): C
   const closing = new AbortController();
   const lobby = new BroadcastChannel(lobbyChannel(name));
   let alive: Promise<void> | undefined;
-  let own: WorkerProcess | undefined;
   let leading: Promise<void> = Promise.resolve();
 
   /** Holds this tab's lock as long as it lives, so that workers notice its end. Resolves when it is held. */
@@ -34,16 +36,23 @@ export function sharedCore(options: StartOptions & { readonly name: string }): C
     });
   }
 
-  /** Runs the worker until this tab lets go; one that dies is replaced. */
+  /**
+   * Runs the worker until this tab lets go; one that dies is replaced.
+   * @throws BrowserError `browser/worker-failed` when two in turn have died early: another tab may try
+   */
   async function lead(onWorker: (channel: WorkerChannel) => void): Promise<void> {
     lobby.onmessage = null;
     const letGo = new Promise<'let go'>((resolve) => {
       closing.signal.addEventListener('abort', () => resolve('let go'), { once: true });
     });
-    while (!closing.signal.aborted) {
-      own = await startWorker(options);
-      onWorker(own.channel);
-      if ((await Promise.race([own.died, letGo])) === 'let go') await own.stop();
+    for (let early = 0; !closing.signal.aborted; ) {
+      const worker = await startWorker(options);
+      const startedAt = performance.now();
+      onWorker(worker.channel);
+      const end = await Promise.race([worker.died, letGo]);
+      if (end === 'let go') return worker.stop();
+      early = performance.now() - startedAt < EARLY_MS ? early + 1 : 0;
+      if (early === 2) throw end;
     }
   }
 

@@ -1,7 +1,7 @@
 /** Calls on the client and on its statistics, as the page makes them. */
 import type { ArchiveProgress } from '@conclave/client';
 import { concatBytes } from '@conclave/crypto';
-import { verifyPublicText } from '@conclave/identity';
+import { sameIdentifier, verifyPublicText } from '@conclave/identity';
 import {
   type ArchiveMetadata,
   type ArchiveOptions,
@@ -15,6 +15,7 @@ import {
   type Session,
   type SignatureRequestHandle,
   toArchiveMetadata,
+  toCoreIdentifier,
   toCoreOptions,
 } from '@conclave/sdk';
 import { randomId } from '../channel/random-id.js';
@@ -54,6 +55,15 @@ export class CoreClient extends InstallationClient<CoreOptions> {
 
   get shared(): Session {
     return this.session;
+  }
+
+  /** For a tab that finds a client at work. @throws BrowserError `browser/other-account` when that is another inbox's; NetworkError */
+  async assertIsOf(identifier: Identifier): Promise<void> {
+    const opened = this.accountIdentifier;
+    if (opened !== undefined && sameIdentifier(toCoreIdentifier(opened), toCoreIdentifier(identifier))) return;
+    // Perhaps another account of the same person.
+    const inboxId = await this.fetchInboxIdByIdentifier(identifier);
+    if (inboxId !== this.inboxId) throw new BrowserError('browser/other-account');
   }
 
   /** Conversations and decisions as encrypted bytes. */
@@ -129,15 +139,18 @@ export function clientCalls(client: CoreClient) {
   const optionalText = async (request: SignatureRequestHandle | null): Promise<SignatureText | undefined> =>
     request === null ? undefined : text(request);
   return {
-    facts: (): ClientFacts => ({
-      inboxId: client.inboxId,
-      installationId: client.installationId,
-      installationIdBytes: client.installationIdBytes,
-      libxmtpVersion: client.libxmtpVersion ?? '',
-      appVersion: client.appVersion ?? '',
-      env: client.env,
-      storage: client.storage,
-    }),
+    async facts(identifier: Identifier): Promise<ClientFacts> {
+      await client.assertIsOf(identifier);
+      return {
+        inboxId: client.inboxId,
+        installationId: client.installationId,
+        installationIdBytes: client.installationIdBytes,
+        libxmtpVersion: client.libxmtpVersion ?? '',
+        appVersion: client.appVersion ?? '',
+        env: client.env,
+        storage: client.storage,
+      };
+    },
     isRegistered: () => client.isRegistered,
     limitNotices: () => limitNoticesOf(client.shared.client),
     createInboxSignature: async () => optionalText(await client.unsafe_createInboxSignatureRequest()),

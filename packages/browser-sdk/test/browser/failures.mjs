@@ -1,4 +1,7 @@
 /** Workers that do not start, and workers that fail: what waits is told, and the next call finds another. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BUNDLE } from './ground.mjs';
 import { expectEqual, scenario } from './steps.mjs';
 import { world } from './world.mjs';
 
@@ -61,6 +64,44 @@ export const run = () =>
         });
         expectEqual(await second.evaluate(() => test.texts('alice', 1)), ['here again']);
         await second.close();
+      },
+      async 'leave nothing in the way of the next attempt'({ page, profile, options, pauseNode, resumeNode }) {
+        const tab = await page(profile);
+        const attempt = (given) =>
+          tab.evaluate(async ([all, key]) => {
+            globalThis.anew ??= new sdk.Client(all, sdk.createEOASigner(key));
+            return test.failure(async () => anew.init(await anew.signer.getIdentifier()));
+          }, given);
+        const given = [options({ dbPath: 'anew' }), KEY.replaceAll('7', '8')];
+        await tab.route(WORKER_CODE, (route) => route.abort());
+        expectEqual((await attempt(given)).name, 'TypeError', 'without the worker’s code');
+        await tab.unroute(WORKER_CODE);
+        await pauseNode();
+        expectEqual((await attempt(given)).code, 'client/network-unreachable', 'without the node');
+        await resumeNode();
+        expectEqual(await attempt(given), 'nothing was thrown', 'with both');
+        expectEqual(await tab.evaluate(() => anew.isReady), true);
+        await tab.evaluate(() => anew.close());
+        await tab.close();
+      },
+      async 'that die as soon as they have started are not replaced for ever'({ page, profile, options }) {
+        const dying = `const post = self.postMessage.bind(self);
+          self.postMessage = (message, ...more) => {
+            post(message, ...more);
+            if (message.kind === 'started') setTimeout(() => { throw new Error('uncaught'); });
+          };`;
+        writeFileSync(join(BUNDLE, 'worker-that-dies.js'), dying + readFileSync(join(BUNDLE, 'worker.js'), 'utf8'));
+        const tab = await page(profile);
+        let started = 0;
+        tab.on('worker', () => started++);
+        const given = options({ dbPath: 'dying', workerUrl: '/worker-that-dies.js' });
+        const refused = await tab.evaluate(
+          ([all, key]) => test.failure(() => test.open('dora', all, key)),
+          [given, KEY],
+        );
+        expectEqual([refused.code, refused.retryable], ['browser/worker-failed', true]);
+        if (started > 4) throw new Error(`${started} workers were started`);
+        await tab.close();
       },
       async 'take with them what was in memory only, and say so'({ page, profile, options }) {
         const tab = await page(profile);

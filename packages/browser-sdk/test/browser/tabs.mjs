@@ -120,6 +120,11 @@ export const run = () =>
         expectEqual(await second.evaluate(() => test.texts('dora', 1)), ['from the third']);
         Object.assign(ground, { doras: tabs, dorasGroup: groupId });
       },
+      async 'refuse an account that the database is not for'({ doras, options }) {
+        const given = [options({ dbPath: 'one-after-the-other' }), DORAS_KEY.replaceAll('6', '9')];
+        const refused = await doras[1].evaluate(([all, key]) => test.failure(() => test.open('erin', all, key)), given);
+        expectEqual([refused.code, refused.retryable], ['browser/other-account', false]);
+      },
       async 'go on when the worker fails and lives on'({ doras, dorasGroup }) {
         const [first, second] = doras;
         // What nobody catches is told to the page as an error; by itself it ends no worker.
