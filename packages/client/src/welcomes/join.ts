@@ -31,7 +31,7 @@ import { forgetPendingRemovals } from '../store/pending-removals.js';
 import { type EmitEvent, transact } from '../store/transact.js';
 import { type ValidatedJoin, validateJoin } from '../validation/join-rules.js';
 import { rolesOf } from '../validation/roles.js';
-import { checkReplacement, requireNewer } from './replacement.js';
+import { checkReplacement, requireReplaceable } from './replacement.js';
 
 /** Where the welcome stands, and where the group stood when it was sent. */
 export interface WelcomePosition {
@@ -87,7 +87,7 @@ export async function enterConversation(
   }
   await checkReplacement(ctx, group, validated, position.messageCursor);
   return ctx.locks.run(groupLock(id), async () => {
-    requireNewer(ctx, group, position.messageCursor);
+    requireReplaceable(ctx, group, validated, position.messageCursor);
     const replaces = getConversation(ctx.db, id)?.active === true;
     transact(ctx, (emit) => {
       store(ctx, group, validated, position, taken?.rows ?? mls.takeRows(), emit);

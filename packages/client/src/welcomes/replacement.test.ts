@@ -3,7 +3,7 @@ import { MlsGroup } from '@conclave/mls';
 import { create, SendWelcomeMessagesRequestSchema, type WelcomeMessage, WelcomeMessageSchema } from '@conclave/proto';
 import { testWallet } from '@conclave/testing';
 import { describe, expect, it } from 'vitest';
-import { company, groupOf, rename, syncAll } from '../commit-log/installations.testkit.js';
+import { company, dmOf, groupOf, rename, syncAll } from '../commit-log/installations.testkit.js';
 import { registeredInstallation, type TestInstallation } from '../context.testkit.js';
 import { creatorLeaf } from '../groups/creator-leaf.js';
 import { LiveGroup } from '../groups/live-groups.js';
@@ -64,8 +64,8 @@ function repeated({ version }: WelcomeMessage, id: bigint): WelcomeMessage {
   return create(WelcomeMessageSchema, { version: { case: 'v1', value: { ...version.value, id } } });
 }
 
-async function bobInAGroup() {
-  const { world, members } = await company('alice', 'bob');
+async function bobInAGroup(...others: string[]) {
+  const { world, members } = await company('alice', 'bob', ...others);
   const [alice, bob] = members as [TestInstallation, TestInstallation];
   const id = await groupOf({ world, members });
   const state = () => bob.ctx.liveGroups.get(id).mls.epochAuthenticator;
@@ -83,8 +83,57 @@ describe('a welcome to a conversation that is in use', () => {
     await counterfeit(mallory, alice.ctx.liveGroups.get(id), bob, ({ payloads }) => [...payloads.extensions]);
     expect(await syncWelcomes(bob.ctx)).toEqual([]);
     expect(state()).toEqual(before);
-    expect(rules()).toEqual(['adder-is-member']);
-    tested.add('adder-is-member');
+    expect(rules()).toEqual(['adder-may-replace']);
+  });
+
+  it('from a plain member does not take its place, though everybody may add', async () => {
+    const { alice, bob, members, id, state, rules } = await bobInAGroup('carol');
+    const carol = members[2] as TestInstallation;
+    const before = state();
+    await counterfeit(carol, alice.ctx.liveGroups.get(id), bob, ({ payloads }) => [...payloads.extensions]);
+    expect(await syncWelcomes(bob.ctx)).toEqual([]);
+    expect(state()).toEqual(before);
+    expect(rules()).toEqual(['adder-may-replace']);
+    tested.add('adder-may-replace');
+  });
+
+  it.each(['admin', 'super-admin'] as const)('is followed from one who may remove and add: %s', async (list) => {
+    const { alice, bob, members, id, state } = await bobInAGroup('carol');
+    const carol = members[2] as TestInstallation;
+    const { inboxId } = carol.ctx.identity;
+    await settleChange(alice.ctx, id, 'update-admin-list', { list, action: 'add', inboxId });
+    await syncAll(members);
+    const before = state();
+    await counterfeit(carol, alice.ctx.liveGroups.get(id), bob, ({ payloads }) => [...payloads.extensions]);
+    expect(await syncWelcomes(bob.ctx)).toEqual([id]);
+    expect(state()).not.toEqual(before);
+  });
+
+  it('to a super admin is followed from another one only', async () => {
+    const { alice, members, id } = await bobInAGroup('carol');
+    const carol = members[2] as TestInstallation;
+    const { inboxId } = carol.ctx.identity;
+    await settleChange(alice.ctx, id, 'update-admin-list', { list: 'admin', action: 'add', inboxId });
+    await syncAll(members);
+    const before = alice.ctx.liveGroups.get(id).mls.epochAuthenticator;
+    await counterfeit(carol, carol.ctx.liveGroups.get(id), alice, ({ payloads }) => [...payloads.extensions]);
+    expect(await syncWelcomes(alice.ctx)).toEqual([]);
+    expect(alice.ctx.liveGroups.get(id).mls.epochAuthenticator).toEqual(before);
+  });
+
+  it('that is a DM does not take its place, unless it comes from the other side', async () => {
+    const { world, members } = await company('alice', 'bob');
+    const [alice, bob] = members as [TestInstallation, TestInstallation];
+    const id = await dmOf({ world, members });
+    const mallory = await registeredInstallation(world, testWallet('mallory'));
+    const state = () => bob.ctx.liveGroups.get(id).mls.epochAuthenticator;
+    const before = state();
+    await counterfeit(mallory, alice.ctx.liveGroups.get(id), bob, ({ payloads }) => [...payloads.extensions]);
+    expect(await syncWelcomes(bob.ctx)).toEqual([]);
+    expect(state()).toEqual(before);
+    await counterfeit(alice, alice.ctx.liveGroups.get(id), bob, ({ payloads }) => [...payloads.extensions]);
+    expect(await syncWelcomes(bob.ctx)).toEqual([id]);
+    expect(state()).not.toEqual(before);
   });
 
   it('that is another conversation under the same id does not take its place', async () => {

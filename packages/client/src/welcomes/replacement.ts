@@ -4,7 +4,8 @@
  * Deployed clients (libxmtp 1.10.0) accept every welcome of a higher epoch. A group id is no secret and an epoch is a number
  * in a message, so anybody could put a group of his own in the place of a conversation that the user trusts; and an
  * installation that went on by itself after a fork, and is ahead in numbers, could never be added again. Here the
- * welcome has to come from a member, and a wish of ours to be added again counts for more than the numbers.
+ * welcome has to come from one who may take us out and let us in again, and a wish of ours to be added again counts for
+ * more than the numbers.
  */
 import { awaitsReadd } from '../commit-log/readd-request.js';
 import type { ClientContext } from '../context.js';
@@ -15,7 +16,10 @@ import { EXTENSION } from '../payloads/extension-ids.js';
 import { getConversation } from '../store/conversations.js';
 import { getCursor } from '../store/cursors.js';
 import type { ProtocolRule } from '../validation/commit-rule-table.js';
+import { evaluateChanges } from '../validation/evaluate-policy.js';
 import type { ValidatedJoin } from '../validation/join-rules.js';
+import { NO_METADATA_CHANGES } from '../validation/metadata-changes.js';
+import { rolesOf } from '../validation/roles.js';
 
 /** The rules on welcomes to a conversation that is known here; the second on one that is in use. */
 export const REPLACEMENT_RULES = {
@@ -24,9 +28,10 @@ export const REPLACEMENT_RULES = {
     sentence: 'The welcome leads to a group with the same immutable metadata.',
     deployedError: 'not checked',
   },
-  'adder-is-member': {
+  'adder-may-replace': {
     section: 'Conclave',
-    sentence: 'The one who sent the welcome is a member, after everything was read that the node has for us.',
+    sentence:
+      'After everything was read that the node has for us, the one who sent the welcome may remove and add us: a super admin, whoever the policies let do both, or the other side of a DM.',
     deployedError: 'not checked',
   },
 } as const satisfies Readonly<Record<string, ProtocolRule>>;
@@ -44,7 +49,7 @@ export type ReplacementRule = keyof typeof REPLACEMENT_RULES;
 export async function checkReplacement(
   ctx: ClientContext,
   next: LiveGroup,
-  { adder }: ValidatedJoin,
+  validated: ValidatedJoin,
   messageCursor: bigint,
 ): Promise<void> {
   requireNewer(ctx, next, messageCursor);
@@ -53,17 +58,47 @@ export async function checkReplacement(
     throw refused('same-conversation');
   if (currentState(ctx, next.id) === undefined) return;
   await bringUpToDate(ctx, next.id);
-  const updated = currentState(ctx, next.id);
-  if (updated === undefined || updated.payloads.membership.members.has(adder.inboxId)) return;
-  throw refused('adder-is-member');
+  requireReplaceable(ctx, next, validated, messageCursor);
 }
 
 /**
- * Looks whether the state is newer than the last that we were in; also under the group's lock, right before it is stored. A welcome
- * may come late, twice, or after the removal of the one it invites, when its sender went on with it after a crash.
- * @throws ClientError `client/welcome-already-processed`
+ * What `checkReplacement` asks for, by the state as it is now; also under the group's lock, right before the new one is stored.
+ * @throws ClientError as `checkReplacement`
  */
-export function requireNewer(ctx: ClientContext, next: LiveGroup, messageCursor: bigint): void {
+export function requireReplaceable(
+  ctx: ClientContext,
+  next: LiveGroup,
+  { adder }: ValidatedJoin,
+  messageCursor: bigint,
+): void {
+  requireNewer(ctx, next, messageCursor);
+  const current = currentState(ctx, next.id);
+  if (current === undefined || mayReplace(current, adder.inboxId, ctx.identity.inboxId)) return;
+  throw refused('adder-may-replace');
+}
+
+/** Nothing less brings a member a second welcome: a super admin adds it again after a fork, or a removal was missed by one. */
+function mayReplace({ payloads }: LiveGroup, adder: string, own: string): boolean {
+  const { immutableMetadata, mutableMetadata, membership, permissions } = payloads;
+  if (!membership.members.has(adder)) return false;
+  const roles = rolesOf(payloads, adder);
+  // Nobody is ever taken out of a DM; its two members are who they are (rule dm-members on joining).
+  if (roles.isSuperAdmin || immutableMetadata.dmMembers !== undefined) return true;
+  const denial = evaluateChanges(permissions, {
+    actor: { ...roles, inboxId: adder },
+    ...{ addedInboxes: [own], removedInboxes: [own] },
+    superAdminList: mutableMetadata.superAdminList,
+    superAdminCount: mutableMetadata.superAdminList.length,
+    ...{ metadata: NO_METADATA_CHANGES, permissionsChanged: false },
+  });
+  return denial === undefined;
+}
+
+/**
+ * Looks whether the state is newer than the last that we were in. A welcome may come late, twice, or after the removal of the one it
+ * invites, when its sender went on with it after a crash.
+ */
+function requireNewer(ctx: ClientContext, next: LiveGroup, messageCursor: bigint): void {
   const known = ctx.liveGroups.find(next.id);
   if (known === undefined || next.mls.epoch > known.mls.epoch) return;
   const isLater =
