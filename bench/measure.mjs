@@ -6,18 +6,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { median } from './statistics.mjs';
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc');
-
-/** The middle value; of an even number of them the upper one. */
-export const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
-
-/** The value below which a share `p` (0 to 1) of them lies. */
-export const percentile = (values, p) => {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))];
-};
 
 /** Enough for the compiler to have seen what is measured, where samples are too dear to take many. */
 const MAX_WARM_UP_SAMPLES = 6;

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { newWallet } from '../../interop/peer/wallet.mjs';
+import { median } from '../statistics.mjs';
 
 const [module] = process.argv.slice(2);
 /** Too long for the command line where they name thousands of people. */
@@ -76,13 +77,8 @@ function ask(question) {
 /** What the relay has counted since the last time, if there is one. */
 const counted = () => (settings.counted ? ask({ type: 'count' }) : Promise.resolve(undefined));
 
-/**
- * Runs and tells a phase.
- * @param per - operations in it
- * @param at - members of the group, where the phase is measured for several sizes
- * @returns what `work` gave
- */
-async function phase(name, per, work, at) {
+/** Runs the work. @returns its result and what it took for each of `per` operations */
+async function measured(per, work) {
   await counted();
   const cpu = process.cpuUsage();
   const start = performance.now();
@@ -92,8 +88,36 @@ async function phase(name, per, work, at) {
   const figures = { wallMs: wallMs / per, cpuMs: (user + system) / 1000 / per };
   const total = await counted();
   if (total !== undefined) for (const key of Object.keys(total)) figures[key] = total[key] / per;
+  return { result, figures };
+}
+
+/**
+ * Runs and tells a phase.
+ * @param per - operations in it
+ * @param at - members of the group, where the phase is measured for several sizes
+ * @returns what `work` gave
+ */
+async function phase(name, per, work, at) {
+  const { result, figures } = await measured(per, work);
   process.send({ type: 'phase', name, at, ...figures });
   return result;
+}
+
+/**
+ * Runs phases in turn, all of them once a round, and tells the median of each.
+ * @param phases - `{ name, first, work }`: `work(round)`; what the first round took is told under the name `first`, where there is one
+ */
+async function repeated(rounds, phases, at) {
+  const samples = phases.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, { work }] of phases.entries()) samples[i].push((await measured(1, () => work(round))).figures);
+  }
+  for (const [i, { name, first }] of phases.entries()) {
+    const keys = Object.keys(samples[i][0]);
+    const figures = Object.fromEntries(keys.map((key) => [key, median(samples[i].map((sample) => sample[key]))]));
+    process.send({ type: 'phase', name, at, ...figures });
+    if (first !== undefined && rounds > 1) process.send({ type: 'phase', name: first, at, ...samples[i][0] });
+  }
 }
 
 /** Tells a value that is not a phase's. */
@@ -118,6 +142,7 @@ await run({
   settledBytes,
   memoryMiB,
   phase,
+  repeated,
   tell,
 });
 for (const client of opened) await client.close?.();

@@ -9,6 +9,7 @@ const GOALS = [
   [CPU, 'receive a message, catching up', { 2: 0.5, 250: 0.06, 1000: 0.017, 3000: '0.26' }],
   [CPU, 'send a message', { 2: 0.8, 250: 0.23, 1000: 0.066, 3000: '1.5' }],
   [CPU, 'create', { 250: 0.6, 1000: 0.6 }],
+  [CPU, 'create, for each member, against 1000 members', { 3000: '1.1' }],
   [CPU, 'join from the welcome', { 1000: 0.48, 3000: '450' }],
   [CPU, 'process that commit', { 1000: 0.14, 3000: '8' }],
   [CPU, 'list members', { 1000: 0.042, 3000: '15' }],
@@ -35,19 +36,4 @@ export function goalOf(section, name, at) {
   const found = GOALS.find(([s, n]) => s === section && n === name)?.[2];
   const goal = at === undefined || typeof found !== 'object' ? found : found[at];
   return goal === undefined ? {} : { goal };
-}
-
-/** Sizes that say whether making a group is linear, and how much dearer a member of the larger one may be. */
-const LINEAR = { from: 1000, to: 3000, goal: '1.1 times' };
-
-/** The row that says so, where both sizes were measured. */
-export function linearityOf(rows) {
-  const perMember = (size) => {
-    const row = rows.find(({ section, name, at }) => section === CPU && name === 'create' && at === size);
-    return row === undefined ? undefined : row.value / size;
-  };
-  const [less, more] = [perMember(LINEAR.from), perMember(LINEAR.to)];
-  if (less === undefined || more === undefined) return [];
-  const name = `create, for each member, against ${LINEAR.from} members`;
-  return [{ section: CPU, name, at: LINEAR.to, value: more / less, unit: 'times', goal: LINEAR.goal }];
 }

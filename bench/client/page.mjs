@@ -1,7 +1,6 @@
 /** The client's part of docs/performance.md: goals first, pictures, then everything that was measured. */
 import { drawChart, pointsOf } from '../charts.mjs';
 import { bySection, figure, goalText, isReached, ratioText } from '../table.mjs';
-import { linearityOf } from './goals.mjs';
 import { limitOf } from './limits.mjs';
 
 const DEPLOYED = 'deployed client';
@@ -58,13 +57,7 @@ export function pictures(rows) {
 export function tables(rows, drawn) {
   const sized = rows.filter(({ at }) => at !== undefined);
   const others = rows.filter(({ at }) => at === undefined);
-  return [
-    goals([...rows, ...linearityOf(rows)]),
-    ...drawn.map(picture),
-    ...bySize(sized),
-    ...phases(others),
-    ...values(others),
-  ].filter(Boolean);
+  return [goals(rows), ...drawn.map(picture), ...bySize(sized), ...phases(others), ...values(others)].filter(Boolean);
 }
 
 const ALT = {

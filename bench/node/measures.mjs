@@ -1,6 +1,6 @@
 /** What is measured of a running node: rates, latencies, fan-out, catch-up, idle subscriptions. Each returns plain numbers. */
 import { randomBytes } from 'node:crypto';
-import { median, percentile } from '../measure.mjs';
+import { median, percentile } from '../statistics.mjs';
 import { openCalls } from './http2-calls.mjs';
 import {
   load,

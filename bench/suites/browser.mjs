@@ -8,8 +8,8 @@ import { Client, createEOASigner } from '@conclave/node-sdk';
 import { deployedPage, hasBrowserPeer, ownPage } from '../../interop/peer/browser-page.mjs';
 import { temporaryFolder } from '../../packages/browser-sdk/test/browser/ground.mjs';
 import { installPhases } from '../browser/phases.mjs';
-import { median } from '../measure.mjs';
 import { startNodeProcess } from '../node-process.mjs';
+import { median } from '../statistics.mjs';
 
 /** Options of this suite. */
 export const options = {

@@ -10,7 +10,7 @@ import { DEPLOYED, drive, OWN } from '../client/drives.mjs';
 import { goalOf } from '../client/goals.mjs';
 import { INSTALLATIONS, preparePopulation, startPopulatedNode } from '../client/population.mjs';
 import { startRelay } from '../client/relay.mjs';
-import { median } from '../measure.mjs';
+import { median } from '../statistics.mjs';
 
 /** Options of this suite. */
 export const options = {
@@ -33,8 +33,10 @@ const LARGE_SIZES = [2, 250, 1000, 3000];
 /** Strangers with whom each client makes a group of their own before groups of many are measured. */
 const CROWD = 200;
 const FIRST_MESSAGES = 3;
-/** Above this the deployed client takes tens of milliseconds for each message. */
+/** Above this the deployed client takes tens of milliseconds for each message, and minutes for what comes before: ours is measured alone. */
 const PATIENT_SIZE = 1000;
+/** Of those who are let in one after the other, the first is told apart: until then no compiler has seen what runs. */
+const CHANGES = 5;
 
 /** Runs the suite. */
 export async function run(report, { peer, large, sizes: given, only, measure, rounds, prepared, profile }) {
@@ -76,7 +78,7 @@ async function register(url, installations) {
 
 function peopleFor(parts, { sizes, members, identities }) {
   const single = Math.max(
-    parts.includes('groups') ? Math.max(...sizes) + CROWD : 0,
+    parts.includes('groups') ? Math.max(...sizes) + CHANGES + CROWD : 0,
     parts.includes('identities') ? identities : 0,
     parts.includes('member') ? members : 0,
   );
@@ -95,33 +97,60 @@ async function firstMessages({ report, clients, node }) {
 
 async function groups(bench) {
   for (const size of bench.shape.sizes) {
+    const isLarge = size > PATIENT_SIZE;
     const again = size < PATIENT_SIZE && size > 2;
-    const amounts = size <= PATIENT_SIZE ? { sends: 50, caughtUp: 350 } : { sends: 30, caughtUp: 70 };
+    const amounts = isLarge ? { sends: 30, caughtUp: 70 } : { sends: 50, caughtUp: 350 };
     const { single } = bench.people;
     // They are in none of the groups that are measured: nothing of theirs is known yet, or will be met again.
-    const strangers = Math.max(...bench.shape.sizes);
+    const strangers = Math.max(...bench.shape.sizes) + CHANGES;
     const crowd = size > 2 ? single.slice(strangers, strangers + CROWD) : [];
-    await runPart(bench, 'groups', { size, again, people: single, crowd, ...amounts });
+    const settings = { size, again, people: single, crowd, changes: CHANGES, ...amounts };
+    if (!isLarge) {
+      await runPart(bench, 'groups', settings);
+      continue;
+    }
+    const own = { ...bench, clients: [OWN] };
+    const made = await runPart(own, 'groups', settings);
+    if (made !== undefined) await reportGrowth(own, made, settings);
   }
 }
 
-async function runPart({ report, clients, rounds, node, relay, people, shape, profile, measured }, part, further) {
+/** Making a group must not cost more for each member of a larger one: beside one of `PATIENT_SIZE`, made in the same way right after. */
+async function reportGrowth(bench, made, settings) {
+  const smaller = { part: 'groups', ...settings, size: PATIENT_SIZE, onlyCreate: true };
+  const beside = await timed(bench, smaller);
+  const perMember = ([runs], size) => medianOf(runs, { name: 'create', at: size }, 'cpuMs') / size;
+  const value = perMember(made, settings.size) / perMember(beside, PATIENT_SIZE);
+  const name = `create, for each member, against ${PATIENT_SIZE} members`;
+  const section = SECTIONS.cpuMs;
+  bench.report({ section, name, at: settings.size, value, unit: 'times', ...goalOf(section, name, settings.size) });
+}
+
+/** @returns the messages of each client's runs */
+function timed({ clients, rounds, node, profile }, settings) {
+  return inTurn(clients, rounds, (client) => drive(client, { ...settings, url: node.url }, { profile }));
+}
+
+/** @returns what was told by those runs that were timed, if any were */
+async function runPart(bench, part, further) {
+  const { report, clients, relay, people, shape, measured } = bench;
   const settings = { part, quick: shape.quick, people: people.single.slice(0, shape.identities), ...further };
-  if (measured.includes('time')) {
-    const timed = await inTurn(clients, rounds, (client) => drive(client, { ...settings, url: node.url }, { profile }));
-    reportTold(report, timed, 'Memory and disk');
-    reportTimes(report, timed);
+  const told = measured.includes('time') ? await timed(bench, settings) : undefined;
+  if (told !== undefined) {
+    reportTold(report, told, 'Memory and disk');
+    reportTimes(report, told);
   }
-  if (!measured.includes('counts')) return;
+  if (!measured.includes('counts')) return told;
   const counts = await inTurn(clients, 1, (client) => {
     relay.take();
     return drive(client, { ...settings, ...FEWER, url: relay.url, counted: true }, { relay });
   });
   reportCounts(report, counts);
+  return told;
 }
 
 /** What is counted needs no repetition. */
-const FEWER = { sends: 20, caughtUp: 80 };
+const FEWER = { sends: 20, caughtUp: 80, changes: 1 };
 
 /** A member of each client in one group, which Conclave's makes. */
 async function largeGroup({ report, clients, node, people, shape }) {

@@ -4,13 +4,14 @@
  * operations where it can (`mls/ts-mls.mjs`).
  */
 import { randomBytes } from 'node:crypto';
-import { compareAsyncUs, compareUs, heldBytes, median, timeMs } from '../measure.mjs';
+import { compareAsyncUs, compareUs, heldBytes, timeMs } from '../measure.mjs';
 import { countingCrypto } from '../mls/counting.mjs';
 import { floorOf } from '../mls/floor.mjs';
 import { Party, remembering } from '../mls/party.mjs';
 import * as primitives from '../mls/primitives.mjs';
 import { openRows } from '../mls/rows.mjs';
 import { measureTsMls } from '../mls/ts-mls.mjs';
+import { median } from '../statistics.mjs';
 
 /** Options of this suite. */
 export const options = {

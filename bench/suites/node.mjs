@@ -10,11 +10,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { POSTGRES_BIN, POSTGRES_MISSING, PostgresServer } from '@conclave/testing/servers';
-import { median, timeMs } from '../measure.mjs';
+import { timeMs } from '../measure.mjs';
 import { fillSqlite } from '../node/fill-sqlite.mjs';
 import { catchUp, fanOut, idleSubscriptions, publishLatency, ratesInTurn } from '../node/measures.mjs';
 import { postgresLimit, sqliteLimit } from '../node/store-limit.mjs';
 import { startNodeProcess } from '../node-process.mjs';
+import { median } from '../statistics.mjs';
 
 /** Options of this suite. */
 export const options = {

@@ -5,27 +5,33 @@ import { publishTogether, REPEATS, TEXT, warmUp, warmUpWithMany } from '../share
 const PAUSE_MS = 5500;
 
 export async function run(tools) {
-  const { settings, phase, newClient, databaseBytes, tell } = tools;
+  const { settings, phase, repeated, newClient, databaseBytes, tell } = tools;
   const { size, people } = settings;
   await warmUp(tools);
   if (settings.crowd.length > 0) await warmUpWithMany(tools, settings.crowd);
   const creator = await newClient();
   const reader = await newClient();
   const others = [reader.inboxId, ...people.slice(0, size - 2)];
-  const late = people[size - 2];
+  const late = people.slice(size - 2, size - 2 + settings.changes);
   const step = (name, work, per = 1) => phase(name, per, work, size);
+  const change = (...phases) => repeated(settings.changes, phases, size);
 
   const made = await step('create', () => creator.client.conversations.createGroup(others));
+  if (settings.onlyCreate) return;
   await step('join from the welcome', () => reader.client.conversations.sync());
   const seen = await reader.client.conversations.getConversationById(made.id);
   await seen.sync();
   await step('list members', () => listMembers(seen, size), REPEATS);
-  await step('add one member', () => made.addMembers([late]));
-  await step('process that commit', () => seen.sync());
-  await step('rename', () => made.updateName('renamed'));
-  await step('process the rename', () => seen.sync());
-  await step('remove one member', () => made.removeMembers([late]));
-  await step('process the removal', () => seen.sync());
+  const process = (name, first) => ({ name, first, work: () => seen.sync() });
+  await change(
+    { name: 'add one member', first: 'add one member, first time', work: (i) => made.addMembers([late[i]]) },
+    process('process that commit', 'process that commit, first time'),
+  );
+  await change({ name: 'rename', work: (i) => made.updateName(`name ${i}`) }, process('process the rename'));
+  await change(
+    { name: 'remove one member', work: (i) => made.removeMembers([late[i]]) },
+    process('process the removal'),
+  );
 
   const { sends, caughtUp } = settings;
   // The first message of a member is preceded by a commit of its own.

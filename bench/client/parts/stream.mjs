@@ -1,5 +1,5 @@
 /** How long a message takes through a stream, and what it costs both sides. */
-import { percentile } from '../../measure.mjs';
+import { percentile } from '../../statistics.mjs';
 import { groupOfTwo, warmUp } from '../shared.mjs';
 
 const WAIT_MS = 20_000;
