@@ -77,7 +77,7 @@ function storeMessage(
 
 /**
  * Takes the messages at the head of what came, up to the first envelope that is something else, in one step. Call it under the group's
- * lock and in a transaction, with ids that ascend.
+ * lock, with ids that ascend.
  * @returns how each of them ended; none where the first envelope is no message, or nothing can be taken in
  * @throws what is wrong with this device; then nothing was taken, and the group in memory may be ahead of the database
  * Cost: constant for each message.

@@ -68,12 +68,13 @@ async function receiveAfter(ctx: ClientContext, groupId: string, start: bigint):
 /**
  * Takes the envelopes of a page in one transaction, up to the first that has to wait for the network or stops the rest: a transaction for
  * each would encrypt and write the same pages of the database over and over. What one of them meets does not hold up those before it:
- * where storing them together fails, they are stored one by one.
+ * where storing them together fails, they are stored one by one. One alone has its own transaction, once it has nothing to wait for.
  * @returns a step for each that was taken, one at least
  */
 function takeTogether(ctx: ClientContext, groupId: string, messages: readonly GroupMessage_V1[]): ReceiveStep[] {
   try {
-    return transactTogether(ctx, () => takeInTurn(ctx, groupId, messages, takeMessages));
+    const steps = (): ReceiveStep[] => takeInTurn(ctx, groupId, messages, takeMessages);
+    return messages.length === 1 ? steps() : transactTogether(ctx, steps);
   } catch (error) {
     // Memory may be ahead of the database, which is the truth.
     ctx.liveGroups.drop(groupId);

@@ -39,16 +39,19 @@ export function mlsRowReader(db: Database, groupId: string): RowReader {
   };
 }
 
-/** Writes what `MlsGroup.takeRows` gave. Call it in the transaction that stores what the rows belong to. */
+/**
+ * Writes what `MlsGroup.takeRows` gave, in which a row is named once. Call it in the transaction that stores what the rows belong to.
+ *
+ * What goes is deleted first: the extensions of a large group's context, which move to another key with each change, then take the pages that
+ * their predecessors left, and no others have to be encrypted.
+ */
 export function writeMlsRows(db: Database, groupId: string, changes: readonly RowChange[]): void {
   if (changes.length === 0) return;
   const group = fromHex(groupId);
   const put = db.prepare('INSERT OR REPLACE INTO mls_rows (group_id, kind, key, value) VALUES (?, ?, ?, ?)');
   const drop = db.prepare('DELETE FROM mls_rows WHERE group_id = ? AND kind = ? AND key = ?');
-  for (const { kind, key, value } of changes) {
-    if (value === null) drop.run(group, kind, key);
-    else put.run(group, kind, key, value);
-  }
+  for (const { kind, key, value } of changes) if (value === null) drop.run(group, kind, key);
+  for (const { kind, key, value } of changes) if (value !== null) put.run(group, kind, key, value);
 }
 
 /** Deletes the whole state of a group: it is replaced by a new welcome, or the conversation is forgotten. */

@@ -153,6 +153,17 @@ describe('what catching up on commits costs', () => {
     expect(calls.filter((call) => call === 'queryGroupMessages')).toHaveLength(1);
     expect(calls.length).toBeLessThanOrEqual(2);
   });
+
+  it('is a transaction for the log of who comes, and one for the commit', async () => {
+    const { world, first, others, id } = await groupOf('alice', 'bob');
+    const [carol] = (await world.people('carol')) as [Device];
+    const bob = others[0] as Device;
+    await on(bob, id).sync();
+    await on(first, id).addMembers([carol.client.inboxId]);
+    const { commits } = await workOf(bob, () => on(bob, id).sync());
+    expect(on(bob, id).members()).toHaveLength(3);
+    expect(commits).toBe(2);
+  });
 });
 
 /** Statements and bytes of a device's start with so many groups, and of its first list; and whether a statement has touched the state of a group. */
