@@ -1,6 +1,7 @@
 /** The whole page: sign-in, or the columns. */
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { JoinGroup } from './join/join-group.js';
 import { ConversationList } from './list/conversation-list.js';
 import { Details } from './panel/details.js';
 import { NewConversation } from './panel/new-conversation.js';
@@ -63,7 +64,7 @@ function useShortcuts(): void {
 
 function Columns() {
   useShortcuts();
-  const { view, conversationId, details } = place.value;
+  const { view, conversationId, details, invite = '' } = place.value;
   const main = view === 'settings' ? 'settings' : conversationId === undefined ? 'none' : 'thread';
   return (
     <div class="columns" data-main={main} data-details={details ? 'open' : 'closed'}>
@@ -71,6 +72,7 @@ function Columns() {
       <main class="main">{main === 'settings' ? <SettingsPage /> : <ThreadColumn />}</main>
       {details && conversationId !== undefined && <Details />}
       {view === 'new' && <NewConversation />}
+      {view === 'join' && <JoinGroup key={invite} invite={invite} />}
       {switcherIsOpen.value && <QuickSwitcher />}
     </div>
   );

@@ -8,7 +8,7 @@
  * await group.sendText('hello');
  * ```
  */
-export type { InviteSlots, OpenInvite, OpenInviteOptions } from '@conclave/client';
+export type { InviteRule, InviteSlots, OpenInvite, OpenInviteOptions } from '@conclave/client';
 export type {
   Action,
   Actions,

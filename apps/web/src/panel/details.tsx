@@ -5,7 +5,7 @@ import { itemOf, setConsent } from '../state/conversations.js';
 import { go } from '../state/navigation.js';
 import { attempt } from '../state/notices.js';
 import { addressOf, nickname, nicknameOf } from '../state/people.js';
-import { session } from '../state/session.js';
+import { myInboxId, session } from '../state/session.js';
 import { refreshThread, thread } from '../state/thread.js';
 import { t } from '../strings/index.js';
 import { plainLine } from '../text/names.js';
@@ -16,6 +16,7 @@ import { confirm } from '../ui/dialog.js';
 import { Section, TextField } from '../ui/field.js';
 import { Disappearing } from './disappearing.js';
 import { GroupFields } from './group-fields.js';
+import { Invitation } from './invitation.js';
 import { Members } from './members.js';
 import { Permissions } from './permissions.js';
 
@@ -34,16 +35,30 @@ function PersonFields({ inboxId }: { inboxId: string }) {
   );
 }
 
+/** A super admin gives that up first: the network lets none of them leave, so that somebody is there to complete it. */
 function Leaving({ group }: { group: Group }) {
+  const me = myInboxId.value;
+  const isSuper = group.superAdmins.includes(me);
+  const isNeeded = isSuper && group.superAdmins.length === 1;
   const leave = async () => {
-    if (!(await confirm(t('leaveConfirm'), t('leave')))) return;
-    await attempt(() => group.requestRemoval());
+    if (!(await confirm(t(isSuper ? 'leaveSuperConfirm' : 'leaveConfirm'), t('leave')))) return;
+    await attempt(async () => {
+      if (isSuper) await group.removeSuperAdmin(me);
+      await group.requestRemoval();
+    });
     await refreshThread();
   };
   return (
-    <Button tone="danger" onClick={leave}>
-      {t('leave')}
-    </Button>
+    <>
+      <Button tone="danger" disabled={isNeeded} aria-describedby="leave-note" onClick={leave}>
+        {t('leave')}
+      </Button>
+      {isNeeded && (
+        <p id="leave-note" class="field-note">
+          {t('leaveNeeded')}
+        </p>
+      )}
+    </>
   );
 }
 
@@ -69,6 +84,7 @@ export function Details() {
       </div>
       {item.peerInboxId !== undefined && <PersonFields inboxId={item.peerInboxId} />}
       {group !== undefined && <Members group={group} />}
+      {group !== undefined && open.isActive && <Invitation key={`invite ${group.id}`} group={group} />}
       {group !== undefined && <GroupFields key={group.id} group={group} />}
       <Disappearing conversation={open.conversation} />
       {group !== undefined && <Permissions group={group} />}

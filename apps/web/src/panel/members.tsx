@@ -5,7 +5,6 @@ import { useEffect } from 'preact/hooks';
 import { attempt } from '../state/notices.js';
 import { addressOf, nameOf } from '../state/people.js';
 import { myInboxId } from '../state/session.js';
-import { thread } from '../state/thread.js';
 import { type StringKey, t } from '../strings/index.js';
 import { Avatar } from '../ui/avatar.js';
 import { Button } from '../ui/button.js';
@@ -60,8 +59,7 @@ export function Members({ group }: { group: Group }) {
     attempt(async () => {
       members.value = (await group.members()).toSorted(inOrder);
     });
-  const newest = thread.value?.messages.at(-1)?.id;
-  useEffect(() => void read(), [group.id, newest]);
+  useEffect(() => void read(), [group]);
   const me = members.value.find(({ inboxId }) => inboxId === myInboxId.value);
   const then = (work: () => Promise<unknown>) => async () => {
     await attempt(work);

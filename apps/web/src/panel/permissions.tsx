@@ -10,7 +10,6 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { attempt, tell } from '../state/notices.js';
 import { myInboxId } from '../state/session.js';
-import { thread } from '../state/thread.js';
 import { type StringKey, t } from '../strings/index.js';
 import { Section, SelectField } from '../ui/field.js';
 
@@ -65,12 +64,11 @@ const ADMIN_TYPES: readonly PermissionUpdateType[] = [PermissionUpdateType.AddAd
 /** The permissions; a super admin may change them. */
 export function Permissions({ group }: { group: Group }) {
   const policies = useSignal<PermissionPolicySet | undefined>(undefined);
-  const newest = thread.value?.messages.at(-1)?.id;
   const read = () =>
     attempt(async () => {
       policies.value = (await group.permissions()).policySet;
     });
-  useEffect(() => void read(), [group, newest]);
+  useEffect(() => void read(), [group]);
   if (policies.value === undefined) return null;
   const change = async ({ type, fields }: Subject, policy: PermissionPolicy) => {
     await attempt(async () => {

@@ -2,6 +2,7 @@
 import type { Signer } from '@conclave/browser-sdk';
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { place } from '../state/navigation.js';
 import { attempt } from '../state/notices.js';
 import { isOpening, prepareClient, type SignInKind, signIn } from '../state/session.js';
 import { t } from '../strings/index.js';
@@ -53,8 +54,13 @@ export function SignIn() {
         <img src="/icon.svg" alt="" width={56} height={56} />
         <h1>{t('signInTitle')}</h1>
         <p class="soft">{t('signInLead')}</p>
+        {place.value.view === 'join' && (
+          <p>
+            <strong>{t('joinSignIn')}</strong>
+          </p>
+        )}
         {isOpening.value ? (
-          <p class="sign-in-working" role="status">
+          <p class="working" role="status">
             <span class="spinner" aria-hidden="true" />
             {waitsForSignature.value ? t('signInSign') : t('signInWorking')}
           </p>

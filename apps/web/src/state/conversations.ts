@@ -131,7 +131,6 @@ export function noteMessage(client: Client, message: DecodedMessage, isOpenNow: 
     preview: plainLine(previewOf(message)),
     unread: isOpenNow ? 0 : Math.min(item.unread + (isOurs || !isNews(message) ? 0 : 1), MAX_UNREAD),
   });
-  if (message.contentType?.typeId === 'group_updated') void refresh(client, item.id);
 }
 
 /** Clears a conversation's count. */

@@ -5,6 +5,7 @@ import { t } from '../strings/index.js';
 import { isShown, present } from '../thread/present.js';
 import { connection } from './connection.js';
 import { clearList, itemOf, noteMessage, readList, refresh, unreadTotal } from './conversations.js';
+import { renewInvite, vouch } from './invites.js';
 import { openId } from './navigation.js';
 import { isFull, tell } from './notices.js';
 import { clearOutbox, forget, loadDiscarded, noteOutgoing, outbox, readOutbox } from './outbox.js';
@@ -13,7 +14,7 @@ import { retryAll } from './sending.js';
 import { session } from './session.js';
 import { settings } from './settings.js';
 import { showSystemNotice } from './system-notice.js';
-import { noteInThread, readAgain } from './thread.js';
+import { noteInThread, readAgain, refreshThread } from './thread.js';
 import { followTyping, noteWritten } from './typing.js';
 
 /** While the node does not answer it is asked again this often. */
@@ -77,6 +78,7 @@ function start(client: Client): () => void {
     // from there, so that nothing is missed in between.
     await catchUp(client);
     if (ended) return;
+    closers.push(vouch(client));
     // However long the node is away, the streams are there when it is back.
     const retryAttempts = Number.MAX_SAFE_INTEGER;
     let fault: unknown;
@@ -99,6 +101,7 @@ function start(client: Client): () => void {
         }),
       ),
       keep(followTyping(client)),
+      keep(client.conversations.streamChanges({ onValue: (id) => noteChange(client, id) })),
       keep(
         client.conversations.streamDeletedMessages({
           onValue: (message) => void unlessOver(client, () => noteGone(client, message)),
@@ -149,6 +152,13 @@ async function fetchNew(client: Client): Promise<void> {
   if (session.value?.client !== client) return;
   await readList(client);
   await readOutbox(client);
+}
+
+/** A conversation is not what it was: its name, its members, its rights, of which no message tells. */
+function noteChange(client: Client, id: string): void {
+  void unlessOver(client, () => refresh(client, id));
+  if (openId.value === id) void refreshThread();
+  renewInvite(client, id);
 }
 
 /** A message was deleted, and says so, or its time was over, and nothing is left of it. */

@@ -235,16 +235,13 @@ export function dropFromThread(messageId: string): void {
   if (open !== undefined) thread.value = { ...open, ...withoutMessage(open, messageId) };
 }
 
-/** Kinds of messages after which a conversation is not what it was. */
-const CHANGES = new Set(['group_updated', 'readReceipt', 'leave_request']);
-
 /**
  * Takes a message from the stream, if it belongs to the open conversation.
  * @param isLooking - whether the person sees it come
  */
 export function noteInThread(message: DecodedMessage, isLooking = false): void {
   if (thread.value?.conversation.id !== message.conversationId) return;
-  if (CHANGES.has(message.contentType?.typeId ?? '')) void refreshThread();
+  if (message.contentType?.typeId === 'readReceipt') void refreshThread();
   if (isShown(message)) {
     const shown = present(message);
     putInThread(shown);

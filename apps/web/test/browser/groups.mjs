@@ -133,4 +133,17 @@ export const run = () =>
       expectEqual(await carol.page.getByLabel('Write a message').count(), 0, 'composers of one who was removed');
       await bob.page.getByText('2 members').waitFor();
     },
+    async 'tells the only super admin what to do before leaving, and lets one of two go'({ alice, bob }) {
+      const leave = alice.page.locator('.details').getByRole('button', { name: 'Leave group' });
+      if ((await leave.count()) === 0) await openDetails(alice);
+      await alice.page.getByText('You are the only super admin.').waitFor();
+      expectEqual(await leave.isDisabled(), true, 'a way out that the network would refuse');
+      await withMember(alice, bob.address, 'Make super admin');
+      await alice.page.getByText('You are the only super admin.').waitFor({ state: 'detached' });
+      await leave.click();
+      await alice.page.getByRole('dialog').getByText('no super admin any more').waitFor();
+      await alice.page.getByRole('dialog').getByRole('button', { name: 'Leave group' }).click();
+      await alice.page.getByText('You are no longer a member of this group.').waitFor();
+      await update(bob, 'left');
+    },
   });

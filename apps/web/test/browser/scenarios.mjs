@@ -3,6 +3,7 @@ export const SCENARIOS = [
   'sign-in',
   'groups',
   'together',
+  'invites',
   'storage',
   'conversation',
   'accessibility',

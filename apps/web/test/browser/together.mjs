@@ -153,11 +153,12 @@ export const run = () =>
       expectEqual(await mayDisappear.isDisabled(), true, 'rights of a member');
       await alice.page.getByLabel('set disappearing messages').selectOption({ label: 'Everyone' });
       await saved(alice);
+      // No message tells of it.
+      await chosen(bob, 'set disappearing messages', 'Everyone');
       const member = alice.page.locator('.details .person', { hasText: bob.address.slice(0, 6) });
       await member.getByLabel('More actions').click();
       await alice.page.getByRole('menuitem', { name: 'Make super admin', exact: true }).click();
       await page.waitForFunction(() => !document.querySelector('.details select:disabled'));
-      await chosen(bob, 'set disappearing messages', 'Everyone');
       await page.getByLabel('change the name').selectOption({ label: 'Admins' });
       await saved(bob);
       await member.locator('.role', { hasText: 'Super admin' }).waitFor();
@@ -203,6 +204,7 @@ export const run = () =>
       );
       const mine = (await group.members()).find(({ inboxId }) => inboxId === carol.inboxId);
       expectEqual(mine.permissionLevel, PermissionLevel.SuperAdmin, 'who completes it');
+      const stream = await group.stream();
       if ((await page.locator('.details').count()) === 0) await button(alice, 'Details').click();
       await page.locator('.details').getByRole('button', { name: 'Leave group' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Leave group' }).click();
@@ -212,8 +214,8 @@ export const run = () =>
         0,
         'ways to ask again',
       );
-      await group.sync();
       await page.getByText('You are no longer a member of this group.').waitFor();
+      await stream.end();
     },
     async 'is light or dark as one chose, from the first paint on'({ alice: { page } }) {
       const isDark = () =>

@@ -59,7 +59,7 @@ export async function followInvite(ctx: ClientContext, link: string, slots: Invi
 
 async function followLocked(ctx: ClientContext, invite: Invite, slots: InviteSlots): Promise<string> {
   const { groupId } = invite;
-  if (getConversation(ctx.db, groupId)?.active === true) throw inviteInvalid('not-a-member');
+  if (getConversation(ctx.db, groupId)?.active === true) throw inviteInvalid('not-a-member', { groupId });
   const left = getPendingJoin(ctx, groupId);
   const before = left === undefined ? undefined : await settleJoin(ctx, left);
   if (before?.outcome === 'joined') return before.id;
