@@ -6,10 +6,8 @@ import { MlsError } from '../errors.js';
 import { writeAuthenticatedContent } from '../framing/framed-content.js';
 import { CONTENT_TYPE, WIRE_FORMAT, type WireFormat } from '../framing/wire-format.js';
 import { LEAF_NODE_SOURCE, signLeafNode } from '../tree/leaf-node.js';
-import { violation } from '../validation/policy.js';
 import type { GroupState } from './group-state.js';
 import type { LeafDescription } from './make-commit.js';
-import { MAX_PENDING_PROPOSALS } from './pending-proposals.js';
 import { encodeProposal, type Proposal } from './proposal.js';
 import { validateProposal } from './proposal-validation.js';
 import { frameContent, handshakeWireFormat, sealMessage, signContent } from './send-message.js';
@@ -83,9 +81,7 @@ function sendProposal(
   const signed = signContent(state, wireFormatOf(state, proposal), frameContent(state, content, aad));
   validateProposal(state, proposal, signed.framed.sender);
   const reference = makeProposalRef(state.suite, encodeTls(signed, writeAuthenticatedContent));
-  if (!state.proposals.add({ proposal, sender: signed.framed.sender, reference })) {
-    throw violation('proposal-limit', { limit: MAX_PENDING_PROPOSALS });
-  }
+  state.proposals.add({ proposal, sender: signed.framed.sender, reference });
   return { message: sealMessage(state, signed, random), reference };
 }
 

@@ -1,6 +1,7 @@
 /**
  * A group whose state another implementation of RFC 9420 has kept until now: what it knew becomes the rows of ours, so that the same member
- * goes on in the same epoch. Nothing is believed that can be checked: the tree against the context, keys against the tree.
+ * goes on in the same epoch. Nothing is believed that can be checked: the tree against the context, keys against the tree, what is left of
+ * each epoch against the width that its tree had, on which the walks through it rely.
  */
 import { equalBytes, type SignaturePrivateKey } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
@@ -12,7 +13,8 @@ import { MessageSecrets, RATCHET_TYPE } from '../schedule/message-secrets.js';
 import { SenderRatchet } from '../schedule/sender-ratchet.js';
 import { interimTranscriptHash } from '../schedule/transcript-hash.js';
 import { RatchetTree } from '../tree/ratchet-tree.js';
-import { directPath, leafIndex, leafToNode } from '../tree/tree-math.js';
+import { directPath, leafIndex, leafToNode, nodeCount } from '../tree/tree-math.js';
+import { isTreeWidth } from '../tree/tree-width.js';
 import type { GroupHeader, KeptSecrets } from './group-header.js';
 import { GroupState } from './group-state.js';
 import { completeConfig, type MlsConfig } from './mls-config.js';
@@ -73,6 +75,13 @@ export function importGroup(params: ImportGroupParams): GroupState {
   demand('suite', context.suite === suite.id);
   demand('tree', equalBytes(tree.treeHash(), context.treeHash));
   demand('own-leaf', !params.isMember || (own !== undefined && equalBytes(own.signatureKey, signatureKey.publicKey)));
+  demand('current-epoch', isWhole(suite, current) && (!params.isMember || current.leafCount === tree.leafCount));
+  const past = params.past.map((each) => ({ ...each, context: decodeGroupContext(each.context) }));
+  for (const [i, each] of past.entries()) {
+    const { groupId, epoch } = each.context;
+    const isBeforeTheNext = epoch < (past[i + 1]?.context ?? context).epoch;
+    demand('past-epoch', isWhole(suite, each) && isBeforeTheNext && equalBytes(groupId, context.groupId));
+  }
   const { groupId, epoch, treeHash, confirmedTranscriptHash } = context;
   const header: GroupHeader = {
     ...{ suite: suite.id, groupId, epoch, ownLeafIndex, leafCount: tree.leafCount, treeHash, confirmedTranscriptHash },
@@ -88,13 +97,31 @@ export function importGroup(params: ImportGroupParams): GroupState {
   putContextExtensions(rows, epoch, context.rawExtensions);
   if (params.isMember) state.pathPrivateKeys.replace(ownKeys(tree, params));
   plant(rows, epoch, current);
-  for (const each of params.past) keepPast(state, decodeGroupContext(each.context), each);
+  for (const each of past) keepPast(state, each);
   state.enterEpoch(header, context, undefined);
   return state;
 }
 
 function demand(part: string, holds: boolean): void {
   if (!holds) throw new MlsError('mls/invalid-argument', { argument: 'group', part });
+}
+
+/** What is left of an epoch, whatever its context. */
+type EpochSecretsLeft = Omit<ImportedEpoch, 'context'>;
+
+/** Whether every secret is one, and of a place in the tree of that width. */
+function isWhole({ hashLength }: CipherSuite, epoch: EpochSecretsLeft): boolean {
+  const { leafCount, senderDataSecret, secretTree, ratchets } = epoch;
+  if (!isTreeWidth(leafCount) || senderDataSecret.length !== hashLength) return false;
+  const isPlaced = (index: number, count: number): boolean => Number.isInteger(index) && 0 <= index && index < count;
+  const nodes = [...secretTree].every(
+    ([node, secret]) => isPlaced(node, nodeCount(leafCount)) && secret.length === hashLength,
+  );
+  return nodes && ratchets.every((ratchet) => isPlaced(ratchet.leafIndex, leafCount) && isRatchet(ratchet, hashLength));
+}
+
+function isRatchet({ generation, secret }: ImportedRatchet, hashLength: number): boolean {
+  return Number.isInteger(generation) && 0 <= generation && generation < 2 ** 32 && secret.length === hashLength;
 }
 
 /** The private keys by the node whose public key they fit; those of no node on the own path are left. */
@@ -114,7 +141,7 @@ function ownKeys(tree: RatchetTree, { suite, ownLeafIndex, privateKeys }: Import
   return keys;
 }
 
-function plant(rows: RowJournal, epoch: bigint, { secretTree, ratchets }: ImportedEpoch): void {
+function plant(rows: RowJournal, epoch: bigint, { secretTree, ratchets }: EpochSecretsLeft): void {
   for (const [node, secret] of secretTree) rows.put(ROW_KIND.secretTreeNode, epochKey(epoch, node), secret.slice());
   for (const { leafIndex: leaf, type, generation, secret, skipped } of ratchets) {
     const ratchet = SenderRatchet.restore(generation, secret.slice(), skipped);
@@ -122,10 +149,10 @@ function plant(rows: RowJournal, epoch: bigint, { secretTree, ratchets }: Import
   }
 }
 
-function keepPast(state: GroupState, context: GroupContext, past: ImportedEpoch): void {
+function keepPast(state: GroupState, past: EpochSecretsLeft & { readonly context: GroupContext }): void {
   const { suite, rows, config } = state;
+  const { context, leafCount, senderDataSecret } = past;
   const { epoch } = context;
-  const { leafCount, senderDataSecret } = past;
   plant(rows, epoch, past);
   putContextExtensions(rows, epoch, context.rawExtensions);
   const messages = new MessageSecrets({ suite, rows, epoch, leafCount, senderDataSecret, limits: config });

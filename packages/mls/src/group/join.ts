@@ -49,7 +49,7 @@ export interface JoinedGroup {
 /**
  * Joins a group.
  *
- * @param predecessor - the group that this one follows or branches off
+ * @param predecessor - the group that this one has to follow or branch off
  *
  * Cost: one hash per node, and one signature verification per member whose leaf was not seen before.
  *

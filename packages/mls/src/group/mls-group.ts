@@ -57,7 +57,7 @@ export interface LoadGroupParams {
 
 /** What joining by a Welcome takes. */
 export interface JoinGroupParams extends JoinParams {
-  /** The group that the one to be joined follows or branches off, where its Welcome says so. */
+  /** The group that the one to be joined has to follow or branch off; a Welcome that does not say so is refused. */
   readonly predecessor?: MlsGroup | undefined;
 }
 

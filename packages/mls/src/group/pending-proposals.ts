@@ -8,6 +8,7 @@ import { type TlsReader, TlsWriter, toHex } from '@conclave/crypto';
 import { decodeExactly } from '../errors.js';
 import { readSender, type Sender, writeSender } from '../framing/sender.js';
 import type { TypeRegistry } from '../registry/type-registry.js';
+import { violation } from '../validation/policy.js';
 import { type Proposal, readProposal, writeProposal } from './proposal.js';
 import { ROW_KIND, type RowJournal } from './rows.js';
 
@@ -28,6 +29,9 @@ export interface PendingProposal extends SentProposal {
 /** Most proposals kept in an epoch; whoever floods a group with proposals stops here. */
 export const MAX_PENDING_PROPOSALS = 1024;
 
+/** Most bytes of the proposals kept in an epoch, as they are stored: a thousand key packages have a tenth of that. */
+export const MAX_PENDING_PROPOSAL_BYTES = 16 * 1024 * 1024;
+
 interface Row {
   readonly position: number;
   readonly sender: Sender;
@@ -43,6 +47,8 @@ export class PendingProposals {
   readonly #rows: RowJournal;
   readonly #types: TypeRegistry;
   #loaded: Map<string, PendingProposal> | undefined;
+  /** Of the rows of those that are loaded. */
+  #bytes = 0;
 
   /** @param types - those that the proposals were read with */
   constructor(rows: RowJournal, types: TypeRegistry) {
@@ -59,18 +65,25 @@ export class PendingProposals {
     return this.#load().get(toHex(reference));
   }
 
-  /** Keeps a proposal; false when there are too many already. One that is known stays as it is. */
-  add(pending: PendingProposal): boolean {
+  /**
+   * Keeps a proposal. One that is known stays as it is.
+   * @throws MlsError `mls/validation` (`proposal-limit`) when there are too many already, or too many bytes of them
+   */
+  add(pending: PendingProposal): void {
     const loaded = this.#load();
     const name = toHex(pending.reference);
-    if (loaded.has(name)) return true;
-    if (loaded.size >= MAX_PENDING_PROPOSALS) return false;
+    if (loaded.has(name)) return;
+    if (loaded.size >= MAX_PENDING_PROPOSALS) throw violation('proposal-limit', { limit: MAX_PENDING_PROPOSALS });
     const writer = new TlsWriter(512).u32(loaded.size);
     writeSender(writer, pending.sender);
     writeProposal(writer, pending.proposal);
+    const bytes = this.#bytes + writer.length;
+    if (bytes > MAX_PENDING_PROPOSAL_BYTES) {
+      throw violation('proposal-limit', { bytes, limit: MAX_PENDING_PROPOSAL_BYTES });
+    }
     this.#rows.put(ROW_KIND.proposal, pending.reference, writer.finish());
     loaded.set(name, pending);
-    return true;
+    this.#bytes = bytes;
   }
 
   /** Forgets all: the epoch has ended. */
@@ -78,11 +91,13 @@ export class PendingProposals {
     if (this.#loaded?.size === 0) return;
     for (const { key } of this.#rows.scan(ROW_KIND.proposal)) this.#rows.put(ROW_KIND.proposal, key, null);
     this.#loaded = new Map();
+    this.#bytes = 0;
   }
 
   #load(): Map<string, PendingProposal> {
     if (this.#loaded !== undefined) return this.#loaded;
     const rows = this.#rows.scan(ROW_KIND.proposal).map(({ key, value }) => {
+      this.#bytes += value.length;
       const row = decodeExactly('PendingProposal', value, (r) => readRow(r, this.#types), 'mls/corrupt-rows');
       return { ...row, reference: key };
     });

@@ -8,7 +8,6 @@ import type { LeafNode } from '../tree/leaf-node.js';
 import { refuse, violation } from '../validation/policy.js';
 import type { GroupState } from './group-state.js';
 import { type OpenedMessage, openMessage } from './open-message.js';
-import { MAX_PENDING_PROPOSALS } from './pending-proposals.js';
 import { processCommit } from './process-commit.js';
 import type { Proposal } from './proposal.js';
 import { maySend } from './proposal-senders.js';
@@ -96,9 +95,7 @@ function keepProposal(state: GroupState, opened: OpenedMessage, proposal: Propos
   }
   validateProposal(state, proposal, sender);
   const reference = makeProposalRef(state.suite, encodeTls(message, writeAuthenticatedContent));
-  if (!state.proposals.add({ proposal, sender, reference })) {
-    throw violation('proposal-limit', { limit: MAX_PENDING_PROPOSALS });
-  }
+  state.proposals.add({ proposal, sender, reference });
   opened.spend();
   return { kind: 'proposal', sender, senderLeafIndex: member?.leafIndex, proposal, reference, aad };
 }

@@ -25,8 +25,9 @@ function credentialIdentity({ credential }: LeafNode): string {
 /**
  * The key among those of a Welcome by which its group follows another.
  *
- * @throws MlsError `mls/validation` with rule `welcome-psk-usage`, or `successor-predecessor` when `predecessor` is not
- *   the group that it comes from
+ * @param predecessor - the group that it is to follow, where the joiner expects that it follows one
+ * @throws MlsError `mls/validation` with rule `welcome-psk-usage`, `successor-psk` when there is a predecessor and no such
+ *   key, or `successor-predecessor` when `predecessor` is not the group that the key comes from
  */
 export function findPredecessorPsk(
   psks: readonly PreSharedKeyId[],
@@ -36,7 +37,10 @@ export function findPredecessorPsk(
   const special = psks.filter(isPredecessorPsk);
   check(policy, 'welcome-psk-usage', special.length <= 1, { count: special.length });
   const [psk] = special;
-  if (psk === undefined) return undefined;
+  if (psk === undefined) {
+    check(policy, 'successor-psk', predecessor === undefined);
+    return undefined;
+  }
   const fits = predecessor !== undefined && equalBytes(predecessor.header.groupId, psk.groupId);
   check(policy, 'successor-predecessor', fits, { groupId: toHex(psk.groupId), epoch: psk.epoch });
   return psk;

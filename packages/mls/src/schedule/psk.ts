@@ -5,7 +5,7 @@
  *                                 2 resumption: usage:u8 psk_group_id<V> psk_epoch:u64) psk_nonce<V>
  *     PSKLabel        id:PreSharedKeyID index:u16 count:u16
  */
-import { CryptoError, EMPTY_BYTES, type TlsReader, TlsWriter, toHex, wipe } from '@conclave/crypto';
+import { CryptoError, encodeTls, type TlsReader, TlsWriter, toHex, wipe } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { expandWithLabel } from '../crypto/labels.js';
 import { violation } from '../validation/policy.js';
@@ -13,6 +13,9 @@ import { violation } from '../validation/policy.js';
 /** `ResumptionPSKUsage`. */
 export const RESUMPTION_PSK_USAGE = { application: 1, reinit: 2, branch: 3 } as const;
 export type ResumptionPskUsage = (typeof RESUMPTION_PSK_USAGE)[keyof typeof RESUMPTION_PSK_USAGE];
+
+/** Most keys of one message: PSKLabel counts them in a u16. */
+const MAX_PSKS = 0xffff;
 
 /** PreSharedKeyID (section 8.4). */
 export type PreSharedKeyId =
@@ -55,14 +58,16 @@ export function noPskSecret(suite: CipherSuite): Uint8Array {
 /**
  * psk_secret: the chain over the named keys in their order, 32 bytes; all zero when there are none.
  *
- * @throws MlsError `mls/validation` (`psk-known`) when `lookup` does not have one of them
+ * @throws MlsError `mls/validation` with rule `psk-count`, or `psk-known` when `lookup` does not have one of them
  */
 export function derivePskSecret(suite: CipherSuite, ids: readonly PreSharedKeyId[], lookup: PskLookup): Uint8Array {
+  if (ids.length > MAX_PSKS) throw violation('psk-count', { count: ids.length });
   let pskSecret = noPskSecret(suite);
   const zero = new Uint8Array(suite.hashLength);
   for (const [index, id] of ids.entries()) {
     const psk = lookup(id);
     if (psk === undefined) {
+      wipe(pskSecret);
       throw violation('psk-known', id.type === 'external' ? { pskId: toHex(id.pskId) } : { pskEpoch: id.epoch });
     }
     const label = new TlsWriter(128);
@@ -77,9 +82,7 @@ export function derivePskSecret(suite: CipherSuite, ids: readonly PreSharedKeyId
   return pskSecret;
 }
 
-/** A text that is equal for two ids exactly when they name the same key, whatever their nonces. */
+/** A text that is equal for two ids exactly when they are the same PreSharedKeyID, nonce and all. */
 export function pskName(id: PreSharedKeyId): string {
-  const writer = new TlsWriter(64);
-  writePreSharedKeyId(writer, { ...id, nonce: EMPTY_BYTES });
-  return toHex(writer.finish());
+  return toHex(encodeTls(id, writePreSharedKeyId));
 }

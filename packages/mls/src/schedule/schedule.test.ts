@@ -1,10 +1,11 @@
-import { encodeTls, TlsWriter, toHex, utf8 } from '@conclave/crypto';
+import { encodeTls, toHex, utf8 } from '@conclave/crypto';
 import { nodeCrypto } from '@conclave/crypto/node';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytes, checkCodec, codeOf, u16, u64 } from '../codec-properties.testkit.js';
 import { getCipherSuite } from '../crypto/cipher-suite.js';
 import { writeExtensions } from '../extension.js';
+import { expectRule } from '../validation/expect-rule.testkit.js';
 import { exportSecret } from './exporter.js';
 import { createGroupContext, decodeGroupContext, readGroupContext } from './group-context.js';
 import { deriveEpochSecrets, deriveJoinerSecret, deriveWelcomeSecret, epochSecretsFrom } from './key-schedule.js';
@@ -99,15 +100,20 @@ describe('key schedule', () => {
 describe('pre-shared keys', () => {
   it('PreSharedKeyID', () => checkCodec(pskId, writePreSharedKeyId, readPreSharedKeyId));
 
-  it('are named by what they are, not by their nonce', () => {
+  it('are named by their whole id, nonce and all', () => {
     fc.assert(
-      fc.property(pskId, pskId, (a, b) => {
-        expect(pskName(a)).toBe(pskName({ ...a, nonce: new Uint8Array(3) }));
-        const same =
-          toHex(encodeTls(strip(a), writePreSharedKeyId)) === toHex(encodeTls(strip(b), writePreSharedKeyId));
-        expect(pskName(a) === pskName(b)).toBe(same);
+      fc.property(pskId, (id) => {
+        expect(pskName(id)).toBe(pskName({ ...id, nonce: id.nonce.slice() }));
+        expect(pskName(id)).not.toBe(pskName({ ...id, nonce: Uint8Array.of(...id.nonce, 0) }));
       }),
     );
+  });
+
+  it('psk-count: are no more than a uint16 can count', () => {
+    const id = { type: 'external', pskId: secret(1), nonce: secret(0) } as const;
+    const derive = (count: number) => derivePskSecret(suite, Array<PreSharedKeyId>(count).fill(id), () => secret(2));
+    expectRule('psk-count', () => derive(65_536));
+    expect(derive(2)).toHaveLength(32);
   });
 
   it('are chained in order; none give zeroes; an unknown one is refused', () => {
@@ -120,7 +126,3 @@ describe('pre-shared keys', () => {
     expect(ids.map((id) => id.type === 'external' && id.pskId[0])).toEqual([1, 2]);
   });
 });
-
-function strip(id: PreSharedKeyId): PreSharedKeyId {
-  return { ...id, nonce: new TlsWriter(1).finish() };
-}

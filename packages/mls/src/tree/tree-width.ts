@@ -3,6 +3,11 @@ import type { TlsReader } from '@conclave/crypto';
 import { MlsError } from '../errors.js';
 import { fullLeafCount, MAX_LEAF_COUNT } from './tree-math.js';
 
+/** Whether a tree can have this many leaves: a power of two, at most `MAX_LEAF_COUNT`. */
+export function isTreeWidth(width: number): boolean {
+  return width <= MAX_LEAF_COUNT && width === fullLeafCount(width);
+}
+
 /**
  * Reads a u32 that is the width of a tree.
  *
@@ -11,8 +16,6 @@ import { fullLeafCount, MAX_LEAF_COUNT } from './tree-math.js';
  */
 export function readTreeWidth(reader: TlsReader, structure: string): number {
   const width = reader.u32();
-  if (width > MAX_LEAF_COUNT || width !== fullLeafCount(width)) {
-    throw new MlsError('mls/corrupt-rows', { structure, width });
-  }
+  if (!isTreeWidth(width)) throw new MlsError('mls/corrupt-rows', { structure, width });
   return width;
 }

@@ -21,7 +21,10 @@ export const GROUP_RULES = {
     section: '12.2',
     sentence: 'A commit holds at most one group_context_extensions proposal.',
   },
-  'proposal-psk-once': { section: '12.2', sentence: 'A commit names each pre-shared key at most once.' },
+  'proposal-psk-once': {
+    section: '12.2',
+    sentence: 'A commit holds no two psk proposals with the same PreSharedKeyID, whose nonce is a part of it.',
+  },
   'proposal-psk-nonce': {
     section: '12.1.4',
     sentence: 'The nonce of a pre-shared key is as long as the hash of the cipher suite.',
@@ -30,11 +33,18 @@ export const GROUP_RULES = {
     section: '12.1.4',
     sentence: 'A resumption key named in a proposal is used as an application key.',
   },
+  'psk-count': {
+    section: '8.4',
+    sentence: 'A message names at most 65,535 pre-shared keys, which a uint16 can count.',
+  },
   'psk-known': { section: '8.4', sentence: 'Every pre-shared key that a message names is at hand.' },
   'proposal-reinit-alone': { section: '12.2', sentence: 'A reinit proposal is the only proposal of its commit.' },
   'reinit-version': { section: '12.1.5', sentence: 'A reinit proposal does not go back to an older version.' },
   'proposal-external-init': { section: '12.2', sentence: 'Only an external commit holds external_init proposals.' },
-  'proposal-limit': { section: 'Conclave', sentence: 'At most 1024 proposals are kept in an epoch.' },
+  'proposal-limit': {
+    section: 'Conclave',
+    sentence: 'At most 1024 proposals, and 16 MiB of them, are kept in an epoch.',
+  },
   'path-required': {
     section: '12.4',
     sentence: 'A commit has a path when it is empty or holds a proposal whose type requires one.',

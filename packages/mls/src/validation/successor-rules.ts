@@ -7,6 +7,10 @@ export const SUCCESSOR_RULES = {
     section: '12.4.3.1',
     sentence: 'The group that a re-initialization or branch key comes from is at hand when its successor is joined.',
   },
+  'successor-psk': {
+    section: '11.2',
+    sentence: 'A Welcome into a group that is to follow another names a re-initialization or branch key.',
+  },
   'successor-epoch': {
     section: '12.4.3.1',
     sentence: 'A Welcome with a re-initialization or branch key is of epoch 1 of its group.',

@@ -120,6 +120,24 @@ describe('rules on successors', () => {
     expectRefused('successor-predecessor', welcome, own, bob, { hasPredecessor: false });
   });
 
+  it('successor-psk', () => {
+    const [rogue, bob] = before();
+    const own = packageOf(bob);
+    // An ordinary group, passed off as one that branches off: no key says that it does.
+    const { signatureKey, random } = rogue;
+    const { leaf } = params(rogue, own);
+    const group = MlsGroup.create({ suite, groupId: utf8('b'), extensions: [], signatureKey, random, leaf });
+    const { welcome } = group.createCommit({ proposals: [{ type: 'add', keyPackage: own.keyPackage }], random });
+    expectRefused('successor-psk', welcome, own, bob);
+    // Nor does an application's key of the group before.
+    const psk = { type: 'resumption', usage: 1, groupId: GROUP_ID, epoch: 1n, nonce: random(32) } as const;
+    const config = { psk: () => rogue.group.resumptionPsk };
+    const other = MlsGroup.create({ suite, groupId: utf8('c'), extensions: [], signatureKey, random, leaf, config });
+    const add = { type: 'add', keyPackage: own.keyPackage } as const;
+    const state = other.createCommit({ proposals: [add, { type: 'psk', psk }], random });
+    expectRefused('successor-psk', state.welcome, own, bob);
+  });
+
   it('successor-epoch', () => {
     const [rogue, bob] = before();
     const own = packageOf(bob);

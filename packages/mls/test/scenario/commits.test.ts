@@ -220,10 +220,7 @@ describe('commits that break a rule', () => {
       [[{ type: 'reinit', groupId: GROUP_ID, version: 0, suite: 3, extensions: [] }], 'reinit-version'],
       [[{ type: 'psk', psk: { type: 'external', pskId: utf8('?'), nonce: new Uint8Array(32) } }], 'psk-known'],
       [[{ type: 'psk', psk: { ...known, nonce: new Uint8Array(31) } }], 'proposal-psk-nonce'],
-      [
-        [0, 1].map((at) => ({ type: 'psk', psk: { ...known, nonce: new Uint8Array(32).fill(at) } })),
-        'proposal-psk-once',
-      ],
+      [[0, 1].map(() => ({ type: 'psk', psk: { ...known, nonce: new Uint8Array(32) } })), 'proposal-psk-once'],
       [
         [
           {
@@ -263,6 +260,12 @@ describe('commits that break a rule', () => {
     const { groupId, epoch } = alice.group;
     const resumption = { type: 'resumption', usage: 1, groupId, epoch, nonce: new Uint8Array(32).fill(2) } as const;
     change(bob, [alice, carol], [{ type: 'psk', psk: resumption }]);
+    expectAgreement([alice, bob, carol]);
+    // The nonce is part of the id (section 8.4): the same key under two nonces is not named twice.
+    const twice = [1, 2].map(
+      (fill): Proposal => ({ type: 'psk', psk: { ...id, nonce: new Uint8Array(32).fill(fill) } }),
+    );
+    change(carol, [alice, bob], twice);
     expectAgreement([alice, bob, carol]);
   });
 

@@ -1,7 +1,7 @@
 /** Commits of thousands of proposals that a member makes to keep the others busy: refused by name, at work that grows with their number alone. */
 import { describe, expect, it } from 'vitest';
 import { encodeCommit } from '../../src/group/commit.js';
-import { MAX_PENDING_PROPOSALS } from '../../src/group/pending-proposals.js';
+import { MAX_PENDING_PROPOSAL_BYTES, MAX_PENDING_PROPOSALS } from '../../src/group/pending-proposals.js';
 import { getCipherSuite, type Proposal } from '../../src/index.js';
 import { sendAsMember } from '../rules/rogue.testkit.js';
 import { WorkCounter } from './counting.testkit.js';
@@ -69,5 +69,31 @@ describe('a commit of thousands of proposals', () => {
     expect(alice.group.pendingProposals).toHaveLength(MAX_PENDING_PROPOSALS);
     expect(refused).toHaveLength(1200 - MAX_PENDING_PROPOSALS);
     expect(new Set(refused)).toEqual(new Set(['mls/validation proposal-limit']));
+  });
+
+  it('that were sent one by one and are large: no more bytes are kept than the limit, across a restart', () => {
+    const [alice, mallory] = pair();
+    const trudy = new Member('trudy', {}, counted);
+    change(alice, [mallory], [], [trudy]);
+    const send = (author: Member, bytes: number): Uint8Array => {
+      const proposal: Proposal = {
+        type: 'group-context-extensions',
+        extensions: [{ type: 0xff00, data: new Uint8Array(bytes) }],
+      };
+      const { message } = author.group.createProposal({ proposal, random: author.random });
+      author.save();
+      return message;
+    };
+    const half = MAX_PENDING_PROPOSAL_BYTES / 2;
+    expect(refusal(() => alice.receive(send(mallory, half - 100)))).toBe('accepted');
+    const second = send(trudy, half + 100);
+    expect(refusal(() => alice.receive(second))).toBe('mls/validation proposal-limit');
+    expect(refusal(() => alice.restart().receive(second))).toBe('mls/validation proposal-limit');
+    expect(alice.group.takeRows()).toEqual([]);
+    expect(refusal(() => alice.receive(send(trudy, half - 300)))).toBe('accepted');
+    // Whoever sends them is held to it as well.
+    expect(refusal(() => send(mallory, half + 100))).toBe('mls/validation proposal-limit');
+    change(alice, [mallory, trudy], []);
+    expect(refusal(() => alice.receive(send(mallory, half + 100)))).toBe('accepted');
   });
 });
