@@ -1,5 +1,6 @@
+import postgres from 'postgres';
 import { expect, it } from 'vitest';
-import { groupEntry, welcomeEntry } from '../../src/log/log.testkit.js';
+import { groupEntry, onCleanup, welcomeEntry } from '../../src/log/log.testkit.js';
 import { groupPage, readGroup } from '../../src/log/log-compliance.testkit.js';
 import { describeWithPostgres, openTestPostgresLog } from './postgres.testkit.js';
 
@@ -54,6 +55,52 @@ describeWithPostgres('partitions', (server) => {
     const again = (await log!.append(entries)).filter((position) => position !== undefined);
     expect(again).toHaveLength(50);
     expect(new Set((await readGroup(log!, 'g1')).map(String)).size).toBe((await readGroup(log!, 'g1')).length);
+  });
+
+  it('let writers go on though a reader keeps one from being dropped, and are dropped once he is done', async () => {
+    const url = await server().createDatabase();
+    let now = 20_000n * DAY;
+    const log = await openTestPostgresLog(url, { nowNs: () => now });
+    await log.append([groupEntry('a', 'old')]);
+    await log.append([welcomeEntry('i', 'old')]);
+    now += 100n * DAY;
+    // A backup, say: it keeps a lock on every table until its end.
+    const reader = postgres(url, { max: 1, fetch_types: false });
+    onCleanup(() => reader.end({ timeout: 0 }));
+    let done = (): void => undefined;
+    let begun = (): void => undefined;
+    const isReading = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const reading = reader.begin(async (sql) => {
+      await sql`SELECT 1 FROM group_messages`;
+      begun();
+      await new Promise<void>((resolve) => {
+        done = resolve;
+      });
+    });
+    await isReading;
+    let isPruning = true;
+    const step = { kind: 'group', beforeNs: now - 30n * DAY, maxRows: 7 } as const;
+    const pruned = log.prune(step).finally(() => {
+      isPruning = false;
+    });
+    let appended = 0;
+    for (; isPruning; appended++) await log.append([groupEntry('a', `${appended}`)]);
+    // The round is over: what else is old need not wait for this reader.
+    expect(await pruned).toMatchObject({ done: true });
+    // One would have waited for the whole time, and the next found it over.
+    expect(appended).toBeGreaterThan(3);
+    expect(
+      await server().run("SELECT 1 FROM pg_class WHERE relname = 'group_messages_from_20000_to_20003'", url),
+    ).toHaveLength(1);
+    done();
+    await reading;
+    while (!(await log.prune(step)).done);
+    expect(
+      await server().run("SELECT 1 FROM pg_class WHERE relname = 'group_messages_from_20000_to_20003'", url),
+    ).toEqual([]);
+    expect(await readGroup(log, 'a')).toHaveLength(appended);
   });
 
   it('never stand in the way: a time without one goes to the rest, and is pruned there', async () => {

@@ -23,8 +23,16 @@ const NS_PER_DAY = 24n * 3_600n * 1_000_000_000n;
 const PARTITIONS_KEPT = 10;
 /** Where messages are kept for ever. */
 const LONGEST_DAYS = 30;
-/** A change of the partitions gives way to whoever uses them, and is tried again with the next round. */
-const LOCK_TIMEOUT = '2s';
+/**
+ * A change of the partitions needs them for itself, and while it waits for a long reader (a backup, say) all who come after it wait behind
+ * it, writers too. So it waits a moment, gives way, and is tried again after a pause; in the end, with the next round.
+ */
+const LOCK_TIMEOUT = '100ms';
+const PAUSES_MS = [100, 200, 400, 800];
+/** Another process that makes the same partition stands in nobody's way. */
+const TURN_TIMEOUT = '2s';
+/** lock_not_available */
+const IN_USE = '55P03';
 /** Rows of this time are in the partition of the rest. */
 const CHECK_VIOLATION = '23514';
 
@@ -83,8 +91,8 @@ export class Partitions<Entry extends MessageEntry> {
       rows += seen;
       if (seen === step.maxRows) forgotten = false;
     }
-    if (forgotten) await this.#drop(past);
-    return { deleted: rows, done: false };
+    const inUse = forgotten && !(await this.#drop(past));
+    return { deleted: rows, done: inUse };
   }
 
   async #list(): Promise<Partition[]> {
@@ -106,12 +114,13 @@ export class Partitions<Entry extends MessageEntry> {
     const name = `${this.#shape.table}_from_${fromDay}_to_${toDay}`;
     const bounds = `FROM (${BigInt(fromDay) * NS_PER_DAY}) TO (${BigInt(toDay) * NS_PER_DAY})`;
     try {
-      await this.#pool.transaction(async (run) => {
-        await run(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
+      await this.#giveWay(async (run) => {
+        await run(`SET LOCAL lock_timeout = '${TURN_TIMEOUT}'`);
         // One process at a time; the next finds what this one has made.
         await run("UPDATE settings SET value = value WHERE name = 'shards'");
         const there = (await run(`SELECT 1 FROM pg_class WHERE relname = '${name}'`)) as readonly unknown[];
         if (there.length > 0) return;
+        await run(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
         await run(`CREATE TABLE ${name} (LIKE ${this.#parent} INCLUDING ALL)`);
         await run(`ALTER TABLE ${this.#parent} ATTACH PARTITION ${name} FOR VALUES ${bounds}`);
       });
@@ -138,12 +147,33 @@ export class Partitions<Entry extends MessageEntry> {
     return Number(row.seen);
   }
 
-  async #drop({ name }: Partition): Promise<void> {
-    await this.#pool.transaction(async (run) => {
-      await run(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
-      await run(`DROP TABLE IF EXISTS ${name}`);
-      await run(`DELETE FROM settings WHERE name LIKE 'forgotten_${name}_%'`);
-    });
+  /** False while somebody reads it. */
+  async #drop({ name }: Partition): Promise<boolean> {
+    try {
+      await this.#giveWay(async (run) => {
+        await run(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
+        await run(`DROP TABLE IF EXISTS ${name}`);
+        await run(`DELETE FROM settings WHERE name LIKE 'forgotten_${name}_%'`);
+      });
+      return true;
+    } catch (error) {
+      if (codeOf(error) !== IN_USE) throw error;
+      this.#logger?.warn({ event: 'partition-in-use', partition: name });
+      return false;
+    }
+  }
+
+  /** Makes a change in a transaction that may be cut short by its lock timeout, again after each pause. */
+  async #giveWay(change: (run: (text: string) => Promise<unknown>) => Promise<void>): Promise<void> {
+    for (const pauseMs of PAUSES_MS) {
+      try {
+        return await this.#pool.transaction(change);
+      } catch (error) {
+        if (codeOf(error) !== IN_USE) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+    await this.#pool.transaction(change);
   }
 
   get #parent(): string {
