@@ -12,6 +12,9 @@ import type { StreamSink } from '../fanout/sink.js';
 import { frameOf } from '../frame.js';
 import { type Rpc, serverStreamRpc, unaryRpc } from './rpc.js';
 
+/** How soon those who watch hear of a database that has gone or is back, ms. */
+const LOOK_MS = 500;
+
 /** Names that may be asked for; the empty one is the node as a whole. */
 const SERVICES: ReadonlySet<string> = new Set([
   '',
@@ -28,16 +31,22 @@ export function healthCheck(context: NodeContext): Rpc {
   });
 }
 
-/** Sends the present status, and NOT_SERVING when the node begins to stop. */
+/** Sends the present status and each that follows it; the last is NOT_SERVING, when the node begins to stop. */
 export function healthWatch(context: NodeContext): Rpc {
   return serverStreamRpc(Health.method.watch, ({ service }, sink) => watch(context, service, sink));
 }
 
 async function watch(context: NodeContext, service: string, sink: StreamSink): Promise<void> {
   if (sink.signal.aborted) return;
-  const send = (status: Status) =>
+  let sent: Status | undefined;
+  const send = (status: Status) => {
+    if (status === sent) return;
+    sent = status;
     sink.write(frameOf(toBinary(HealthCheckResponseSchema, create(HealthCheckResponseSchema, { status }))));
+  };
+  const look = () => send(SERVICES.has(service) ? servingStatus(context) : Status.SERVICE_UNKNOWN);
   let leave = (): void => undefined;
+  let timer: NodeJS.Timeout | undefined;
   try {
     await new Promise<void>((resolve) => {
       const end = () => {
@@ -47,9 +56,11 @@ async function watch(context: NodeContext, service: string, sink: StreamSink): P
       leave = context.hub.subscribe({ offer: () => undefined, end }, []);
       sink.signal.addEventListener('abort', () => resolve(), { once: true });
       sink.open();
-      send(SERVICES.has(service) ? servingStatus(context) : Status.SERVICE_UNKNOWN);
+      look();
+      timer = setInterval(look, LOOK_MS);
     });
   } finally {
+    clearInterval(timer);
     leave();
   }
 }
