@@ -82,6 +82,8 @@ export class NodeProcess {
   readonly #port: number;
   readonly #options: readonly string[];
   #child: ChildProcess | undefined;
+  #stderr = '';
+  #onSaid: () => void = () => undefined;
   web = '';
 
   constructor(dataDir: string, port: number, options: readonly string[] = []) {
@@ -103,15 +105,30 @@ export class NodeProcess {
     const args = ['node', 'start', '--data', this.#dataDir, '--grpc', this.address, '--web', '127.0.0.1:0'];
     const child = start([...args, '--log-level', 'error', ...this.#options], {}, ['ignore', 'pipe', 'pipe']);
     this.#child = child;
-    let stderr = '';
+    this.#stderr = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
+      this.#stderr += text;
+      this.#onSaid();
     });
     const ready = once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), 'line');
     const [line] = (await Promise.race([ready, once(child, 'close').then(() => [])])) as [string?];
-    if (line === undefined) throw new TypeError(`the node did not start: ${stderr}`);
+    if (line === undefined) throw new TypeError(`the node did not start: ${this.#stderr}`);
     this.web = / web (\S+)/.exec(line)?.[1] ?? '';
     return line;
+  }
+
+  /** Sends a signal that does not end it. */
+  signal(signal: 'SIGHUP'): void {
+    this.#child?.kill(signal);
+  }
+
+  /** Resolves once such a thing stands in its log. */
+  async says(wanted: RegExp): Promise<void> {
+    while (!wanted.test(this.#stderr)) {
+      await new Promise<void>((resolve) => {
+        this.#onSaid = resolve;
+      });
+    }
   }
 
   /** Ends it as an operator does. @returns the exit code */

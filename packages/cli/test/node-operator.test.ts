@@ -1,5 +1,6 @@
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
@@ -51,6 +52,42 @@ describe('node init', () => {
     await once(socket, 'secureConnect');
     expect([socket.authorized, socket.alpnProtocol]).toEqual([true, 'h2']);
     socket.destroy();
+    expect(await node.stop()).toBe(0);
+  });
+
+  it('reads the certificate again on SIGHUP, and keeps the old one when the new one does not fit', async () => {
+    // Behind links, so that no change is seen in the folder that the node watches.
+    const elsewhere = temporaryFolder();
+    const [linkedCert, linkedKey] = [join(temporaryFolder(), 'cert.pem'), join(temporaryFolder(), 'key.pem')];
+    const write = ({ cert, key }: { cert: string; key: string }) => {
+      writeFileSync(join(elsewhere, 'cert.pem'), cert);
+      writeFileSync(join(elsewhere, 'key.pem'), key);
+    };
+    const [first, second] = [createSelfSigned(['localhost'], 30), createSelfSigned(['localhost'], 30)];
+    write(first);
+    symlinkSync(join(elsewhere, 'cert.pem'), linkedCert);
+    symlinkSync(join(elsewhere, 'key.pem'), linkedKey);
+    const port = await freePort();
+    const tls = ['--tls', `127.0.0.1:${port}`, '--tls-cert', linkedCert, '--tls-key', linkedKey];
+    const node = new NodeProcess(join(temporaryFolder(), 'data'), await freePort(), tls);
+    await node.start();
+    const served = async () => {
+      const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false });
+      await once(socket, 'secureConnect');
+      const { fingerprint256 } = socket.getPeerX509Certificate() ?? {};
+      socket.destroy();
+      return fingerprint256;
+    };
+    const { fingerprint256: before } = new X509Certificate(first.cert);
+    const { fingerprint256: after } = new X509Certificate(second.cert);
+    expect(await served()).toBe(before);
+    write({ cert: second.cert, key: first.key });
+    node.signal('SIGHUP');
+    await node.says(/tls-reload-failed/);
+    expect(await served()).toBe(before);
+    write(second);
+    node.signal('SIGHUP');
+    await expect.poll(served).toBe(after);
     expect(await node.stop()).toBe(0);
   });
 });
