@@ -222,9 +222,11 @@ function addNodeCommands(program: Command, worldOf: WorldOf): void {
   operator(node, 'init', 'make the data folder, a configuration file and a self-signed certificate for trying')
     .option('--host <name...>', 'names and addresses of the certificate', ['localhost', '127.0.0.1', '::1'])
     .action(async (o) => (await load()).nodeInit(o, worldFor(worldOf, o)));
-  operator(node, 'doctor', 'check what a node needs: settings, data folder, certificate, ports, chains').action(
-    async (o) => (await load()).nodeDoctor(o, worldFor(worldOf, o)),
-  );
+  operator(
+    node,
+    'doctor',
+    'check what a node needs: settings, folder, certificate, ports, chains, PostgreSQL, NATS',
+  ).action(async (o) => (await import('./commands/node-doctor.js')).nodeDoctor(o, worldFor(worldOf, o)));
   addNodeDataCommands(node, worldOf);
 }
 

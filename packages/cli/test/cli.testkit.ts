@@ -81,12 +81,19 @@ export class NodeProcess {
   readonly #dataDir: string;
   readonly #port: number;
   readonly #options: readonly string[];
+  readonly #environment: Record<string, string>;
   #child: ChildProcess | undefined;
   #stderr = '';
   #onSaid: () => void = () => undefined;
   web = '';
 
-  constructor(dataDir: string, port: number, options: readonly string[] = []) {
+  constructor(
+    dataDir: string,
+    port: number,
+    options: readonly string[] = [],
+    environment: Record<string, string> = {},
+  ) {
+    this.#environment = environment;
     this.#dataDir = dataDir;
     this.#port = port;
     this.#options = options;
@@ -103,7 +110,11 @@ export class NodeProcess {
   /** Resolves when it is ready, with the line that says so. May be called again after `stop`. */
   async start(): Promise<string> {
     const args = ['node', 'start', '--data', this.#dataDir, '--grpc', this.address, '--web', '127.0.0.1:0'];
-    const child = start([...args, '--log-level', 'error', ...this.#options], {}, ['ignore', 'pipe', 'pipe']);
+    const child = start([...args, '--log-level', 'error', ...this.#options], this.#environment, [
+      'ignore',
+      'pipe',
+      'pipe',
+    ]);
     this.#child = child;
     this.#stderr = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {

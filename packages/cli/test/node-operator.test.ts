@@ -92,6 +92,20 @@ describe('node init', () => {
   });
 });
 
+describe('node start', () => {
+  it('serves when an OpenTelemetry SDK was loaded before it', async () => {
+    // What an SDK leaves for every copy of the API to find.
+    const sdk = "globalThis[Symbol.for('opentelemetry.js.api.1')]={version:'1.9.0'}";
+    const environment = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(sdk)}` };
+    const node = new NodeProcess(join(temporaryFolder(), 'data'), await freePort(), [], environment);
+    await node.start();
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${node.web}/grpc.health.v1.Health/Check`, { method: 'POST', headers, body: '{}' });
+    expect(await answer.json()).toEqual({ status: 'SERVING' });
+    expect(await node.stop()).toBe(0);
+  });
+});
+
 describe('node doctor', () => {
   const data = join(temporaryFolder(), 'node');
   const [cert, key] = [join(data, 'tls-cert.pem'), join(data, 'tls-key.pem')];

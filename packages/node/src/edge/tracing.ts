@@ -15,7 +15,7 @@ export interface CallSpan {
 /** Where every copy of the API's first major version finds what an SDK has registered (opentelemetry-js, `internal/global-utils`). */
 const REGISTERED = Symbol.for('opentelemetry.js.api.1');
 
-const api = REGISTERED in globalThis ? await import('@opentelemetry/api') : undefined;
+const api = REGISTERED in globalThis ? await import('./open-telemetry.js') : undefined;
 
 /** Begins a span; undefined when nobody traces, which costs nothing then. */
 export function startCallSpan(path: string | undefined): CallSpan | undefined {

@@ -8,6 +8,8 @@
  */
 
 export { type BackupOptions, backUp } from './backup.js';
+export { inspectNats, type NatsReport } from './inspect-nats.js';
+export { type ConnectionsReport, inspectPostgres, type PostgresReport } from './inspect-postgres.js';
 export type { BackupFile, Manifest } from './manifest.js';
 export { type MigrationOptions, type MigrationReport, migrateToPostgres } from './migrate-to-postgres.js';
 export type { OnProgress, Progress } from './progress.js';

@@ -6,11 +6,12 @@
  * Whoever may publish there can delay messages and show false ones to live streams (never to a query): the cluster is as
  * trusted as the database, with a login and TLS of its own.
  */
-import type { NatsConnection } from '@nats-io/transport-node';
+
 import type { Logger } from '../../logger.js';
 import type { Committed, TopicKind } from '../log.js';
 import { decodeBatch, encodeBatch } from './batch-codec.js';
 import type { FanOutListener } from './fan-out.js';
+import type { NatsConnection } from './nats-client.js';
 
 /** How to reach the cluster, and whom to tell. */
 export interface NatsFanOutOptions {
@@ -66,7 +67,7 @@ export class NatsFanOut {
 
   async #open(): Promise<void> {
     // Loaded here, since most nodes are told of no NATS.
-    const { connect } = await import('@nats-io/transport-node');
+    const { connect } = await import('./nats-client.js');
     while (!this.#closed) {
       try {
         const connection = await connect({

@@ -45,6 +45,11 @@ export interface PostgresLogOptions extends Pick<NodeConfig, 'limits' | 'nowNs'>
 
 const WRITE_CONNECTIONS = 4;
 const READ_CONNECTIONS = 8;
+/** Connections that one node opens: to write, to read, and to listen, which NATS makes unnecessary. */
+export function connectionsOfNode(shards: number, hasNats: boolean): number {
+  return Math.max(WRITE_CONNECTIONS, shards) + READ_CONNECTIONS + (hasNats ? 0 : 1);
+}
+
 /** One page of the tail. */
 const TAIL_MESSAGES = 500;
 const TAIL_BYTES = 8 * 1024 * 1024;
