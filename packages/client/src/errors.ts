@@ -90,6 +90,10 @@ export const CLIENT_ERRORS = {
   'client/rate-limited': { message: 'The node asks to send less; wait and try again.', retryable: true },
   'client/network-failed': { message: 'The node failed to handle the call.', retryable: true },
   'client/network-refused': { message: 'The node refused the call.', retryable: false },
+  'client/answer-too-large': {
+    message: 'The answer of the node is larger than this client receives; ask for less at a time.',
+    retryable: false,
+  },
   'client/cancelled': { message: 'The call was cancelled by the caller.', retryable: false },
   'client/node-answer-malformed': {
     message: 'The answer of the node breaks the protocol; it may be faulty or dishonest.',

@@ -60,7 +60,7 @@ export type { InviteSlots, OpenInvite, OpenInviteOptions } from './invites/open-
 export type { MessageCompanions } from './messages/companions.js';
 export type { HmacKey } from './messages/hmac.js';
 export { MAX_SEARCH_LENGTH, type MessageSearch } from './messages/search.js';
-export { GRPC_STATUS, type GrpcStatus, NetworkError, readAnswer } from './network/errors.js';
+export { answerTooLarge, GRPC_STATUS, type GrpcStatus, NetworkError, readAnswer } from './network/errors.js';
 export {
   MAX_NETWORK_MESSAGE_BYTES,
   type Network,

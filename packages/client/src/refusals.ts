@@ -42,11 +42,14 @@ export class Refusals {
   }
 }
 
+/** Where refusals are counted. */
+export interface Refusing {
+  readonly refusals: Refusals;
+  readonly host: Pick<Host, 'nowNs'>;
+}
+
 /** The error for an answer of the node that breaks the protocol, counted. */
-export function malformedAnswer(
-  { refusals, host }: { readonly refusals: Refusals; readonly host: Pick<Host, 'nowNs'> },
-  details: ErrorDetails,
-): ClientError {
+export function malformedAnswer({ refusals, host }: Refusing, details: ErrorDetails): ClientError {
   const error = new ClientError('client/node-answer-malformed', details);
   refusals.note('node-answer', error, host.nowNs());
   return error;

@@ -1,4 +1,3 @@
-import { NetworkError } from '@conclave/client';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Frame, FrameReader, requestBody } from './frames.js';
@@ -61,9 +60,10 @@ describe('frames of gRPC-web', () => {
   });
 
   it.each([
-    ['compressed', Uint8Array.of(1, 0, 0, 0, 0)],
-    ['beyond the limit', Uint8Array.of(0, 0xff, 0, 0, 0)],
-  ])('that are %s are refused at once', (_, bytes) => {
-    expect(() => [...new FrameReader().push(bytes)]).toThrow(NetworkError);
+    ['compressed', 'client/network-failed', Uint8Array.of(1, 0, 0, 0, 0)],
+    ['beyond the limit', 'client/answer-too-large', Uint8Array.of(0, 0xff, 0, 0, 0)],
+    ['trailers beyond the limit', 'client/network-failed', Uint8Array.of(0x80, 0xff, 0, 0, 0)],
+  ])('that are %s are refused at once', (_, code, bytes) => {
+    expect(() => [...new FrameReader().push(bytes)]).toThrow(expect.objectContaining({ code }));
   });
 });

@@ -1,5 +1,5 @@
 /** Frames of gRPC-web (grpc/grpc doc/PROTOCOL-WEB.md): flag byte, length as u32, payload; the trailers are the last frame. */
-import { GRPC_STATUS, MAX_NETWORK_MESSAGE_BYTES, NetworkError } from '@conclave/client';
+import { answerTooLarge, GRPC_STATUS, MAX_NETWORK_MESSAGE_BYTES, NetworkError } from '@conclave/client';
 
 const HEADER_LENGTH = 5;
 const TRAILERS = 0x80;
@@ -24,7 +24,7 @@ export class FrameReader {
   #chunks: Uint8Array[] = [];
   #length = 0;
 
-  /** @throws NetworkError INTERNAL on a frame beyond the limit, or a compressed one */
+  /** @throws NetworkError OUT_OF_RANGE on a message beyond the limit; INTERNAL on trailers beyond it, or a compressed frame */
   *push(chunk: Uint8Array): Generator<Frame, undefined> {
     this.#chunks.push(chunk);
     this.#length += chunk.length;
@@ -33,6 +33,7 @@ export class FrameReader {
       const header = this.#joined(HEADER_LENGTH);
       const flag = header[0] as number;
       const length = new DataView(header.buffer, header.byteOffset).getUint32(1);
+      if (flag === 0 && length > MAX_NETWORK_MESSAGE_BYTES) throw answerTooLarge('gRPC-web');
       if (length > MAX_NETWORK_MESSAGE_BYTES || (flag !== 0 && flag !== TRAILERS)) {
         throw new NetworkError(GRPC_STATUS.INTERNAL, { reason: 'a frame of the answer is malformed', flag, length });
       }

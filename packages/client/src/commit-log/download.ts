@@ -1,15 +1,10 @@
 /** Reads what the others have written: in calls of 20 conversations, page by page, from a cursor for each. */
 import { equalBytes, fromHex } from '@conclave/crypto';
-import {
-  BatchQueryCommitLogRequestSchema,
-  type CommitLogEntry,
-  create,
-  PagingInfoSchema,
-  SortDirection,
-} from '@conclave/proto';
+import { BatchQueryCommitLogRequestSchema, type CommitLogEntry, create, type PagingInfo } from '@conclave/proto';
 import type { ClientContext } from '../context.js';
 import { shortId } from '../host.js';
-import { PAGE_SIZE } from '../network/network.js';
+import { isAnswerTooLarge } from '../network/errors.js';
+import { checkedPage, type Page, type PageAnswer, type PagedTopic, pageAfter, pagingOf } from '../network/pages.js';
 import { malformedAnswer } from '../refusals.js';
 import { insertRemoteCommitLog, latestRemoteCommitLog, type RemoteCommitLogEntry } from '../store/commit-logs.js';
 import { type ConversationRow, requireConversation } from '../store/conversations.js';
@@ -33,57 +28,79 @@ export const MAX_LOG_PAGES_PER_TICK = 50;
  */
 export async function downloadCommitLogs(ctx: ClientContext, conversations: readonly ConversationRow[]): Promise<void> {
   let open = conversations.map(({ id }) => id);
-  for (let page = 0; page < MAX_LOG_PAGES_PER_TICK && open.length > 0; page++) {
-    const full: string[] = [];
+  for (let count = 0; count < MAX_LOG_PAGES_PER_TICK && open.length > 0; count++) {
+    const unfinished: string[] = [];
     for (let start = 0; start < open.length; start += MAX_LOGS_PER_QUERY) {
       const asked = open.slice(start, start + MAX_LOGS_PER_QUERY);
-      const pages = await queryLogs(ctx, asked);
+      const pages = await nextPages(ctx, asked);
       for (const [index, id] of asked.entries()) {
-        const entries = pages[index] as CommitLogEntry[];
-        if (takePage(ctx, id, entries) && entries.length >= PAGE_SIZE) full.push(id);
+        const page = pages[index] as Page<CommitLogEntry>;
+        takePage(ctx, id, page);
+        if (page.next !== undefined) unfinished.push(id);
       }
     }
-    open = full;
+    open = unfinished;
   }
 }
 
-async function queryLogs(ctx: ClientContext, ids: readonly string[]): Promise<CommitLogEntry[][]> {
-  const requests = ids.map((id) => ({
-    groupId: fromHex(id),
-    pagingInfo: create(PagingInfoSchema, {
-      direction: SortDirection.ASCENDING,
-      limit: PAGE_SIZE,
-      idCursor: getCursor(ctx.db, id, 'commit-log-download'),
-    }),
-  }));
+const METHOD = 'BatchQueryCommitLog';
+const positionOf = ({ sequenceId }: CommitLogEntry) => ({ id: sequenceId, createdNs: 0n });
+
+/** The next page of each of these logs. Anybody can write into a log, long lines too: where all are too much together, each is asked for alone. */
+async function nextPages(ctx: ClientContext, ids: readonly string[]): Promise<Page<CommitLogEntry>[]> {
+  const cursors = ids.map((id) => getCursor(ctx.db, id, 'commit-log-download'));
+  try {
+    const requests = ids.map((id, index) => ({ id, paging: pagingOf(cursors[index] as bigint) }));
+    const answers = await queryLogs(ctx, requests);
+    return answers.map((answer, index) =>
+      checkedPage(ctx, { method: METHOD, positionOf }, answer, cursors[index] as bigint),
+    );
+  } catch (error) {
+    if (!isAnswerTooLarge(error)) throw error;
+  }
+  const pages: Page<CommitLogEntry>[] = [];
+  for (const [index, id] of ids.entries())
+    pages.push(await pageAfter(ctx, logTopic(ctx, id), cursors[index] as bigint));
+  return pages;
+}
+
+function logTopic(ctx: ClientContext, id: string): PagedTopic<CommitLogEntry> {
+  const ask = async (paging: PagingInfo) => (await queryLogs(ctx, [{ id, paging }]))[0] as PageAnswer<CommitLogEntry>;
+  return { method: METHOD, positionOf, ask };
+}
+
+async function queryLogs(
+  ctx: ClientContext,
+  asked: readonly { readonly id: string; readonly paging: PagingInfo }[],
+): Promise<PageAnswer<CommitLogEntry>[]> {
+  const requests = asked.map(({ id, paging }) => ({ groupId: fromHex(id), pagingInfo: paging }));
   const { responses } = await ctx.network.queryCommitLog(create(BatchQueryCommitLogRequestSchema, { requests }));
   const inOrder = responses.every(({ groupId }, index) => {
     const request = requests[index];
     return request !== undefined && equalBytes(groupId, request.groupId);
   });
-  if (responses.length !== ids.length || !inOrder) {
-    throw malformedAnswer(ctx, { method: 'BatchQueryCommitLog', expected: ids.length });
+  if (responses.length !== asked.length || !inOrder) {
+    throw malformedAnswer(ctx, { method: METHOD, expected: asked.length });
   }
-  return responses.map(({ commitLogEntries }) => commitLogEntries);
+  return responses.map(({ commitLogEntries, pagingInfo }) => ({ items: commitLogEntries, pagingInfo }));
 }
 
-/** Stores the believed lines of one page and moves the cursor behind it. @returns false when the page leads nowhere */
-function takePage(ctx: ClientContext, groupId: string, entries: readonly CommitLogEntry[]): boolean {
-  const before = getCursor(ctx.db, groupId, 'commit-log-download');
-  const last = entries.reduce((newest, { sequenceId }) => (sequenceId > newest ? sequenceId : newest), before);
-  if (last === before) return false;
+/** Stores the believed lines of one page and moves the cursor behind it; a line that is too long to be received is one that nobody believes. */
+function takePage(ctx: ClientContext, groupId: string, { items, tooLarge }: Page<CommitLogEntry>): void {
+  const last = tooLarge?.id ?? items.at(-1)?.sequenceId;
+  if (last === undefined) return;
+  if (tooLarge !== undefined) ctx.host.log?.info('commit-log-line-too-large', { group: shortId(groupId), line: last });
   ctx.db.transaction(() => {
-    const publicKey = consensusKey(ctx, requireConversation(ctx.db, groupId), entries);
+    const publicKey = consensusKey(ctx, requireConversation(ctx.db, groupId), items);
     let previous = latestRemoteCommitLog(ctx.db, groupId);
-    for (const entry of publicKey === undefined ? [] : entries) {
-      const believed = believe(ctx, { groupId, publicKey: publicKey as Uint8Array, entry, previous, after: before });
+    for (const entry of publicKey === undefined ? [] : items) {
+      const believed = believe(ctx, { groupId, publicKey: publicKey as Uint8Array, entry, previous });
       if (believed === undefined) continue;
       insertRemoteCommitLog(ctx.db, believed);
       previous = believed;
     }
     raiseCursor(ctx.db, groupId, 'commit-log-download', last);
   });
-  return true;
 }
 
 function believe(
@@ -93,11 +110,10 @@ function believe(
     readonly publicKey: Uint8Array;
     readonly entry: CommitLogEntry;
     readonly previous: RemoteCommitLogEntry | undefined;
-    readonly after: bigint;
   },
 ): RemoteCommitLogEntry | undefined {
-  const { groupId, publicKey, entry, previous, after } = from;
-  const line = entry.sequenceId > after ? readLine(entry) : undefined;
+  const { groupId, publicKey, entry, previous } = from;
+  const line = readLine(entry);
   if (line === undefined) return undefined;
   const rule = brokenReaderRule({
     entry,

@@ -161,16 +161,42 @@ describe('a node', () => {
         queryCommitLog: async () => {
           asked += 1;
           const commitLogEntries = page(grow ? BigInt(asked) * 1000n : 0n);
-          return create(BatchQueryCommitLogResponseSchema, { responses: [{ groupId, commitLogEntries }] });
+          const pagingInfo = { idCursor: 1n };
+          return create(BatchQueryCommitLogResponseSchema, { responses: [{ groupId, commitLogEntries, pagingInfo }] });
         },
       },
     });
-    await downloadCommitLogs(endless(false), [requireConversation(ctx.db, id)]);
+    await expect(downloadCommitLogs(endless(false), [requireConversation(ctx.db, id)])).rejects.toMatchObject({
+      code: 'client/node-answer-malformed',
+    });
     expect(asked).toBe(2);
     asked = 0;
     await downloadCommitLogs(endless(true), [requireConversation(ctx.db, id)]);
     expect(asked).toBe(50);
     await runAll([alice]);
+  });
+
+  it('that gives numbers which no database holds is refused', async () => {
+    const { world, id, bob } = await twoInAGroup();
+    forge(world, id, strangersKey(), { commitSequenceId: 1n });
+    Object.assign(logAtNode(world, id).at(-1) as object, { sequenceId: 2n ** 63n });
+    await expect(downloadCommitLogs(bob.ctx, [requireConversation(bob.ctx.db, id)])).rejects.toMatchObject({
+      code: 'client/node-answer-malformed',
+    });
+    expect(getCursor(bob.ctx.db, id, 'commit-log-download')).toBe(0n);
+  });
+
+  it('whose lines are too long together, or one of them alone, does not keep readers from the others', async () => {
+    const { world, members, id, alice, bob } = await twoInAGroup();
+    const other = await groupOf({ world, members });
+    for (let line = 0; line < 20; line++) forge(world, other, strangersKey(), { commitSequenceId: 1n });
+    const long = logAtNode(world, other).at(-5) as { serializedCommitLogEntry: Uint8Array };
+    long.serializedCommitLogEntry = new Uint8Array(5000);
+    await runAll([alice]);
+    world.node.answerBytes = 3000;
+    await runAll([bob]);
+    expect(listRemoteCommitLog(bob.ctx.db, id)).toHaveLength(1);
+    expect(listRemoteCommitLog(bob.ctx.db, other)).toHaveLength(1);
   });
 
   it('is asked for twenty logs at a time', async () => {

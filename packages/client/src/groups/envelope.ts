@@ -4,7 +4,7 @@ import { peekMlsMessage } from '@conclave/mls';
 import type { GroupMessage_V1 } from '@conclave/proto';
 import type { Database } from '@conclave/sqlite';
 import { ClientError } from '../errors.js';
-import { MAX_SQL_INTEGER } from '../store/columns.js';
+import { isPosition } from '../network/positions.js';
 import { getCursor } from '../store/cursors.js';
 
 /** Where an envelope stands. */
@@ -39,8 +39,8 @@ const PRIVATE_MESSAGE = 2;
  * @throws ClientError `client/node-answer-malformed` for numbers that no node gives
  */
 export function positionOf(message: GroupMessage_V1): EnvelopePosition {
-  const { id, createdNs, isCommit } = message;
-  if (id === 0n || id > MAX_SQL_INTEGER || createdNs > MAX_SQL_INTEGER) {
+  const { id, isCommit } = message;
+  if (!isPosition(message)) {
     throw new ClientError('client/node-answer-malformed', { structure: 'GroupMessage' });
   }
   return { sequenceId: id, isCommit };

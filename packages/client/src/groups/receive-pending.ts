@@ -1,24 +1,19 @@
 /** What the node has for a group, page by page from the cursor on. */
 
 import { ConclaveError, fromHex } from '@conclave/crypto';
-import {
-  create,
-  type GroupMessage_V1,
-  PagingInfoSchema,
-  QueryGroupMessagesRequestSchema,
-  SortDirection,
-} from '@conclave/proto';
+import type { GroupMessage_V1 } from '@conclave/proto';
 import type { ClientContext } from '../context.js';
 import type { ClientError } from '../errors.js';
-import { PAGE_SIZE } from '../network/network.js';
-import { malformedAnswer } from '../refusals.js';
+import { type Page, pageAfter } from '../network/pages.js';
 import { requireGate } from '../store/conversations.js';
 import { getCursor, groupReadCursor } from '../store/cursors.js';
 import { transactTogether } from '../store/transact.js';
 import { groupStopped } from './group-stopped.js';
+import { groupTopic } from './group-topic.js';
 import { takeMessages } from './incoming-messages.js';
 import { takeEnvelope } from './receive.js';
 import type { ReceiveStep } from './receive-outcome.js';
+import { rejectEnvelope } from './reject.js';
 
 /** What was met. */
 export interface ReceiveSummary {
@@ -48,10 +43,12 @@ async function receiveAfter(ctx: ClientContext, groupId: string, start: bigint):
   let rejected = 0;
   const stopped = groupStopped(requireGate(ctx.db, groupId));
   if (stopped !== undefined) return { received, rejected, stopped };
-  for (let cursor = start; ; ) {
-    const { messages, isLast } = await queryGroup(ctx, groupId, cursor);
-    for (let next = 0; next < messages.length; ) {
-      const steps = takeTogether(ctx, groupId, messages.slice(next));
+  const topic = groupTopic(ctx, fromHex(groupId));
+  for (let cursor: bigint | undefined = start; cursor !== undefined; ) {
+    const page: Page<GroupMessage_V1> = await pageAfter(ctx, topic, cursor);
+    const { items, tooLarge } = page;
+    for (let next = 0; next < items.length; ) {
+      const steps = takeTogether(ctx, groupId, items.slice(next));
       for (const step of steps) {
         const outcome = step.kind === 'later' ? await step.finish() : step;
         if (outcome.kind === 'stopped') return { received, rejected, stopped: outcome.error };
@@ -59,10 +56,14 @@ async function receiveAfter(ctx: ClientContext, groupId: string, start: bigint):
         if (outcome.kind === 'rejected') rejected += 1;
       }
       next += steps.length;
-      cursor = (messages[next - 1] as GroupMessage_V1).id;
     }
-    if (isLast) return { received, rejected };
+    if (tooLarge !== undefined) {
+      rejectEnvelope(ctx, groupId, { sequenceId: tooLarge.id, isCommit: false }, tooLarge.error);
+      rejected += 1;
+    }
+    cursor = page.next;
   }
+  return { received, rejected };
 }
 
 /**
@@ -100,25 +101,4 @@ function takeInTurn(
     if (step.kind === 'later' || step.kind === 'stopped') break;
   }
   return steps;
-}
-
-async function queryGroup(
-  ctx: ClientContext,
-  groupId: string,
-  idCursor: bigint,
-): Promise<{ messages: GroupMessage_V1[]; isLast: boolean }> {
-  const pagingInfo = create(PagingInfoSchema, { direction: SortDirection.ASCENDING, limit: PAGE_SIZE, idCursor });
-  const request = create(QueryGroupMessagesRequestSchema, { groupId: fromHex(groupId), pagingInfo });
-  const page = await ctx.network.queryGroupMessages(request);
-  const messages: GroupMessage_V1[] = [];
-  let last = idCursor;
-  for (const { version } of page.messages) {
-    // Ids that do not rise would make the loop endless, and a message without a version has no id to go on from.
-    if (version.case !== 'v1' || version.value.id <= last) {
-      throw malformedAnswer(ctx, { method: 'QueryGroupMessages' });
-    }
-    last = version.value.id;
-    messages.push(version.value);
-  }
-  return { messages, isLast: messages.length < PAGE_SIZE };
 }

@@ -4,16 +4,10 @@
  */
 import { equalBytes } from '@conclave/crypto';
 import { MlsError, peekMlsMessage } from '@conclave/mls';
-import {
-  create,
-  type GroupMessage,
-  type GroupMessage_V1,
-  PagingInfoSchema,
-  QueryGroupMessagesRequestSchema,
-  SortDirection,
-} from '@conclave/proto';
+import type { GroupMessage_V1 } from '@conclave/proto';
 import type { ClientContext } from '../context.js';
-import { PAGE_SIZE } from '../network/network.js';
+import { groupTopic } from '../groups/group-topic.js';
+import { type Page, pageAfter, pageBefore } from '../network/pages.js';
 
 /** Pages read back to the commit that began an epoch. */
 const MAX_PAGES_BACK = 20;
@@ -33,23 +27,23 @@ export async function lookBack(
   groupId: Uint8Array,
   epoch: bigint,
 ): Promise<{ readonly newestId: bigint; readonly isOver: boolean }> {
+  const topic = groupTopic(ctx, groupId);
   let newestId = 0n;
-  let idCursor = 0n;
+  let cursor = 0n;
   let sawLater = false;
-  for (let page = 0; page < MAX_PAGES_BACK; page++) {
-    const messages = await query(ctx, groupId, SortDirection.DESCENDING, idCursor);
+  for (let pages = 0; pages < MAX_PAGES_BACK; pages++) {
+    const { items, next } = await pageBefore(ctx, topic, cursor);
     let sawEarlier = false;
-    for (const { version } of messages) {
-      if (version.case !== 'v1') continue;
-      idCursor = version.value.id;
-      if (idCursor > newestId) newestId = idCursor;
-      const committed = epochOfCommit(version.value.data);
+    for (const { id, data } of items) {
+      if (id > newestId) newestId = id;
+      const committed = epochOfCommit(data);
       if (committed === undefined) continue;
       if (committed === epoch) return { newestId, isOver: true };
       if (committed > epoch) sawLater = true;
       else sawEarlier = true;
     }
-    if (sawEarlier || messages.length < PAGE_SIZE) return { newestId, isOver: false };
+    if (sawEarlier || next === undefined) return { newestId, isOver: false };
+    cursor = next;
   }
   return { newestId, isOver: sawLater };
 }
@@ -64,30 +58,18 @@ export async function findCommit(
   groupId: Uint8Array,
   { afterId, epoch, message }: { readonly afterId: bigint; readonly epoch: bigint; readonly message: Uint8Array },
 ): Promise<{ readonly own: GroupMessage_V1 | undefined; readonly isOver: boolean }> {
-  let idCursor = afterId;
+  const topic = groupTopic(ctx, groupId);
+  let cursor: bigint | undefined = afterId;
   let isOver = false;
-  for (let page = 0; page < MAX_PAGES_ON; page++) {
-    const messages = await query(ctx, groupId, SortDirection.ASCENDING, idCursor);
-    for (const { version } of messages) {
-      if (version.case !== 'v1') continue;
-      idCursor = version.value.id;
-      if (equalBytes(version.value.data, message)) return { own: version.value, isOver };
-      isOver ||= epochOfCommit(version.value.data) === epoch;
+  for (let pages = 0; pages < MAX_PAGES_ON && cursor !== undefined; pages++) {
+    const page: Page<GroupMessage_V1> = await pageAfter(ctx, topic, cursor);
+    for (const envelope of page.items) {
+      if (equalBytes(envelope.data, message)) return { own: envelope, isOver };
+      isOver ||= epochOfCommit(envelope.data) === epoch;
     }
-    if (messages.length < PAGE_SIZE) break;
+    cursor = page.next;
   }
   return { own: undefined, isOver };
-}
-
-async function query(
-  ctx: ClientContext,
-  groupId: Uint8Array,
-  direction: SortDirection,
-  idCursor: bigint,
-): Promise<readonly GroupMessage[]> {
-  const pagingInfo = create(PagingInfoSchema, { direction, limit: PAGE_SIZE, idCursor });
-  const request = create(QueryGroupMessagesRequestSchema, { groupId, pagingInfo });
-  return (await ctx.network.queryGroupMessages(request)).messages;
 }
 
 function epochOfCommit(data: Uint8Array): bigint | undefined {

@@ -4,6 +4,7 @@
  */
 import type { ErrorDetails } from '@conclave/crypto';
 import { ClientError, type ClientErrorCode } from '../errors.js';
+import { MAX_NETWORK_MESSAGE_BYTES } from './network.js';
 
 /** Status codes of gRPC by name (grpc/grpc doc/statuscodes.md). */
 export const GRPC_STATUS = {
@@ -35,6 +36,7 @@ const CODE_OF_STATUS: Partial<Record<GrpcStatus, ClientErrorCode>> = {
   [GRPC_STATUS.DEADLINE_EXCEEDED]: 'client/deadline',
   [GRPC_STATUS.RESOURCE_EXHAUSTED]: 'client/rate-limited',
   [GRPC_STATUS.ABORTED]: 'client/network-failed',
+  [GRPC_STATUS.OUT_OF_RANGE]: 'client/answer-too-large',
   [GRPC_STATUS.INTERNAL]: 'client/network-failed',
   [GRPC_STATUS.UNAVAILABLE]: 'client/network-unreachable',
 };
@@ -74,6 +76,16 @@ export function readAnswer<T>(method: string, read: () => T): T {
   } catch (cause) {
     throw new NetworkError(GRPC_STATUS.INTERNAL, { method, rule: READABLE_ANSWER }, cause);
   }
+}
+
+/** The error of a transport for an answer that is larger than it receives: OUT_OF_RANGE, as the deployed clients' transport says it. */
+export function answerTooLarge(method: string, cause?: unknown): NetworkError {
+  return new NetworkError(GRPC_STATUS.OUT_OF_RANGE, { method, maxBytes: MAX_NETWORK_MESSAGE_BYTES }, cause);
+}
+
+/** Whether an answer was larger than the transport receives: asked for in smaller parts it may come. */
+export function isAnswerTooLarge(error: unknown): error is NetworkError {
+  return error instanceof NetworkError && error.status === GRPC_STATUS.OUT_OF_RANGE;
 }
 
 /** Whether a transport could not read what the node answered. */

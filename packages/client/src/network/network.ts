@@ -88,5 +88,5 @@ export const MAX_NETWORK_MESSAGE_BYTES = 26_214_400;
 export const MAX_INBOXES_PER_CALL = 50;
 /** Groups in one GetNewestGroupMessage. */
 export const MAX_GROUPS_PER_NEWEST_CALL = 1000;
-/** Entries of a full page; a shorter page is the last one. */
+/** Entries of a page at most. */
 export const PAGE_SIZE = 100;

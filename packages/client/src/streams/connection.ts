@@ -20,6 +20,8 @@ import { groupLock } from '../groups/live-groups.js';
 import { takeStreamed } from '../groups/streamed-envelope.js';
 import { syncGroup } from '../groups/sync.js';
 import { shortId } from '../host.js';
+import { requirePosition } from '../network/positions.js';
+import { malformedAnswer } from '../refusals.js';
 import { listSubscribable } from '../store/conversation-query.js';
 import { requireConversation } from '../store/conversations.js';
 import { getCursor, groupReadCursor } from '../store/cursors.js';
@@ -141,9 +143,8 @@ export class Connection {
     try {
       for await (const { version } of this.#ctx.network.subscribeGroupMessages(request, { signal, onOpen })) {
         if (signal.aborted) return;
-        if (version.case !== 'v1') {
-          throw new ClientError('client/node-answer-malformed', { method: 'SubscribeGroupMessages' });
-        }
+        if (version.case !== 'v1') throw malformedAnswer(this.#ctx, { method: 'SubscribeGroupMessages' });
+        requirePosition(this.#ctx, 'SubscribeGroupMessages', version.value);
         await this.#receive(version.value, given);
       }
     } finally {

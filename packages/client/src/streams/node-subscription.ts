@@ -3,8 +3,13 @@
  * somebody holds it, takes what comes through the same functions as a sync, and reconnects after a loss from the stored cursors,
  * so that nothing is missed and nothing is taken twice.
  */
+import { ConclaveError } from '@conclave/crypto';
 import type { ClientContext } from '../context.js';
 import type { ClientError } from '../errors.js';
+import { syncAllGroups } from '../groups/sync-all.js';
+import { isAnswerTooLarge } from '../network/errors.js';
+import { listSubscribable } from '../store/conversation-query.js';
+import { syncWelcomes } from '../welcomes/receive.js';
 import { Connection } from './connection.js';
 
 /** What a holder is told. After a loss the subscription reconnects by itself. */
@@ -85,9 +90,21 @@ export class NodeSubscription {
       });
       if (signal.aborted) return;
       this.#tell({ kind: 'lost', error });
+      if (isAnswerTooLarge(error)) await this.#passOver();
       const waitMs = RECONNECT_WAITS_MS[Math.min(failures, RECONNECT_WAITS_MS.length - 1)] as number;
       failures += 1;
       await this.#ctx.host.delay(waitMs, signal).catch(() => {});
+    }
+  }
+
+  /** A stream brings what is too large again and again; queries pass it over. Whatever fails is met again by the next streams. */
+  async #passOver(): Promise<void> {
+    try {
+      await syncWelcomes(this.#ctx);
+      await syncAllGroups(this.#ctx, listSubscribable(this.#ctx.db));
+    } catch (error) {
+      if (!(error instanceof ConclaveError)) throw error;
+      this.#ctx.host.log?.debug('pass-over-failed', { code: error.code });
     }
   }
 }

@@ -1,14 +1,20 @@
 /** From a welcome as the node has it to a conversation: opened with the key that it names, followed if it is a pointer, joined. */
 import { wipe } from '@conclave/crypto';
 import { decodeKeyPackage, MlsGroup } from '@conclave/mls';
-import type { WelcomeMessage, WelcomeMessage_V1, WelcomeMessage_WelcomePointer } from '@conclave/proto';
+import {
+  SortDirection,
+  type WelcomeMessage,
+  type WelcomeMessage_V1,
+  type WelcomeMessage_WelcomePointer,
+} from '@conclave/proto';
 import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
 import { groupConfig } from '../groups/live-groups.js';
+import { checkedPage, pagingOf } from '../network/pages.js';
 import { getKeyPackageByRef, getKeyPackageByWrapperKey } from '../store/key-packages.js';
 import { joinConversation } from './join.js';
 import { decodePointer, openPointee } from './pointer.js';
-import { queryWelcomes } from './query-welcomes.js';
+import { welcomeTopic } from './welcome-topic.js';
 import {
   decodeWelcomeMetadata,
   type UnwrappedWelcome,
@@ -83,10 +89,12 @@ async function followPointer(
   const opened = unwrapWelcome(ctx.crypto, ...key, wrapped);
   const secrets = decodePointer(opened.welcome.slice());
   wipeUnwrapped(opened);
+  const topic = welcomeTopic(ctx, secrets.destination);
   try {
     for (let tries = 0; ; tries++) {
-      const { welcomes } = await queryWelcomes(ctx, secrets.destination, 0n);
-      const [first] = welcomes;
+      // Only the first counts, so what else somebody has put there is not asked for.
+      const { items } = checkedPage(ctx, topic, await topic.ask(pagingOf(0n, SortDirection.ASCENDING, 1)), 0n);
+      const [first] = items;
       if (first !== undefined) {
         if (first.version.case !== 'v1') throw new ClientError('client/welcome-invalid', { rule: 'pointee-shape' });
         const { data, welcomeMetadata } = first.version.value;

@@ -33,6 +33,12 @@ import { type ValidatedJoin, validateJoin } from '../validation/join-rules.js';
 import { rolesOf } from '../validation/roles.js';
 import { checkReplacement, requireReplaceable } from './replacement.js';
 
+/**
+ * Epochs beyond are a lie about the number of commits. Whoever makes a group can begin to count anywhere, and the database counts to 2^63 - 1:
+ * below this no member reaches it.
+ */
+const LAST_POSSIBLE_EPOCH = 2n ** 62n;
+
 /** Where the welcome stands, and where the group stood when it was sent. */
 export interface WelcomePosition {
   readonly sequenceId: bigint;
@@ -124,6 +130,8 @@ export async function judgeGroup(
   group: LiveGroup,
   signerLeafIndex: number,
 ): Promise<ValidatedJoin> {
+  if (group.mls.epoch > LAST_POSSIBLE_EPOCH)
+    throw new ClientError('client/welcome-invalid', { rule: 'possible-epoch' });
   const context = {
     payloads: group.payloads,
     group: group.mls,

@@ -12,14 +12,14 @@ import type { ClientContext } from '../context.js';
 import { isStorageFailure } from '../errors.js';
 import { queueKeyPackageRotation } from '../identity/key-package-rotation.js';
 import { NetworkError } from '../network/errors.js';
-import { malformedAnswer } from '../refusals.js';
-import { MAX_SQL_INTEGER } from '../store/columns.js';
+import { type Page, pageAfter } from '../network/pages.js';
+import { type NodePosition, requirePosition } from '../network/positions.js';
 import { getCursor, raiseCursor } from '../store/cursors.js';
 import { insertRejectedEnvelope } from '../store/rejected-envelopes.js';
 import { followWelcome } from './follow-welcome.js';
-import { queryWelcomes } from './query-welcomes.js';
 import { WELCOME_LOCK } from './welcome-lock.js';
 import { queueWelcome } from './welcome-tasks.js';
+import { welcomeTopic } from './welcome-topic.js';
 
 /** Tries for a pointee before the pointer waits in the task queue: they are sent in the same call, the pointee first. */
 const POINTEE_WAITS_MS = [50, 150, 450, 1350, 4050] as const;
@@ -32,28 +32,29 @@ const POINTEE_WAITS_MS = [50, 150, 450, 1350, 4050] as const;
 export function syncWelcomes(ctx: ClientContext): Promise<string[]> {
   return ctx.locks.run(WELCOME_LOCK, async () => {
     const joined: string[] = [];
-    for (;;) {
-      const idCursor = getCursor(ctx.db, ctx.identity.installationId, 'welcome');
-      const { welcomes, isLast } = await queryWelcomes(ctx, ctx.identity.installationIdBytes, idCursor);
-      for (const welcome of welcomes) {
+    const { installationId, installationIdBytes } = ctx.identity;
+    const topic = welcomeTopic(ctx, installationIdBytes);
+    for (let cursor: bigint | undefined = getCursor(ctx.db, installationId, 'welcome'); cursor !== undefined; ) {
+      const page: Page<WelcomeMessage> = await pageAfter(ctx, topic, cursor);
+      for (const welcome of page.items) {
         const id = await receiveWelcome(ctx, welcome);
         if (id !== undefined) joined.push(id);
       }
-      if (isLast) return joined;
+      if (page.tooLarge !== undefined) rejectWelcome(ctx, page.tooLarge.id, page.tooLarge.error);
+      cursor = page.next;
     }
+    return joined;
   });
 }
 
 /** Takes one welcome that a stream brought. @returns the conversation's id when it was joined */
-export function receiveStreamedWelcome(ctx: ClientContext, welcome: WelcomeMessage): Promise<string | undefined> {
+export async function receiveStreamedWelcome(ctx: ClientContext, welcome: WelcomeMessage): Promise<string | undefined> {
+  requirePosition(ctx, 'SubscribeWelcomeMessages', welcome.version.value);
   return ctx.locks.run(WELCOME_LOCK, () => receiveWelcome(ctx, welcome));
 }
 
 async function receiveWelcome(ctx: ClientContext, welcome: WelcomeMessage): Promise<string | undefined> {
-  const sequenceId = welcome.version.value?.id ?? 0n;
-  if (sequenceId === 0n || sequenceId > MAX_SQL_INTEGER) {
-    throw malformedAnswer(ctx, { structure: 'WelcomeMessage' });
-  }
+  const { id: sequenceId } = welcome.version.value as NodePosition;
   const topic = ctx.identity.installationId;
   if (sequenceId <= getCursor(ctx.db, topic, 'welcome')) return undefined;
   // Used or not, somebody holds our key package: a fresh one is due.
@@ -63,25 +64,36 @@ async function receiveWelcome(ctx: ClientContext, welcome: WelcomeMessage): Prom
   } catch (error) {
     if (!(error instanceof ConclaveError) || isStorageFailure(error)) throw error;
     if (error instanceof NetworkError && error.retryable) throw error;
-    ctx.db.transaction(() => {
-      if (error.retryable) queueWelcome(ctx, welcome);
-      else writeRejection(ctx, sequenceId, error);
-      raiseCursor(ctx.db, topic, 'welcome', sequenceId);
-    });
-    ctx.host.log?.info(error.retryable ? 'welcome-postponed' : 'welcome-rejected', { sequenceId, code: error.code });
+    if (error.retryable) postponeWelcome(ctx, welcome, error);
+    else rejectWelcome(ctx, sequenceId, error);
     return undefined;
   }
 }
 
-function writeRejection(ctx: ClientContext, sequenceId: bigint, error: ConclaveError): void {
-  const { rule } = error.details;
-  ctx.refusals.note('welcome', error, ctx.host.nowNs());
-  insertRejectedEnvelope(ctx.db, {
-    topic: ctx.identity.installationId,
-    kind: 'welcome',
-    sequenceId,
-    code: error.code,
-    rule: rule === undefined ? undefined : String(rule),
-    rejectedAtNs: ctx.host.nowNs(),
+function postponeWelcome(ctx: ClientContext, welcome: WelcomeMessage, error: ConclaveError): void {
+  const { id: sequenceId } = welcome.version.value as NodePosition;
+  ctx.db.transaction(() => {
+    queueWelcome(ctx, welcome);
+    raiseCursor(ctx.db, ctx.identity.installationId, 'welcome', sequenceId);
   });
+  ctx.host.log?.info('welcome-postponed', { sequenceId, code: error.code });
+}
+
+/** Records that a welcome can never be used, and passes it. */
+function rejectWelcome(ctx: ClientContext, sequenceId: bigint, error: ConclaveError): void {
+  const { rule } = error.details;
+  const { installationId } = ctx.identity;
+  ctx.refusals.note('welcome', error, ctx.host.nowNs());
+  ctx.db.transaction(() => {
+    insertRejectedEnvelope(ctx.db, {
+      topic: installationId,
+      kind: 'welcome',
+      sequenceId,
+      code: error.code,
+      rule: rule === undefined ? undefined : String(rule),
+      rejectedAtNs: ctx.host.nowNs(),
+    });
+    raiseCursor(ctx.db, installationId, 'welcome', sequenceId);
+  });
+  ctx.host.log?.info('welcome-rejected', { sequenceId, code: error.code });
 }

@@ -1,5 +1,6 @@
 import { createServer, type Http2Server, type IncomingHttpHeaders } from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import { MAX_NETWORK_MESSAGE_BYTES } from '@conclave/client';
 import { create, GetInboxIdsRequestSchema, SubscribeWelcomeMessagesRequestSchema } from '@conclave/proto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openGrpcNetwork } from './grpc-network.js';
@@ -7,15 +8,18 @@ import { openGrpcNetwork } from './grpc-network.js';
 let server: Http2Server;
 let url: string;
 const asked: IncomingHttpHeaders[] = [];
+/** Well framed, and no message. */
+const NO_MESSAGE = Buffer.from([0, 0, 0, 0, 3, 0xff, 0xff, 0xff]);
+let answer: Buffer = NO_MESSAGE;
 
-/** A gRPC server whose answers are well framed, well ended, and no messages. */
+/** A gRPC server that gives one answer to everything, and ends it well. */
 beforeAll(async () => {
   server = createServer();
   server.on('stream', (stream, headers) => {
     asked.push(headers);
     stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
     stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
-    stream.end(Buffer.from([0, 0, 0, 0, 3, 0xff, 0xff, 0xff]));
+    stream.end(answer);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -39,6 +43,22 @@ it('names an answer that is no message of the method', async () => {
   };
   await expect(read()).rejects.toMatchObject(unreadable);
   network.close();
+});
+
+it('names an answer that is larger than it receives', async () => {
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(MAX_NETWORK_MESSAGE_BYTES + 1, 1);
+  answer = Buffer.concat([head, Buffer.alloc(10)]);
+  const network = openGrpcNetwork({ url, libxmtpVersion: '1.10.0' });
+  const tooLarge = { code: 'client/answer-too-large', details: { status: 'OUT_OF_RANGE' } };
+  await expect(network.getInboxIds(create(GetInboxIdsRequestSchema))).rejects.toMatchObject(tooLarge);
+  const request = create(SubscribeWelcomeMessagesRequestSchema);
+  const read = async (): Promise<void> => {
+    for await (const _ of network.subscribeWelcomeMessages(request, { signal: new AbortController().signal })) break;
+  };
+  await expect(read()).rejects.toMatchObject(tooLarge);
+  network.close();
+  answer = NO_MESSAGE;
 });
 
 it('tells the node which application calls, and which version of the protocol it speaks', async () => {

@@ -3,6 +3,7 @@
  * lost on the way back, streams that break.
  */
 import {
+  answerTooLarge,
   GRPC_STATUS,
   type Network,
   NetworkError,
@@ -27,12 +28,26 @@ import {
   VerifySmartContractWalletSignaturesResponseSchema,
   type WelcomeMessage,
 } from '@conclave/proto';
-import { copyOf, idOf, type MemoryNode, pageOf, withoutContent } from './memory-node.js';
+import { copyOf, encodedLength, idOf, type MemoryNode, pageOf, withoutContent } from './memory-node.js';
 
 /** What a test may do to a call. Throwing in `before` keeps it from the node, in `after` loses the answer. */
 export interface CallHooks {
   before?: (method: UnaryMethod, request: unknown) => void | Promise<void>;
   after?: (method: UnaryMethod, request: unknown, response: unknown) => void | Promise<void>;
+}
+
+/** Calls whose answers may be of any size. */
+const READS: ReadonlySet<UnaryMethod> = new Set<UnaryMethod>([
+  'queryGroupMessages',
+  'queryWelcomeMessages',
+  'queryCommitLog',
+  'getIdentityUpdates',
+]);
+
+function checkSize(node: MemoryNode, method: string, answer: { readonly $typeName: string }): void {
+  if (node.answerBytes !== Number.POSITIVE_INFINITY && encodedLength(answer) > node.answerBytes) {
+    throw answerTooLarge(method);
+  }
 }
 
 /** A Network over a MemoryNode. */
@@ -64,6 +79,7 @@ export function memoryNetwork(node: MemoryNode): MemoryNetwork {
       await network.hooks.before?.(method, request);
       const response = answer(request);
       await network.hooks.after?.(method, request, response);
+      if (READS.has(method)) checkSize(node, method, response as never);
       return response;
     };
   }
@@ -91,7 +107,7 @@ export function memoryNetwork(node: MemoryNode): MemoryNetwork {
     }),
     queryGroupMessages: unary('queryGroupMessages', ({ groupId, pagingInfo }) => {
       if (groupId.length === 0) throw new NetworkError(GRPC_STATUS.UNKNOWN, { reason: 'group id is empty' });
-      const answer = pageOf(node.groupMessages.get(toHex(groupId)) ?? [], pagingInfo);
+      const answer = pageOf(node.groupMessages.get(toHex(groupId)) ?? [], pagingInfo, node.pageBytes);
       return create(QueryGroupMessagesResponseSchema, {
         messages: answer.page.map(copyOf),
         pagingInfo: answer.pagingInfo,
@@ -99,7 +115,7 @@ export function memoryNetwork(node: MemoryNode): MemoryNetwork {
     }),
     queryWelcomeMessages: unary('queryWelcomeMessages', ({ installationKey, pagingInfo }) => {
       if (installationKey.length === 0) throw new NetworkError(GRPC_STATUS.UNKNOWN, { reason: 'key is empty' });
-      const answer = pageOf(node.welcomes.get(toHex(installationKey)) ?? [], pagingInfo);
+      const answer = pageOf(node.welcomes.get(toHex(installationKey)) ?? [], pagingInfo, node.pageBytes);
       return create(QueryWelcomeMessagesResponseSchema, {
         messages: answer.page.map(copyOf),
         pagingInfo: answer.pagingInfo,
@@ -185,8 +201,10 @@ export function memoryNetwork(node: MemoryNode): MemoryNetwork {
         while (!options.signal.aborted) {
           if (isBroken) throw new NetworkError(GRPC_STATUS.UNAVAILABLE, { reason: 'the node restarts' });
           const next = queue.shift();
-          if (next !== undefined) yield copyOf(next);
-          else
+          if (next !== undefined) {
+            checkSize(node, kind, next);
+            yield copyOf(next);
+          } else
             await new Promise<void>((resolve) => {
               wake = resolve;
             });

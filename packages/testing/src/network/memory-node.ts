@@ -16,10 +16,12 @@ import {
 } from '@conclave/identity';
 import { decodeKeyPackage, peekMlsMessage } from '@conclave/mls';
 import {
+  BatchQueryCommitLogResponseSchema,
   type CommitLogEntry,
   CommitLogEntrySchema,
   create,
   fromBinary,
+  GetIdentityUpdatesResponseSchema,
   type GroupMessage,
   type GroupMessage_V1,
   type GroupMessageInput,
@@ -28,6 +30,8 @@ import {
   type PagingInfo,
   PagingInfoSchema,
   type PublishCommitLogRequest,
+  QueryGroupMessagesResponseSchema,
+  QueryWelcomeMessagesResponseSchema,
   SortDirection,
   toBinary,
   type WelcomeMessage,
@@ -35,6 +39,7 @@ import {
   WelcomeMessageSchema,
   WelcomeWrapperAlgorithm,
 } from '@conclave/proto';
+import { TestingError } from '../errors.js';
 import { isApproved } from '../wallet.js';
 
 /** Entries of a full page. */
@@ -69,6 +74,10 @@ export class MemoryNode {
   readonly commitLogs = new Map<string, CommitLogEntry[]>();
   /** What was verified in this process, by the node or by clients that share it: everybody reads the same logs. */
   readonly signatureCache = new SignatureCache();
+  /** Bytes of messages from which on a page is cut short; one message at least is in each. */
+  pageBytes = Number.POSITIVE_INFINITY;
+  /** Largest answer that the transports of clients take. */
+  answerBytes = Number.POSITIVE_INFINITY;
   /** Block that an unpinned contract wallet question is answered at. */
   newestBlock = 12_345n;
   readonly #crypto: CryptoProvider;
@@ -269,9 +278,10 @@ export function idOf(message: GroupMessage | WelcomeMessage): bigint {
 }
 
 /** One page of a topic, as the node cuts it. */
-export function pageOf<T extends { readonly sequenceId: bigint } | GroupMessage | WelcomeMessage>(
+export function pageOf<T extends CommitLogEntry | GroupMessage | WelcomeMessage>(
   all: readonly T[],
   paging: PagingInfo | undefined,
+  pageBytes = Number.POSITIVE_INFINITY,
 ): { page: T[]; pagingInfo: PagingInfo } {
   const id = (each: T): bigint => ('sequenceId' in each ? each.sequenceId : idOf(each as GroupMessage));
   const cursor = paging?.idCursor ?? 0n;
@@ -279,15 +289,43 @@ export function pageOf<T extends { readonly sequenceId: bigint } | GroupMessage 
   const asked = paging?.limit ?? 0;
   const limit = asked === 0 || asked > PAGE_SIZE ? PAGE_SIZE : asked;
   const matching = all.filter((each) => cursor === 0n || (isAscending ? id(each) > cursor : id(each) < cursor));
-  const page = (isAscending ? matching : matching.toReversed()).slice(0, limit);
+  const page = withinBytes((isAscending ? matching : matching.toReversed()).slice(0, limit), pageBytes);
   const last = page.at(-1);
+  const isFull = page.length === limit || page.length < matching.length;
   const pagingInfo = create(PagingInfoSchema, {
     direction: isAscending ? SortDirection.ASCENDING : SortDirection.DESCENDING,
     limit,
-    idCursor: page.length === limit && last !== undefined ? id(last) : 0n,
+    idCursor: isFull && last !== undefined ? id(last) : 0n,
   });
   return { page, pagingInfo };
 }
+
+function withinBytes<T extends CommitLogEntry | GroupMessage | WelcomeMessage>(items: T[], maxBytes: number): T[] {
+  if (maxBytes === Number.POSITIVE_INFINITY) return items;
+  let left = maxBytes;
+  const end = items.findIndex((each, index) => {
+    left -= encodedLength(each);
+    return left < 0 && index > 0;
+  });
+  return end < 0 ? items : items.slice(0, end);
+}
+
+/** Bytes of a message on the wire. */
+export function encodedLength(message: { readonly $typeName: string }): number {
+  const schema = SCHEMAS.find(({ typeName }) => typeName === message.$typeName);
+  if (schema === undefined) throw new TestingError('testing/misuse', { reason: 'unknown message' });
+  return toBinary(schema as never, message as never).length;
+}
+
+const SCHEMAS = [
+  BatchQueryCommitLogResponseSchema,
+  CommitLogEntrySchema,
+  GetIdentityUpdatesResponseSchema,
+  GroupMessageSchema,
+  QueryGroupMessagesResponseSchema,
+  QueryWelcomeMessagesResponseSchema,
+  WelcomeMessageSchema,
+];
 
 /** A message as one more receiver gets it: with bytes of its own, as from a real network. */
 export function copyOf<T extends GroupMessage | WelcomeMessage>(message: T): T {
