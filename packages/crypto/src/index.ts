@@ -6,6 +6,7 @@ export {
   equalSecretBytes,
   wipe,
 } from './bytes/bytes.js';
+export { type CallSecrets, withSecrets } from './bytes/secrets.js';
 export { fromBase64Url, fromHex, fromUtf8, toBase64Url, toHex, utf8 } from './bytes/text.js';
 export { decodeTls, TlsReader } from './codec/tls-reader.js';
 export { encodeTls, MAX_VECTOR_LENGTH, TlsWriter } from './codec/tls-writer.js';

@@ -2,6 +2,7 @@
  * Table `key_packages`: the private parts of key packages that welcomes may still name. A superseded one stays for a
  * while (`delete_at_ns`) and is then deleted with its keys; the file is overwritten (`secure_delete`).
  */
+import { equalBytes } from '@conclave/crypto';
 import type { Database } from '@conclave/sqlite';
 import { nullable, present } from './columns.js';
 
@@ -81,6 +82,18 @@ function getBy(db: Database, column: 'ref' | 'init_public_key' | 'wrapper_public
 /** By the reference inside an MLS Welcome. */
 export function getKeyPackageByRef(db: Database, ref: Uint8Array): KeyPackageRow | undefined {
   return getBy(db, 'ref', ref);
+}
+
+/**
+ * Finds key packages for a Welcome, whose author may have named hundreds of thousands of other people's: all references are read once, so that
+ * those cost no query. For the length of one call.
+ */
+export function keyPackageLookup(db: Database): (ref: Uint8Array) => KeyPackageRow | undefined {
+  const own = db
+    .prepare<Pick<Row, 'ref'>>('SELECT ref FROM key_packages')
+    .all()
+    .map(({ ref }) => ref);
+  return (ref) => (own.some((each) => equalBytes(each, ref)) ? getKeyPackageByRef(db, ref) : undefined);
 }
 
 /** By the key that a welcome was wrapped to. */

@@ -11,7 +11,7 @@ import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
 import { groupConfig } from '../groups/live-groups.js';
 import { checkedPage, pagingOf } from '../network/pages.js';
-import { getKeyPackageByRef, getKeyPackageByWrapperKey } from '../store/key-packages.js';
+import { getKeyPackageByWrapperKey, keyPackageLookup } from '../store/key-packages.js';
 import { joinConversation } from './join.js';
 import { decodePointer, openPointee } from './pointer.js';
 import { welcomeTopic } from './welcome-topic.js';
@@ -40,12 +40,13 @@ export async function followWelcome(
   const { id: sequenceId, createdNs: createdAtNs } = version.value;
   const unwrapped =
     version.case === 'v1' ? unwrapV1(ctx, version.value) : await followPointer(ctx, version.value, pointeeWaitsMs);
+  const lookUp = keyPackageLookup(ctx.db);
   try {
     const { group, signerLeafIndex } = await MlsGroup.joinAsync({
       suite: ctx.suite,
       welcome: unwrapped.welcome,
       keyPackage: (ref) => {
-        const row = getKeyPackageByRef(ctx.db, ref);
+        const row = lookUp(ref);
         return row === undefined ? undefined : { ...row, keyPackage: decodeKeyPackage(row.keyPackage) };
       },
       signatureKey: ctx.identity.signatureKey,

@@ -112,7 +112,9 @@ export function createWelcomeWrapper(crypto: CryptoProvider, random: Random): We
       }
       const { enc, context } = setupBaseSender(suites[algorithm], publicKey, INFO, random);
       const data = encodeData(enc, context.seal(EMPTY_BYTES, welcome));
-      return { data, welcomeMetadata: context.seal(EMPTY_BYTES, metadata) };
+      const welcomeMetadata = context.seal(EMPTY_BYTES, metadata);
+      context.wipe();
+      return { data, welcomeMetadata };
     } catch (error) {
       throw asWrapperError(error, algorithm);
     }
@@ -167,8 +169,12 @@ export function unwrapWelcome(
   try {
     const key = algorithm === 'xwing' ? xwingPrivateKey(crypto, privateKey) : crypto.dhPrivateKey(privateKey);
     const context = setupBaseReceiver(suiteOf(crypto, algorithm), enc, key, INFO);
-    const welcome = context.open(EMPTY_BYTES, ciphertext);
-    return { welcome, metadata: openMetadata(context, wrapped.welcomeMetadata) };
+    try {
+      const welcome = context.open(EMPTY_BYTES, ciphertext);
+      return { welcome, metadata: openMetadata(context, wrapped.welcomeMetadata) };
+    } finally {
+      context.wipe();
+    }
   } catch (error) {
     if (!(error instanceof CryptoError)) throw error;
     throw new ClientError('client/welcome-invalid', { rule: 'wrapper-decryption', algorithm }, error);

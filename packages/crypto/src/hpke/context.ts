@@ -4,20 +4,24 @@ import type { CryptoProvider } from '../provider/provider.js';
 import { type HpkeSuite, scheduleSecret, suiteConstants } from './key-schedule.js';
 import { expandLabel, labeledExpand } from './labels.js';
 
-/** Sender's side: each `seal` takes the next sequence number. */
-export interface HpkeSenderContext {
-  /** Ciphertext followed by the 16-byte tag. */
-  seal(aad: Uint8Array, plaintext: Uint8Array): Uint8Array;
+/** What both sides have in common. */
+interface HpkeExporter {
   /** Secret bound to this encapsulation and `exporterContext`; `length` at most 8160. */
   exportSecret(exporterContext: Uint8Array, length: number): Uint8Array;
+  /** Overwrites the secrets of the context, which is not to be used afterwards. */
+  wipe(): void;
+}
+
+/** Sender's side: each `seal` takes the next sequence number. */
+export interface HpkeSenderContext extends HpkeExporter {
+  /** Ciphertext followed by the 16-byte tag. */
+  seal(aad: Uint8Array, plaintext: Uint8Array): Uint8Array;
 }
 
 /** Recipient's side: opens in the order of sealing. */
-export interface HpkeReceiverContext {
+export interface HpkeReceiverContext extends HpkeExporter {
   /** @throws CryptoError `crypto/open-failed`; the sequence number then stays, so the right ciphertext can follow */
   open(aad: Uint8Array, ciphertext: Uint8Array): Uint8Array;
-  /** Secret bound to this encapsulation and `exporterContext`; `length` at most 8160. */
-  exportSecret(exporterContext: Uint8Array, length: number): Uint8Array;
 }
 
 /** Key and first nonce, for callers that seal or open once. */
@@ -75,6 +79,10 @@ export class HpkeContext implements HpkeSenderContext, HpkeReceiverContext {
   exportSecret(exporterContext: Uint8Array, length: number): Uint8Array {
     const label = expandLabel(suiteConstants(this.#suite).suiteId, 'sec', length);
     return labeledExpand(this.#provider, this.#exporterSecret, label, exporterContext);
+  }
+
+  wipe(): void {
+    wipe(this.#key, this.#baseNonce, this.#exporterSecret);
   }
 
   get #provider(): CryptoProvider {

@@ -4,7 +4,7 @@ import { EMPTY_BYTES } from '../bytes/bytes.js';
 import { fromHex, toHex, utf8 } from '../bytes/text.js';
 import { nobleCrypto } from '../noble/index.js';
 import { nodeCrypto } from '../node/index.js';
-import type { AeadId, Random } from '../provider/provider.js';
+import type { AeadId, CryptoProvider, Random } from '../provider/provider.js';
 import { readVectors } from '../vectors.testkit.js';
 import { HpkeContext } from './context.js';
 import { deriveX25519PrivateKey, x25519Kem } from './dhkem-x25519.js';
@@ -203,5 +203,26 @@ describe('HPKE', () => {
     const sharedSecret = new Uint8Array(32).fill(9);
     new HpkeContext(suite, sharedSecret, keyScheduleContext(suite, EMPTY_BYTES));
     expect(sharedSecret).toEqual(new Uint8Array(32));
+  });
+
+  it('wipes what a context derived, when it has done its work', () => {
+    const made: Uint8Array[] = [];
+    const watched: CryptoProvider = {
+      ...nodeCrypto,
+      hmac: (...args) => {
+        const output = nodeCrypto.hmac(...args);
+        made.push(output);
+        return output;
+      },
+    };
+    const scheduleContext = keyScheduleContext(suite, EMPTY_BYTES);
+    const context = new HpkeContext({ ...suite, provider: watched }, new Uint8Array(32).fill(9), scheduleContext);
+    context.wipe();
+    expect(made).toHaveLength(4);
+    for (const output of made) expect(output).toEqual(new Uint8Array(32));
+    // The nonce is a part of what was derived: with key and nonce of zeroes the same comes out.
+    const zero = new Uint8Array(32);
+    const sealed = nodeCrypto.aeadSeal(suite.aead, zero, zero.subarray(20), EMPTY_BYTES, utf8('x'));
+    expect(context.seal(EMPTY_BYTES, utf8('x'))).toEqual(sealed);
   });
 });

@@ -127,6 +127,33 @@ describe.each([nodeCrypto, nobleCrypto, await openBrowserCrypto()])('X-Wing on $
     expect(() => kem.checkPublicKey(smallOrder)).toThrow(weak);
   });
 
+  it('wipes what it drew and agreed on for the others when one key of many is refused', async () => {
+    const { publicKey } = xwingPrivateKey(provider, new Uint8Array(32));
+    const smallOrder = new Uint8Array(publicKey);
+    smallOrder.fill(0, XWING_PUBLIC_KEY_LENGTH - 32);
+    for (const bad of [smallOrder, publicKey.subarray(1)]) {
+      const secrets: (Uint8Array | undefined)[] = [];
+      const kem = xwingKem({
+        ...provider,
+        agreeManyHybrid: async (jobs) => {
+          const agreed = await provider.agreeManyHybrid(jobs);
+          for (const each of agreed) secrets.push(each?.mlKemSecret, each?.x25519Secret);
+          return agreed;
+        },
+      });
+      const random = (length: number) => {
+        const drawn = provider.random(length);
+        secrets.push(drawn);
+        return drawn;
+      };
+      await expect(kem.encapMany([publicKey, bad], random)).rejects.toMatchObject({ name: 'CryptoError' });
+      expect(() => kem.encap(bad, random)).toThrow(expect.objectContaining({ name: 'CryptoError' }));
+      const left = secrets.filter((secret) => secret?.some((byte) => byte !== 0));
+      expect(left).toEqual([]);
+      expect(secrets.length).toBeGreaterThan(0);
+    }
+  });
+
   it('checks a key as an encapsulation would, coefficient by coefficient', () => {
     const kem = xwingKem(provider);
     const { publicKey } = xwingPrivateKey(provider, new Uint8Array(32));

@@ -105,7 +105,6 @@ function hybridJob(publicKey: Uint8Array, random: Random): HybridJob {
 }
 
 function encapsulation(job: HybridJob, secrets: HybridSecrets | undefined): Encapsulation {
-  wipe(job.mlKemMessage, job.x25519Private);
   if (secrets === undefined) throw new CryptoError('crypto/weak-shared-secret');
   const { mlKemCiphertext, mlKemSecret, x25519Public, x25519Secret } = secrets;
   const enc = concatBytes(mlKemCiphertext, x25519Public);
@@ -115,7 +114,15 @@ function encapsulation(job: HybridJob, secrets: HybridSecrets | undefined): Enca
 /** Encapsulate (section 5.4). */
 function encapsulate(provider: CryptoProvider, publicKey: Uint8Array, random: Random): Encapsulation {
   const job = hybridJob(publicKey, random);
-  return encapsulation(job, agreeHybrid(provider, job));
+  try {
+    return encapsulation(job, agreeHybrid(provider, job));
+  } finally {
+    wipeJob(job);
+  }
+}
+
+function wipeJob({ mlKemMessage, x25519Private }: HybridJob): void {
+  wipe(mlKemMessage, x25519Private);
 }
 
 /** The same for many keys, on the provider's threads. */
@@ -124,9 +131,18 @@ async function encapsulateMany(
   publicKeys: readonly Uint8Array[],
   random: Random,
 ): Promise<Encapsulation[]> {
-  const jobs = publicKeys.map((publicKey) => hybridJob(publicKey, random));
-  const secrets = await provider.agreeManyHybrid(jobs);
-  return jobs.map((job, i) => encapsulation(job, secrets[i]));
+  const jobs: HybridJob[] = [];
+  let agreed: readonly (HybridSecrets | undefined)[] = [];
+  try {
+    for (const publicKey of publicKeys) jobs.push(hybridJob(publicKey, random));
+    agreed = await provider.agreeManyHybrid(jobs);
+    // Before any is combined, so that nothing but these is to be overwritten.
+    if (agreed.includes(undefined)) throw new CryptoError('crypto/weak-shared-secret');
+    return jobs.map((job, i) => encapsulation(job, agreed[i]));
+  } finally {
+    for (const job of jobs) wipeJob(job);
+    for (const secrets of agreed) wipe(secrets?.mlKemSecret, secrets?.x25519Secret);
+  }
 }
 
 /** X-Wing as a KEM of HPKE; its 32-byte secret feeds the key schedule directly. `id` defaults to the deployed code point. */

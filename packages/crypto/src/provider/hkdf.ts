@@ -1,4 +1,5 @@
 /** HKDF-Expand with SHA-256 (RFC 5869 section 2.3) over the HMAC of a back end, so that both share one loop. */
+import { EMPTY_BYTES, wipe } from '../bytes/bytes.js';
 import { CryptoError } from '../errors.js';
 import type { HashId } from './provider.js';
 
@@ -26,14 +27,20 @@ export function hkdfExpandWith(
 ): Uint8Array {
   if (length <= HKDF_HASH_LENGTH) {
     const block = hmac('sha256', prk, ...infoParts, FIRST);
-    return length === HKDF_HASH_LENGTH ? block : block.slice(0, length);
+    if (length === HKDF_HASH_LENGTH) return block;
+    const short = block.slice(0, length);
+    wipe(block);
+    return short;
   }
   if (length > HKDF_MAX_LENGTH) throw new CryptoError('codec/length-limit', { length, limit: HKDF_MAX_LENGTH });
   const out = new Uint8Array(length);
-  let previous = new Uint8Array(0);
+  let previous = EMPTY_BYTES;
   for (let offset = 0, counter = 1; offset < length; offset += HKDF_HASH_LENGTH, counter++) {
-    previous = new Uint8Array(hmac('sha256', prk, previous, ...infoParts, COUNTERS[counter] as Uint8Array));
-    out.set(previous.subarray(0, Math.min(HKDF_HASH_LENGTH, length - offset)), offset);
+    const block = hmac('sha256', prk, previous, ...infoParts, COUNTERS[counter] as Uint8Array);
+    out.set(block.subarray(0, Math.min(HKDF_HASH_LENGTH, length - offset)), offset);
+    wipe(previous);
+    previous = block;
   }
+  wipe(previous);
   return out;
 }

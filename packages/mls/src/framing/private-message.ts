@@ -6,7 +6,7 @@
  *     PrivateMessageContent body signature<V> [confirmation_tag<V>] padding[…]
  *     PrivateContentAAD     group_id<V> epoch:u64 content_type:u8 authenticated_data<V>
  */
-import { CryptoError, TlsReader, TlsWriter } from '@conclave/crypto';
+import { CryptoError, TlsReader, TlsWriter, wipe } from '@conclave/crypto';
 import { type CipherSuite, MLS_VERSION } from '../crypto/cipher-suite.js';
 import { asMlsError, MlsError } from '../errors.js';
 import { STANDARD_TYPES } from '../registry/standard-types.js';
@@ -105,6 +105,7 @@ export function sealPrivateMessage(
   };
   const nonce = guardNonce(key.nonce, reuseGuard);
   const ciphertext = suite.provider.aeadSeal(suite.aead, key.key, nonce, encodeAad(header), content.finish());
+  wipe(nonce);
   const senderData = { leafIndex: framed.sender.leafIndex, generation: key.generation, reuseGuard };
   const encryptedSenderData = sealSenderData(suite, senderDataSecret, header, ciphertext, senderData);
 
@@ -132,6 +133,7 @@ export function openPrivateMessage(
     () => suite.provider.aeadOpen(suite.aead, key.key, nonce, encodeAad(message), message.ciphertext),
     'mls/decryption-failed',
   );
+  wipe(nonce);
   return asMlsError('PrivateMessageContent', () => {
     const reader = new TlsReader(plaintext);
     const content = readContent(reader, message.contentType, types);

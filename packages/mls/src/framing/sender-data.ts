@@ -4,7 +4,7 @@
  *     SenderData    leaf_index:u32 generation:u32 reuse_guard[4]
  *     SenderDataAAD group_id<V> epoch:u64 content_type:u8
  */
-import { TlsReader, TlsWriter } from '@conclave/crypto';
+import { TlsReader, TlsWriter, wipe } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { expandWithLabel } from '../crypto/labels.js';
 import { asMlsError } from '../errors.js';
@@ -55,7 +55,9 @@ export function sealSenderData(
 ): Uint8Array {
   const { key, nonce } = senderDataKeyNonce(suite, senderDataSecret, ciphertext);
   const plaintext = new TlsWriter(12).u32(leafIndex).u32(generation).raw(reuseGuard).finish();
-  return suite.provider.aeadSeal(suite.aead, key, nonce, encodeAad(binding), plaintext);
+  const sealed = suite.provider.aeadSeal(suite.aead, key, nonce, encodeAad(binding), plaintext);
+  wipe(key, nonce);
+  return sealed;
 }
 
 /** @throws MlsError `mls/decryption-failed` */
@@ -67,20 +69,24 @@ export function openSenderData(
   encryptedSenderData: Uint8Array,
 ): SenderData {
   const { key, nonce } = senderDataKeyNonce(suite, senderDataSecret, ciphertext);
-  return asMlsError(
-    'SenderData',
-    () => {
-      const reader = new TlsReader(
-        suite.provider.aeadOpen(suite.aead, key, nonce, encodeAad(binding), encryptedSenderData),
-      );
-      const senderData = {
-        leafIndex: reader.u32(),
-        generation: reader.u32(),
-        reuseGuard: reader.raw(REUSE_GUARD_LENGTH),
-      };
-      reader.end();
-      return senderData;
-    },
-    'mls/decryption-failed',
-  );
+  try {
+    return asMlsError(
+      'SenderData',
+      () => {
+        const reader = new TlsReader(
+          suite.provider.aeadOpen(suite.aead, key, nonce, encodeAad(binding), encryptedSenderData),
+        );
+        const senderData = {
+          leafIndex: reader.u32(),
+          generation: reader.u32(),
+          reuseGuard: reader.raw(REUSE_GUARD_LENGTH),
+        };
+        reader.end();
+        return senderData;
+      },
+      'mls/decryption-failed',
+    );
+  } finally {
+    wipe(key, nonce);
+  }
 }

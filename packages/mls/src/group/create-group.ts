@@ -1,5 +1,12 @@
 /** A new group with one member (RFC 9420 section 11). */
-import { EMPTY_BYTES, encodeTls, type Random, type SignaturePrivateKey } from '@conclave/crypto';
+import {
+  type CallSecrets,
+  EMPTY_BYTES,
+  encodeTls,
+  type Random,
+  type SignaturePrivateKey,
+  withSecrets,
+} from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { PUBLIC_KEY_LENGTH } from '../crypto/cipher-suite.js';
 import type { Credential } from '../crypto/credential.js';
@@ -41,9 +48,13 @@ export interface CreateGroupParams {
  * @throws MlsError `mls/validation` when the extensions are malformed or the leaf does not support them
  */
 export function createGroup(params: CreateGroupParams): GroupState {
+  return withSecrets((secrets) => makeFirstEpoch(params, secrets));
+}
+
+function makeFirstEpoch(params: CreateGroupParams, ofCall: CallSecrets): GroupState {
   const { suite, groupId, extensions, leaf, signatureKey, random } = params;
   const config = completeConfig(params.config);
-  const encryptionPrivateKey = random(PUBLIC_KEY_LENGTH);
+  const encryptionPrivateKey = ofCall.handedOn(random(PUBLIC_KEY_LENGTH));
   const leafNode = signLeafNode(
     {
       encryptionKey: suite.provider.dhPrivateKey(encryptionPrivateKey).publicKey,
@@ -68,7 +79,7 @@ export function createGroup(params: CreateGroupParams): GroupState {
     extensions,
     rawExtensions: encodeTls(extensions, writeExtensions),
   });
-  const secrets = epochSecretsFrom(suite, random(suite.hashLength));
+  const secrets = epochSecretsFrom(suite, ofCall.passing(random(suite.hashLength)));
   const tag = confirmationTag(suite, secrets.confirmationKey, context.confirmedTranscriptHash);
   const header: GroupHeader = {
     suite: suite.id,

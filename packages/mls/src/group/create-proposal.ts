@@ -1,5 +1,5 @@
 /** Proposing a change without committing it (RFC 9420 section 12.1): others, or we, commit it by reference. */
-import { encodeTls, type Random } from '@conclave/crypto';
+import { encodeTls, type Random, withSecrets } from '@conclave/crypto';
 import { PUBLIC_KEY_LENGTH } from '../crypto/cipher-suite.js';
 import { makeProposalRef } from '../crypto/refs.js';
 import { MlsError } from '../errors.js';
@@ -59,16 +59,18 @@ export function proposeUpdate(state: GroupState, { leaf, ...params }: ProposeUpd
   state.requireActive();
   const { suite, ownLeafIndex, signatureKey, header } = state;
   const { credential, capabilities, extensions } = state.ownLeaf;
-  const privateKey = params.random(PUBLIC_KEY_LENGTH);
-  const { publicKey } = suite.provider.dhPrivateKey(privateKey);
-  const leafNode = signLeafNode(
-    { encryptionKey: publicKey, credential, capabilities, extensions, ...leaf },
-    { source: LEAF_NODE_SOURCE.update, binding: { groupId: header.groupId, leafIndex: ownLeafIndex } },
-    signatureKey,
-  );
-  const created = sendProposal(state, { type: 'update', leafNode }, params);
-  state.ownUpdates.add(created.reference, privateKey);
-  return created;
+  return withSecrets((secrets) => {
+    const privateKey = secrets.handedOn(params.random(PUBLIC_KEY_LENGTH));
+    const { publicKey } = suite.provider.dhPrivateKey(privateKey);
+    const leafNode = signLeafNode(
+      { encryptionKey: publicKey, credential, capabilities, extensions, ...leaf },
+      { source: LEAF_NODE_SOURCE.update, binding: { groupId: header.groupId, leafIndex: ownLeafIndex } },
+      signatureKey,
+    );
+    const created = sendProposal(state, { type: 'update', leafNode }, params);
+    state.ownUpdates.add(created.reference, privateKey);
+    return created;
+  });
 }
 
 function sendProposal(

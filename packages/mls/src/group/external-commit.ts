@@ -1,5 +1,12 @@
 /** Joining a group by a commit of one's own, without a Welcome (RFC 9420 section 12.4.3.2). */
-import { encodeTls, equalBytes, type Random, type SignaturePrivateKey, wipe } from '@conclave/crypto';
+import {
+  type CallSecrets,
+  encodeTls,
+  equalBytes,
+  type Random,
+  type SignaturePrivateKey,
+  withSecrets,
+} from '@conclave/crypto';
 import { type CipherSuite, PUBLIC_KEY_LENGTH } from '../crypto/cipher-suite.js';
 import { makeProposalRef } from '../crypto/refs.js';
 import { MlsError } from '../errors.js';
@@ -57,6 +64,10 @@ export interface ExternalJoin extends CreatedCommit {
  * @throws MlsError `mls/malformed`, `mls/unsupported-message`, `mls/validation`
  */
 export function joinByExternalCommit(params: ExternalCommitParams): ExternalJoin {
+  return withSecrets((secrets) => joinWithSecrets(params, secrets));
+}
+
+function joinWithSecrets(params: ExternalCommitParams, ofCall: CallSecrets): ExternalJoin {
   const { suite, signatureKey, leaf, replacesLeafIndex, psks = [], random } = params;
   const config = completeConfig(params.config);
   const { policy } = config;
@@ -76,6 +87,7 @@ export function joinByExternalCommit(params: ExternalCommitParams): ExternalJoin
     rows: new RowJournal(),
   });
   const { kemOutput, initSecret } = sealExternalInit(suite, externalPub, random);
+  ofCall.passing(initSecret);
   const proposals: Proposal[] = [
     { type: 'external-init', kemOutput },
     ...(replacesLeafIndex === undefined ? [] : [{ type: 'remove', leafIndex: replacesLeafIndex } as const]),
@@ -87,7 +99,6 @@ export function joinByExternalCommit(params: ExternalCommitParams): ExternalJoin
   const sent: SentProposal[] = [...pending, ...proposals.map((proposal) => ({ proposal, sender }))];
   const author = { sender, leaf, initSecret, lookUpPsk: config.psk };
   const created = makeCommit(outside, author, sent, params);
-  wipe(initSecret);
   const { header, context, diff, privateKeys, encryptionSecret } = StagedCommit.partsOf(created.staged);
   tree.merge(diff);
   const inside = { ...header, extensionsEpoch: context.epoch };

@@ -1,12 +1,19 @@
 /** Joining a group from a Welcome (RFC 9420 section 12.4.3.1). */
-import { equalBytes, equalSecretBytes, type SignaturePrivateKey, wipe } from '@conclave/crypto';
+import {
+  type CallSecrets,
+  equalBytes,
+  equalSecretBytes,
+  type SignaturePrivateKey,
+  wipe,
+  withSecrets,
+} from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { MlsError } from '../errors.js';
 import { decodeMlsMessage } from '../framing/mls-message.js';
 import { WIRE_FORMAT } from '../framing/wire-format.js';
 import type { OwnKeyPackage } from '../key-package.js';
 import { deriveEpochSecrets, type EpochSecrets } from '../schedule/key-schedule.js';
-import { derivePskSecret } from '../schedule/psk.js';
+import { derivePskSecret, type PreSharedKeyId } from '../schedule/psk.js';
 import { confirmationTag, interimTranscriptHash } from '../schedule/transcript-hash.js';
 import { verifyLeafSignatures } from '../tree/join-verification.js';
 import { joinerPrivateKeys } from '../tree/path-secret.js';
@@ -20,7 +27,10 @@ import { completeConfig, type MlsConfig } from './mls-config.js';
 import { findPredecessorPsk, type MemberIdentity, type PredecessorPsk, verifySuccession } from './succession.js';
 import { type EncryptedGroupSecrets, openGroupInfo, openGroupSecrets, type Welcome } from './welcome.js';
 
-/** Finds an own key package by its KeyPackageRef. */
+/**
+ * Finds an own key package by its KeyPackageRef. Asked for one entry of the Welcome after the other, hundreds of thousands of them where its
+ * author means ill: better answered from memory.
+ */
 export type OwnKeyPackageLookup = (reference: Uint8Array) => OwnKeyPackage | undefined;
 
 /** What joining takes. */
@@ -63,8 +73,13 @@ export function joinGroup(params: JoinParams, predecessor?: GroupState): JoinedG
 /** Joins a group with the members' signatures checked on threads, where the platform has them and it pays (`verifyLeafSignatures`). Throws as `joinGroup`. */
 export async function joinGroupAsync(params: JoinParams, predecessor?: GroupState): Promise<JoinedGroup> {
   const opened = openWelcome(params, predecessor);
-  const { groupId } = opened.groupInfo.groupContext;
-  return enterGroup(params, opened, await verifyLeafSignatures(params.suite, opened.tree, groupId));
+  const { tree, groupInfo, joinerSecret, pathSecret, pskSecret } = opened;
+  try {
+    const verified = await verifyLeafSignatures(params.suite, tree, groupInfo.groupContext.groupId);
+    return enterGroup(params, opened, verified);
+  } finally {
+    wipe(joinerSecret, pathSecret, pskSecret);
+  }
 }
 
 /** A Welcome whose secrets are known and whose signer is proved to be of the tree. */
@@ -92,20 +107,37 @@ function openWelcome(params: JoinParams, predecessor: GroupState | undefined): O
   const fits = welcome.suite === suite.id && own.keyPackage.suite === suite.id;
   if (!fits) throw violation('welcome-suite', { suite: welcome.suite });
 
-  const { joinerSecret, pathSecret, psks } = openGroupSecrets(suite, welcome, entry, own.initPrivateKey);
-  const { policy } = config;
-  const psk = findPredecessorPsk(psks, policy, predecessor);
-  const pskSecret = derivePskSecret(suite, psks, (id) => predecessor?.lookUpPsk(id) ?? config.psk(id));
-  const groupInfo = openGroupInfo(suite, welcome, joinerSecret, pskSecret);
-  const tree = openTree(groupInfo, { suite, policy, ratchetTree });
-  const origin = psk !== undefined && predecessor !== undefined ? { predecessor, psk } : undefined;
-  return { config, own, joinerSecret, pathSecret, pskSecret, groupInfo, tree, origin };
+  return withSecrets((ofCall) => {
+    const { joinerSecret, pathSecret, psks } = openGroupSecrets(suite, welcome, entry, own.initPrivateKey);
+    ofCall.handedOn(joinerSecret);
+    if (pathSecret !== undefined) ofCall.handedOn(pathSecret);
+    const { policy } = config;
+    const psk = findPredecessorPsk(psks, policy, predecessor);
+    const lookUp = (id: PreSharedKeyId) => predecessor?.lookUpPsk(id) ?? config.psk(id);
+    const pskSecret = ofCall.handedOn(derivePskSecret(suite, psks, lookUp));
+    const groupInfo = openGroupInfo(suite, welcome, joinerSecret, pskSecret);
+    const tree = openTree(groupInfo, { suite, policy, ratchetTree });
+    const origin = psk !== undefined && predecessor !== undefined ? { predecessor, psk } : undefined;
+    return { config, own, joinerSecret, pathSecret, pskSecret, groupInfo, tree, origin };
+  });
 }
 
-/** Verifies what was opened and makes the state of its epoch. */
+/** Verifies what was opened and makes the state of its epoch. The secrets of the Welcome are wiped. */
 function enterGroup(params: JoinParams, opened: OpenedWelcome, verifiedLeaves?: ReadonlySet<number>): JoinedGroup {
+  return withSecrets((secrets) => makeJoinedEpoch(params, opened, verifiedLeaves, secrets));
+}
+
+function makeJoinedEpoch(
+  params: JoinParams,
+  opened: OpenedWelcome,
+  verifiedLeaves: ReadonlySet<number> | undefined,
+  ofCall: CallSecrets,
+): JoinedGroup {
   const { suite, signatureKey, nowSeconds, memberIdentity } = params;
-  const { config, own, joinerSecret, pathSecret, pskSecret, groupInfo, tree, origin } = opened;
+  const { config, own, groupInfo, tree, origin } = opened;
+  const joinerSecret = ofCall.passing(opened.joinerSecret);
+  const pathSecret = ofCall.passing(opened.pathSecret);
+  const pskSecret = ofCall.passing(opened.pskSecret);
   const { groupContext: context, signer } = groupInfo;
   const { groupId, epoch } = context;
   const { policy } = config;
@@ -116,10 +148,11 @@ function enterGroup(params: JoinParams, opened: OpenedWelcome, verifiedLeaves?: 
     ...{ tree, ownLeafIndex, policy, pathSecret },
     signerLeafIndex: signer,
     // The key package may be used again, and the group wipes its own copy.
-    encryptionPrivateKey: own.encryptionPrivateKey.slice(),
+    encryptionPrivateKey: ofCall.handedOn(own.encryptionPrivateKey.slice()),
   });
+  for (const key of privateKeys.values()) ofCall.handedOn(key);
   const secrets = deriveEpochSecrets(suite, joinerSecret, pskSecret, context.raw);
-  wipe(joinerSecret, pskSecret);
+  for (const secret of Object.values(secrets)) ofCall.handedOn(secret);
   verifyConfirmation(suite, secrets, groupInfo);
 
   const header: GroupHeader = {

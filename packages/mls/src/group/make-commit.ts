@@ -3,7 +3,7 @@
  * proposals are applied to a staged tree, a path is added where one is due, and the next epoch is derived. The group
  * itself stays in its epoch until the commit is merged.
  */
-import { type Random, wipe } from '@conclave/crypto';
+import { type CallSecrets, type Random, withSecrets } from '@conclave/crypto';
 import type { Extension } from '../extension.js';
 import { CONTENT_TYPE, WIRE_FORMAT } from '../framing/wire-format.js';
 import type { KeyPackage } from '../key-package.js';
@@ -79,20 +79,32 @@ export function makeCommit(
   sent: readonly SentProposal[],
   options: CommitOptions,
 ): CreatedCommit {
+  return withSecrets((secrets) => makeWithSecrets(state, author, sent, options, secrets));
+}
+
+function makeWithSecrets(
+  state: GroupState,
+  author: CommitAuthor,
+  sent: readonly SentProposal[],
+  options: CommitOptions,
+  ofCall: CallSecrets,
+): CreatedCommit {
   const { suite, config, tree, context } = state;
   const { policy } = config;
   const { sender, startsSuccessor } = author;
   const leaf = (index: number) => tree.leaf(index);
   const sorted = sortProposals(sent, { suite, policy, context, leaf, committer: sender, startsSuccessor });
   const psks = sorted.psks.map(({ psk }) => psk);
-  const pskSecret = derivePskSecret(suite, psks, author.lookUpPsk);
+  const pskSecret = ofCall.passing(derivePskSecret(suite, psks, author.lookUpPsk));
 
   const diff = tree.diff();
   const applied = applyProposals(suite, policy, diff, context, sorted);
   const leafIndex = sender.type === 'member' ? sender.leafIndex : diff.nextLeafIndex();
   const proposals = sent.map(({ proposal }) => proposal);
   const hasPath = options.forcePath === true || author.leaf !== undefined || requiresPath(proposals, policy.types);
-  const path = hasPath ? createPath(state, author, leafIndex, diff, applied, options.random) : noPath(state, diff);
+  const path = hasPath
+    ? createPath(state, author, leafIndex, diff, applied, options.random, ofCall)
+    : noPath(state, diff);
 
   const list = sent.map(asProposalOrRef);
   const commit = path.updatePath ? { proposals: list, path: path.updatePath } : { proposals: list };
@@ -100,7 +112,7 @@ export function makeCommit(
   const wireFormat = sender.type === 'member' ? handshakeWireFormat(state) : WIRE_FORMAT.publicMessage;
   const signed = signContent(state, wireFormat, frameContent(state, content, options.aad, sender));
   const nextGroupContext = nextContext(state, applied.extensions, diff.treeHash(), signed);
-  const next = enterNextEpoch(state, nextGroupContext, path.commitSecret, pskSecret, author.initSecret);
+  const next = enterNextEpoch(state, nextGroupContext, path.commitSecret, pskSecret, author.initSecret, ofCall);
   const { added, removed, extensionsChanged } = applied;
   const status = sorted.reinit === undefined ? 'active' : 'reinitialized';
   const pathLeaf = path.updatePath?.leafNode;
@@ -119,7 +131,6 @@ export function makeCommit(
   const joiners = sorted.adds.map(({ keyPackage }) => keyPackage);
   const parts = { diff, applied, joiners, next, path, psks, pskSecret, leafIndex };
   const welcome = joiners.length === 0 ? undefined : makeWelcome(state, parts, options);
-  wipe(next.joinerSecret, pskSecret, ...path.pathSecrets.values());
   const message = sealMessage(state, { ...signed, confirmationTag: next.confirmationTag }, options.random);
   if (welcome === undefined) return { message, staged };
   const isApart = options.ratchetTreeInWelcome === false;
@@ -146,6 +157,7 @@ function createPath(
   diff: TreeDiff,
   applied: AppliedProposals,
   random: Random,
+  ofCall: CallSecrets,
 ): CommitPath {
   const { signatureKey, header, suite } = state;
   const { credential, capabilities, extensions } = author.leaf ?? (diff.leaf(ownLeafIndex) as LeafNode);
@@ -156,6 +168,8 @@ function createPath(
     groupContextOf: (treeHash) => provisionalContext(state, applied.extensions, treeHash).raw,
     excludeLeaves: new Set(applied.added.map(({ leafIndex }) => leafIndex)),
   });
+  for (const secret of [path.commitSecret, ...path.pathSecrets.values()]) ofCall.passing(secret);
+  for (const key of path.privateKeys.values()) ofCall.handedOn(key);
   if (author.leaf === undefined) return path;
   // The leaf is new to the group, so that it is judged as the others will judge it.
   const { policy } = state.config;

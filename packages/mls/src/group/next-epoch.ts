@@ -1,5 +1,5 @@
 /** The step from one epoch to the next, the same for who makes a commit and who receives it (RFC 9420 section 12.4). */
-import { wipe } from '@conclave/crypto';
+import type { CallSecrets } from '@conclave/crypto';
 import type { AuthenticatedContent } from '../framing/framed-content.js';
 import type { ContextExtensions } from '../schedule/context-extensions-row.js';
 import { createGroupContext, type GroupContext } from '../schedule/group-context.js';
@@ -58,9 +58,10 @@ export function nextContext(
 /**
  * Derives the secrets of the next epoch.
  *
- * @param commitSecret - 32 bytes, all zero for a commit without a path; wiped
+ * @param commitSecret - 32 bytes, all zero for a commit without a path
  * @param pskSecret - 32 bytes, all zero for a commit without pre-shared keys
  * @param initSecret - 32 bytes; of the epoch that ends, or what an external_init proposal brought
+ * @param ofCall - of the commit that is made or received: the joiner secret passes with it, the epoch's are handed on
  */
 export function enterNextEpoch(
   { suite }: GroupState,
@@ -68,10 +69,11 @@ export function enterNextEpoch(
   commitSecret: Uint8Array,
   pskSecret: Uint8Array,
   initSecret: Uint8Array,
+  ofCall: CallSecrets,
 ): NextEpoch {
-  const joinerSecret = deriveJoinerSecret(suite, initSecret, commitSecret, context.raw);
-  wipe(commitSecret);
+  const joinerSecret = ofCall.passing(deriveJoinerSecret(suite, initSecret, commitSecret, context.raw));
   const secrets = deriveEpochSecrets(suite, joinerSecret, pskSecret, context.raw);
+  for (const secret of Object.values(secrets)) ofCall.handedOn(secret);
   const tag = confirmationTag(suite, secrets.confirmationKey, context.confirmedTranscriptHash);
   return {
     context,

@@ -22,6 +22,12 @@ export class PathPrivateKeys {
     return this.#loaded;
   }
 
+  /** Those of the next epoch's keys that are not of this one: nobody else's, as long as they are not in force. */
+  newAmong(next: ReadonlyMap<number, Uint8Array>): Uint8Array[] {
+    const now = new Set(this.all().values());
+    return [...next.values()].filter((key) => !now.has(key));
+  }
+
   /** Replaces the keys by those of a new epoch. Wipes and deletes what is no longer among them. */
   replace(next: ReadonlyMap<number, Uint8Array>): void {
     const before = this.all();

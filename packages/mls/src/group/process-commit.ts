@@ -2,7 +2,7 @@
  * Receiving a commit (RFC 9420 section 12.4.2): the same steps as making one, with the path opened instead of made and
  * the confirmation tag compared. The group stays as it is; the result waits to be merged.
  */
-import { equalSecretBytes, wipe } from '@conclave/crypto';
+import { type CallSecrets, equalSecretBytes, withSecrets } from '@conclave/crypto';
 import { MlsError } from '../errors.js';
 import type { AuthenticatedContent } from '../framing/framed-content.js';
 import { openExternalInit } from '../schedule/external-init.js';
@@ -76,25 +76,28 @@ export function processCommit(state: GroupState, message: AuthenticatedContent, 
     return stageOwnRemoval(state, message, path, applied, parts);
   }
 
-  const ownKeys = privateKeysBefore(state, sorted);
-  const { commitSecret, privateKeys } = receivePath(state, diff, path, applied, ownKeys);
-  const psks = sorted.psks.map(({ psk }) => psk);
-  const pskSecret = derivePskSecret(suite, psks, state.lookUpPsk);
-  const nextGroupContext = nextContext(state, applied.extensions, diff.treeHash(), message);
-  const initSecret = initSecretOf(state, sorted);
-  const next = enterNextEpoch(state, nextGroupContext, commitSecret, pskSecret, initSecret);
-  wipe(next.joinerSecret, pskSecret);
-  if (isExternal) wipe(initSecret);
-  if (message.confirmationTag === undefined || !equalSecretBytes(message.confirmationTag, next.confirmationTag)) {
-    throw violation('confirmation-tag');
-  }
-  const status = sorted.reinit === undefined ? 'active' : 'reinitialized';
-  return new StagedCommit({
-    ...parts,
-    context: next.context,
-    header: nextHeader(state, next, diff.leafCount, extensionsChanged, status, ownLeafIndex),
-    encryptionSecret: next.secrets.encryptionSecret,
-    privateKeys,
+  return withSecrets((ofCall) => {
+    const ownKeys = privateKeysBefore(state, sorted, ofCall);
+    const received = receivePath(state, diff, path, applied, ownKeys);
+    const commitSecret = ofCall.passing(received.commitSecret);
+    const { privateKeys } = received;
+    for (const key of state.pathPrivateKeys.newAmong(privateKeys)) ofCall.handedOn(key);
+    const psks = sorted.psks.map(({ psk }) => psk);
+    const pskSecret = ofCall.passing(derivePskSecret(suite, psks, state.lookUpPsk));
+    const nextGroupContext = nextContext(state, applied.extensions, diff.treeHash(), message);
+    const initSecret = initSecretOf(state, sorted, ofCall);
+    const next = enterNextEpoch(state, nextGroupContext, commitSecret, pskSecret, initSecret, ofCall);
+    if (message.confirmationTag === undefined || !equalSecretBytes(message.confirmationTag, next.confirmationTag)) {
+      throw violation('confirmation-tag');
+    }
+    const status = sorted.reinit === undefined ? 'active' : 'reinitialized';
+    return new StagedCommit({
+      ...parts,
+      context: next.context,
+      header: nextHeader(state, next, diff.leafCount, extensionsChanged, status, ownLeafIndex),
+      encryptionSecret: next.secrets.encryptionSecret,
+      privateKeys,
+    });
   });
 }
 
@@ -109,19 +112,24 @@ function resolveProposals(state: GroupState, commit: Commit, sender: CommitSende
 }
 
 /** The init secret of the epoch that ends, or what a joiner brought in its place (section 8.3). */
-function initSecretOf({ suite, header }: GroupState, { externalInit }: SortedProposals): Uint8Array {
+function initSecretOf(
+  { suite, header }: GroupState,
+  { externalInit }: SortedProposals,
+  ofCall: CallSecrets,
+): Uint8Array {
   const { initSecret, externalSecret } = header.secrets;
-  return externalInit === undefined ? initSecret : openExternalInit(suite, externalSecret, externalInit.kemOutput);
+  if (externalInit === undefined) return initSecret;
+  return ofCall.passing(openExternalInit(suite, externalSecret, externalInit.kemOutput));
 }
 
 /** Our private keys when the path is opened: an Update of our own that is committed has replaced the leaf's. */
-function privateKeysBefore(state: GroupState, { updates }: SortedProposals): TreePrivateKeys {
+function privateKeysBefore(state: GroupState, { updates }: SortedProposals, ofCall: CallSecrets): TreePrivateKeys {
   const { ownLeafIndex, ownUpdates, pathPrivateKeys } = state;
   const own = updates.find((update) => update.leafIndex === ownLeafIndex);
   if (own === undefined) return pathPrivateKeys.all();
   const privateKey = own.reference && ownUpdates.get(own.reference);
   if (privateKey === undefined) throw new MlsError('mls/corrupt-rows', { structure: 'ownUpdate' });
-  return new Map([...pathPrivateKeys.all(), [2 * ownLeafIndex, privateKey]]);
+  return new Map([...pathPrivateKeys.all(), [2 * ownLeafIndex, ofCall.handedOn(privateKey)]]);
 }
 
 function receivePath(

@@ -5,7 +5,16 @@
  *     EncryptedGroupSecrets new_member<V> (KeyPackageRef) HPKECiphertext
  *     GroupSecrets          joiner_secret<V> optional<PathSecret> psks<V> of PreSharedKeyID
  */
-import { EMPTY_BYTES, type Random, type Sequence, type TlsReader, TlsWriter, VectorView, wipe } from '@conclave/crypto';
+import {
+  EMPTY_BYTES,
+  type Random,
+  type Sequence,
+  type TlsReader,
+  TlsWriter,
+  VectorView,
+  wipe,
+  withSecrets,
+} from '@conclave/crypto';
 import { type CipherSuite, MLS_VERSION } from '../crypto/cipher-suite.js';
 import {
   type HpkeCiphertext,
@@ -149,8 +158,11 @@ export function openGroupSecrets(
   initPrivateKey: Uint8Array,
 ): GroupSecrets {
   const key = asMlsError('init_key', () => suite.provider.dhPrivateKey(initPrivateKey), 'mls/decryption-failed');
-  const bytes = decryptWithLabel(suite, key, 'Welcome', welcome.encryptedGroupInfo, entry.encryptedGroupSecrets);
-  return decodeExactly('GroupSecrets', bytes, readGroupSecrets);
+  return withSecrets((secrets) => {
+    const bytes = decryptWithLabel(suite, key, 'Welcome', welcome.encryptedGroupInfo, entry.encryptedGroupSecrets);
+    // The secrets are views of it.
+    return decodeExactly('GroupSecrets', secrets.handedOn(bytes), readGroupSecrets);
+  });
 }
 
 /** Opens the GroupInfo. Its signature is not checked here. @throws MlsError `mls/decryption-failed`, `mls/malformed` */
@@ -162,11 +174,14 @@ export function openGroupInfo(
 ): GroupInfo {
   const welcomeSecret = deriveWelcomeSecret(suite, joinerSecret, pskSecret);
   const { key, nonce } = deriveWelcomeKeyNonce(suite, welcomeSecret);
-  const bytes = asMlsError(
-    'encrypted_group_info',
-    () => suite.provider.aeadOpen(suite.aead, key, nonce, EMPTY_BYTES, welcome.encryptedGroupInfo),
-    'mls/decryption-failed',
-  );
-  wipe(welcomeSecret, key, nonce);
-  return decodeGroupInfo(bytes);
+  try {
+    const bytes = asMlsError(
+      'encrypted_group_info',
+      () => suite.provider.aeadOpen(suite.aead, key, nonce, EMPTY_BYTES, welcome.encryptedGroupInfo),
+      'mls/decryption-failed',
+    );
+    return decodeGroupInfo(bytes);
+  } finally {
+    wipe(welcomeSecret, key, nonce);
+  }
 }

@@ -1,5 +1,5 @@
 /** Secrets for the application (RFC 9420 section 8.5). */
-import { wipe } from '@conclave/crypto';
+import { withSecrets } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { deriveExporterSecret, expandWithLabel } from '../crypto/labels.js';
 
@@ -16,9 +16,8 @@ export function exportSecret(
   context: Uint8Array,
   length: number,
 ): Uint8Array {
-  const derived = deriveExporterSecret(suite, exporterSecret, label);
-  const contextHash = suite.provider.hash('sha256', context);
-  const secret = expandWithLabel(suite, derived, 'exported', contextHash, length);
-  wipe(derived);
-  return secret;
+  return withSecrets((secrets) => {
+    const derived = secrets.passing(deriveExporterSecret(suite, exporterSecret, label));
+    return expandWithLabel(suite, derived, 'exported', suite.provider.hash('sha256', context), length);
+  });
 }

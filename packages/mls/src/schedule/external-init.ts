@@ -57,7 +57,9 @@ export function sealExternalInit(
   const { enc, context } = asMlsError('ExternalPub', () =>
     setupBaseSender(suite.hpke, externalPub, EMPTY_BYTES, random),
   );
-  return { kemOutput: enc, initSecret: context.exportSecret(EXPORT_LABEL, suite.hashLength) };
+  const initSecret = context.exportSecret(EXPORT_LABEL, suite.hashLength);
+  context.wipe();
+  return { kemOutput: enc, initSecret };
 }
 
 /**
@@ -69,11 +71,13 @@ export function openExternalInit(suite: CipherSuite, externalSecret: Uint8Array,
   try {
     return asMlsError(
       'ExternalInit',
-      () =>
-        setupBaseReceiver(suite.hpke, kemOutput, suite.provider.dhPrivateKey(privateKey), EMPTY_BYTES).exportSecret(
-          EXPORT_LABEL,
-          suite.hashLength,
-        ),
+      () => {
+        const key = suite.provider.dhPrivateKey(privateKey);
+        const context = setupBaseReceiver(suite.hpke, kemOutput, key, EMPTY_BYTES);
+        const initSecret = context.exportSecret(EXPORT_LABEL, suite.hashLength);
+        context.wipe();
+        return initSecret;
+      },
       'mls/decryption-failed',
     );
   } finally {

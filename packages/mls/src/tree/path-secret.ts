@@ -1,5 +1,5 @@
 /** Path secrets and the keys that follow from them (RFC 9420 section 7.4). */
-import { deriveX25519PrivateKey, equalBytes, wipe } from '@conclave/crypto';
+import { deriveX25519PrivateKey, equalBytes, wipe, withSecrets } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { deriveSecret } from '../crypto/labels.js';
 import { check, type ValidationPolicy } from '../validation/policy.js';
@@ -48,18 +48,18 @@ export function followPathSecret(
   pathSecret: Uint8Array,
   policy: ValidationPolicy,
 ): PathKeys {
-  const privateKeys = new Map<number, Uint8Array>();
-  let secret = pathSecret;
-  for (const { node } of path) {
-    const { privateKey, publicKey } = derivePathKeyPair(tree.suite, secret);
-    const stated = tree.encryptionKey(node);
-    check(policy, 'path-keys', stated !== undefined && equalBytes(stated, publicKey), { node });
-    privateKeys.set(node, privateKey);
-    const next = nextPathSecret(tree.suite, secret);
-    wipe(secret);
-    secret = next;
-  }
-  return { privateKeys, commitSecret: secret };
+  return withSecrets((secrets) => {
+    const privateKeys = new Map<number, Uint8Array>();
+    let secret = pathSecret;
+    for (const { node } of path) {
+      const { privateKey, publicKey } = derivePathKeyPair(tree.suite, secrets.passing(secret));
+      privateKeys.set(node, secrets.handedOn(privateKey));
+      const stated = tree.encryptionKey(node);
+      check(policy, 'path-keys', stated !== undefined && equalBytes(stated, publicKey), { node });
+      secret = nextPathSecret(tree.suite, secret);
+    }
+    return { privateKeys, commitSecret: secret };
+  });
 }
 
 /**
