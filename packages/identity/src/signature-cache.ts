@@ -6,6 +6,7 @@
 import { type CryptoProvider, toHex, utf8 } from '@conclave/crypto';
 import { SignatureSchema, toBinary } from '@conclave/proto';
 import { signatureToProto } from './codec/signature.js';
+import { textBytes } from './signature-text.js';
 import type { Signature, VerifiedSignature } from './signatures/signature.js';
 
 /** Signatures kept by default; about half a kilobyte each. */
@@ -62,7 +63,8 @@ export class SignatureCache {
 
 /** Covers the text and every byte of the signature; lengths stand before what has none of its own, so that nothing reaches into its neighbour. */
 function keyOf(crypto: Pick<CryptoProvider, 'hash'>, text: string, signature: Signature): string {
-  return toHex(crypto.hash('sha256', utf8(`${text.length} ${text}`), ...partsOf(signature)));
+  const bytes = textBytes(text);
+  return toHex(crypto.hash('sha256', utf8(`${bytes.length} `), bytes, ...partsOf(signature)));
 }
 
 function partsOf(signature: Signature): Uint8Array[] {

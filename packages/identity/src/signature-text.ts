@@ -11,6 +11,7 @@
  *
  *     For more info: https://xmtp.org/signatures
  */
+import { utf8 } from '@conclave/crypto';
 import type { IdentityAction, IdentityUpdate } from './actions.js';
 import { identifierText, type MemberIdentifier, type MemberKind } from './identifier.js';
 
@@ -71,4 +72,12 @@ function timeText(timestampNs: bigint): string {
   const truncated = signedNs / 1_000_000_000n;
   const seconds = signedNs < truncated * 1_000_000_000n ? truncated - 1n : truncated;
   return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19)}Z`;
+}
+
+let last: { readonly text: string; readonly bytes: Uint8Array } = { text: '', bytes: new Uint8Array(0) };
+
+/** UTF-8 of a text that was signed, not to be changed: kept for the next who asks, since the signatures of an update are all over one text. */
+export function textBytes(text: string): Uint8Array {
+  if (last.text !== text) last = { text, bytes: utf8(text) };
+  return last.bytes;
 }

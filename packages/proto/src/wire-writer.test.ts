@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { create, encodeMessage, MemberIdentifierSchema, PasskeySchema, toBinary } from './index.js';
+import {
+  create,
+  encodeMessage,
+  MemberIdentifierSchema,
+  PasskeySchema,
+  toBinary,
+  WelcomeMetadataSchema,
+} from './index.js';
 
 const texts = fc.oneof(
   fc.string({ maxLength: 200 }),
@@ -23,6 +30,22 @@ describe('messages written by hand', () => {
           ),
         );
       }),
+    );
+  });
+
+  it('hold every uint64 as the generated code writes it', () => {
+    const around = Array.from({ length: 65 }, (_, bits) =>
+      [-1n, 0n, 1n].map((by) => BigInt.asUintN(64, (1n << BigInt(bits)) + by)),
+    );
+    const values = fc.oneof(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), fc.constantFrom(...around.flat()));
+    fc.assert(
+      fc.property(values, (messageCursor) => {
+        const message = create(WelcomeMetadataSchema, { messageCursor });
+        expect(encodeMessage((writer) => writer.uint64(1, messageCursor))).toEqual(
+          toBinary(WelcomeMetadataSchema, message),
+        );
+      }),
+      { numRuns: 1000 },
     );
   });
 

@@ -10,6 +10,10 @@ const LENGTH_DELIMITED = 2;
 /** The largest varint of one byte, and the last character of ASCII. */
 const MAX_ONE_BYTE = 0x7f;
 
+/** A uint64 is written in two halves that numbers hold exactly; the lower one takes whole bytes of a varint. */
+const LOW_HALF_BITS = 49;
+const LOW_HALF = (1n << BigInt(LOW_HALF_BITS)) - 1n;
+
 /** Grows one buffer; `take` gives the bytes written. */
 export class WireWriter {
   #buffer: Uint8Array;
@@ -49,9 +53,13 @@ export class WireWriter {
   /** A uint64 field, written even when it is zero: where its presence says something. */
   presentUint64(field: number, value: bigint): this {
     this.#varint(field * 8 + VARINT);
-    let rest = value;
-    for (; rest > 0x7fn; rest >>= 7n) this.#byte(Number(rest & 0x7fn) | 0x80);
-    this.#byte(Number(rest));
+    // Times are the most of them: two numbers each, where shifting would make a bigint for every byte.
+    let low = Number(value & LOW_HALF);
+    const high = Number(value >> BigInt(LOW_HALF_BITS));
+    if (high > 0) {
+      for (let bits = 0; bits < LOW_HALF_BITS; bits += 7, low = Math.floor(low / 128)) this.#byte((low & 0x7f) | 0x80);
+    }
+    this.#varint(high > 0 ? high : low);
     return this;
   }
 

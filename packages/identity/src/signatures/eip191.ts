@@ -16,6 +16,7 @@ import {
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { IdentityError } from '../errors.js';
+import { textBytes } from '../signature-text.js';
 import type { VerifiedSignature } from './signature.js';
 
 type Keccak = CryptoProvider['keccak256'];
@@ -25,7 +26,7 @@ type Keccak = CryptoProvider['keccak256'];
  * @param keccak256 - a provider's, where there is one at hand: on Node it takes a sixth of the time
  */
 export function eip191Digest(text: string, keccak256: Keccak = keccak_256): Uint8Array {
-  const message = utf8(text);
+  const message = textBytes(text);
   return keccak256(concatBytes(utf8(`\x19Ethereum Signed Message:\n${message.length}`), message));
 }
 

@@ -4,6 +4,7 @@
  */
 import { type CryptoProvider, type PrehashedJob, utf8 } from '@conclave/crypto';
 import { IdentityError } from '../errors.js';
+import { textBytes } from '../signature-text.js';
 import type { InstallationKeySignature, VerifiedSignature } from './signature.js';
 
 const IDENTITY_CONTEXT = utf8('IDENTITY UPDATE SIGNATURE');
@@ -24,7 +25,7 @@ export function signInstallationKey(
 
 /** What has to be checked of a signature over a text. */
 export function installationKeyCheck(text: string, { bytes, publicKey }: InstallationKeySignature): PrehashedJob {
-  return { publicKey, message: utf8(text), context: IDENTITY_CONTEXT, signature: bytes };
+  return { publicKey, message: textBytes(text), context: IDENTITY_CONTEXT, signature: bytes };
 }
 
 /** What a signature proves that was found valid. */
