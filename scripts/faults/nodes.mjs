@@ -27,6 +27,7 @@ export class FaultNode {
       ...options,
     };
     node.address = `127.0.0.1:${grpc}`;
+    node.webAddress = `127.0.0.1:${web}`;
     await node.restart();
     return node;
   }

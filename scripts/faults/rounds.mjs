@@ -1,7 +1,10 @@
 /** The faults: each starts its nodes and traffic, does its harm some times over, and gives the verdict. */
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { MlsApi } from '@conclave/proto';
 import { NatsCluster, PostgresServer } from '@conclave/testing/servers';
+import { build } from 'esbuild';
 import { FaultNode } from './nodes.mjs';
 import { Traffic } from './traffic.mjs';
 
@@ -124,6 +127,27 @@ function openHalf(address, count) {
   };
 }
 
+/** A round of its own for each store: `run(times, options of its nodes)`. */
+function onBoth(name, what, run) {
+  return {
+    [name]: { store: 'SQLite', what, run: (times) => run(times, {}) },
+    [`${name}-on-postgres`]: {
+      store: 'PostgreSQL',
+      what,
+      run: (times) => withPostgres((_server, postgres) => run(times, { postgres })),
+    },
+  };
+}
+
+/** The generator of the fuzz tests, which is TypeScript. */
+async function loadFuzzer() {
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL('../../packages/node/src/edge/fuzz.testkit.ts', import.meta.url))],
+    ...{ bundle: true, format: 'esm', platform: 'node', conditions: ['conclave-source'], write: false },
+  });
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+}
+
 /** Name → store, what is done, and how. `times` is how often. */
 export const ROUNDS = {
   'node-killed': {
@@ -173,19 +197,16 @@ export const ROUNDS = {
         }
       }),
   },
-  'connections-cut': {
-    store: 'SQLite',
-    what: 'all connections cut in mid-stream',
-    run: (times) =>
-      withNodes(1, {}, async (nodes) => {
-        const relay = await startRelay(nodes[0].address);
-        try {
-          return await underLoad(nodes, times * 3, () => relay.cut(), {}, [relay.address]);
-        } finally {
-          relay.close();
-        }
-      }),
-  },
+  ...onBoth('connections-cut', 'all connections cut in mid-stream', (times, options) =>
+    withNodes(1, options, async (nodes) => {
+      const relay = await startRelay(nodes[0].address);
+      try {
+        return await underLoad(nodes, times * 3, () => relay.cut(), {}, [relay.address]);
+      } finally {
+        relay.close();
+      }
+    }),
+  ),
   'disk-full': {
     store: 'SQLite',
     what: 'disk full, then space again',
@@ -200,14 +221,34 @@ export const ROUNDS = {
         return { ...(await traffic.judge(nodes[0].address)), rssMiB };
       }),
   },
-  'clock-jumps': {
-    store: 'SQLite',
-    what: 'clock an hour back, two forward, back again',
+  'disk-full-on-postgres': {
+    store: 'PostgreSQL',
+    what: 'disk full as the server says it (53100), then space again',
     run: (times) =>
-      withNodes(1, {}, (nodes) =>
-        underLoad(nodes, times * 3, (i) => nodes[0].moveClock([-3_600_000, 3_600_000, 0][i % 3])),
+      withPostgres((server, postgres) =>
+        withNodes(2, { postgres }, async (nodes) => {
+          await server.run(
+            `CREATE FUNCTION disk_full() RETURNS TRIGGER LANGUAGE plpgsql AS
+               $$ BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = '53100'; END $$`,
+            postgres,
+          );
+          return underLoad(nodes, times, async (_i, traffic) => {
+            const refused = traffic.retries + 100;
+            await server.run(
+              'CREATE TRIGGER disk_full BEFORE INSERT ON group_messages EXECUTE FUNCTION disk_full()',
+              postgres,
+            );
+            while (traffic.retries < refused) await new Promise((resolve) => setTimeout(resolve, 20));
+            await server.run('DROP TRIGGER disk_full ON group_messages', postgres);
+          });
+        }),
       ),
   },
+  ...onBoth('clock-jumps', 'clock an hour back, two forward, back again', (times, options) =>
+    withNodes(1, options, (nodes) =>
+      underLoad(nodes, times * 3, (i) => nodes[0].moveClock([-3_600_000, 3_600_000, 0][i % 3])),
+    ),
+  ),
   'clocks-differ': {
     store: 'PostgreSQL',
     what: 'clocks of two nodes five minutes apart, then changed',
@@ -218,40 +259,56 @@ export const ROUNDS = {
         ),
       ),
   },
-  'deaf-readers': {
-    store: 'SQLite',
-    what: '50 subscribers that never read',
-    run: (times) =>
-      withNodes(1, {}, async (nodes) => {
-        const before = nodes[0].rssMiB();
-        const traffic = new Traffic([nodes[0].address]);
-        const request = traffic.subscribeToEverything();
-        const close = [];
-        for (let i = 0; i < 50; i++) close.push(await openDeafStream(nodes[0].address, request));
-        for (let i = 0; i < times * 4; i++) await traffic.more(BETWEEN);
-        const rssMiB = Math.round(nodes[0].rssMiB());
-        const verdict = await traffic.judge(nodes[0].address);
-        for (const each of close) each();
-        // Fifty buffers, each below its bound, and no more.
-        return { ...verdict, rssMiB, unbounded: rssMiB - before > 400 ? 1 : 0 };
-      }),
-  },
-  'half-open': {
-    store: 'SQLite',
-    what: `${HALF_OPEN} half-open connections, opened again as they are ended`,
-    run: (times) =>
-      withNodes(1, {}, async (nodes) => {
-        const before = nodes[0].rssMiB();
-        const traffic = new Traffic([nodes[0].address]);
-        await traffic.more(BETWEEN);
-        const close = openHalf(nodes[0].address, HALF_OPEN);
-        while (nodes[0].handles() < HALF_OPEN / 2) await new Promise((resolve) => setTimeout(resolve, 20));
-        await traffic.more(BETWEEN * times * 4);
-        const rssMiB = Math.round(nodes[0].rssMiB());
-        close();
-        const verdict = await traffic.judge(nodes[0].address);
-        while (nodes[0].handles() > 200) await new Promise((resolve) => setTimeout(resolve, 20));
-        return { ...verdict, rssMiB, unbounded: rssMiB - before > 400 ? 1 : 0 };
-      }),
-  },
+  ...onBoth('deaf-readers', '50 subscribers that never read', (times, options) =>
+    withNodes(1, options, async (nodes) => {
+      const before = nodes[0].rssMiB();
+      const traffic = new Traffic([nodes[0].address]);
+      const request = traffic.subscribeToEverything();
+      const close = [];
+      for (let i = 0; i < 50; i++) close.push(await openDeafStream(nodes[0].address, request));
+      for (let i = 0; i < times * 4; i++) await traffic.more(BETWEEN);
+      const rssMiB = Math.round(nodes[0].rssMiB());
+      const verdict = await traffic.judge(nodes[0].address);
+      for (const each of close) each();
+      // Fifty buffers, each below its bound, and no more.
+      return { ...verdict, rssMiB, unbounded: rssMiB - before > 400 ? 1 : 0 };
+    }),
+  ),
+  ...onBoth('half-open', `${HALF_OPEN} half-open connections, opened again as they are ended`, (times, options) =>
+    withNodes(1, options, async (nodes) => {
+      const before = nodes[0].rssMiB();
+      const traffic = new Traffic([nodes[0].address]);
+      await traffic.more(BETWEEN);
+      const close = openHalf(nodes[0].address, HALF_OPEN);
+      while (nodes[0].handles() < HALF_OPEN / 2) await new Promise((resolve) => setTimeout(resolve, 20));
+      await traffic.more(BETWEEN * times * 4);
+      const rssMiB = Math.round(nodes[0].rssMiB());
+      close();
+      const verdict = await traffic.judge(nodes[0].address);
+      while (nodes[0].handles() > 200) await new Promise((resolve) => setTimeout(resolve, 20));
+      return { ...verdict, rssMiB, unbounded: rssMiB - before > 400 ? 1 : 0 };
+    }),
+  ),
+  ...onBoth('hostile-bytes', 'malformed HTTP/2, HTTP/1.1 and protobuf on 20 connections at once', (times, options) =>
+    withNodes(1, options, async (nodes) => {
+      const { attack, hostileBytes, randomOf } = await loadFuzzer();
+      const seed = Math.floor(Math.random() * 2 ** 31);
+      const random = randomOf(seed);
+      const paths = Object.values(MlsApi.method).map(({ name }) => `/${MlsApi.typeName}/${name}`);
+      const [{ address, webAddress }] = nodes;
+      let attacks = 0;
+      const verdict = await underLoad(nodes, times * 4, async (_i, traffic) => {
+        const enough = traffic.acknowledged.size + BETWEEN;
+        while (traffic.acknowledged.size < enough) {
+          await Promise.all(
+            Array.from({ length: 20 }, () =>
+              attack(random() < 0.5 ? address : webAddress, hostileBytes(random, paths), random() < 0.5),
+            ),
+          );
+          attacks += 20;
+        }
+      });
+      return { ...verdict, attacks, seed };
+    }),
+  ),
 };
