@@ -1,7 +1,7 @@
 /** The checks of `npm run verify` notice what they are for. */
 import { describe, expect, it } from 'vitest';
 import { examplesOf } from '../examples.mjs';
-import { checkPaths, checkRuleFiles } from './deploy.mjs';
+import { checkMetrics, checkPaths, checkRuleFiles } from './deploy.mjs';
 import { headingsOf } from './links.mjs';
 import { importedPackages } from './manifests.mjs';
 import { checkLength, checkSource } from './sources.mjs';
@@ -47,6 +47,27 @@ describe('sources', () => {
   it('refuses files over 600 lines', () => {
     expect(checkLength(PATH, 'a\n'.repeat(600))).toEqual([]);
     expect(checkLength(PATH, 'a\n'.repeat(601))).toHaveLength(1);
+  });
+});
+
+describe('queries of dashboards and alerts', () => {
+  const metrics = new Map([['conclave_calls_total', { name: 'conclave_calls_total', labels: ['rpc', 'code'] }]]);
+
+  it.each([
+    ['sum(rate(conclave_calls_total{code!="OK"}[5m])) by (rpc)', []],
+    ['histogram_quantile(0.9, sum(rate(conclave_calls_total_bucket[5m])) by (le, rpc, instance))', []],
+    ['rate(conclave_cals_total[5m])', ['a: conclave_cals_total is no metric of the node.']],
+    ['conclave_calls_total{status="OK"}', ['a: conclave_calls_total has no label status.']],
+    [
+      'sum(conclave_calls_total) by (rpc, status)',
+      ['a: no metric of "sum(conclave_calls_total) by (rpc, status)" has the label status.'],
+    ],
+    [
+      'sum by (kind) (conclave_calls_total)',
+      ['a: no metric of "sum by (kind) (conclave_calls_total)" has the label kind.'],
+    ],
+  ])('name what the node serves: %s', (expr, complaints) => {
+    expect(checkMetrics('a', expr, metrics)).toEqual(complaints);
   });
 });
 

@@ -9,6 +9,10 @@ import { nodeMetrics } from '../docs/metrics-page.mjs';
 import { nodeSettings } from '../docs/settings-page.mjs';
 import { filesBelow, textOf } from './files.mjs';
 
+/** Labels that a query groups by. */
+const GROUPED = /\b(?:by|without) *\(([^)]*)\)/g;
+/** What Prometheus itself adds, to every series and to buckets. */
+const SCRAPED_LABELS = ['job', 'instance', 'le'];
 const METRIC = /\b((?:conclave|nodejs|process)_[a-z0-9_]+)(?:\{([^}]*)\})?/g;
 
 /** Every complaint. Reads built packages. */
@@ -66,13 +70,20 @@ export function checkDashboard(path, text, metrics) {
 /** Complaints about metrics that a text names. */
 export function checkMetrics(path, text, metrics) {
   const complaints = [];
+  const known = new Set(SCRAPED_LABELS);
   for (const [, name, labels = ''] of text.matchAll(METRIC)) {
     const metric = metrics.get(name) ?? metrics.get(name.replace(/_(?:bucket|sum|count)$/, ''));
     if (metric === undefined) complaints.push(`${path}: ${name} is no metric of the node.`);
     else {
+      for (const label of metric.labels) known.add(label);
       for (const [, label] of labels.matchAll(/([a-z_]+)\s*[=!]/g)) {
         if (!metric.labels.includes(label)) complaints.push(`${path}: ${name} has no label ${label}.`);
       }
+    }
+  }
+  for (const line of text.split('\n')) {
+    for (const label of [...line.matchAll(GROUPED)].flatMap(([, list]) => list.split(/[ ,]+/).filter(Boolean))) {
+      if (!known.has(label)) complaints.push(`${path}: no metric of "${line.trim()}" has the label ${label}.`);
     }
   }
   return complaints;

@@ -3,7 +3,7 @@
  * not load what a person's commands need.
  */
 import { NODE_SETTINGS } from '@conclave/node/settings';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { CliError } from './errors.js';
 import type { PersonOptions } from './settings.js';
 import { CLI_VERSION } from './version.js';
@@ -172,30 +172,35 @@ function addGroupCommands(program: Command, worldOf: WorldOf): void {
 /** What an operator does with a node's data. */
 function addNodeDataCommands(node: Command, worldOf: WorldOf): void {
   const load = () => import('./commands/node-data.js');
-  const dataCommand = (name: string, does: string) =>
-    node
-      .command(name)
-      .description(does)
-      .requiredOption('--data <dir>', "folder of the node's data")
-      .addOption(new Option('--postgres <url>', 'PostgreSQL in place of SQLite').env('CONCLAVE_NODE_POSTGRES'))
-      .option('--json', 'print one JSON object');
+  const dataCommand = (name: string, does: string, settings = ['data', 'postgres']) =>
+    operator(node, name, does, (setting) => settings.includes(setting));
   dataCommand('backup', 'copy everything that the node has, while it goes on, into a new folder')
     .requiredOption('--to <dir>', 'folder to make; nothing is overwritten')
     .action(async (o) => (await load()).nodeBackup(o, worldFor(worldOf, o)));
   dataCommand('restore', 'verify a backup and restore it to where there is nothing yet')
     .requiredOption('--from <dir>', 'folder of the backup')
     .action(async (o) => (await load()).nodeRestore(o, worldFor(worldOf, o)));
-  dataCommand('migrate', 'copy a stopped node from SQLite to PostgreSQL; interrupted, it goes on where it was')
+  const migrated = ['data', 'postgres', 'postgresShards'];
+  dataCommand(
+    'migrate',
+    'copy a stopped node from SQLite to PostgreSQL; interrupted, it goes on where it was',
+    migrated,
+  )
     .requiredOption('--from <store>', 'sqlite')
     .requiredOption('--to <store>', 'postgres')
-    .option('--postgres-shards <n>', 'counters of a new PostgreSQL database, to write on side by side', wholeNumber)
     .action(async (o) => (await load()).nodeMigrate(o, worldFor(worldOf, o)));
 }
 
-/** A command of an operator: every setting of the node, from the table that its environment and file are read by too. */
-function operator(parent: Command, usage: string, does: string): Command {
+/** A command of an operator: the settings of the node that it takes, from the table that its environment and file are read by too. */
+function operator(
+  parent: Command,
+  usage: string,
+  does: string,
+  takes: (setting: string) => boolean = () => true,
+): Command {
   const command = parent.command(usage).description(does);
-  for (const { flag, variable, help, default: preset, choices, isList } of NODE_SETTINGS) {
+  for (const { name, flag, variable, help, default: preset, choices, isList } of NODE_SETTINGS) {
+    if (!takes(name)) continue;
     const option = new Option(flag, `${help}${preset === undefined ? '' : ` (default: ${preset})`} [${variable}]`);
     if (choices !== undefined) option.choices(choices);
     if (isList) option.argParser((value: string, before: readonly string[] = []) => [...before, value]);
@@ -228,12 +233,6 @@ function addNodeCommands(program: Command, worldOf: WorldOf): void {
     'check what a node needs: settings, folder, certificate, ports, chains, PostgreSQL, NATS',
   ).action(async (o) => (await import('./commands/node-doctor.js')).nodeDoctor(o, worldFor(worldOf, o)));
   addNodeDataCommands(node, worldOf);
-}
-
-/** @throws InvalidArgumentError, which commander turns into a usage error */
-function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
-  return Number(text);
 }
 
 /** True for help and version, which commander reports by throwing. */

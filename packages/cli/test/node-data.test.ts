@@ -49,6 +49,36 @@ describe('node backup and restore', () => {
   );
 });
 
+it(
+  'the commands of data read the file that a node is started with',
+  async () => {
+    const folder = temporaryFolder();
+    const [data, backup, restored] = ['data', 'backup', 'restored'].map((name) => join(folder, name));
+    const init = await conclave(['node', 'init', '--data', data!]);
+    expect(init.code, init.stderr).toBe(0);
+    const config = join(data!, 'node.env');
+    await (await startNode(data, ['--config', config])).stop();
+    const taken = await conclave(['node', 'backup', '--config', config, '--to', backup!, '--json']);
+    expect(taken.code, taken.stderr).toBe(0);
+    expect(JSON.parse(taken.stdout)).toMatchObject({ folder: backup, store: 'sqlite', files: [{ path: 'node.db' }] });
+    // What the command line says comes first, as everywhere.
+    const run = await conclave([
+      'node',
+      'restore',
+      '--config',
+      config,
+      '--data',
+      restored!,
+      '--from',
+      backup!,
+      '--json',
+    ]);
+    expect(run.code, run.stderr).toBe(0);
+    expect(JSON.parse(run.stdout)).toMatchObject({ dataDir: restored });
+  },
+  LIMIT_MS,
+);
+
 if (POSTGRES_BIN === undefined && process.env.CI !== undefined) {
   it('finds a PostgreSQL server to test with', () => expect.fail(POSTGRES_MISSING));
 }
