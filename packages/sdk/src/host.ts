@@ -2,14 +2,38 @@
 import type { Host, Logger } from '@conclave/client';
 import type { Random } from '@conclave/crypto';
 
-let lastNs = 0n;
-
-/** Wall clock in nanoseconds, microsecond steps, never the same value twice in one process. */
-function nowNs(): bigint {
-  const now = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
-  lastNs = now > lastNs ? now : lastNs + 1n;
-  return lastNs;
+/** The two clocks of a process, milliseconds. */
+export interface Clocks {
+  /** The wall's, since 1970, in whole milliseconds: set by people and by the network. */
+  wall(): number;
+  /** Goes on evenly in fine steps, and may stand still while the machine sleeps. */
+  steady(): number;
 }
+
+/** Beyond this, milliseconds, the wall clock was set, or the machine slept: it holds. */
+const MAX_DRIFT_MS = 5;
+/** A clock that goes back by more than this was set back. */
+const SET_BACK_NS = 1_000_000_000n;
+
+/**
+ * The wall clock in nanoseconds: in microsecond steps, finer than the wall clock's own, and never the same value twice unless it is set back by more
+ * than a second.
+ * @param originMs - when the steady clock began, by the wall's
+ */
+export function wallClock({ wall, steady }: Clocks, originMs = wall() - steady()): () => bigint {
+  let startedMs = originMs;
+  let lastNs = 0n;
+  return () => {
+    const [wallMs, steadyMs] = [wall(), steady()];
+    if (Math.abs(wallMs - steadyMs - startedMs) > MAX_DRIFT_MS) startedMs = wallMs - steadyMs;
+    const nowNs = BigInt(Math.round((startedMs + steadyMs) * 1000)) * 1000n;
+    const isLater = nowNs > lastNs || nowNs < lastNs - SET_BACK_NS;
+    lastNs = isLater ? nowNs : lastNs + 1n;
+    return lastNs;
+  };
+}
+
+const nowNs = wallClock({ wall: () => Date.now(), steady: () => performance.now() }, performance.timeOrigin);
 
 /** A delay keeps a process alive: somebody waits for it. */
 function delay(ms: number, signal?: AbortSignal): Promise<void> {
