@@ -1,4 +1,5 @@
 /** An agent: a client whose messages become events. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Client, type ClientOptions, type DecodedMessage, type Dm, Group, type Signer } from '@conclave/node-sdk';
 import { settingsFromEnvironment } from './environment.js';
 import { AgentError } from './errors.js';
@@ -26,9 +27,12 @@ export class Agent {
   readonly client: Client;
   readonly #listeners = new Map<keyof AgentEvents, Set<Listener<never>>>();
   readonly #middleware: Middleware[] = [];
-  /** The message under way in each conversation. */
+  /** The message under way in each conversation: resolves when the next one may follow. */
   readonly #turns = new Map<string, Promise<void>>();
+  /** Ends the turn that a call is made in. */
+  readonly #endTurn = new AsyncLocalStorage<() => void>();
   #streams: Stream[] = [];
+  #stopping: Promise<void> | undefined;
 
   constructor(client: Client) {
     this.client = client;
@@ -67,30 +71,54 @@ export class Agent {
     return this;
   }
 
-  /** Begins to listen. Messages of others from now on become events; own ones do not. A second call does nothing. */
+  /**
+   * Begins to listen. Messages of others from now on become events; own ones do not. A second call does nothing. While the node is away the agent
+   * waits for it, however long that takes, and asks for it after growing pauses of at most a minute.
+   */
   async start(): Promise<void> {
     if (this.#streams.length > 0) return;
     const { conversations } = this.client;
-    const onError = (error: Error): void => void this.#emit('unhandledError', error);
+    const options = {
+      retryAttempts: Number.POSITIVE_INFINITY,
+      onError: (error: Error): void => void this.#emit('unhandledError', error),
+    };
     this.#streams = await Promise.all([
-      conversations.stream({ onValue: (value) => void this.#onConversation(value), onError }),
-      conversations.streamAllMessages({ onValue: (value) => void this.#onMessage(value), onError, onEnd: this.#onEnd }),
+      conversations.stream({ ...options, onValue: (value) => void this.#onConversation(value) }),
+      conversations.streamAllMessages({
+        ...options,
+        onValue: (value) => void this.#onMessage(value),
+        onEnd: this.#onEnd,
+      }),
     ]);
     await this.#emit('start', undefined);
   }
 
-  /** Stops listening, waits for listeners under way and closes the client. */
-  async stop(): Promise<void> {
+  /**
+   * Stops listening, waits for listeners under way and closes the client: once, whoever calls it and how often. A listener may call it and wait
+   * for it; then what that listener does is not waited for.
+   */
+  stop(): Promise<void> {
+    this.#endTurn.getStore()?.();
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
     const streams = this.#streams;
     this.#streams = [];
     await Promise.all(streams.map((stream) => stream.end()));
     while (this.#turns.size > 0) await Promise.all(this.#turns.values());
-    if (streams.length > 0) await this.#emit('stop', undefined);
+    if (streams.length > 0) await this.#turn(() => this.#emit('stop', undefined));
     await this.client.close();
   }
 
+  /** Resolves when the work is done, or waits for `stop`, which waits for turns. */
+  #turn(work: () => Promise<void>): Promise<void> {
+    return new Promise((resolve) => void this.#endTurn.run(resolve, work).then(resolve));
+  }
+
   readonly #onEnd = (): void => {
-    // Nobody asked for it: what was tried again and again is given up.
+    // Nobody asked for it: the client was closed, or could not go on.
     if (this.#streams.length > 0) void this.#emit('unhandledError', new AgentError('agent/stream-ended'));
   };
 
@@ -103,7 +131,8 @@ export class Agent {
   /** Messages of one conversation keep their order, however long a listener takes. */
   #onMessage(message: DecodedMessage): Promise<void> {
     const key = message.conversationId;
-    const turn = (this.#turns.get(key) ?? Promise.resolve()).then(() => this.#handle(message));
+    const before = this.#turns.get(key) ?? Promise.resolve();
+    const turn = before.then(() => this.#turn(() => this.#handle(message)));
     this.#turns.set(key, turn);
     return turn.finally(() => {
       if (this.#turns.get(key) === turn) this.#turns.delete(key);

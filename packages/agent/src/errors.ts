@@ -16,7 +16,7 @@ export const AGENT_ERRORS = {
     retryable: false,
   },
   'agent/stream-ended': {
-    message: 'The stream of messages was given up after many tries; start the agent again when the node is back.',
+    message: 'The stream of messages has ended although nobody stopped the agent; start the agent again.',
     retryable: true,
   },
 } as const satisfies ErrorTable<string>;

@@ -12,7 +12,9 @@ import {
   type Dm,
   isText,
 } from '@conclave/node-sdk';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+
+const NODE = { grpc: '127.0.0.1:0', web: '127.0.0.1:0', storage: 'inline', logLevel: 'silent' } as const;
 
 let folder: string;
 let node: RunningNode;
@@ -20,13 +22,7 @@ const open: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'conclave-agent-'));
-  node = await startNode({
-    dataDir: folder,
-    grpc: '127.0.0.1:0',
-    web: '127.0.0.1:0',
-    storage: 'inline',
-    logLevel: 'silent',
-  });
+  node = await startNode({ ...NODE, dataDir: join(folder, 'node') });
 });
 
 afterEach(async () => {
@@ -170,6 +166,72 @@ describe('an agent', () => {
     expect(() => commands.add('add', 'no slash', () => {})).toThrow(
       expect.objectContaining({ code: 'agent/bad-command' }),
     );
+  });
+
+  it('waits for a node that is away for an hour', async () => {
+    const hour = await startNode({ ...NODE, dataDir: join(folder, 'hour') });
+    let there: RunningNode | undefined = hour;
+    open.push(async () => there?.stop());
+    const apiUrl = `http://${hour.grpcAddress}`;
+    const agent = await Agent.create(createEOASigner(), { ...options(), apiUrl });
+    open.push(() => agent.stop());
+    const person = await Client.create(createEOASigner(), { ...options(), apiUrl });
+    open.push(() => person.close());
+    const failures: unknown[] = [];
+    agent.on('unhandledError', (error) => failures.push(error));
+    const heard = new Promise<string>((resolve) => agent.on('text', (ctx) => resolve(ctx.content)));
+    await agent.start();
+    await hour.stop();
+    there = undefined;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'], shouldAdvanceTime: true });
+    try {
+      // Each attempt is a real one: time goes on when it has failed.
+      for (let minutes = 0; minutes < 60; minutes++) {
+        const before = failures.length;
+        await vi.advanceTimersByTimeAsync(60_000);
+        if (minutes > 10) await vi.waitUntil(() => failures.length > before, { timeout: 5000 });
+      }
+      there = await startNode({ ...NODE, dataDir: join(folder, 'hour'), grpc: hour.grpcAddress });
+      await person.conversations.createDm(agent.client.inboxId).then((dm) => dm.sendText('there you are'));
+      await vi.advanceTimersByTimeAsync(60_000);
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(await heard).toBe('there you are');
+    expect(failures).not.toContainEqual(expect.objectContaining({ code: 'agent/stream-ended' }));
+    // Two streams, an attempt a minute.
+    expect(failures.length).toBeLessThan(200);
+  });
+
+  it('is stopped by listeners that wait for it, once', async () => {
+    const agent = await Agent.create(createEOASigner(), options());
+    const log: string[] = [];
+    const both: (() => void)[] = [];
+    agent.on('text', async (ctx) => {
+      // Both listeners are under way when the first one stops the agent.
+      await new Promise<void>((resolve) => {
+        both.push(resolve);
+        if (both.length === 2) for (const go of both) go();
+      });
+      await ctx.send('bye');
+      await agent.stop();
+      log.push('stopped');
+    });
+    const ended = new Promise<void>((resolve) =>
+      agent.on('stop', async () => {
+        log.push('stop');
+        await agent.stop();
+        resolve();
+      }),
+    );
+    await agent.start();
+    const people = [await talkTo(agent), await talkTo(agent)];
+    for (const { dm } of people) await dm.sendText('go away');
+    for (const { answers } of people) expect(await answer(agent, answers)).toBe('bye');
+    await ended;
+    await agent.stop();
+    expect(log).toEqual(['stop', 'stopped', 'stopped']);
+    expect(() => agent.client.conversations.listDms()).toThrow();
   });
 
   it('stops for good, after the listeners that are under way', async () => {

@@ -131,15 +131,19 @@ it('the command bot keeps a list', async () => {
 });
 
 it('the broadcast bot sends what its operator says to whoever subscribed', async () => {
-  const [operator, alice, bob] = [await person(), await person(), await person()];
+  const [operator, alice, bob, carol] = [await person(), await person(), await person(), await person()];
   const bot = await startBot('broadcast-bot', { OPERATOR_ADDRESS: operator.accountIdentifier?.identifier as string });
-  const [operators, alices, bobs] = [
+  const [operators, alices, bobs, carols] = [
     await operator.conversations.createDm(bot),
     await alice.conversations.createDm(bot),
     await bob.conversations.createDm(bot),
+    await carol.conversations.createDm(bot),
   ];
   expect((await ask(alice, alices, '/subscribe')).content).toMatch(/You are subscribed/);
   await ask(bob, bobs, '/subscribe');
+  // Whoever only asks what there is, or guesses, has subscribed to nothing.
+  expect((await ask(carol, carols, '/help')).content).not.toMatch(/broadcast/);
+  expect((await ask(carol, carols, '/broadcast from carol')).content).toMatch(/no such command/);
   expect((await ask(bob, bobs, '/unsubscribe')).content).toMatch(/no longer/);
   expect((await ask(alice, alices, '/broadcast nonsense')).content).toMatch(/no such command/);
   const heard = await alices.stream();
@@ -147,6 +151,11 @@ it('the broadcast bot sends what its operator says to whoever subscribed', async
   expect((await next(alice, heard)).content).toBe('The ship sails at six.');
   await bobs.sync();
   expect((await bobs.messages()).map(({ content }) => content)).not.toContain('The ship sails at six.');
+});
+
+it('the broadcast bot does not start without an operator', async () => {
+  await expect(startBot('broadcast-bot')).rejects.toThrow(/ended with 1: OPERATOR_ADDRESS must be/);
+  open.pop();
 });
 
 it('the group moderator warns once and then removes', async () => {
