@@ -1,3 +1,4 @@
+import pico from 'picocolors';
 import { describe, expect, it, vi } from 'vitest';
 import { CliError } from './errors.js';
 import { Output, toJson } from './output.js';
@@ -23,6 +24,26 @@ describe('Output', () => {
     output.error(new CliError('cli/no-key', { path: '/tmp/\u001b[2J' }));
     expect(written.out).toBe('one\ntwo\n');
     expect(written.err).toMatch(/^on the way\nThere is no key .*path=\/tmp\/\ufffd\[2J\) \[cli\/no-key\]\n$/);
+  });
+
+  it('lets no result harm a terminal, whoever made the text, and keeps its own colours', () => {
+    const { output, written } = capture(false);
+    const colors = pico.createColors(true);
+    output.result({}, () => [
+      'a\u001b[2J\u001b]0;title\u0007\u202e',
+      colors.bold(colors.dim('b')),
+      '\u009b31mc\n  d\te',
+    ]);
+    expect(written.out).toBe(
+      `a\ufffd[2J\ufffd]0;title\ufffd\ufffd\n${colors.bold(colors.dim('b'))}\n\ufffd31mc\n  d\te\n`,
+    );
+  });
+
+  it('changes nothing of what programs read, and harms no terminal with it', () => {
+    const { output, written } = capture(true);
+    output.result({ content: 'a\u001b[2J\u009b\u202e' }, () => []);
+    expect(JSON.parse(written.out)).toEqual({ content: 'a\u001b[2J\u009b\u202e' });
+    expect(written.out).toBe('{"content":"a\\u001b[2J\\u009b\\u202e"}\n');
   });
 
   it('prints one object with --json, and nothing by the way', () => {

@@ -5,7 +5,7 @@
 import { toHex } from '@conclave/crypto';
 import { errorColors } from './colors.js';
 import { asConclaveError, sentenceOf } from './errors.js';
-import { printable } from './terminal-text.js';
+import { printable, printableJson, printableLine } from './terminal-text.js';
 
 /** The two streams of a terminal, or of a test. */
 export interface Streams {
@@ -29,7 +29,7 @@ export class Output {
   /** One result: `value` with `--json`, else the lines that `render` makes. */
   result(value: unknown, render: () => readonly string[]): void {
     if (this.json) this.#streams.out(`${toJson(value)}\n`);
-    else for (const line of render()) this.#streams.out(`${line}\n`);
+    else for (const line of render()) this.#streams.out(`${printableLine(line)}\n`);
   }
 
   /** A sentence about the way there; silent with `--json`. */
@@ -60,12 +60,13 @@ export class Output {
   }
 }
 
-/** JSON on one line: bigint as text (they are nanoseconds, beyond what a JSON number carries), bytes as hex, maps as objects. */
+/** JSON on one line, harmless to print: bigint as text (they are nanoseconds, beyond what a JSON number carries), bytes as hex, maps as objects. */
 export function toJson(value: unknown): string {
-  return JSON.stringify(value, (_key, each: unknown) => {
+  const json = JSON.stringify(value, (_key, each: unknown) => {
     if (typeof each === 'bigint') return each.toString();
     if (each instanceof Uint8Array) return toHex(each);
     if (each instanceof Map) return Object.fromEntries(each);
     return each;
   });
+  return printableJson(json);
 }

@@ -6,8 +6,21 @@ import { stripVTControlCharacters } from 'node:util';
  * the marks that turn the direction of text become visible replacements; line breaks and tabs stay.
  */
 export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to take out.
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u2028-\u202e\u2066-\u2069]/g, '\ufffd');
+  return text.replace(HARMFUL, '\ufffd');
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to take out.
+const HARMFUL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u2028-\u202e\u2066-\u2069]/g;
+
+/** JSON with the same characters as escapes: the value is the same, and a terminal does nothing with it. */
+export function printableJson(json: string): string {
+  return json.replace(HARMFUL, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** As `printable`, for a line that has our own colours already; text of others in it was made harmless before it was coloured. */
+export function printableLine(line: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: this is what colours are made of.
+  return line.replace(/(\u001b\[\d{1,2}m)|[^\u001b]+|\u001b/g, (part, color) => color ?? printable(part));
 }
 
 /** As `printable`, on one line: white space runs, line breaks among them, become one space. */

@@ -2,7 +2,7 @@
 import { colors } from '../colors.js';
 import { asConclaveError, sentenceOf } from '../errors.js';
 import { toJson } from '../output.js';
-import { printable, wrap } from '../terminal-text.js';
+import { printable, printableLine, wrap } from '../terminal-text.js';
 import type { ChatEvent, ChatView } from './chat-context.js';
 import type { ChatTerminal } from './terminal.js';
 
@@ -25,7 +25,7 @@ export class TerminalView implements ChatView {
 
   show(event: ChatEvent, render: () => readonly string[]): void {
     if (this.#json) this.#terminal.print(toJson(event));
-    else for (const line of render()) this.#terminal.print(this.#fitted(line));
+    else for (const line of render()) this.#terminal.print(this.#fitted(printableLine(line)));
   }
 
   notice(sentence: string): void {
