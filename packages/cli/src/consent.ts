@@ -1,9 +1,12 @@
 /** Consent by the names that people type and scripts read. */
-import type { ConsentState, Dm, Group } from '@conclave/node-sdk';
+import { ConsentState, type Dm, type Group } from '@conclave/node-sdk';
 import { CliError } from './errors.js';
 
 /** Names of consent states; the index is the SDK's number. */
 export const CONSENT_NAMES = ['unknown', 'allowed', 'denied'] as const;
+
+/** Those of all conversations, denied ones too. */
+export const ALL_STATES = [ConsentState.Allowed, ConsentState.Unknown, ConsentState.Denied];
 
 /** Name of the conversation's consent state. */
 export function consentName(conversation: Group | Dm): (typeof CONSENT_NAMES)[number] {

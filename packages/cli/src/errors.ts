@@ -54,7 +54,10 @@ export const CLI_ERRORS = {
     message: 'No conversation is open. /list shows what there is, /dm and /group begin one.',
     retryable: false,
   },
-  'cli/ambiguous-conversation': { message: 'Several conversations match; write more of the id.', retryable: false },
+  'cli/ambiguous-conversation': {
+    message: 'Several conversations match; write the beginning of the id of the one that is meant.',
+    retryable: false,
+  },
   'cli/not-a-group': {
     message: 'This can be done in groups only, and the conversation is a direct one.',
     retryable: false,

@@ -1,7 +1,7 @@
 /** Inboxes by the names that people know: addresses, shortened. Asks nobody: what is stored is enough, or the id has to do. */
 
 import { ConclaveError } from '@conclave/crypto';
-import { type Client, type GroupMember, type Identifier, IdentifierKind } from '@conclave/node-sdk';
+import { type Client, type GroupMember, type Identifier, IdentifierKind, type InboxState } from '@conclave/node-sdk';
 import { short } from './terminal-text.js';
 
 /** Who answers by which name. */
@@ -29,15 +29,21 @@ export class NameBook implements Names {
   async addressOf(inboxId: string): Promise<string | undefined> {
     const known = this.#addresses.get(inboxId);
     if (known !== undefined) return known;
-    try {
-      const [state] = await this.#client.preferences.getInboxStates([inboxId]);
-      const address = state === undefined ? undefined : accountOf(state.identifiers);
-      if (address !== undefined) this.#addresses.set(inboxId, address);
-      return address;
-    } catch (error) {
-      if (error instanceof ConclaveError) return undefined;
-      throw error;
-    }
+    const state = await storedInboxState(this.#client, inboxId);
+    const address = state === undefined ? undefined : accountOf(state.identifiers);
+    if (address !== undefined) this.#addresses.set(inboxId, address);
+    return address;
+  }
+}
+
+/** An inbox as stored; undefined when nothing of it is, as of the people of an imported archive. */
+export async function storedInboxState(client: Client, inboxId: string): Promise<InboxState | undefined> {
+  try {
+    const [state] = await client.preferences.getInboxStates([inboxId]);
+    return state;
+  } catch (error) {
+    if (error instanceof ConclaveError) return undefined;
+    throw error;
   }
 }
 

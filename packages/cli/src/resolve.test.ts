@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { looksLikePerson, parseAddress } from './resolve.js';
+import { looksLikePerson, matchingConversations, parseAddress } from './resolve.js';
 
 const ADDRESS = '0x52908400098527886E0F7030069857D2E4169EE7';
 const code = (expected: string) => expect.objectContaining({ code: expected });
@@ -29,5 +29,33 @@ describe('whom a person means', () => {
         expect(() => parseAddress(typed)).toThrow(code('cli/not-an-identity'));
       }),
     );
+  });
+});
+
+describe('which conversation is meant', () => {
+  const club = { id: 'abcd1234'.repeat(4), name: 'Friday Club' };
+  const other = { id: 'abce'.repeat(8), name: 'dead' };
+  const dm = { id: 'dead'.repeat(8) };
+  const ids = (typed: string, ...all: { id: string; name?: string }[]) =>
+    matchingConversations(all, typed).map(({ id }) => id);
+
+  it.each([
+    ['an id', club.id.toUpperCase(), [club.id]],
+    ['the beginning of one', 'abcd', [club.id]],
+    ['a name in any letters', 'friday CLUB', [club.id]],
+    ['no id that is too short', 'abc', []],
+    ['several ids that begin like it', 'abcd12', [club.id]],
+    ['nothing', 'monday', []],
+  ])('by %s', (_, typed, expected) => {
+    expect(ids(typed, club, other, dm)).toEqual(expected);
+  });
+
+  it('is not for a name to decide that looks like an id', () => {
+    expect(ids('dead', club, other, dm)).toEqual([other.id, dm.id]);
+    expect(ids(dm.id, club, { ...other, name: dm.id }, dm)).toEqual([dm.id]);
+  });
+
+  it('is not for a name to decide that several have, in whatever letters', () => {
+    expect(ids('Friday Club', club, { ...other, name: 'friday club' })).toEqual([club.id, other.id]);
   });
 });

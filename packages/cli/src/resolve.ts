@@ -1,11 +1,14 @@
 /** From what a person types to whom or what is meant: WHOM and CONVERSATION of the commands. */
-import { type Client, ConsentState, type Dm, Group, IdentifierKind } from '@conclave/node-sdk';
+import { type Client, type Dm, Group, IdentifierKind } from '@conclave/node-sdk';
+import { ALL_STATES } from './consent.js';
 import { CliError } from './errors.js';
+import { storedInboxState } from './names.js';
+import { fit, oneLine } from './terminal-text.js';
 
-/** Consent states of all conversations, denied ones too: whoever names one means it. */
-const ALL_STATES = [ConsentState.Allowed, ConsentState.Unknown, ConsentState.Denied];
 /** Digits of an id that are enough to mean it. */
 const SHORTEST_ID = 4;
+/** Matches that a refusal lists at most. */
+const MAX_LISTED = 10;
 
 const ADDRESS = /^0x[0-9a-f]{40}$/;
 const INBOX_ID = /^[0-9a-f]{64}$/;
@@ -40,9 +43,15 @@ export async function resolvePerson(client: Client, whom: string): Promise<strin
 
 /** The inbox of a DM that has this account, as stored. Cost: linear in the DMs. */
 async function knownPeer(client: Client, address: string): Promise<string | undefined> {
-  const peers = client.conversations.listDms({ consentStates: ALL_STATES }).map(({ peerInboxId }) => peerInboxId);
-  const states = await client.preferences.getInboxStates(peers);
-  return states.find(({ identifiers }) => identifiers.some(({ identifier }) => identifier === address))?.inboxId;
+  for (const { peerInboxId } of storedDms(client)) {
+    const state = await storedInboxState(client, peerInboxId);
+    if (state?.identifiers.some(({ identifier }) => identifier === address)) return peerInboxId;
+  }
+  return undefined;
+}
+
+function storedDms(client: Client): Dm[] {
+  return client.conversations.listDms({ consentStates: ALL_STATES });
 }
 
 /** Several people as inbox ids, in the order typed, each once. */
@@ -68,37 +77,59 @@ export async function openDm(client: Client, whom: string): Promise<Dm> {
 
 /**
  * Finds a conversation by its id, the beginning of it (4 digits or more), the name of a group, or the person of a DM.
- * @throws CliError `cli/unknown-conversation`, `cli/ambiguous-conversation`; as resolvePerson
+ * @throws CliError `cli/unknown-conversation`; `cli/ambiguous-conversation`, which lists what matches; as resolvePerson
  */
 export async function findConversation(client: Client, typed: string): Promise<Group | Dm> {
   if (looksLikePerson(typed)) {
-    const dm = client.conversations.getDmByInboxId(await resolvePerson(client, typed));
+    const inboxId = await resolvePerson(client, typed);
+    // One that an archive brought can be read and not written to, and is only listed.
+    const dm =
+      client.conversations.getDmByInboxId(inboxId) ?? storedDms(client).find((each) => each.peerInboxId === inboxId);
     if (dm === undefined) throw new CliError('cli/unknown-conversation', { typed });
     return dm;
   }
-  const all = await client.conversations.list({ consentStates: ALL_STATES });
-  const found = matching(all, typed);
-  if (found.length > 1) throw new CliError('cli/ambiguous-conversation', { typed, count: found.length });
+  const found = matchingConversations(await client.conversations.list({ consentStates: ALL_STATES }), typed);
+  if (found.length > 1) throw new CliError('cli/ambiguous-conversation', { typed, matches: listOf(found) });
   const [conversation] = found;
   if (conversation === undefined) throw new CliError('cli/unknown-conversation', { typed });
   return conversation;
 }
 
-/** The best kind of match wins: id, name, name in other letters, beginning of the id. */
-function matching(all: readonly (Group | Dm)[], typed: string): (Group | Dm)[] {
+/** What can be typed for a conversation. */
+interface Nameable {
+  readonly id: string;
+  /** Of a group. */
+  readonly name?: string;
+}
+
+/**
+ * What is meant by an id, else by the beginning of one or a name in whatever letters, all of them together: members choose the names of groups, so a
+ * name must never take the place of an id or of another name.
+ */
+export function matchingConversations<Each extends Nameable>(all: readonly Each[], typed: string): Each[] {
   const wanted = typed.toLowerCase();
-  const named = (same: (name: string) => boolean) => (each: Group | Dm) => each instanceof Group && same(each.name);
-  const kinds: ((each: Group | Dm) => boolean)[] = [
-    ({ id }) => id === wanted,
-    named((name) => name === typed),
-    named((name) => name.toLowerCase() === wanted),
-    ({ id }) => wanted.length >= SHORTEST_ID && id.startsWith(wanted),
-  ];
-  for (const kind of kinds) {
-    const found = all.filter(kind);
-    if (found.length > 0) return found;
-  }
-  return [];
+  const exact = all.find(({ id }) => id === wanted);
+  if (exact !== undefined) return [exact];
+  return all.filter(
+    ({ id, name }) => (wanted.length >= SHORTEST_ID && id.startsWith(wanted)) || name?.toLowerCase() === wanted,
+  );
+}
+
+/** For people: enough of each id to type, and the group's name. */
+function listOf(found: readonly Nameable[]): string {
+  const shown = found.slice(0, MAX_LISTED).map(({ id, name }) => {
+    const title = name === undefined ? 'direct' : `“${fit(oneLine(name), 40)}”`;
+    return `${id.slice(0, distinctLength(found))} ${title}`;
+  });
+  if (found.length > MAX_LISTED) shown.push(`${found.length - MAX_LISTED} more`);
+  return shown.join(', ');
+}
+
+/** Digits that tell the ids apart, 8 at least. */
+function distinctLength(found: readonly Nameable[]): number {
+  let length = 8;
+  while (length < 32 && new Set(found.map(({ id }) => id.slice(0, length))).size < found.length) length += 4;
+  return length;
 }
 
 /** A group among the conversations. @throws CliError `cli/not-a-group` and as findConversation */

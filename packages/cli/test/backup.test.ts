@@ -18,8 +18,8 @@ describe('backup', () => {
     const alice = new Person(join(folder, 'alice', 'x.db3'), node.url);
     const bob = new Person(join(folder, 'bob', 'x.db3'), node.url);
     await alice.json('init', '--throw-away');
-    const { inboxId } = await bob.json('init', '--throw-away');
-    await alice.json('send', String(inboxId), 'kept');
+    const bobs = await bob.json('init', '--throw-away');
+    await alice.json('send', String(bobs.inboxId), 'kept');
     const file = join(folder, 'alice.archive');
     const written = await alice.json('backup', 'export', file);
     expect(written).toMatchObject({
@@ -46,6 +46,15 @@ describe('backup', () => {
     const second = new Person(join(folder, 'second', 'x.db3'), node.url);
     await second.json('init', '--import', join(folder, 'alice.hex'), '--throw-away');
     expect(await second.json('backup', 'import', file)).toMatchObject({ messages: 1, skipped: 0 });
+    // Whom it speaks of is known by the address, here and to commands.
+    expect((await second.json('dms', '--no-sync')).conversations).toMatchObject([{ peerAddress: bobs.address }]);
+    const { messages } = await second.json('messages', String(bobs.address), '--no-sync');
+    expect(messages).toContainEqual(expect.objectContaining({ content: 'kept' }));
+    const { inboxId: carols, address: carol } = await new Person(join(folder, 'carol.db3'), node.url).json(
+      'init',
+      '--throw-away',
+    );
+    expect((await second.json('group', 'new', 'new friends', String(carol))).inboxIds).toEqual([carols]);
 
     writeFileSync(join(folder, 'other.key'), '00'.repeat(32));
     const other = ['--key-file', join(folder, 'other.key')];

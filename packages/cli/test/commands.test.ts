@@ -184,6 +184,17 @@ describe('a group', () => {
     await bob.json('group', 'new', 'Saturday club');
     expect(await bob.failure('send', 'saturday club', 'which one')).toEqual([6, 'cli/ambiguous-conversation']);
   });
+
+  it('cannot take the place of an id by its name', async () => {
+    const target = (await bob.json('group', 'new', 'Monday club')).conversationId as string;
+    const typed = target.slice(0, 8);
+    const trap = (await carol.json('group', 'new', typed, bob.inboxId)).conversationId as string;
+    const { code, stderr } = await bob.run('send', typed, 'a secret');
+    expect(code).toBe(6);
+    expect(stderr).toContain(`${target.slice(0, 8)} “Monday club”`);
+    expect(stderr).toContain(`${trap.slice(0, 8)} “${typed}”`);
+    expect((await bob.json('send', target.slice(0, 12), 'a secret')).conversationId).toBe(target);
+  });
 });
 
 describe('mistakes', () => {

@@ -1,8 +1,9 @@
 /** `backup`: the history of this inbox as an encrypted file, and back. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { fromHex, toHex } from '@conclave/crypto';
+import { ConclaveError, fromHex, toHex } from '@conclave/crypto';
 import { nodeCrypto } from '@conclave/crypto/node';
-import type { ArchiveMetadata, ArchiveOptions, ArchiveProgress } from '@conclave/node-sdk';
+import type { ArchiveMetadata, ArchiveOptions, ArchiveProgress, Client } from '@conclave/node-sdk';
+import { ALL_STATES } from '../consent.js';
 import { CliError } from '../errors.js';
 import { withSession } from '../session.js';
 import type { PersonOptions } from '../settings.js';
@@ -48,15 +49,27 @@ export async function backupExport(file: string, options: BackupExportOptions, w
 /** Reads an archive into this installation. */
 export async function backupImport(file: string, options: BackupOptions, world: World): Promise<void> {
   const key = readKey(keyFileOf(file, options));
-  await withSession(options, world, 'try', async ({ client }) => {
+  await withSession(options, world, 'try', async ({ client, isOnline }) => {
     const { conversations, messages, consents, skipped } = await client.importArchive(file, key, {
       onProgress: progress(world),
     });
+    if (isOnline) await learnPeers(client);
     world.output.result({ file, conversations, messages, consents, skipped }, () => [
       `New here: ${conversations} conversations, ${messages} messages, ${consents} decisions.`,
       ...(skipped > 0 ? [`${skipped} records mean nothing to this version and were passed over.`] : []),
     ]);
   });
+}
+
+/** An archive names people by their inboxes alone; by their addresses they are known once the node was asked. */
+async function learnPeers(client: Client): Promise<void> {
+  const peers = client.conversations.listDms({ consentStates: ALL_STATES }).map(({ peerInboxId }) => peerInboxId);
+  try {
+    await client.preferences.fetchInboxStates(peers);
+  } catch (error) {
+    // What was imported is here all the same.
+    if (!(error instanceof ConclaveError)) throw error;
+  }
 }
 
 /** Tells what an archive holds. */
