@@ -172,7 +172,8 @@ describe('an agent', () => {
     const hour = await startNode({ ...NODE, dataDir: join(folder, 'hour') });
     let there: RunningNode | undefined = hour;
     open.push(async () => there?.stop());
-    const apiUrl = `http://${hour.grpcAddress}`;
+    const grpc = hour.grpcAddress as string;
+    const apiUrl = `http://${grpc}`;
     const agent = await Agent.create(createEOASigner(), { ...options(), apiUrl });
     open.push(() => agent.stop());
     const person = await Client.create(createEOASigner(), { ...options(), apiUrl });
@@ -191,7 +192,7 @@ describe('an agent', () => {
         await vi.advanceTimersByTimeAsync(60_000);
         if (minutes > 10) await vi.waitUntil(() => failures.length > before, { timeout: 5000 });
       }
-      there = await startNode({ ...NODE, dataDir: join(folder, 'hour'), grpc: hour.grpcAddress });
+      there = await startNode({ ...NODE, dataDir: join(folder, 'hour'), grpc });
       await person.conversations.createDm(agent.client.inboxId).then((dm) => dm.sendText('there you are'));
       await vi.advanceTimersByTimeAsync(60_000);
     } finally {
