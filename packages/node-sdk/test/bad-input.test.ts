@@ -1,7 +1,7 @@
 /** What others send, what lies on the disk, what an application gets wrong: a clear error, and nothing lost. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { Client, type ContentCodec, createEOASigner, type Group } from '@conclave/node-sdk';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LocalNode, type Person } from './local-node.testkit.js';
 
 const KEY = new Uint8Array(32).fill(7);
@@ -54,6 +54,20 @@ describe('a content', () => {
     expect(contents).toEqual(['before', undefined, 'after']);
     expect(fallbacks[1]).toBe('a poll: tea or coffee');
     expect(notices).toEqual([expect.stringContaining('No codec found for content type "example.org/poll:1.0"')]);
+  });
+
+  it('makes no line of its own in a log', async () => {
+    const notices: string[] = [];
+    const forged = { ...TYPE, typeId: 'poll"\n2026-01-01 ERROR all is lost\u001b[2J' };
+    const options = { onNotice: (sentence: string) => notices.push(sentence) };
+    const bob = await node.person(options);
+    const shared = await alice.client.conversations.createGroup([bob.client.inboxId]);
+    await shared.send({ ...poll, type: forged });
+    await bob.client.conversations.syncAll();
+    await bob.client.conversations.listGroups()[0]?.messages();
+    expect(notices).toEqual([
+      'No codec found for content type "example.org/poll"\ufffd2026-01-01 ERROR all is lost\ufffd[2J:1.0"',
+    ]);
   });
 
   it('whose codec throws costs itself alone', async () => {
@@ -123,6 +137,28 @@ describe('a database', () => {
     writeFileSync(path, words);
     await expect(Client.create(signer, options)).rejects.toMatchObject({ code: expect.stringMatching(/^sqlite\//) });
     expect(readFileSync(path, 'utf8')).toBe(words);
+  });
+
+  it('without a key says so, each time to whoever wants to hear and once otherwise, and is for its user alone', async () => {
+    const signer = createEOASigner();
+    const said: string[] = [];
+    const [dbPath, onNotice] = [node.file('open.db3'), (sentence: string) => said.push(sentence)];
+    const client = await Client.create(signer, node.options({ dbPath, onNotice }));
+    for (const path of [dbPath, `${dbPath}-wal`]) expect(statSync(path).mode & 0o777).toBe(0o600);
+    await client.close();
+    expect(said).toEqual([expect.stringMatching(/is not encrypted, because no dbEncryptionKey was given/)]);
+    const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    try {
+      const { onNotice: _, ...silent } = node.options({ dbPath });
+      for (let times = 0; times < 2; times++) await (await Client.create(signer, silent)).close();
+      expect(write.mock.calls.filter(([text]) => String(text).includes('dbEncryptionKey'))).toHaveLength(1);
+    } finally {
+      write.mockRestore();
+    }
+    const hidden = { dbPath: null, dbEncryptionKey: KEY };
+    for (const quiet of [{ dbPath: null }, hidden]) {
+      await (await Client.create(signer, node.options({ ...quiet, onNotice: () => expect.unreachable() }))).close();
+    }
   });
 
   it('that is not encrypted is not opened when it must be', async () => {

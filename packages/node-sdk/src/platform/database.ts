@@ -9,6 +9,9 @@ import { type Database, SqliteError } from '@conclave/sqlite';
 import { openDatabase } from '@conclave/sqlite/node';
 import type { ClientOptions } from '../options.js';
 
+const NO_KEY =
+  'The database of this client is not encrypted, because no dbEncryptionKey was given: whoever can read its file can read all messages and act as this installation.';
+
 /** Path of the database of an inbox, or null for one in memory. */
 export function databasePathOf(options: ClientOptions, env: XmtpEnv, inboxId: string): string | null {
   const { dbPath } = options;
@@ -27,12 +30,14 @@ export function openClientDatabase(path: string | null, options: ClientOptions):
       expected: 'a key, because requireEncryption is set',
     });
   }
+  const onNotice = options.onNotice ?? noticeOnce;
+  if (path !== null && key === undefined) onNotice(NO_KEY);
   const db = openDatabase({
     path,
     exclusive: path !== null,
     ...(key === undefined ? {} : { key }),
     requireEncryption: options.requireEncryption ?? key !== undefined,
-    onNotice: options.onNotice ?? noticeOnce,
+    onNotice,
   });
   try {
     if (path !== null) backUpBeforeMigration(db, resolve(path));

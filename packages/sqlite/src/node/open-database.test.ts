@@ -1,9 +1,10 @@
 /** What openDatabase does with a key where the engine cannot encrypt. The wasm engine stands for those. */
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../database.js';
+import { availableEngines } from './engines.js';
 import { type OpenDatabaseOptions, openDatabase } from './open-database.js';
 
 const code = (expected: string) => expect.objectContaining({ code: expected });
@@ -46,6 +47,23 @@ describe('openDatabase with a key and an engine that cannot encrypt', () => {
 
   it('says nothing without a key', () => {
     open({ onNotice: () => expect.unreachable() });
+  });
+
+  it.each(availableEngines())('keeps other users out without a key too, from the log as well: %s', (engine) => {
+    const database = openDatabase({ path: join(folder, 'plain.db3'), engine });
+    opened.push(database);
+    database.exec('CREATE TABLE t (i)');
+    const modes = readdirSync(folder)
+      .filter((name) => statSync(join(folder, name)).isFile())
+      .map((name) => [name, statSync(join(folder, name)).mode & 0o777]);
+    expect(modes.length).toBeGreaterThan(1);
+    for (const [name, mode] of modes) expect([name, mode]).toEqual([name, 0o600]);
+  });
+
+  it('leaves a file that is there as open as it was made', () => {
+    writeFileSync(join(folder, 'test.db3'), '', { mode: 0o640 });
+    open();
+    expect(statSync(join(folder, 'test.db3')).mode & 0o777).toBe(0o640);
   });
 
   it('refuses a file that is encrypted, whatever is allowed', () => {

@@ -61,7 +61,7 @@ function openFile(engine: Engine, path: string, options: OpenDatabaseOptions): D
   let connection: EngineConnection | undefined;
   try {
     const encrypted = shouldEncrypt(engine, path, options);
-    if (options.key !== undefined) createPrivately(path);
+    createPrivately(path);
     // Of an owner that crashed: ours is the only connection, the lock says.
     if (engine.singleConnection) rmSync(`${path}.lock`, { recursive: true, force: true });
     connection = encrypted ? openWithKey(engine, path, options.key as Uint8Array) : engine.open(path);
@@ -96,7 +96,7 @@ function shouldEncrypt(engine: Engine, path: string, options: OpenDatabaseOption
   return false;
 }
 
-/** The file of a client holds keys even where it cannot be encrypted: only its user may read it. */
+/** A new file is for its user alone, encrypted or not, and the files that SQLite makes beside it take its mode. One that is there keeps its own. */
 function createPrivately(path: string): void {
   try {
     closeSync(openSync(path, 'a', 0o600));
