@@ -134,6 +134,7 @@ export {
 } from './errors.js';
 export { isHexString, validHex } from './hex-string.js';
 export { installationsInTheWay, limitNoticesOf } from './installation-limits.js';
+export { logText } from './log-text.js';
 export { createLogger } from './logger.js';
 export { type OpenSession, openSession } from './open-session.js';
 export type {
@@ -153,7 +154,14 @@ export type {
   SendOpts,
 } from './options.js';
 export { explanationOf } from './original-text.js';
-export { type ClientStorage, connect, type NetworkAddress, type OpenNetwork, type Platform } from './platform.js';
+export {
+  type ClientStorage,
+  connect,
+  type HttpFetch,
+  type NetworkAddress,
+  type OpenNetwork,
+  type Platform,
+} from './platform.js';
 export { Preferences } from './preferences.js';
 export { Session, toCoreIdentifier } from './session.js';
 export { addSignature, SignatureRequestHandle } from './signature-request.js';

@@ -27,6 +27,14 @@ describe('the log', () => {
     expect(lines[0]).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z ERROR an-error count=2\n$/);
   });
 
+  it('has a line for each event, whatever a node says', () => {
+    const lines: string[] = [];
+    const logger = createLogger({ loggingLevel: LogLevel.Error }, (line) => lines.push(line));
+    logger?.error('tick-failed', { error: 'no\n2026-01-01 ERROR forged\u001b[2J', long: 'x'.repeat(1000) });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/ERROR tick-failed error=no\ufffd2026-01-01 ERROR forged\ufffd\[2J long=x{300}…\n$/);
+  });
+
   it('is lines of JSON when asked for', () => {
     const [line = ''] = told({ loggingLevel: LogLevel.Error, structuredLogging: true });
     expect(JSON.parse(line)).toMatchObject({ level: 'error', event: 'an-error', count: '2' });

@@ -1,6 +1,7 @@
 /** The client's log, as options ask for it: a line of text or of JSON for each event. Off unless asked for. */
 import type { LogFields, Logger } from '@conclave/client';
 import { LogLevel } from './enums.js';
+import { logText } from './log-text.js';
 import type { OtherOptions } from './options.js';
 
 /** From the most severe on. The client tells nothing as fine as a trace. */
@@ -35,6 +36,6 @@ function lineOf(severity: string, event: string, fields: LogFields, isStructured
     const plain = (_: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);
     return `${JSON.stringify({ time, level: severity, event, ...fields }, plain)}\n`;
   }
-  const details = Object.entries(fields).map(([name, value]) => ` ${name}=${String(value)}`);
+  const details = Object.entries(fields).map(([name, value]) => ` ${name}=${logText(String(value))}`);
   return `${time} ${severity.toUpperCase()} ${event}${details.join('')}\n`;
 }

@@ -5,6 +5,7 @@ import {
   type DeliveryStatus,
   dateOf,
   type GroupMessageKind,
+  logText,
   type EnrichedReply as SharedReply,
   type DecodedMessage as WireMessage,
 } from '@conclave/sdk';
@@ -38,9 +39,9 @@ export class CodecRegistry {
     const codec = this.getCodec(type);
     try {
       if (codec !== undefined) return codec.decode(encoded);
-      warn(`No codec found for content type "${contentTypeToString(type)}"`);
+      warn(`No codec found for content type "${logText(contentTypeToString(type))}"`);
     } catch (error) {
-      warn(`Error decoding custom content: ${error instanceof Error ? error.message : String(error)}`);
+      warn(`Error decoding custom content: ${logText(error instanceof Error ? error.message : String(error))}`);
     }
     return undefined;
   }

@@ -9,6 +9,7 @@ import {
   type EncodedContent,
   type Inflate,
 } from '@conclave/content';
+import { logText } from '../log-text.js';
 
 /** A value with its kind. */
 export type KnownContent =
@@ -58,12 +59,12 @@ export class ContentDecoder {
         return { kind: 'undecoded', value: this.#undecoded(encoded) };
       }
       if (encoded.type !== undefined) {
-        this.#warn(`No codec found for content type "${contentTypeToString(encoded.type)}"`);
+        this.#warn(`No codec found for content type "${logText(contentTypeToString(encoded.type))}"`);
       }
     } catch (error) {
       if (!(error instanceof ContentError)) throw error;
       const reason = error.cause instanceof Error ? error.cause.message : error.message;
-      this.#warn(`Error decoding custom content: ${reason}`);
+      this.#warn(`Error decoding custom content: ${logText(reason)}`);
     }
     return undefined;
   }
