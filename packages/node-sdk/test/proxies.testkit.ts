@@ -136,17 +136,28 @@ export function startHttpProxy(names: Names, login?: string): Promise<TestProxy>
 export const TEST_CA = readFileSync(join(import.meta.dirname, 'tls/ca.pem'));
 
 /** TLS in front of a port. */
-export function startTls(port: number): Promise<TestProxy> {
+export function startTls(port: number, protocol: 'h2' | 'http/1.1' = 'h2'): Promise<TestProxy> {
   const folder = join(import.meta.dirname, 'tls');
   const server = createTlsServer(
     {
       key: readFileSync(join(folder, 'node.key')),
       cert: readFileSync(join(folder, 'node.pem')),
-      ALPNProtocols: ['h2'],
+      ALPNProtocols: [protocol],
     },
     (socket) => join2(socket, connect(port, '127.0.0.1')),
   );
   return listening(server, []);
+}
+
+/** An endpoint of a chain that answers every question with an error. */
+export function startChain(): Promise<TestProxy> {
+  const asked: string[] = [];
+  const server = createHttpServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ jsonrpc: '2.0', id: 1, error: { code: -32000, message: 'no' } }));
+  });
+  return listening(server, asked);
 }
 
 /** Takes connections and never says a word. */

@@ -1,8 +1,10 @@
 /** How a node is reached: through proxies, over TLS with a certificate authority of one's own, with deadlines. */
-import { Client, createEOASigner, type TransportOptions } from '@conclave/node-sdk';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { Client, createEOASigner, IdentifierKind, type SCWSigner, type TransportOptions } from '@conclave/node-sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LocalNode } from './local-node.testkit.js';
 import {
+  startChain,
   startHttpProxy,
   startSilence,
   startSilentWay,
@@ -44,6 +46,18 @@ async function converse(apiUrl: string, transport: TransportOptions): Promise<vo
   } finally {
     await client.close();
   }
+}
+
+const historyPort = (): number => Number(new URL(node.historyUrl).port);
+
+/** A contract wallet that is on no chain. */
+function contractSigner(): SCWSigner {
+  return {
+    type: 'SCW',
+    getIdentifier: () => ({ identifier: `0x${'12'.repeat(20)}`, identifierKind: IdentifierKind.Ethereum }),
+    signMessage: () => new Uint8Array(65),
+    getChainId: () => 1n,
+  };
 }
 
 const code = (work: Promise<unknown>) =>
@@ -90,6 +104,68 @@ describe('a proxy', () => {
     const error = await Client.create(createEOASigner(), options).catch((caught: unknown) => caught as Error);
     expect(error).toMatchObject({ code: 'client/network-unreachable', message: expect.stringContaining(reason) });
     expect((error as Error).message).not.toMatch(/wrong|secret/);
+  });
+
+  it.each([
+    ['SOCKS5', startSocks5, 'socks5://'],
+    ['HTTP', startHttpProxy, 'http://'],
+  ])('takes files of histories and calls to chains too, over %s', async (_, start, scheme) => {
+    const chain = await keep(startChain());
+    const secured = await keep(startTls(historyPort(), 'http/1.1'));
+    const proxy = await keep(
+      start({
+        'node.test': nodePort,
+        'history.test': historyPort(),
+        'chain.test': chain.port,
+        localhost: secured.port,
+      }),
+    );
+    const transport = { proxy: `${scheme}127.0.0.1:${proxy.port}`, tlsCa: TEST_CA };
+    const options = node.options({
+      apiUrl: 'http://node.test:5556',
+      transport,
+      chains: { '1': 'http://chain.test:8545' },
+      disableDeviceSync: false,
+    });
+    const client = node.keep(await Client.create(createEOASigner(), options));
+    await client.sendSyncArchive('12345', undefined, 'http://history.test');
+    await client.sendSyncArchive('23456', undefined, 'https://localhost');
+    await client.processSyncArchive('12345');
+    expect(await code(Client.create(contractSigner(), options))).toBe('client/contract-wallet-unverifiable');
+    expect(chain.asked).toContain('POST /');
+    expect(new Set(proxy.asked)).toEqual(
+      new Set(['node.test:5556', 'history.test:80', 'localhost:443', 'chain.test:8545']),
+    );
+  });
+
+  it('is not shared with a client that names none', async () => {
+    const proxy = await keep(startSocks5({ '127.0.0.1': nodePort }));
+    const [dbPath, signer] = [node.file('shared.db3'), createEOASigner()];
+    node.keep(await Client.create(signer, node.options({ dbPath })));
+    const transport = { proxy: `socks5://127.0.0.1:${proxy.port}` };
+    expect(await code(Client.create(signer, node.options({ dbPath, transport })))).toBe(
+      'sqlite/locked-by-another-process',
+    );
+  });
+
+  it.each([
+    ['a long path', 'x'.repeat(100), true, 'done'],
+    ['nowhere', 'nowhere', false, 'client/network-unreachable'],
+  ])('makes no socket where others reach it, with temporary files at %s', async (_, name, isThere, outcome) => {
+    const proxy = await keep(startSocks5({ 'node.test': nodePort }));
+    const folder = node.file(name);
+    if (isThere) mkdirSync(folder);
+    vi.stubEnv('TMPDIR', folder);
+    try {
+      const before = readdirSync(node.folder);
+      const transport = { proxy: `socks5://127.0.0.1:${proxy.port}` };
+      const client = Client.create(createEOASigner(), node.options({ apiUrl: 'http://node.test', transport }));
+      expect(await code(client)).toBe(outcome);
+      expect(readdirSync(node.folder)).toEqual(before);
+      if (isThere) await (await client).close();
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it('of another kind is refused', async () => {

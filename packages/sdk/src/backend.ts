@@ -19,11 +19,11 @@ export interface NetworkOptions {
 /** How the connection to a node is made. */
 export interface TransportOptions {
   /**
-   * `socks5://[user:password@]host:port` or `http://[user:password@]host:port`. The proxy looks up the node's name, so that nothing of it leaves
-   * this machine otherwise.
+   * `socks5://[user:password@]host:port` or `http://[user:password@]host:port`, asked with CONNECT. Files of histories and calls to chains go through
+   * it too. The proxy looks up the names, so that nothing of them leaves this machine otherwise.
    */
   proxy?: string;
-  /** Certificates in PEM that are trusted in place of the system's. */
+  /** Certificates in PEM that are trusted in place of the system's; of history servers and chains, beside the usual ones. */
   tlsCa?: string | Uint8Array;
   /** Deadline of each call, milliseconds. Default 120,000. A call that fails is repeated where that may help, with growing waits. */
   callTimeoutMs?: number;

@@ -14,7 +14,7 @@ describe('endpoints of chains', () => {
   });
 
   it('are asked by their numbers', () => {
-    expect([...chainCalls({ '1': 'https://a', '8453': 'http://b' }).keys()]).toEqual([1n, 8453n]);
+    expect([...chainCalls({ '1': 'https://a', '8453': 'http://b' }, fetch).keys()]).toEqual([1n, 8453n]);
   });
 
   it.each([{ x: 'https://a' }, { '1': 'ftp://a/secret' }, { '1': 'secret' }])(
@@ -22,7 +22,7 @@ describe('endpoints of chains', () => {
     (chains) => {
       let refusal: unknown;
       try {
-        chainCalls(chains);
+        chainCalls(chains, fetch);
       } catch (error) {
         refusal = error;
       }

@@ -12,7 +12,7 @@ import { DEFAULT_NONCE, inboxIdOf, sameIdentifier } from '@conclave/identity';
 import type { Backend } from './backend.js';
 import { chainCalls } from './chains.js';
 import { systemHost } from './host.js';
-import { connect, type Platform } from './platform.js';
+import { connect, fetchOf, type Platform } from './platform.js';
 import { toCoreIdentifier } from './session.js';
 import { addSignature } from './signature-request.js';
 import type { CallCounts } from './transport/call-counts.js';
@@ -35,7 +35,7 @@ async function withDirectory<T>(
         network,
         crypto: platform.crypto,
         host: systemHost(platform.crypto.random),
-        chains: chainCalls(platform.chains?.() ?? {}),
+        chains: chainCalls(platform.chains?.() ?? {}, fetchOf(platform, backend)),
       }),
     );
   } finally {

@@ -1,6 +1,6 @@
 /** Opening and closing what a client works with: the connection, the database, the installation in it, and the clock that drives it. */
 import { ClientError, Client as CoreClient, deployedInboxId, xmtpSuite } from '@conclave/client';
-import type { CryptoProvider } from '@conclave/crypto';
+import { type CryptoProvider, toHex } from '@conclave/crypto';
 import { DEFAULT_NONCE, inboxIdOf, SignatureCache } from '@conclave/identity';
 import { ReleasableDatabase } from '@conclave/sqlite';
 import { type Backend, backendOf, envToString } from './backend.js';
@@ -10,7 +10,7 @@ import { fetchTransfer } from './device-sync/fetch-transfer.js';
 import { inboxIdFromNode } from './directory.js';
 import { every, systemHost } from './host.js';
 import type { ClientOptions } from './options.js';
-import { type ClientStorage, connect, type Platform } from './platform.js';
+import { type ClientStorage, connect, fetchOf, type Platform } from './platform.js';
 import { Session, toCoreIdentifier } from './session.js';
 import { SharedOpenings } from './shared-openings.js';
 import { CallCounts } from './transport/call-counts.js';
@@ -84,7 +84,7 @@ export async function openSession<Options extends ClientOptions>(
   const found = await findPlace(platform, given, options, backend, counts);
   const name = found.storage.shareName?.(found.place);
   const { value: installation, release } = await installations.open(
-    name === undefined ? undefined : `${backend.v3Host} ${name}`,
+    name === undefined ? undefined : `${wayOf(backend)} ${name}`,
     () => openInstallation(platform, given, options, backend, counts, found),
     ({ close }) => close(),
   );
@@ -108,6 +108,11 @@ export async function openSession<Options extends ClientOptions>(
       await release();
     },
   };
+}
+
+/** The same text for the same node by the same way: whoever names a proxy must not share the connection of somebody who does not. */
+function wayOf({ v3Host, transport: { proxy, tlsCa } = {} }: Backend): string {
+  return JSON.stringify([v3Host, proxy, typeof tlsCa === 'object' ? toHex(tlsCa) : tlsCa]);
 }
 
 /** A database that is there already is opened without asking anybody; in a new one, what it is for is asked by the client itself where that can wait. */
@@ -139,7 +144,8 @@ async function openInstallation<Options extends ClientOptions>(
   const network = connect(platform, backend, counts);
   const releases = [() => network.close()];
   try {
-    const chains = chainCalls({ ...platform.chains?.(), ...options.chains });
+    const fetch = fetchOf(platform, backend);
+    const chains = chainCalls({ ...platform.chains?.(), ...options.chains }, fetch);
     const db = await ReleasableDatabase.open(() => storage.open(place));
     const isFile = db.path !== ':memory:';
     releases.push(() => db.close());
@@ -154,7 +160,7 @@ async function openInstallation<Options extends ClientOptions>(
         network,
         crypto: platform.crypto,
         host,
-        history: fetchTransfer,
+        history: fetchTransfer(fetch),
         takeOver: platform.takeOver,
         chains,
         ...(options.shareVerified === true ? verifiedOf(platform.crypto) : {}),

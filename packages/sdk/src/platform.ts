@@ -35,6 +35,17 @@ export interface NetworkAddress {
   readonly counts?: CallCounts;
 }
 
+/** As much of `fetch` as is used: for files of histories, and for chains. */
+export type HttpFetch = (
+  url: string,
+  init?: {
+    readonly method?: 'GET' | 'POST';
+    readonly headers?: Record<string, string>;
+    readonly body?: string | Uint8Array<ArrayBuffer>;
+    readonly signal?: AbortSignal;
+  },
+) => Promise<Response>;
+
 /** Where the database of a client lies, by inbox id. */
 export interface ClientStorage {
   exists(inboxId: string): boolean | Promise<boolean>;
@@ -61,11 +72,18 @@ export interface Platform<Options extends ClientOptions = never> {
   logger(options: Pick<OtherOptions, 'loggingLevel' | 'structuredLogging'>): Logger | undefined;
   /** The connection is made with the first call. @throws NetworkError on an address that is none */
   openNetwork(address: NetworkAddress): OpenNetwork;
+  /** `fetch` over such a transport; undefined where the surroundings' own does all that it asks for. @throws SdkError `sdk/bad-option` */
+  fetchOver?(transport: TransportOptions): HttpFetch | undefined;
   storage(options: Options, env: XmtpEnv): ClientStorage;
   /** Where the storage may hold what the deployed client wrote. */
   readonly takeOver?: TakeOver;
   /** A database for questions that need none: gone when it is closed. */
   memoryDatabase(): Database | Promise<Database>;
+}
+
+/** `fetch` by the way that calls to the node go. @throws SdkError `sdk/bad-option` on options of the transport that cannot be used */
+export function fetchOf({ fetchOver }: Pick<Platform, 'fetchOver'>, { transport }: Backend): HttpFetch {
+  return (transport && fetchOver?.(transport)) ?? ((url, init) => fetch(url, init));
 }
 
 /**

@@ -8,6 +8,7 @@ import { chainsOfVariables, createLogger, type Platform } from '@conclave/sdk';
 import { openDatabase } from '@conclave/sqlite/node';
 import { ApiUrls } from '../constants.js';
 import type { ClientOptions } from '../options.js';
+import { fetchOver } from '../transport/fetch-over.js';
 import { openGrpcNetwork } from '../transport/grpc-network.js';
 import { databasePathOf, openClientDatabase, shareNameOf } from './database.js';
 
@@ -20,6 +21,7 @@ export const nodePlatform: Platform<ClientOptions> = {
   chains: () => chainsOfVariables(process.env),
   logger: (options) => createLogger(options, (line) => process.stderr.write(line)),
   openNetwork: openGrpcNetwork,
+  fetchOver,
   storage: (options, env) => ({
     exists(inboxId) {
       const path = databasePathOf(options, env, inboxId);

@@ -6,9 +6,11 @@ import type { DescMethodServerStreaming, DescMethodUnary, Message } from '@bufbu
 import { GRPC_STATUS, type StreamCall, type UnaryCall } from '@conclave/client';
 import { IdentityApi, MlsApi } from '@conclave/proto';
 import { type NetworkAddress, type OpenNetwork, SdkError } from '@conclave/sdk';
+import { certificates } from './certificates.js';
 import type { ChannelAddress, GrpcChannel } from './grpc-channel.js';
 import { networkError } from './network-error.js';
-import { openTunnel } from './proxy-tunnel.js';
+import { parseProxy } from './proxy.js';
+import { openTunnel, type Tunnel } from './proxy-tunnel.js';
 
 /** Default deadline of a unary call, milliseconds. */
 const CALL_TIMEOUT_MS = 120_000;
@@ -23,19 +25,30 @@ export function openGrpcNetwork(options: NetworkAddress): OpenNetwork {
     throw new SdkError('sdk/bad-option', { option: 'callTimeoutMs', expected: 'milliseconds above 0' });
   }
   const address = addressOf(options);
-  const tunnel = proxy === undefined ? undefined : openTunnel(proxy, address);
+  const way = proxy === undefined ? undefined : parseProxy(proxy);
+  let tunnel: Tunnel | undefined;
   let opening: Promise<GrpcChannel> | undefined;
   let channel: GrpcChannel | undefined;
   let isClosed = false;
+  const close = (): void => {
+    isClosed = true;
+    channel?.close();
+    tunnel?.close();
+  };
   const open = async (): Promise<GrpcChannel> => {
     const { openChannel } = await import('./grpc-channel.js');
+    if (way !== undefined) tunnel = await openTunnel(way, address).catch(noTunnel);
     channel = openChannel({ ...address, tunnel, callTimeoutMs }, options);
     // Its calls fail as those of any channel that was closed.
-    if (isClosed) channel.close();
+    if (isClosed) close();
     return channel;
   };
   const opened = (): Promise<GrpcChannel> => {
-    opening ??= open();
+    opening ??= open().catch((error: unknown) => {
+      // The next call tries again.
+      opening = undefined;
+      throw error;
+    });
     return opening;
   };
 
@@ -75,12 +88,14 @@ export function openGrpcNetwork(options: NetworkAddress): OpenNetwork {
     verifySmartContractWalletSignatures: unary(identity.verifySmartContractWalletSignatures),
     subscribeGroupMessages: stream(mls.subscribeGroupMessages),
     subscribeWelcomeMessages: stream(mls.subscribeWelcomeMessages),
-    close() {
-      isClosed = true;
-      channel?.close();
-      tunnel?.close();
-    },
+    close,
   };
+}
+
+/** No local socket: the folder for temporary files cannot be used, or its path is too long for one. */
+function noTunnel(cause: unknown): never {
+  const { code } = cause as NodeJS.ErrnoException;
+  throw networkError(GRPC_STATUS.UNAVAILABLE, `no local socket for the proxy (${code})`, 'proxy', cause);
 }
 
 type NodeAddress = Pick<ChannelAddress, 'host' | 'port' | 'secure' | 'tlsCa'>;
@@ -104,16 +119,6 @@ function addressOf({ url, transport }: NetworkAddress): NodeAddress {
     host: parsed.hostname,
     port: Number(parsed.port) || (secure ? 443 : 80),
     secure,
-    tlsCa: secure ? certificates(transport?.tlsCa) : undefined,
+    tlsCa: secure && transport?.tlsCa !== undefined ? certificates(transport.tlsCa) : undefined,
   };
-}
-
-/** @throws SdkError `sdk/bad-option` for certificates that are none */
-function certificates(tlsCa: string | Uint8Array | undefined): Buffer | undefined {
-  if (tlsCa === undefined) return undefined;
-  const pem = Buffer.from(tlsCa);
-  if (!pem.includes('-----BEGIN CERTIFICATE-----')) {
-    throw new SdkError('sdk/bad-option', { option: 'tlsCa', expected: 'certificates in PEM' });
-  }
-  return pem;
 }

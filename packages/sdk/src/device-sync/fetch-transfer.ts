@@ -1,35 +1,37 @@
 /** History servers over `fetch`, which Node and browsers both have. */
 import { ClientError, type HistoryTransfer } from '@conclave/client';
 import { concatBytes } from '@conclave/crypto';
+import type { HttpFetch } from '../platform.js';
 
 /** What an answer to an upload may hold, bytes: the name of a file. */
 const MAX_ANSWER_BYTES = 1024;
 
 /** Uploads and downloads; an archive is in memory meanwhile, since browsers do not stream uploads. */
-export const fetchTransfer: HistoryTransfer = {
-  async upload(serverUrl, archive) {
-    const parts: Uint8Array[] = [];
-    for await (const part of archive) parts.push(part);
-    const body = concatBytes(...parts) as Uint8Array<ArrayBuffer>;
-    const response = await request(`${serverUrl}/upload`, { method: 'POST', body });
-    const answer = await bodyOf(response, MAX_ANSWER_BYTES);
-    return new TextDecoder().decode(answer).trim();
-  },
-  async download(url, maxBytes) {
-    return bodyOf(await request(url, {}), maxBytes);
-  },
-};
-
-async function request(url: string, init: RequestInit): Promise<Response> {
-  let response: Response;
-  try {
-    response = await fetch(url, init);
-  } catch (error) {
-    throw new ClientError('client/history-server', { reason: 'unreachable' }, error);
-  }
-  if (response.ok) return response;
-  await response.body?.cancel();
-  throw new ClientError('client/history-server', { status: response.status });
+export function fetchTransfer(fetch: HttpFetch): HistoryTransfer {
+  const request: HttpFetch = async (url, init) => {
+    let response: Response;
+    try {
+      response = await fetch(url, init);
+    } catch (error) {
+      throw new ClientError('client/history-server', { reason: 'unreachable' }, error);
+    }
+    if (response.ok) return response;
+    await response.body?.cancel();
+    throw new ClientError('client/history-server', { status: response.status });
+  };
+  return {
+    async upload(serverUrl, archive) {
+      const parts: Uint8Array[] = [];
+      for await (const part of archive) parts.push(part);
+      const body = concatBytes(...parts) as Uint8Array<ArrayBuffer>;
+      const response = await request(`${serverUrl}/upload`, { method: 'POST', body });
+      const answer = await bodyOf(response, MAX_ANSWER_BYTES);
+      return new TextDecoder().decode(answer).trim();
+    },
+    async download(url, maxBytes) {
+      return bodyOf(await request(url), maxBytes);
+    },
+  };
 }
 
 async function bodyOf(response: Response, maxBytes: number): Promise<Uint8Array> {
