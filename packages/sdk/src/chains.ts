@@ -1,7 +1,7 @@
 /** Endpoints of chains as an application names them, as the core asks them. */
 import { type Fetch, type JsonRpcCall, jsonRpcOver } from '@conclave/identity';
 import { SdkError } from './errors.js';
-import type { HttpFetch } from './platform.js';
+import type { HttpFetch } from './transport/http-fetch.js';
 
 /** URLs by EIP-155 chain id. */
 export type ChainEndpoints = Readonly<Record<string, string>>;

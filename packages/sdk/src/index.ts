@@ -157,7 +157,6 @@ export { explanationOf } from './original-text.js';
 export {
   type ClientStorage,
   connect,
-  type HttpFetch,
   type NetworkAddress,
   type OpenNetwork,
   type Platform,
@@ -189,6 +188,7 @@ export {
   type StreamSource,
 } from './streams/stream.js';
 export { CallCounts } from './transport/call-counts.js';
+export type { HttpFetch } from './transport/http-fetch.js';
 export type {
   ApiStats,
   ArchiveMetadata,

@@ -16,6 +16,7 @@ import type { Undecoded } from './content/content-decoder.js';
 import { SdkError } from './errors.js';
 import type { ClientOptions, OtherOptions } from './options.js';
 import type { CallCounts } from './transport/call-counts.js';
+import type { HttpFetch } from './transport/http-fetch.js';
 
 /** A network that holds a connection. */
 export interface OpenNetwork extends Network {
@@ -34,17 +35,6 @@ export interface NetworkAddress {
   /** Counts each attempt. */
   readonly counts?: CallCounts;
 }
-
-/** As much of `fetch` as is used: for files of histories, and for chains. */
-export type HttpFetch = (
-  url: string,
-  init?: {
-    readonly method?: 'GET' | 'POST';
-    readonly headers?: Record<string, string>;
-    readonly body?: string | Uint8Array<ArrayBuffer>;
-    readonly signal?: AbortSignal;
-  },
-) => Promise<Response>;
 
 /** Where the database of a client lies, by inbox id. */
 export interface ClientStorage {

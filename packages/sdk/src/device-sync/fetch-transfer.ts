@@ -1,7 +1,7 @@
 /** History servers over `fetch`, which Node and browsers both have. */
 import { ClientError, type HistoryTransfer } from '@conclave/client';
 import { concatBytes } from '@conclave/crypto';
-import type { HttpFetch } from '../platform.js';
+import type { HttpFetch } from '../transport/http-fetch.js';
 
 /** What an answer to an upload may hold, bytes: the name of a file. */
 const MAX_ANSWER_BYTES = 1024;
