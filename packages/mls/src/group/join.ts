@@ -24,6 +24,7 @@ import type { GroupInfo } from './group-info.js';
 import { openTree, verifyOpenedTree } from './group-info-verification.js';
 import { beginGroup, type GroupState } from './group-state.js';
 import { completeConfig, type MlsConfig } from './mls-config.js';
+import { checkPskNonce } from './proposal-rules.js';
 import { findPredecessorPsk, type MemberIdentity, type PredecessorPsk, verifySuccession } from './succession.js';
 import { type EncryptedGroupSecrets, openGroupInfo, openGroupSecrets, type Welcome } from './welcome.js';
 
@@ -112,6 +113,7 @@ function openWelcome(params: JoinParams, predecessor: GroupState | undefined): O
     ofCall.handedOn(joinerSecret);
     if (pathSecret !== undefined) ofCall.handedOn(pathSecret);
     const { policy } = config;
+    for (const id of psks) checkPskNonce(id, suite, policy);
     const psk = findPredecessorPsk(psks, policy, predecessor);
     const lookUp = (id: PreSharedKeyId) => predecessor?.lookUpPsk(id) ?? config.psk(id);
     const pskSecret = ofCall.handedOn(derivePskSecret(suite, psks, lookUp));

@@ -56,6 +56,10 @@ export class PendingProposals {
     this.#types = types;
   }
 
+  get isEmpty(): boolean {
+    return this.#load().size === 0;
+  }
+
   /** In the order of their arrival. */
   all(): PendingProposal[] {
     return [...this.#load().values()];

@@ -5,9 +5,9 @@ import { MlsError } from '../errors.js';
 import type { Sender } from '../framing/sender.js';
 import type { ProposalDefinition, ProposalListPlace, SentContent } from '../registry/definitions.js';
 import type { GroupContext } from '../schedule/group-context.js';
-import { pskName, RESUMPTION_PSK_USAGE } from '../schedule/psk.js';
+import { type PreSharedKeyId, pskName, RESUMPTION_PSK_USAGE } from '../schedule/psk.js';
 import type { LeafNode } from '../tree/leaf-node.js';
-import { refuseUnder } from '../validation/content-validation.js';
+import { refuseUnder, validateExtensions } from '../validation/content-validation.js';
 import { refuse, type ValidationPolicy, violation } from '../validation/policy.js';
 import type { SentProposal } from './pending-proposals.js';
 import type { Proposal } from './proposal.js';
@@ -188,15 +188,21 @@ function checkPsks({ psks }: SortedProposals, { policy, suite, startsSuccessor =
   for (const { psk } of psks) {
     if (named.has(pskName(psk))) refuse(policy, 'proposal-psk-once');
     named.add(pskName(psk));
-    if (psk.nonce.length !== suite.hashLength) refuse(policy, 'proposal-psk-nonce', { length: psk.nonce.length });
+    checkPskNonce(psk, suite, policy);
     if (psk.type === 'resumption' && psk.usage !== RESUMPTION_PSK_USAGE.application && !startsSuccessor) {
       refuse(policy, 'proposal-psk-usage', { usage: psk.usage });
     }
   }
 }
 
+/** The nonce of a key that a proposal or a Welcome names. @throws MlsError `mls/validation` (`proposal-psk-nonce`) */
+export function checkPskNonce({ nonce }: PreSharedKeyId, suite: CipherSuite, policy: ValidationPolicy): void {
+  if (nonce.length !== suite.hashLength) refuse(policy, 'proposal-psk-nonce', { length: nonce.length });
+}
+
 function checkReinit({ reinit }: SortedProposals, count: number, { policy }: ProposalListContext): void {
   if (reinit === undefined) return;
+  validateExtensions(reinit.extensions, 'group-context', policy);
   if (count !== 1) refuse(policy, 'proposal-reinit-alone', { count });
   if (reinit.version < MLS_VERSION) refuse(policy, 'reinit-version', { version: reinit.version });
 }

@@ -12,6 +12,7 @@ import { sealPublicMessage } from '../framing/public-message.js';
 import type { Sender } from '../framing/sender.js';
 import { REUSE_GUARD_LENGTH } from '../framing/sender-data.js';
 import { WIRE_FORMAT, type WireFormat } from '../framing/wire-format.js';
+import { check } from '../validation/policy.js';
 import type { GroupState } from './group-state.js';
 
 /** The wire format of our own handshake messages. */
@@ -54,7 +55,7 @@ export function sealMessage(state: GroupState, message: AuthenticatedContent, ra
  * Cost: one signature, two AEADs, five key derivations, whatever the size of the group. The signature hashes the
  * GroupContext, so a context that names every member (XMTP's does) makes it grow with the bytes of its extensions.
  *
- * @throws MlsError `mls/removed`, `mls/validation` (`group-not-reinitialized`)
+ * @throws MlsError `mls/removed`, `mls/validation` (`group-not-reinitialized`, `proposals-committed`)
  */
 export function createApplicationMessage(
   state: GroupState,
@@ -63,6 +64,7 @@ export function createApplicationMessage(
   authenticatedData: Uint8Array = EMPTY_BYTES,
 ): Uint8Array {
   state.requireActive();
+  check(state.config.policy, 'proposals-committed', () => state.proposals.isEmpty);
   const framed = frameContent(state, applicationContent(data), authenticatedData);
   return sealMessage(state, signContent(state, WIRE_FORMAT.privateMessage, framed), random);
 }

@@ -80,6 +80,7 @@ export function mergeUpdatePath(
   const { leafNode, nodes } = updatePath;
   // Without a policy to waive them: nothing sensible could follow from a path of the wrong shape.
   if (nodes.length !== path.length) throw violation('path-length', { nodes: nodes.length, expected: path.length });
+  check(policy, 'path-ciphertexts', () => hasAllCiphertexts(params, path));
   const key = keptKey(diff, committerLeafIndex, leafNode);
   validateLeafNode(leafNode, {
     ...{ suite: diff.suite, policy, demands, sources: [LEAF_NODE_SOURCE.commit] },
@@ -95,6 +96,17 @@ export function mergeUpdatePath(
   diff.setPath(committerLeafIndex, leafNode, pathNodes(path, keys, parentHashes));
   diff.checkUniqueKeys(policy);
   validateMembers(diff.counts, undefined, policy);
+}
+
+/** Whether each node has as many ciphertexts as its copath's resolution has nodes. Cost: walking the resolutions. */
+function hasAllCiphertexts(
+  { diff, updatePath, excludeLeaves }: Pick<ProcessUpdatePathParams, 'diff' | 'updatePath' | 'excludeLeaves'>,
+  path: readonly FilteredPathNode[],
+): boolean {
+  return path.every(({ copathChild }, i) => {
+    const recipients = resolution(diff, copathChild, excludeLeaves);
+    return updatePath.nodes[i]?.encryptedPathSecret.length === recipients.length;
+  });
 }
 
 /** The leaf's signature key where it is the one that the committer had before: its commit was verified with it. */
@@ -126,9 +138,6 @@ function decryptPathSecret(
   if (shared === undefined) throw new MlsError('mls/decryption-failed', { structure: 'UpdatePath' });
   const encryptedPathSecret = updatePath.nodes[from]?.encryptedPathSecret ?? [];
   const recipients = resolution(diff, shared.copathChild, excludeLeaves);
-  if (encryptedPathSecret.length !== recipients.length) {
-    throw violation('path-ciphertexts', { node: shared.node, count: encryptedPathSecret.length });
-  }
   const position = recipients.findIndex((node) => privateKeys.has(node) && isAncestorOf(node, leafIndex(ownLeafIndex)));
   const ciphertext = encryptedPathSecret.at(position);
   const privateKey = privateKeys.get(recipients[position] ?? -1);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expectSturdyCodec } from '../codec.testkit.js';
 import { expectRule } from '../validation/expect-rule.testkit.js';
-import { RFC_POLICY } from '../validation/policy.js';
+import { RFC_POLICY, XMTP_POLICY } from '../validation/policy.js';
 import { verifyJoinedTree } from './join-verification.js';
 import { LEAF_NODE_SOURCE, type LeafNode, signLeafNode } from './leaf-node.js';
 import { pathParentHashes } from './parent-hash.js';
@@ -206,6 +206,28 @@ describe('each rule on update paths', () => {
         nodes: path.nodes.map((at) => ({ ...at, encryptedPathSecret: [...at.encryptedPathSecret].slice(1) })),
       })),
     );
+    // Of a node whose secret is for others, and one too many where ours is at its place all the same.
+    for (const changed of [0, 1, 2]) {
+      const more = receive((path) => ({
+        ...path,
+        nodes: path.nodes.map((at, i) => {
+          const encryptedPathSecret = [...at.encryptedPathSecret];
+          return i === changed ? { ...at, encryptedPathSecret: [...encryptedPathSecret, ...encryptedPathSecret] } : at;
+        }),
+      }));
+      expectRule('path-ciphertexts', more);
+    }
+    // The deployed client takes the one at its place and counts no others.
+    const group = warmGroup(6);
+    const commit = group.prepare({ committer: 1, path: true });
+    const { updatePath, commitSecret } = commit.created as NonNullable<PlannedCommit['created']>;
+    const { leafNode, nodes } = updatePath;
+    const longer = nodes.map((at) => ({
+      ...at,
+      encryptedPathSecret: [...at.encryptedPathSecret, ...at.encryptedPathSecret],
+    }));
+    const params = group.receiving(5, commit, { leafNode, nodes: longer });
+    expect(processUpdatePath({ ...params, policy: XMTP_POLICY }).commitSecret).toEqual(commitSecret);
   });
 
   it('path-keys: a key above that does not follow from the secret', () => {

@@ -45,6 +45,10 @@ export const GROUP_RULES = {
     section: 'Conclave',
     sentence: 'At most 1024 proposals, and 16 MiB of them, are kept in an epoch.',
   },
+  'proposals-committed': {
+    section: '12.4',
+    sentence: 'Application data are sent only where no proposal that was kept in the epoch waits for a commit.',
+  },
   'path-required': {
     section: '12.4',
     sentence: 'A commit has a path when it is empty or holds a proposal whose type requires one.',

@@ -38,7 +38,7 @@ describe('policies', () => {
   it('differ in what they waive', () => {
     const waived = (policy: typeof RFC_POLICY) => names.filter((name) => !policy.enforces(name));
     expect(waived(RFC_POLICY)).toEqual(['key-package-lifetime-range']);
-    expect(waived(XMTP_POLICY)).toEqual(['joined-leaf-lifetime']);
+    expect(waived(XMTP_POLICY)).toEqual(['joined-leaf-lifetime', 'path-ciphertexts', 'proposals-committed']);
   });
 });
 

@@ -37,9 +37,14 @@ export const RFC_POLICY: ValidationPolicy = createPolicy('rfc', ['key-package-li
 
 /**
  * What libxmtp 1.10.0 enforces. Old leaves expire while their installations live on, so a joiner does not look at the
- * lifetimes in the tree it joins.
+ * lifetimes in the tree it joins; a member takes the ciphertext at its place in a path, and counts no others; and what is
+ * sent does not wait for a proposal that nobody may ever commit.
  */
-export const XMTP_POLICY: ValidationPolicy = createPolicy('xmtp', ['joined-leaf-lifetime']);
+export const XMTP_POLICY: ValidationPolicy = createPolicy('xmtp', [
+  'joined-leaf-lifetime',
+  'path-ciphertexts',
+  'proposals-committed',
+]);
 
 /**
  * Refuses the input for breaking `rule`, unless the policy waives it; then it returns and the caller goes on.
