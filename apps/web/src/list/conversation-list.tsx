@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { connection } from '../state/connection.js';
 import { blocked, chats, everything, type Item, isListed, requests } from '../state/conversations.js';
+import { muted } from '../state/muted.js';
 import { go, openId, place } from '../state/navigation.js';
 import { outbox } from '../state/outbox.js';
 import { addressOf, nameOf, nameOfMentioned } from '../state/people.js';
@@ -49,7 +50,15 @@ function Line({ item }: { item: Item }) {
       >
         <Avatar id={item.peerInboxId ?? item.id} imageUrl={item.imageUrl} round={item.kind === 'dm'} />
         <span class="line-title one-line">{title}</span>
-        <time class="line-time">{listTime(item.lastAtMs, today.value)}</time>
+        <time class="line-time">
+          {muted.value.has(item.id) && (
+            <>
+              <Icon name="mute" size={13} />
+              <span class="visually-hidden">{t('muted')}</span>
+            </>
+          )}
+          {listTime(item.lastAtMs, today.value)}
+        </time>
         <span class="line-preview one-line">{previewLine(item)}</span>
         {item.unread > 0 && (
           <span class="badge">

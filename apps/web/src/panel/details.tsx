@@ -2,6 +2,7 @@
 import { ConsentState, Group } from '@conclave/browser-sdk';
 import { titleOf } from '../list/title.js';
 import { itemOf, setConsent } from '../state/conversations.js';
+import { muted, setMuted } from '../state/muted.js';
 import { go } from '../state/navigation.js';
 import { attempt } from '../state/notices.js';
 import { addressOf, nickname, nicknameOf } from '../state/people.js';
@@ -13,7 +14,7 @@ import { Avatar } from '../ui/avatar.js';
 import { Button, IconButton } from '../ui/button.js';
 import { CopyLine } from '../ui/copy-line.js';
 import { confirm } from '../ui/dialog.js';
-import { Section, TextField } from '../ui/field.js';
+import { Section, TextField, Toggle } from '../ui/field.js';
 import { Disappearing } from './disappearing.js';
 import { GroupFields } from './group-fields.js';
 import { Invitation } from './invitation.js';
@@ -87,6 +88,14 @@ export function Details() {
       {group !== undefined && open.isActive && <Invitation key={`invite ${group.id}`} group={group} />}
       {group !== undefined && <GroupFields key={group.id} group={group} />}
       <Disappearing conversation={open.conversation} />
+      <Section title={t('notifications')}>
+        <Toggle
+          label={t('mute')}
+          hint={t('muteHint')}
+          checked={muted.value.has(item.id)}
+          onChange={(isMuted) => setMuted(item.id, isMuted)}
+        />
+      </Section>
       {group !== undefined && <Permissions group={group} />}
       <div class="details-foot">
         <Button

@@ -62,7 +62,7 @@ const MAX_UNREAD = 100;
 const ALL_STATES = [ConsentState.Allowed, ConsentState.Unknown, ConsentState.Denied];
 
 /** Whether somebody said something; who came and went is shown, but no news. */
-const isNews = (message: DecodedMessage) => isShown(message) && message.contentType?.typeId !== 'group_updated';
+export const isNews = (message: DecodedMessage) => isShown(message) && message.contentType?.typeId !== 'group_updated';
 
 async function unreadOf(conversation: Conversation): Promise<number> {
   const messages = await conversation.messages({

@@ -3,9 +3,11 @@ import { type Client, ConsentState, type DecodedMessage } from '@conclave/browse
 import { effect } from '@preact/signals';
 import { t } from '../strings/index.js';
 import { isShown, present } from '../thread/present.js';
+import { isLookedAt, isLooking } from './attention.js';
 import { connection } from './connection.js';
-import { clearList, itemOf, noteMessage, readList, refresh, unreadTotal } from './conversations.js';
+import { clearList, isNews, itemOf, noteMessage, readList, refresh, unreadTotal } from './conversations.js';
 import { renewInvite, vouch } from './invites.js';
+import { muted } from './muted.js';
 import { openId } from './navigation.js';
 import { isFull, tell } from './notices.js';
 import { clearOutbox, forget, loadDiscarded, noteOutgoing, outbox, readOutbox } from './outbox.js';
@@ -14,7 +16,7 @@ import { retryAll } from './sending.js';
 import { session } from './session.js';
 import { settings } from './settings.js';
 import { showSystemNotice } from './system-notice.js';
-import { noteInThread, readAgain, refreshThread } from './thread.js';
+import { noteInThread, readAgain, refreshThread, takeInStored } from './thread.js';
 import { followTyping, noteWritten } from './typing.js';
 
 /** While the node does not answer it is asked again this often. */
@@ -23,7 +25,7 @@ const SHOWN_STATES = [ConsentState.Allowed, ConsentState.Unknown];
 
 /** True when the person is looking at a conversation now. */
 export function isLookingAt(id: string): boolean {
-  return openId.value === id && document.visibilityState === 'visible' && document.hasFocus();
+  return openId.value === id && isLooking();
 }
 
 /** Starts with a session and ends with it. */
@@ -150,7 +152,8 @@ async function fetchNew(client: Client): Promise<void> {
     lost(error);
   }
   if (session.value?.client !== client) return;
-  await readList(client);
+  await Promise.all([readList(client), takeInStored()]);
+  await refreshThread();
   await readOutbox(client);
 }
 
@@ -176,16 +179,17 @@ function receive(client: Client, message: DecodedMessage): void {
   noteInThread(message, looking);
   if (message.senderInboxId === session.value?.inboxId && isShown(message))
     noteOutgoing(message.conversationId, present(message));
-  if (!looking && message.senderInboxId !== session.value?.inboxId) notify(message);
+  if (!looking && message.senderInboxId !== session.value?.inboxId && isNews(message)) void notify(message);
 }
 
-function notify(message: DecodedMessage): void {
-  if (!settings.value.notifications || document.visibilityState === 'visible') return;
+async function notify(message: DecodedMessage): Promise<void> {
+  if (!settings.value.notifications || muted.value.has(message.conversationId)) return;
   if (typeof Notification === 'undefined' || Notification.permission !== 'granted') return;
+  if (await isLookedAt()) return;
   const item = itemOf(message.conversationId);
   if (item?.consent !== ConsentState.Allowed) return;
   // Who wrote, not what: a notification may be read by whoever looks at the screen.
   const title = item.kind === 'group' && item.name !== '' ? item.name : nameOf(message.senderInboxId);
   const body = nameOf(message.senderInboxId);
-  void showSystemNotice({ title, body, tag: item.id, hash: `#/c/${item.id}` });
+  await showSystemNotice({ title, body, tag: item.id, hash: `#/c/${item.id}` });
 }

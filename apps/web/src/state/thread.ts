@@ -262,6 +262,27 @@ export async function readAgain(id: string): Promise<void> {
   else putInThread(present(message));
 }
 
+/** Takes in what was stored without the stream telling of it: what came while no page was open is fetched at once. */
+export async function takeInStored(): Promise<void> {
+  const open = thread.value;
+  // Beyond a window that ends earlier it is read when one scrolls there.
+  if (open === undefined || open.hasNewer) return;
+  const { conversation, messages } = open;
+  const isEmpty = messages.length === 0;
+  const page = await (isEmpty ? readPage(conversation, 'older') : readPage(conversation, 'newer', edgeOf(messages)));
+  const now = thread.value;
+  if (now === undefined || !isOpen(conversation)) return;
+  const window = page.messages.reduce<MessageWindow>((held, each) => withMessage(held, each, isAtEnd.value), now);
+  thread.value = {
+    ...now,
+    ...window,
+    hasOlder: window.hasOlder || (isEmpty && !page.isLast),
+    hasNewer: window.hasNewer || (!isEmpty && !page.isLast),
+    newFromNs: now.newFromNs ?? newSince(page.messages, readMarks.value.get(conversation.id)),
+  };
+  seen();
+}
+
 let refreshes = 0;
 
 /** Reads again how the open conversation stands. */

@@ -4,6 +4,9 @@ import { openWorld, sees, signIn, write } from './world.mjs';
 
 const HOSTILE = '<img src=x onerror="globalThis.owned=1"> [x](javascript:owned=1) **<script>owned=1</script>**';
 
+/** Some, that fit on the screen. */
+const MANY = 3;
+
 async function prepare() {
   const world = await openWorld();
   return { node: world.node, alice: await world.person('alice'), bob: await world.person('bob'), close: world.close };
@@ -117,6 +120,19 @@ export const run = () =>
       await alice.page.reload();
       await sees(alice, 'Hello Alice');
       expectEqual(await installation(), before, 'place');
+    },
+    async 'shows what came while it was closed where it was, marked as new'({ alice, bob }) {
+      const { page } = alice;
+      const address = page.url();
+      await page.goto('about:blank');
+      for (let i = 0; i < MANY; i++) await write(bob, `while you were away ${i}`);
+      await bob.page
+        .locator('.message', { hasText: `away ${MANY - 1}` })
+        .getByLabel('Sent')
+        .waitFor();
+      await page.goto(address);
+      await sees(alice, `while you were away ${MANY - 1}`);
+      await page.locator('.new-line').waitFor();
     },
     async 'is in step in a second tab'({ alice, bob }) {
       const tab = await alice.tab();

@@ -1,0 +1,38 @@
+/** Whether the person looks at the page, in this tab or in another: who looks needs no notification of the system. */
+
+/** Held by the tab that is looked at. */
+const LOCK = 'conclave-looking';
+
+let letGo: (() => void) | undefined;
+
+/** Whether the person looks at this tab. */
+export function isLooking(): boolean {
+  return document.visibilityState === 'visible' && document.hasFocus();
+}
+
+/** Tells the other tabs, as long as it is so. */
+export function followAttention(): void {
+  for (const name of ['focus', 'blur']) addEventListener(name, note);
+  document.addEventListener('visibilitychange', note);
+  note();
+}
+
+function note(): void {
+  if (!isLooking()) {
+    letGo?.();
+    letGo = undefined;
+    return;
+  }
+  if (letGo !== undefined) return;
+  const over = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  navigator.locks?.request(LOCK, { mode: 'shared' }, () => over).catch(() => undefined);
+}
+
+/** Whether the person looks at any tab of the page. */
+export async function isLookedAt(): Promise<boolean> {
+  if (isLooking()) return true;
+  const { held = [] } = (await navigator.locks?.query()) ?? {};
+  return held.some(({ name }) => name === LOCK);
+}
