@@ -9,5 +9,6 @@ export const SCENARIOS = [
   'accessibility',
   'offline',
   'quota',
+  'notifications',
   'hostile',
 ];
