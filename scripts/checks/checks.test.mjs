@@ -37,6 +37,15 @@ describe('sources', () => {
     expect(complaints(`// ${'TO'}${'DO'}: later`)).toHaveLength(1);
   });
 
+  it('refuses import() of a library of the older module system, which has no names in a bundle', () => {
+    const older = (name) => name === '@nats-io/transport-node';
+    const check = (text) => checkSource(PATH, text, older);
+    expect(check("const { connect } = await import('@nats-io/transport-node');")).toHaveLength(1);
+    expect(check("const { a } = await import('@nats-io/transport-node/sub');")).toHaveLength(1);
+    expect(check("import { connect } from '@nats-io/transport-node';")).toEqual([]);
+    expect(check("const { password } = await import('@clack/prompts'); await import('./a.js');")).toEqual([]);
+  });
+
   it('refuses tests that are switched off', () => {
     const path = 'packages/mls/src/x.test.ts';
     expect(complaints("it.skip('a', () => {});", path)).toHaveLength(1);

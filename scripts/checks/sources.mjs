@@ -2,13 +2,17 @@
  * Rules for source files that no linter knows: length, docstrings on exports, typed errors, named exports,
  * no test switched off. They read text, not syntax trees; the formatter makes that dependable.
  */
-import { filesBelow, isTestFile, packageNames, textOf } from './files.mjs';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { filesBelow, isTestFile, jsonOf, packageNames, textOf } from './files.mjs';
 
 /** A file beyond this length hides more than one concept. */
 const MAXIMUM_LINES = 600;
 
 const EXPORT =
   /^export (?:declare )?(?:async )?(?:abstract )?(?:function\*?|class|const|let|interface|type|enum) (\w+)/;
+/** A package that is loaded when it is wanted; the first group is its name. */
+const LOADED = /\bawait import\('((?:@[\w.-]+\/)?[\w-][\w.-]*)(?:\/[^']*)?'\)/g;
 /** The type that belongs to a table of values: the table carries the docstring. */
 const DERIVED_TYPE = /^export type \w+ = \(?(?:keyof )?typeof \w+/;
 
@@ -23,7 +27,7 @@ export function checkSources(root) {
   );
   return [
     ...[...sources, ...scripts].flatMap((path) => checkLength(path, textOf(root, path))),
-    ...sources.flatMap((path) => checkSource(path, textOf(root, path))),
+    ...sources.flatMap((path) => checkSource(path, textOf(root, path), (name) => isOlderModule(root, name))),
   ];
 }
 
@@ -33,8 +37,14 @@ export function checkLength(path, text) {
   return lines > MAXIMUM_LINES ? [`${path}: ${lines} lines; split it, the limit is ${MAXIMUM_LINES}.`] : [];
 }
 
+/** Whether a package is written in the older module system (CommonJS). */
+function isOlderModule(root, name) {
+  const manifest = `node_modules/${name}/package.json`;
+  return existsSync(join(root, manifest)) && jsonOf(root, manifest).type !== 'module';
+}
+
 /** Complaints about one TypeScript file of a package. */
-export function checkSource(path, text) {
+export function checkSource(path, text, isOlder = () => false) {
   const lines = text.split('\n');
   const isTest = isTestFile(path);
   const complaints = [];
@@ -55,6 +65,10 @@ export function checkSource(path, text) {
     if (name) previousExport = name;
     if (/\bnew (?:Error|TypeError|RangeError)\(/.test(code))
       complain(index, "throw the package's own error class with a code.");
+    for (const [, loaded] of code.matchAll(LOADED)) {
+      if (isOlder(loaded))
+        complain(index, `a bundle gives import() no names of ${loaded}; import() a module that exports them by name.`);
+    }
     if (/^export \* from/.test(code) && path.endsWith('index.ts')) complain(index, 'list the exports by name.');
   });
   return complaints;
