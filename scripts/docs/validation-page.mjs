@@ -16,6 +16,7 @@ A *policy* says which rules are enforced. The preset \`rfc\` enforces what RFC 9
 rules without which nothing sensible could follow: no policy waives them.
 
 Each rule has a test that breaks it and no other (\`expectRule\` in [packages/mls](../../packages/mls); [every-rule.test.ts](../../packages/mls/test/rules/every-rule.test.ts) finds a rule without one).
+What keeps each demand of the standard, by rules and otherwise, is told in [rfc9420.md](rfc9420.md).
 `;
 
 const SOURCES = 'packages/mls/src';
