@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { deflateSync } from 'node:zlib';
 import { Client, createEOASigner, encodeText, encryptAttachment } from '@conclave/node-sdk';
-import { openWorld, signIn } from './world.mjs';
+import { begin, openWorld, signIn } from './world.mjs';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -231,6 +231,32 @@ try {
   await page.locator('.found').first().waitFor();
   await take(page, 'search');
   await page.getByLabel('Search people and messages').fill('');
+  await begin(alice, [ines.address], 'Lighthouse');
+  await page.getByRole('button', { name: 'Details', exact: true }).click();
+  await page.getByRole('button', { name: 'Make a link' }).click();
+  await page.getByRole('dialog').getByText('no way back').waitFor();
+  await take(page, 'invite-question');
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.getByRole('dialog').getByRole('button', { name: 'Change the group' }).click();
+  const code = page.locator('.qr-code');
+  await code.waitFor();
+  await take(page, 'invite', { act: () => code.scrollIntoViewIfNeeded() });
+  const link = await page.locator('.section:has(.qr-code) .copy-text').textContent();
+  const guest = await world.person('guest');
+  await guest.page.goto(link);
+  await guest.page.getByText('You were invited to a group.').waitFor();
+  await take(guest.page, 'invited');
+  await guest.page.getByRole('button', { name: 'Try it with a throw-away key' }).click();
+  await guest.page.getByText('Join it?').waitFor();
+  await take(guest.page, 'join');
+  await guest.page.goto(link.slice(0, -20));
+  await guest.page.getByRole('button', { name: 'Join', exact: true }).click();
+  await guest.page.getByText('You have not joined').waitFor();
+  await take(guest.page, 'join-refused');
+  await page.evaluate(() => {
+    location.hash = '#/';
+  });
+  await page.setViewportSize({ width: 1440, height: 900 });
   await page.locator('.line-title', { hasText: 'Harbour crew' }).click();
   await page.getByLabel('Write a message').waitFor();
   await world.stopNode();

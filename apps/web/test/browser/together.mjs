@@ -130,6 +130,53 @@ export const run = () =>
       for (const each of [alice, bob])
         await each.page.waitForFunction(() => document.querySelector('.picture img')?.naturalWidth === 1);
     },
+    async 'takes a picture that is pasted, and leaves pasted words to the line'({ alice, bob }) {
+      const { page } = alice;
+      const paste = (picture) =>
+        page.getByLabel('Write a message').evaluate((line, bytes) => {
+          const clipboardData = new DataTransfer();
+          if (bytes === undefined) clipboardData.setData('text/plain', 'words');
+          else clipboardData.items.add(new File([new Uint8Array(bytes)], 'tide.png', { type: 'image/png' }));
+          const event = new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true });
+          line.dispatchEvent(event);
+          return event.defaultPrevented;
+        }, picture);
+      expectEqual(await paste(undefined), false, 'whether the page keeps words from the line');
+      expectEqual(await paste([...PIXEL]), true, 'whether it takes the picture');
+      for (const each of [alice, bob])
+        await each.page.waitForFunction(() => document.querySelectorAll('.picture img').length === 2);
+    },
+    async 'keeps a file that the node did not take, and sends it when tried again'({ world, alice, bob }) {
+      const { page } = alice;
+      const refuse = (route) => route.fulfill({ status: 507, body: 'full' });
+      await alice.context.unroute(`${world.node.url}upload`);
+      await alice.context.route(`${world.node.url}upload`, refuse);
+      world.isOut = true;
+      await page
+        .locator('input[type=file]')
+        .setInputFiles({ name: 'log.txt', mimeType: 'text/plain', buffer: Buffer.from('logbook') });
+      const failed = page.locator('.upload-failed', { hasText: 'log.txt' });
+      await failed.waitFor();
+      await page.locator('.notice-bad', { hasText: 'status 507' }).getByLabel('Close').click();
+      await alice.context.unroute(`${world.node.url}upload`, refuse);
+      await failed.getByRole('button', { name: 'Try again' }).click();
+      await failed.waitFor({ state: 'detached' });
+      await bob.page.locator('.file', { hasText: 'log.txt' }).waitFor();
+      world.isOut = false;
+    },
+    async 'says that a file cannot be had, and gets it when tried again'({ world, bob }) {
+      const { page } = bob;
+      const file = page.locator('.file', { hasText: 'log.txt' });
+      const gone = (route) => route.fulfill({ status: 404, body: 'gone' });
+      await bob.context.route(`${world.node.url}files/*`, gone);
+      world.isOut = true;
+      await file.click();
+      await page.locator('.notice-bad', { hasText: 'The file could not be fetched.' }).getByLabel('Close').click();
+      await bob.context.unroute(`${world.node.url}files/*`, gone);
+      const [download] = await Promise.all([page.waitForEvent('download'), file.click()]);
+      expectEqual(download.suggestedFilename(), 'log.txt', 'name');
+      world.isOut = false;
+    },
     async 'shows a changed name, description and picture at once where the details are open'({ alice, bob }) {
       await button(alice, 'Details').click();
       await bob.page.locator('.thread-who').click();

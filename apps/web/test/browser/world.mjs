@@ -12,8 +12,8 @@ const CLI = fileURLToPath(new URL('../../../../packages/cli/bin/conclave.js', im
 const PAGE = fileURLToPath(new URL('../../dist', import.meta.url));
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const WAIT_MS = 55_000;
-/** What Chromium writes when a server is away: no fault of the page. */
-const OUTAGE = /net::ERR_(CONNECTION|INTERNET|INCOMPLETE|NETWORK|EMPTY|ABORTED|FAILED)/;
+/** What Chromium writes when a server is away, or refuses: no fault of the page. */
+const OUTAGE = /net::ERR_(CONNECTION|INTERNET|INCOMPLETE|NETWORK|EMPTY|ABORTED|FAILED)|responded with a status of \d+/;
 
 /** Starts a node. @param ports - where it listens; 0 for any free port */
 export async function startNode(folder, { grpc = 0, web = 0 } = {}) {
