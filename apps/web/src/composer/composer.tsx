@@ -1,7 +1,8 @@
 /** Where a message is written. What was begun stays when one looks elsewhere, for as long as the page is open. */
 import type { Conversation } from '@conclave/browser-sdk';
-import { signal, useSignal } from '@preact/signals';
+import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { drafts, keepDraft } from '../state/drafts.js';
 import { nameOf, nameOfMentioned } from '../state/people.js';
 import { sendEdit, sendText } from '../state/sending.js';
 import { myInboxId } from '../state/session.js';
@@ -17,7 +18,6 @@ import { EmojiPicker } from './emoji-picker.js';
 import { type Candidate, MentionList, useMentions } from './mention-list.js';
 import { isEditable, target } from './target.js';
 
-const drafts = signal<ReadonlyMap<string, string>>(new Map());
 /** Whom the names in drafts stand for: address or inbox id by name. */
 const chosen = new Map<string, string>();
 const MAX_HEIGHT = 200;
@@ -97,7 +97,7 @@ function Uploads({ conversationId }: { conversationId: string }) {
 /** The composer of one conversation. */
 export function Composer({ conversation }: { conversation: Conversation }) {
   const { id } = conversation;
-  const text = useSignal(drafts.value.get(id) ?? '');
+  const text = useSignal(drafts.peek().get(id) ?? '');
   const isOver = useSignal(false);
   const input = useRef<HTMLTextAreaElement>(null);
   const chooser = useRef<HTMLInputElement>(null);
@@ -108,7 +108,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   const write = (value: string) => {
     text.value = value;
     followCaret();
-    drafts.value = new Map(drafts.value).set(id, value);
+    keepDraft(id, value);
   };
   useEffect(() => {
     // Not where that would bring up the keyboard of a phone.
@@ -146,7 +146,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
     void storing.then((isStored) => {
       // Words that could not be stored are where they were written, before what was begun since.
       if (isStored) return;
-      write([written, drafts.value.get(id) ?? ''].filter(Boolean).join('\n'));
+      write([written, drafts.peek().get(id) ?? ''].filter(Boolean).join('\n'));
       if (aim?.as === 'reply') target.value ??= aim;
     });
   };

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import type { VNode } from 'preact';
 import { connection } from '../state/connection.js';
 import { blocked, chats, everything, type Item, isListed, requests } from '../state/conversations.js';
+import { drafts } from '../state/drafts.js';
 import { muted } from '../state/muted.js';
 import { go, openId, place } from '../state/navigation.js';
 import { outbox } from '../state/outbox.js';
@@ -11,6 +12,7 @@ import { myInboxId, session } from '../state/session.js';
 import { today } from '../state/today.js';
 import { t } from '../strings/index.js';
 import { withNames } from '../text/mentions.js';
+import { plainLine } from '../text/names.js';
 import { listTime } from '../text/time.js';
 import { Avatar } from '../ui/avatar.js';
 import { IconButton } from '../ui/button.js';
@@ -26,6 +28,8 @@ function matches(item: Item, query: string): boolean {
 }
 
 function previewLine(item: Item): string {
+  const draft = openId.value === item.id ? undefined : drafts.value.get(item.id);
+  if (draft !== undefined) return t('draft', { text: plainLine(draft) });
   if (item.preview === '') return '';
   const preview = withNames(item.preview, nameOfMentioned);
   if (item.lastSender === myInboxId.value) return t('youSaid', { text: preview });

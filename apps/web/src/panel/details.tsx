@@ -1,7 +1,7 @@
 /** The panel beside an open conversation: who is in it, what it is called, who may do what. */
 import { ConsentState, Group } from '@conclave/browser-sdk';
 import { titleOf } from '../list/title.js';
-import { itemOf, setConsent } from '../state/conversations.js';
+import { block, itemOf, setConsent } from '../state/conversations.js';
 import { muted, setMuted } from '../state/muted.js';
 import { go } from '../state/navigation.js';
 import { attempt } from '../state/notices.js';
@@ -100,7 +100,7 @@ export function Details() {
       <div class="details-foot">
         <Button
           tone={isBlocked ? 'plain' : 'danger'}
-          onClick={() => setConsent(client, item.id, isBlocked ? ConsentState.Allowed : ConsentState.Denied)}
+          onClick={() => (isBlocked ? setConsent(client, item.id, ConsentState.Allowed) : block(client, item.id))}
         >
           {isBlocked ? t('unblock') : t('block')}
         </Button>

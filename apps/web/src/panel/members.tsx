@@ -19,6 +19,9 @@ const ROLES: Readonly<Record<number, StringKey>> = {
   [PermissionLevel.SuperAdmin]: 'roleSuperAdmin',
 };
 
+/** Of large groups: the rest is drawn when it is asked for. */
+const SHOWN_AT_FIRST = 40;
+
 /** Highest role first, then by name. */
 function inOrder(a: GroupMember, b: GroupMember): number {
   return b.permissionLevel - a.permissionLevel || nameOf(a.inboxId).localeCompare(nameOf(b.inboxId));
@@ -55,6 +58,7 @@ function AddPeople({ group, members, onDone }: { group: Group; members: readonly
 export function Members({ group }: { group: Group }) {
   const members = useSignal<readonly GroupMember[]>([]);
   const isAdding = useSignal(false);
+  const showsAll = useSignal(false);
   const read = () =>
     attempt(async () => {
       members.value = (await group.members()).toSorted(inOrder);
@@ -100,7 +104,7 @@ export function Members({ group }: { group: Group }) {
         {t('addMembers')}
       </Button>
       <ul>
-        {members.value.map((member) => {
+        {members.value.slice(0, showsAll.value ? undefined : SHOWN_AT_FIRST).map((member) => {
           const entries = member.inboxId === myInboxId.value ? [] : entriesFor(member);
           return (
             <li class="person" key={member.inboxId}>
@@ -117,6 +121,15 @@ export function Members({ group }: { group: Group }) {
           );
         })}
       </ul>
+      {!showsAll.value && members.value.length > SHOWN_AT_FIRST && (
+        <Button
+          onClick={() => {
+            showsAll.value = true;
+          }}
+        >
+          {t('allMembers', { count: members.value.length })}
+        </Button>
+      )}
       {isAdding.value && (
         <AddPeople
           group={group}

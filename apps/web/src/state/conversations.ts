@@ -10,6 +10,7 @@ import {
   SortDirection,
 } from '@conclave/browser-sdk';
 import { computed, signal } from '@preact/signals';
+import { t } from '../strings/index.js';
 import { plainLine } from '../text/names.js';
 import { toMs } from '../text/time.js';
 import { isShown, previewOf } from '../thread/present.js';
@@ -148,6 +149,14 @@ export async function setConsent(client: Client, id: string, state: ConsentState
   } catch (error) {
     tell(sentenceOf(error), 'bad');
   }
+}
+
+/** Refuses a conversation, which can be taken back. */
+export async function block(client: Client, id: string): Promise<void> {
+  const before = itemOf(id)?.consent ?? ConsentState.Unknown;
+  await setConsent(client, id, ConsentState.Denied);
+  if (itemOf(id)?.consent === ConsentState.Denied)
+    tell(t('blockedNow'), 'plain', { label: t('undo'), act: () => void setConsent(client, id, before) });
 }
 
 /** Empties the list at sign-out. */

@@ -84,15 +84,28 @@ async function readThread(client: Client, id: string): Promise<void> {
     const state = await readState(client, id);
     if (state === undefined) return;
     // Last: what the stream brings after this was read finds the thread open.
-    const { messages, isLast } = await readPage(state.conversation, 'older');
+    const window = await readWhereLeft(state.conversation);
     // Somebody may have gone elsewhere meanwhile.
     if (opening !== undefined && opening.id !== id) return;
-    const newFromNs = newSince(messages, readMarks.value.get(id));
-    thread.value = { ...state, messages, hasOlder: !isLast, hasNewer: false, newFromNs };
+    thread.value = { ...state, ...window, newFromNs: newSince(window.messages, readMarks.value.get(id)) };
     seen();
   } catch (error) {
     tell(sentenceOf(error), 'bad');
   }
+}
+
+/** The newest messages; where more than those are new, the ones around where reading ended. */
+async function readWhereLeft(conversation: Conversation): Promise<MessageWindow> {
+  const { messages, isLast } = await readPage(conversation, 'older');
+  const readNs = readMarks.value.get(conversation.id);
+  const newest = { messages, hasOlder: !isLast, hasNewer: false };
+  if (isLast || readNs === undefined || (messages[0]?.sentAtNs ?? 0n) <= readNs) return newest;
+  const before = await readPage(conversation, 'older', { atNs: readNs, ids: new Set() });
+  if (before.messages.length === 0) return newest;
+  return withNewer(
+    { messages: before.messages, hasOlder: !before.isLast, hasNewer: true },
+    await readPage(conversation, 'newer', edgeOf(before.messages)),
+  );
 }
 
 /** How a conversation stands now, by what is stored here. @returns undefined when there is none */
@@ -163,6 +176,7 @@ async function load(way: Way): Promise<void> {
     // The window may have gone elsewhere meanwhile.
     if (now.messages.at(way === 'older' ? 0 : -1)?.id !== open.messages.at(way === 'older' ? 0 : -1)?.id) return;
     thread.value = { ...now, ...(way === 'older' ? withOlder(now, page) : withNewer(now, page)) };
+    if (way === 'newer') seen();
   } catch (error) {
     tell(sentenceOf(error), 'bad');
   } finally {

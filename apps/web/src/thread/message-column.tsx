@@ -72,6 +72,14 @@ export function MessageColumn({ open }: { open: Thread }) {
     if (lastIsOurs && !open.hasNewer && endWasHere.current) toEnd();
     endWasHere.current = !open.hasNewer;
   }, [lastKey, open.hasNewer]);
+  // Who has more to read than fits begins where reading ended.
+  useLayoutEffect(() => {
+    const index = rows.findIndex(({ kind }) => kind === 'new');
+    const height = scroller.current?.clientHeight ?? 0;
+    if (index === -1 || (rows.length - index) * GUESSED_HEIGHT < height) return;
+    isAtEnd.value = false;
+    virtualizer.scrollToIndex(index, { align: 'start' });
+  }, []);
   useLayoutEffect(() => {
     if (follows()) toEnd();
   }, [lastKey, virtualizer.getTotalSize()]);

@@ -3,7 +3,7 @@ import { ConsentState } from '@conclave/browser-sdk';
 import { useEffect } from 'preact/hooks';
 import { Composer } from '../composer/composer.js';
 import { titleOf } from '../list/title.js';
-import { itemOf, setConsent } from '../state/conversations.js';
+import { block, itemOf, setConsent } from '../state/conversations.js';
 import { go, openId } from '../state/navigation.js';
 import { nameOf } from '../state/people.js';
 import { session } from '../state/session.js';
@@ -41,7 +41,7 @@ function Foot({ open }: { open: Thread }) {
   const id = open.conversation.id;
   const item = itemOf(id);
   const client = session.value?.client;
-  const decide = (state: ConsentState) => client !== undefined && setConsent(client, id, state);
+  const allow = () => client !== undefined && setConsent(client, id, ConsentState.Allowed);
   if (!open.isActive) return <p class="bar">{t('removedBar')}</p>;
   if (open.pausedFor !== undefined) {
     return <p class="bar">{t('pausedBar', { version: plainLine(open.pausedFor, 40) })}</p>;
@@ -51,7 +51,7 @@ function Foot({ open }: { open: Thread }) {
     return (
       <div class="bar">
         <span>{t('blockedBar')}</span>
-        <Button onClick={() => decide(ConsentState.Allowed)}>{t('unblock')}</Button>
+        <Button onClick={allow}>{t('unblock')}</Button>
       </div>
     );
   }
@@ -60,10 +60,10 @@ function Foot({ open }: { open: Thread }) {
     return (
       <div class="bar">
         <span>{t('requestBar', { who })}</span>
-        <Button tone="main" onClick={() => decide(ConsentState.Allowed)}>
+        <Button tone="main" onClick={allow}>
           {t('accept')}
         </Button>
-        <Button tone="danger" onClick={() => decide(ConsentState.Denied)}>
+        <Button tone="danger" onClick={() => client !== undefined && block(client, id)}>
           {t('block')}
         </Button>
       </div>

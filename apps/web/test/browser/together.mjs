@@ -5,6 +5,8 @@ import { accept, begin, openWorld, sees, signIn, write } from './world.mjs';
 
 /** Long enough to be seen on a busy machine. */
 const EXPIRY_NS = 4_000_000_000n;
+/** More than the page reads at once. */
+const MUCH = 45;
 /** A grey square of one pixel. */
 const PIXEL = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII=',
@@ -87,6 +89,24 @@ export const run = () =>
       await badge.waitFor({ state: 'detached' });
       expectEqual(await page.title(), 'Conclave', 'title');
       await page.locator('.new-line').waitFor();
+    },
+    async 'begins where reading ended, when much has come since'({ alice, bob: { page } }) {
+      await page.locator('.thread-head').getByRole('button', { name: 'Back' }).click();
+      for (let i = 0; i < MUCH; i++) await write(alice, `line ${i} of much`);
+      await statusOf(alice, `line ${MUCH - 1} of`)
+        .and(alice.page.getByLabel('Sent'))
+        .waitFor();
+      await page.locator('.badge', { hasText: `${MUCH} unread` }).waitFor();
+      await page.locator('.line').first().click();
+      await page.locator('.message', { hasText: 'line 0 of much' }).waitFor();
+      const inSight = (selector) =>
+        page
+          .locator(selector)
+          .evaluate((it) => it.getBoundingClientRect().top >= 0 && it.getBoundingClientRect().bottom <= innerHeight);
+      expectEqual(await inSight('.new-line'), true, 'where reading ended is in sight');
+      await page.getByRole('button', { name: 'Jump to the latest message' }).click();
+      await sees({ page }, `line ${MUCH - 1} of much`);
+      await page.getByRole('button', { name: 'Jump to the latest message' }).waitFor({ state: 'detached' });
     },
     async 'tells that a message was read to who asked both, also while both look on'({ alice, bob }) {
       await bob.page.locator('.thread-head').getByRole('button', { name: 'Back' }).click();
@@ -236,13 +256,20 @@ export const run = () =>
       await button(alice, 'Details').click();
       await button(alice, 'Block').click();
       await page.getByText('You blocked this conversation.').waitFor();
+      await page.getByRole('button', { name: 'Undo' }).click();
+      await page.getByLabel('Write a message').fill('a thought');
+      await button(alice, 'Block').click();
+      await page.getByText('You blocked this conversation.').waitFor();
       expectEqual(await page.getByLabel('Write a message').count(), 0, 'composers of what is blocked');
       await page.getByRole('button', { name: 'Chats', exact: true }).click();
       expectEqual(await page.locator('.line', { hasText: 'Tide table' }).count(), 0, 'lines of what is blocked');
       await page.getByRole('button', { name: 'Blocked', exact: true }).click();
       await page.locator('.line', { hasText: 'Tide table' }).click();
       await page.locator('.thread').getByRole('button', { name: 'Unblock' }).click();
-      await page.getByLabel('Write a message').waitFor();
+      expectEqual(await page.getByLabel('Write a message').inputValue(), 'a thought', 'what was begun');
+      await page.getByRole('button', { name: 'Chats', exact: true }).click();
+      await page.locator('.line', { hasText: 'Draft: a thought' }).click();
+      await page.getByLabel('Write a message').fill('');
     },
     async 'says that one has asked to leave, until it is done'({ alice, carol }) {
       const { page } = alice;
