@@ -57,4 +57,6 @@ export async function letInInstallations(ctx: ClientContext): Promise<void> {
   };
   await Promise.all(Array.from({ length: ctx.options.syncConcurrency }, worker));
   if (failure !== undefined) throw failure;
+  // One that has come meanwhile found this work under way, and has queued none of its own.
+  if (getInboxSequenceId(ctx.db, inboxId) > newest) await letInInstallations(ctx);
 }

@@ -14,6 +14,8 @@ import { hasMlsRows, mlsRowReader } from '../store/mls-rows.js';
 export class LiveGroup {
   readonly id: string;
   readonly mls: MlsGroup;
+  /** Id up to which queries have given everything since this object was made, so that nothing before it is looked for again. */
+  readThrough = 0n;
   #payloads: GroupPayloads | undefined;
   #ownCommit: { readonly payloadHash: Uint8Array; readonly staged: StagedCommit } | undefined;
 

@@ -51,10 +51,11 @@ export async function planMembership(
   const { failed: failedLogs } = await ctx.inboxLog.refresh(unasked);
   report('identities', asked, asked);
   const { wanted, deferred } = divide(ctx, group, requested);
-  // Whom nothing is known of cannot be added; of the members, what was verified before is good enough.
+  // Whom nothing, or not the newest, is known of cannot be added; of the members, what was verified before is good enough.
   for (const inboxId of wanted.add) {
     const error = failedLogs.get(inboxId);
-    if (error !== undefined && getInboxSequenceId(ctx.db, inboxId) === 0n) throw error;
+    if (error === undefined) continue;
+    if (error.code === 'client/identity-log-missing' || getInboxSequenceId(ctx.db, inboxId) === 0n) throw error;
   }
   const after = followLogs(ctx, before, wanted);
   const changes = diffMembership(before, { members: after, failedInstallations: [] });

@@ -6,11 +6,12 @@ import type { ClientContext } from '../context.js';
 import type { ClientError } from '../errors.js';
 import { type Page, pageAfter } from '../network/pages.js';
 import { requireGate } from '../store/conversations.js';
-import { getCursor, groupReadCursor } from '../store/cursors.js';
+import { groupReadCursor } from '../store/cursors.js';
 import { transactTogether } from '../store/transact.js';
 import { groupStopped } from './group-stopped.js';
 import { groupTopic } from './group-topic.js';
 import { takeMessages } from './incoming-messages.js';
+import { completeUpTo, followsUnknownCommit } from './left-out-commit.js';
 import { takeEnvelope } from './receive.js';
 import type { ReceiveStep } from './receive-outcome.js';
 import { rejectEnvelope } from './reject.js';
@@ -26,27 +27,26 @@ export interface ReceiveSummary {
 }
 
 /**
- * Takes in everything that is new, for a caller that holds the group's lock. Asks for nothing while the group is stopped.
+ * Takes in everything that is new, for a caller that holds the group's lock. Asks for nothing while the group is stopped. Where what comes
+ * follows a commit that a stream has left out, it is read again from where it is complete: once.
  * @throws NetworkError; ClientError `client/node-answer-malformed`; what is wrong with this device
  */
-export function receivePending(ctx: ClientContext, groupId: string): Promise<ReceiveSummary> {
-  return receiveAfter(ctx, groupId, groupReadCursor(ctx.db, groupId));
-}
-
-/** As `receivePending`, from the last commit taken on: commits that a stream left out are among what comes. */
-export function receiveSinceLastCommit(ctx: ClientContext, groupId: string): Promise<ReceiveSummary> {
-  return receiveAfter(ctx, groupId, getCursor(ctx.db, groupId, 'commit'));
-}
-
-async function receiveAfter(ctx: ClientContext, groupId: string, start: bigint): Promise<ReceiveSummary> {
+export async function receivePending(ctx: ClientContext, groupId: string): Promise<ReceiveSummary> {
   let received = 0;
   let rejected = 0;
   const stopped = groupStopped(requireGate(ctx.db, groupId));
   if (stopped !== undefined) return { received, rejected, stopped };
   const topic = groupTopic(ctx, fromHex(groupId));
-  for (let cursor: bigint | undefined = start; cursor !== undefined; ) {
+  for (let cursor: bigint | undefined = groupReadCursor(ctx.db, groupId); cursor !== undefined; ) {
     const page: Page<GroupMessage_V1> = await pageAfter(ctx, topic, cursor);
     const { items, tooLarge } = page;
+    const last = tooLarge?.id ?? items.at(-1)?.id;
+    if (last === undefined) break;
+    const complete = completeUpTo(ctx, groupId);
+    if (cursor > complete && followsUnknownCommit(ctx, groupId, items)) {
+      cursor = complete;
+      continue;
+    }
     for (let next = 0; next < items.length; ) {
       const steps = takeTogether(ctx, groupId, items.slice(next));
       for (const step of steps) {
@@ -61,6 +61,7 @@ async function receiveAfter(ctx: ClientContext, groupId: string, start: bigint):
       rejectEnvelope(ctx, groupId, { sequenceId: tooLarge.id, isCommit: false }, tooLarge.error);
       rejected += 1;
     }
+    if (cursor <= complete) ctx.liveGroups.get(groupId).readThrough = last;
     cursor = page.next;
   }
   return { received, rejected };

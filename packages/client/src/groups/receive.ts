@@ -1,14 +1,12 @@
 /**
  * The way in of one group: one envelope, from a query or from a stream, through the same function.
  *
- * The only awaits are the fetch of identity logs that a commit needs and, for a stream, of commits that it left out; everything that
- * changes state is one transaction with the cursor.
+ * The only await is the fetch of identity logs that a commit needs; everything that changes state is one transaction with the cursor.
  */
 import { ConclaveError } from '@conclave/crypto';
 import type { GroupMessage_V1 } from '@conclave/proto';
 import { policyOf } from '../app-data/external-commit-policy.js';
 import type { ClientContext } from '../context.js';
-import type { ClientError } from '../errors.js';
 import { requireGate } from '../store/conversations.js';
 import { raiseCursor } from '../store/cursors.js';
 import { getPublishedIntent } from '../store/intents.js';
@@ -28,7 +26,6 @@ import { takeCommit } from './take-commit.js';
 
 /**
  * Takes one envelope. Call it under the group's lock, in ascending order of ids.
- * @param catchUp - called first when the envelope is of an epoch that is not reached yet: a stream may have left out a commit
  * @throws ClientError `client/node-answer-malformed`; what is wrong with this device
  * Cost: constant in the members for an application message; linear in the changes for a commit.
  */
@@ -36,12 +33,7 @@ export async function receiveEnvelope(
   ctx: ClientContext,
   groupId: string,
   message: GroupMessage_V1,
-  catchUp?: () => Promise<ClientError | undefined>,
 ): Promise<ReceiveOutcome> {
-  if (catchUp !== undefined && isAhead(ctx, groupId, message)) {
-    const error = await catchUp();
-    if (error !== undefined) return { kind: 'stopped', error };
-  }
   const step = takeEnvelope(ctx, groupId, message);
   return step.kind === 'later' ? await step.finish() : step;
 }
@@ -69,18 +61,6 @@ function settled(ctx: ClientContext, groupId: string, envelope: GroupEnvelope, s
   const finish = (): Promise<ReceiveOutcome> =>
     step.finish().catch((error: unknown) => settleFailure(ctx, groupId, envelope, error));
   return { kind: 'later', finish };
-}
-
-/** Whether an envelope that can be taken in is of an epoch to come. */
-function isAhead(ctx: ClientContext, groupId: string, message: GroupMessage_V1): boolean {
-  try {
-    const envelope = readEnvelope(groupId, message);
-    if (isSeen(ctx.db, groupId, envelope) || reasonToStop(ctx, groupId) !== undefined) return false;
-    return envelope.epoch > ctx.liveGroups.get(groupId).mls.epoch;
-  } catch (error) {
-    if (!(error instanceof ConclaveError)) throw error;
-    return false;
-  }
 }
 
 function takeUnseen(ctx: ClientContext, groupId: string, envelope: GroupEnvelope): ReceiveStep {

@@ -1,19 +1,23 @@
 /**
  * An envelope that a stream brought. It may be taken by itself only where nothing can lie between it and the cursor: the stream has
  * given everything after the position it was opened at, so that is the case while the cursor has kept up with what the stream has given.
- * Where it has not (the group was paused, or we were out of it for a while, or a log could not be fetched), the node is asked.
+ * Where it has not (the group was paused, or we were out of it for a while, or a log could not be fetched), the node is asked. One that speaks
+ * of a commit which has not come is left to a query as well.
  */
 import type { GroupMessage_V1 } from '@conclave/proto';
 import type { ClientContext } from '../context.js';
-import type { ClientError } from '../errors.js';
+import { ClientError } from '../errors.js';
+import { requireGate } from '../store/conversations.js';
 import { groupReadCursor } from '../store/cursors.js';
+import { groupStopped } from './group-stopped.js';
+import { followsUnknownCommit } from './left-out-commit.js';
 import { receiveEnvelope } from './receive.js';
-import { receivePending, receiveSinceLastCommit } from './receive-pending.js';
+import { receivePending } from './receive-pending.js';
 
 /**
  * Takes it. Call it under the group's lock.
  * @param givenBefore - id of the last envelope of the group that the stream gave before this one, or the cursor it was opened at
- * @returns why it could not be taken, if it could not
+ * @returns why it could not be taken, if it could not; `client/sync-incomplete` where a commit seems to be missing before it
  * @throws as `receivePending`
  */
 export async function takeStreamed(
@@ -23,11 +27,9 @@ export async function takeStreamed(
   givenBefore: bigint,
 ): Promise<ClientError | undefined> {
   if (groupReadCursor(ctx.db, groupId) < givenBefore) return (await receivePending(ctx, groupId)).stopped;
-  const outcome = await receiveEnvelope(
-    ctx,
-    groupId,
-    message,
-    async () => (await receiveSinceLastCommit(ctx, groupId)).stopped,
-  );
+  const isStopped = groupStopped(requireGate(ctx.db, groupId)) !== undefined;
+  if (!isStopped && followsUnknownCommit(ctx, groupId, [message]))
+    return new ClientError('client/sync-incomplete', { groupId });
+  const outcome = await receiveEnvelope(ctx, groupId, message);
   return outcome.kind === 'stopped' ? outcome.error : undefined;
 }

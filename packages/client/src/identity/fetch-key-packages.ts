@@ -1,5 +1,5 @@
 /** Key packages of others: fetched from the node, checked one by one. A bad one is an outcome, not a failure. */
-import { toHex } from '@conclave/crypto';
+import { EMPTY_BYTES, toHex } from '@conclave/crypto';
 import {
   type CipherSuite,
   decodeKeyPackage,
@@ -11,6 +11,7 @@ import {
 import { create, FetchKeyPackagesRequestSchema } from '@conclave/proto';
 import { ClientError } from '../errors.js';
 import type { Host } from '../host.js';
+import { isAnswerTooLarge } from '../network/errors.js';
 import type { Network } from '../network/network.js';
 import { malformedAnswer, type Refusals } from '../refusals.js';
 import { type AcceptedKeyPackage, acceptKeyPackage, type ExpectedInstallation } from './key-package.js';
@@ -96,18 +97,32 @@ export async function fetchKeyPackageBytes(
   const packages: Uint8Array[] = [];
   for (let start = 0; start < installationIds.length; start += MAX_INSTALLATIONS_PER_CALL) {
     const installationKeys = installationIds.slice(start, start + MAX_INSTALLATIONS_PER_CALL);
-    const request = create(FetchKeyPackagesRequestSchema, { installationKeys });
-    const { keyPackages } = await ctx.network.fetchKeyPackages(request, signal);
-    if (keyPackages.length !== installationKeys.length) {
-      throw malformedAnswer(ctx, {
-        method: 'FetchKeyPackages',
-        expected: installationKeys.length,
-        got: keyPackages.length,
-      });
-    }
-    packages.push(...keyPackages.map(({ keyPackageTlsSerialized }) => keyPackageTlsSerialized));
+    packages.push(...(await fetchInParts(ctx, installationKeys, signal)));
   }
   return packages;
+}
+
+/** In halves where the answer is too large: somebody's endless key package is as good as none, and nobody else's trouble. */
+async function fetchInParts(
+  ctx: KeyPackageAsker,
+  installationKeys: readonly Uint8Array[],
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array[]> {
+  const expected = installationKeys.length;
+  try {
+    const request = create(FetchKeyPackagesRequestSchema, { installationKeys: [...installationKeys] });
+    const { keyPackages } = await ctx.network.fetchKeyPackages(request, signal);
+    if (keyPackages.length !== expected) {
+      throw malformedAnswer(ctx, { method: 'FetchKeyPackages', expected, got: keyPackages.length });
+    }
+    return keyPackages.map(({ keyPackageTlsSerialized }) => keyPackageTlsSerialized);
+  } catch (error) {
+    if (!isAnswerTooLarge(error)) throw error;
+    if (expected === 1) return [EMPTY_BYTES];
+    const middle = Math.ceil(expected / 2);
+    const first = await fetchInParts(ctx, installationKeys.slice(0, middle), signal);
+    return [...first, ...(await fetchInParts(ctx, installationKeys.slice(middle), signal))];
+  }
 }
 
 function accept(

@@ -9,6 +9,7 @@ import {
   revokeUpdate,
   signatureText,
 } from '@conclave/identity';
+import { IdentityUpdateSchema, toBinary } from '@conclave/proto';
 import { testContractWallet, testWallet } from '@conclave/testing';
 import { describe, expect, it } from 'vitest';
 import { openContext } from '../context.js';
@@ -286,6 +287,55 @@ describe('InboxLog against a dishonest node', () => {
       const { failed } = await bob.ctx.inboxLog.refresh([inboxId]);
       expect(failed.get(inboxId)).toEqual(refusal('client/node-answer-malformed'));
     }
+  });
+
+  it('takes in as much of a long log as one call may cost, and the rest with the calls that follow', async () => {
+    const world = testWorld();
+    const { alice, bob, inboxId } = await story(world);
+    // Nobody was a member under these keys: a revocation of nothing, of which a log may hold any number.
+    const members = Array.from({ length: 400 }, (_, index) => ({
+      kind: 'installation' as const,
+      publicKey: new Uint8Array(32).fill(index % 250),
+    }));
+    for (let count = 0; count < 25; count++) {
+      world.host.advance(NS_PER_SECOND);
+      const { identifier: recoveryIdentifier } = alice.wallet;
+      const clientTimestampNs = world.host.nowNs();
+      const update = revokeUpdate({ inboxId, members, recoveryIdentifier, clientTimestampNs });
+      const bytes = alice.wallet.sign(signatureText(update));
+      world.node.publishIdentityUpdate(
+        identityUpdateToProto(mapSignatures(update, () => ({ kind: 'erc-191', bytes }))),
+      );
+    }
+    const newest = world.node.inboxLogs.get(inboxId)?.at(-1)?.sequenceId as bigint;
+    const seen: (bigint | undefined)[] = [];
+    for (let call = 0; call < 3; call++) {
+      const { changed, failed } = await bob.ctx.inboxLog.refresh([inboxId]);
+      expect(changed).toEqual([inboxId]);
+      if (call < 2) expect(failed.get(inboxId)).toEqual(refusal('client/identity-log-missing', { inboxId }));
+      else expect(failed.size).toBe(0);
+      seen.push(bob.ctx.inboxLog.latest(inboxId)?.sequenceId);
+    }
+    expect(seen.at(-1)).toBe(newest);
+    const alone = await testInstallation(world, testWallet('carol'));
+    await expect(alone.ctx.inboxLog.require([{ inboxId, sequenceId: newest }])).rejects.toMatchObject({
+      code: 'client/identity-log-missing',
+      retryable: true,
+    });
+  });
+
+  it('asks for logs apart that are too much for one answer, and names one that is too much alone', async () => {
+    const world = testWorld();
+    const { bob, inboxId } = await story(world);
+    const others: string[] = [];
+    for (const name of ['one', 'two', 'three']) {
+      others.push((await registeredInstallation(world, testWallet(name))).ctx.identity.inboxId);
+    }
+    const log = world.node.inboxLogs.get(inboxId) ?? [];
+    world.node.answerBytes = log.reduce((sum, { update }) => sum + toBinary(IdentityUpdateSchema, update).length, 0);
+    const { changed, failed } = await bob.ctx.inboxLog.refresh([inboxId, ...others]);
+    expect([...changed].sort()).toEqual([...others].sort());
+    expect([...failed]).toEqual([[inboxId, refusal('client/answer-too-large')]]);
   });
 
   it('names the inbox that the answer leaves out', async () => {

@@ -35,6 +35,7 @@ import {
   create,
   GetIdentityUpdatesRequestSchema,
   type GetIdentityUpdatesResponse_IdentityUpdateLog,
+  type GetIdentityUpdatesResponse_Response,
   type IdentityUpdate,
 } from '@conclave/proto';
 import type { Database } from '@conclave/sqlite';
@@ -42,7 +43,9 @@ import { ClientError } from '../errors.js';
 import type { ClientEvents } from '../events.js';
 import type { Host } from '../host.js';
 import { hasPassed, shortId } from '../host.js';
+import { isAnswerTooLarge, type NetworkError } from '../network/errors.js';
 import { MAX_INBOXES_PER_CALL, type Network } from '../network/network.js';
+import { isPosition } from '../network/positions.js';
 import type { Refusals } from '../refusals.js';
 import { MAX_SQL_INTEGER } from '../store/columns.js';
 import {
@@ -60,8 +63,8 @@ import { askContractWallets, ContractWalletAnswers, type VouchedAnswer } from '.
 import { decodeVerifiedSignatures, encodeVerifiedSignatures } from './verified-signatures.js';
 
 /**
- * Actions that are verified of one log in one go. A real inbox has a few dozen in its life; without a bound one answer
- * of the node could keep this process busy for minutes.
+ * Actions that are verified of one log in one go, in whole updates; what is behind them is taken in by the next call. A real inbox has a few
+ * dozen in its life; without a bound one answer of the node could keep this process busy for minutes.
  */
 export const MAX_ACTIONS_PER_FETCH = 4096;
 
@@ -83,7 +86,10 @@ type Attempt = (inboxId: string, work: () => Promise<void>) => Promise<void>;
 export interface InboxRefresh {
   /** Inboxes with new updates. */
   readonly changed: readonly string[];
-  /** Inboxes whose new updates were refused or could not be checked, and why; what was stored before still counts. */
+  /**
+   * Inboxes whose new updates were refused or could not be checked, and why; what was stored before still counts. With
+   * `client/identity-log-missing` the log was too long for one call: it has grown, and is longer still.
+   */
   readonly failed: ReadonlyMap<string, ClientError>;
 }
 
@@ -330,7 +336,13 @@ export class InboxLog implements InboxStates {
       requests: [...known].map(([inboxId, sequenceId]) => ({ inboxId, sequenceId })),
     });
     const call = ++this.#calls;
-    const { responses } = await network.getIdentityUpdates(request, signal);
+    let responses: readonly GetIdentityUpdatesResponse_Response[];
+    try {
+      ({ responses } = await network.getIdentityUpdates(request, signal));
+    } catch (error) {
+      if (!isAnswerTooLarge(error)) throw error;
+      return this.#fetchApart(inboxIds, attempt, signal, error);
+    }
     const answers = new Map(responses.map((response) => [response.inboxId, response.updates]));
     const asked = { atNs: host.nowNs(), call };
     for (const inboxId of inboxIds) this.#asked.set(inboxId, asked);
@@ -342,10 +354,31 @@ export class InboxLog implements InboxStates {
         if (updates === undefined) {
           throw new ClientError('client/node-answer-malformed', { method: 'GetIdentityUpdates', inboxId });
         }
-        if (updates.length > 0) prepared.push(await this.#prepare(inboxId, from, updates, ahead, signal));
+        if (updates.length === 0) return;
+        const taken = checkFetched(inboxId, from, updates);
+        prepared.push(await this.#prepare(inboxId, from, taken, ahead, signal));
+        // What is there is not the newest: whoever needs that asks again.
+        if (taken.length < updates.length) throw new ClientError('client/identity-log-missing', { inboxId });
       });
     }
     return prepared;
+  }
+
+  /** In halves, down to the inbox whose log is too much for an answer even alone: that is its own trouble. */
+  async #fetchApart(
+    inboxIds: readonly string[],
+    attempt: Attempt,
+    signal: AbortSignal | undefined,
+    error: NetworkError,
+  ): Promise<readonly PreparedLog[]> {
+    const [only] = inboxIds;
+    if (inboxIds.length > 1) {
+      const middle = Math.ceil(inboxIds.length / 2);
+      const first = await this.#fetch(inboxIds.slice(0, middle), attempt, signal);
+      return [...first, ...(await this.#fetch(inboxIds.slice(middle), attempt, signal))];
+    }
+    await attempt(only as string, () => Promise.reject(error));
+    return [];
   }
 
   /** Verifies the signatures of many entries together; what is not found valid here is judged in `#prepare`. */
@@ -384,7 +417,6 @@ export class InboxLog implements InboxStates {
     const verified: VerifiedEntry[] = [];
     let state: AssociationState;
     try {
-      checkFetched(from, fetched);
       for (const entry of fetched) verified.push(ahead.get(entry) ?? (await this.#verify(entry, signal)));
       state = applyUpdates(
         base?.state,
@@ -478,21 +510,27 @@ function readable(update: IdentityUpdate | undefined): SignedUpdate | undefined 
   }
 }
 
-/** What must hold of an answer before any cryptography is spent on it. */
-function checkFetched(from: bigint, fetched: readonly LogEntry[]): void {
+/**
+ * What must hold of an answer before any cryptography is spent on it.
+ * @returns the updates from the first on that may be verified in one go, one at least
+ */
+function checkFetched(inboxId: string, from: bigint, fetched: readonly LogEntry[]): readonly LogEntry[] {
   let previous = from;
   let actions = 0;
+  let taken = 0;
   for (const { sequenceId, serverTimestampNs, update } of fetched) {
-    if (sequenceId <= previous) throw new IdentityError('identity/unordered-log', { sequenceId, previous });
-    if (sequenceId > MAX_SQL_INTEGER || serverTimestampNs > MAX_SQL_INTEGER) {
+    if (sequenceId <= previous) {
+      throw asLogError(inboxId, new IdentityError('identity/unordered-log', { sequenceId, previous }));
+    }
+    if (!isPosition({ id: sequenceId, createdNs: serverTimestampNs })) {
       throw new ClientError('client/node-answer-malformed', { method: 'GetIdentityUpdates' });
     }
     previous = sequenceId;
     actions += update?.actions.length ?? 0;
+    if (actions <= MAX_ACTIONS_PER_FETCH) taken += 1;
   }
-  if (actions > MAX_ACTIONS_PER_FETCH) {
-    throw new ClientError('client/node-answer-malformed', { actions, max: MAX_ACTIONS_PER_FETCH });
-  }
+  if (taken === 0) throw new ClientError('client/node-answer-malformed', { actions, max: MAX_ACTIONS_PER_FETCH });
+  return fetched.slice(0, taken);
 }
 
 /** The client's error for a log that was refused; the rule is the code of the identity layer. */

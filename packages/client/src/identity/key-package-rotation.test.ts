@@ -1,6 +1,7 @@
 import { testWallet } from '@conclave/testing';
 import { describe, expect, it } from 'vitest';
 import { registeredInstallation, type TestInstallation, testInstallation, testWorld } from '../context.testkit.js';
+import { ClientError } from '../errors.js';
 import { NS_PER_DAY, NS_PER_HOUR, NS_PER_SECOND } from '../host.js';
 import { GRPC_STATUS, NetworkError } from '../network/errors.js';
 import { getInstallation } from '../store/installation.js';
@@ -195,6 +196,25 @@ describe('key packages of others', () => {
     expect(results.get(carol.ctx.identity.installationId)).toMatchObject({ code: 'client/key-package-invalid' });
     expect(results.get('01'.repeat(32))).toMatchObject({ details: { rule: 'missing' } });
     expect(await fetchKeyPackages(alice.ctx, [])).toEqual(new Map());
+  });
+
+  it('that are too long for an answer do not keep the others from being fetched', async () => {
+    const world = testWorld();
+    const alice = await registeredInstallation(world, testWallet('alice'));
+    const others: TestInstallation[] = [];
+    for (const name of ['bob', 'carol', 'mallory', 'dave']) {
+      others.push(await registeredInstallation(world, testWallet(name)));
+    }
+    const [, , mallory] = others as [TestInstallation, TestInstallation, TestInstallation];
+    world.node.keyPackages.set(mallory.ctx.identity.installationId, new Uint8Array(10_000));
+    world.node.answerBytes = 9000;
+    const asked = others.map(({ ctx }) => {
+      const { inboxId, installationIdBytes: installationId } = ctx.identity;
+      return { inboxId, installationId };
+    });
+    const results = await fetchKeyPackages(alice.ctx, asked);
+    const refused = [...results].filter(([, result]) => result instanceof ClientError).map(([id]) => id);
+    expect([results.size, refused]).toEqual([4, [mallory.ctx.identity.installationId]]);
   });
 
   it('are shown with their lifetime and with what is wrong', async () => {

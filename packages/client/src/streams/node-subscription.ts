@@ -7,6 +7,7 @@ import { ConclaveError } from '@conclave/crypto';
 import type { ClientContext } from '../context.js';
 import type { ClientError } from '../errors.js';
 import { syncAllGroups } from '../groups/sync-all.js';
+import { hasPassed, NS_PER_SECOND } from '../host.js';
 import { isAnswerTooLarge } from '../network/errors.js';
 import { listSubscribable } from '../store/conversation-query.js';
 import { syncWelcomes } from '../welcomes/receive.js';
@@ -18,6 +19,9 @@ export type StreamState = { readonly kind: 'open' } | { readonly kind: 'lost'; r
 type Listener = (state: StreamState) => void;
 
 const RECONNECT_WAITS_MS = [200, 1000, 2000, 4000, 8000, 16_000, 30_000, 60_000] as const;
+
+/** Open for so long, a connection counts as a good one. */
+const STEADY_NS = 10n * NS_PER_SECOND;
 
 /** The subscription and those who hold it. */
 export class NodeSubscription {
@@ -84,12 +88,17 @@ export class NodeSubscription {
   async #run(signal: AbortSignal, before: Promise<void>): Promise<void> {
     await before;
     for (let failures = 0; !signal.aborted; ) {
-      const error = await new Connection(this.#ctx).run(signal, () => {
-        failures = 0;
+      const connection = new Connection(this.#ctx);
+      let openedAtNs: bigint | undefined;
+      const error = await connection.run(signal, () => {
+        openedAtNs = this.#ctx.host.nowNs();
         this.#tell({ kind: 'open' });
       });
       if (signal.aborted) return;
       this.#tell({ kind: 'lost', error });
+      // One that was accepted, brought nothing and did not last is no better than one that was refused.
+      const hasLasted = openedAtNs !== undefined && hasPassed(openedAtNs, STEADY_NS, this.#ctx.host.nowNs());
+      if (hasLasted || connection.broughtNews) failures = 0;
       if (isAnswerTooLarge(error)) await this.#passOver();
       const waitMs = RECONNECT_WAITS_MS[Math.min(failures, RECONNECT_WAITS_MS.length - 1)] as number;
       failures += 1;

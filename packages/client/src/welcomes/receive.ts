@@ -10,6 +10,7 @@ import { ConclaveError } from '@conclave/crypto';
 import type { WelcomeMessage } from '@conclave/proto';
 import type { ClientContext } from '../context.js';
 import { isStorageFailure } from '../errors.js';
+import { hasPassed, NS_PER_SECOND } from '../host.js';
 import { queueKeyPackageRotation } from '../identity/key-package-rotation.js';
 import { NetworkError } from '../network/errors.js';
 import { type Page, pageAfter } from '../network/pages.js';
@@ -23,6 +24,9 @@ import { welcomeTopic } from './welcome-topic.js';
 
 /** Tries for a pointee before the pointer waits in the task queue: they are sent in the same call, the pointee first. */
 const POINTEE_WAITS_MS = [50, 150, 450, 1350, 4050] as const;
+/** Anybody can send pointers that lead nowhere. While one of the last minute does, others go to the queue without being waited for. */
+const MISSING_POINTEE_NS = 60n * NS_PER_SECOND;
+const lastMissing = new WeakMap<ClientContext, bigint>();
 
 /**
  * Fetches and follows what is new.
@@ -60,14 +64,21 @@ async function receiveWelcome(ctx: ClientContext, welcome: WelcomeMessage): Prom
   // Used or not, somebody holds our key package: a fresh one is due.
   queueKeyPackageRotation(ctx.db, ctx.host.nowNs());
   try {
-    return await followWelcome(ctx, welcome, POINTEE_WAITS_MS);
+    return await followWelcome(ctx, welcome, pointeeWaits(ctx));
   } catch (error) {
     if (!(error instanceof ConclaveError) || isStorageFailure(error)) throw error;
     if (error instanceof NetworkError && error.retryable) throw error;
+    if (error.code === 'client/pointee-missing') lastMissing.set(ctx, ctx.host.nowNs());
     if (error.retryable) postponeWelcome(ctx, welcome, error);
     else rejectWelcome(ctx, sequenceId, error);
     return undefined;
   }
+}
+
+function pointeeWaits(ctx: ClientContext): readonly number[] {
+  const missingNs = lastMissing.get(ctx);
+  const isRecent = missingNs !== undefined && !hasPassed(missingNs, MISSING_POINTEE_NS, ctx.host.nowNs());
+  return isRecent ? [] : POINTEE_WAITS_MS;
 }
 
 function postponeWelcome(ctx: ClientContext, welcome: WelcomeMessage, error: ConclaveError): void {

@@ -42,6 +42,24 @@ describe('welcomes', () => {
     expect(stateOf(on(bob, group.id))).toEqual(stateOf(group));
   });
 
+  it('through pointers that lead nowhere, however many somebody sends, hold up nobody for long', async () => {
+    const world = new World();
+    const [alice, bob, carol, dave, mallory] = await world.people('alice', 'bob', 'carol', 'dave', 'mallory');
+    const ids = [bob, carol, dave].map(({ client }) => client.inboxId);
+    const known = new Set(world.node.welcomes.keys());
+    const installations = [bob, carol, dave].map(({ client }) => client.installationId);
+    for (let count = 0; count < 5; count++) await mallory.client.conversations.createGroup(ids);
+    for (const topic of world.node.welcomes.keys()) {
+      if (!known.has(topic) && !installations.includes(topic)) world.node.welcomes.delete(topic);
+    }
+    const group = await alice.client.conversations.createGroup(ids);
+    const before = world.time.nowNs();
+    await bob.client.conversations.sync();
+    expect(on(bob, group.id).isActive).toBe(true);
+    // As long as one that is late is waited for.
+    expect(Number(world.time.nowNs() - before) / 1e9).toBeLessThan(7);
+  });
+
   it('with a member whose log cannot be checked now wait, and hold up nobody', async () => {
     const world = new World();
     const [alice, bob] = await world.people('alice', 'bob');

@@ -41,6 +41,7 @@ const READS: ReadonlySet<UnaryMethod> = new Set<UnaryMethod>([
   'queryGroupMessages',
   'queryWelcomeMessages',
   'queryCommitLog',
+  'fetchKeyPackages',
   'getIdentityUpdates',
 ]);
 

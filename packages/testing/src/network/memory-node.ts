@@ -20,6 +20,7 @@ import {
   type CommitLogEntry,
   CommitLogEntrySchema,
   create,
+  FetchKeyPackagesResponseSchema,
   fromBinary,
   GetIdentityUpdatesResponseSchema,
   type GroupMessage,
@@ -320,6 +321,7 @@ export function encodedLength(message: { readonly $typeName: string }): number {
 const SCHEMAS = [
   BatchQueryCommitLogResponseSchema,
   CommitLogEntrySchema,
+  FetchKeyPackagesResponseSchema,
   GetIdentityUpdatesResponseSchema,
   GroupMessageSchema,
   QueryGroupMessagesResponseSchema,
