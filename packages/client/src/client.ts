@@ -114,6 +114,11 @@ export class Client {
     this.#subscription.resume();
   }
 
+  /** For hosts that hear of it: there is a network again, so a lost subscription is opened now and not after its wait. */
+  networkIsBack(): void {
+    this.#subscription.reconnectNow();
+  }
+
   /** What is due: rotation, removals, expiry, pointers. Call it about every second; it costs a few index look-ups. */
   tick(): Promise<TickSummary> {
     if (this.#closed !== undefined) throw new ClientError('client/closed');

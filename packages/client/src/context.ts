@@ -22,6 +22,7 @@ import type { HistoryTransfer } from './device-sync/transfer.js';
 import { ClientError } from './errors.js';
 import { ClientEvents } from './events.js';
 import { IntentFailures } from './groups/intent-failures.js';
+import { Interrupted } from './groups/interrupted.js';
 import { Invitations } from './groups/invitations.js';
 import { LiveGroups } from './groups/live-groups.js';
 import { MemberChecks } from './groups/member-checks.js';
@@ -152,6 +153,7 @@ export interface ClientContext extends Directory {
   /** Who waits for people to be let in. */
   readonly invitations: Invitations;
   readonly memberChecks: MemberChecks;
+  readonly interrupted: Interrupted;
   readonly warming: Warming;
   readonly typing: TypingState;
   /** The suite of every group. */
@@ -246,6 +248,7 @@ export async function openContext(deps: ClientDeps, who: Who, signal?: AbortSign
     openedAtNs: host.nowNs(),
     invitations: new Invitations(),
     memberChecks: new MemberChecks(),
+    interrupted: new Interrupted(),
     warming: new Warming(),
     typing: new TypingState(),
   };

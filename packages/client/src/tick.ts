@@ -13,6 +13,7 @@ import { nextKeyPackageTick, tickKeyPackages } from './identity/key-package-rota
 import { registrationStatus } from './identity/registration.js';
 import { JOIN_TASK } from './invites/pending-join.js';
 import { runJoinTask } from './invites/settle-join.js';
+import { NetworkError } from './network/errors.js';
 import { getConversation } from './store/conversations.js';
 import { deleteSettledIntents, listGroupsWithIntents } from './store/intents.js';
 import { deleteExpiredMessages } from './store/messages.js';
@@ -125,15 +126,11 @@ async function runTasks(ctx: ClientContext): Promise<void> {
 async function resumeIntents(ctx: ClientContext): Promise<void> {
   const nowNs = ctx.host.nowNs();
   const last = lastResume.get(ctx);
-  if (last !== undefined && !hasPassed(last, RESUME_INTERVAL_NS, nowNs)) return;
-  lastResume.set(ctx, nowNs);
-  deleteSettledIntents(ctx.db, nowNs - FAILED_INTENT_LIFE_NS);
+  const isDue = last === undefined || hasPassed(last, RESUME_INTERVAL_NS, nowNs);
+  const groups = new Set(ctx.interrupted.take(isDue));
+  if (isDue) for (const groupId of leftWaiting(ctx, nowNs)) groups.add(groupId);
   let failure: ConclaveError | undefined;
-  // What was written a moment ago is somebody's to publish: an optimistic message waits for the call that its application makes.
-  // What was written before the client was opened is nobody's.
-  const longAgoNs = nowNs - RESUME_INTERVAL_NS;
-  const leftSinceNs = ctx.openedAtNs < longAgoNs ? longAgoNs : ctx.openedAtNs + 1n;
-  for (const groupId of listGroupsWithIntents(ctx.db, ['to-publish', 'published', 'committed'], leftSinceNs)) {
+  for (const groupId of groups) {
     const conversation = getConversation(ctx.db, groupId);
     // Also where we are no longer a member: welcomes may be owed. A paused one waits for the update.
     if (conversation === undefined || groupStopped(conversation)?.code === 'client/group-paused') continue;
@@ -141,8 +138,20 @@ async function resumeIntents(ctx: ClientContext): Promise<void> {
       await syncGroup(ctx, groupId);
     } catch (error) {
       if (!(error instanceof ConclaveError) || isStorageFailure(error)) throw error;
+      if (error instanceof NetworkError) ctx.interrupted.note(groupId);
       failure ??= error;
     }
   }
   if (failure !== undefined) throw failure;
+}
+
+/** Groups with something to send that was left, from time to time. */
+function leftWaiting(ctx: ClientContext, nowNs: bigint): readonly string[] {
+  lastResume.set(ctx, nowNs);
+  deleteSettledIntents(ctx.db, nowNs - FAILED_INTENT_LIFE_NS);
+  // What was written a moment ago is somebody's to publish: an optimistic message waits for the call that its application makes.
+  // What was written before the client was opened is nobody's.
+  const longAgoNs = nowNs - RESUME_INTERVAL_NS;
+  const leftSinceNs = ctx.openedAtNs < longAgoNs ? longAgoNs : ctx.openedAtNs + 1n;
+  return listGroupsWithIntents(ctx.db, ['to-publish', 'published', 'committed'], leftSinceNs);
 }

@@ -50,6 +50,11 @@ export class Core {
     };
   }
 
+  /** The browser says that there is a network again. */
+  networkIsBack(): void {
+    this.#opening?.then(() => this.#client.shared.client.networkIsBack()).catch(() => {});
+  }
+
   /** Ends everything and closes the database. */
   async close(): Promise<void> {
     if (this.#opening === undefined) return;

@@ -6,6 +6,7 @@ import { type LoadMessage, loadEngines, type StartedMessage, type StartMessage, 
 
 interface WorkerScope {
   onmessage: ((event: MessageEvent<LoadMessage | StartMessage | PageMessage | { kind: 'stop' }>) => void) | null;
+  ononline: (() => void) | null;
   postMessage(message: WorkerMessage | StartedMessage | { kind: 'stopped' }): void;
   close(): void;
 }
@@ -46,6 +47,7 @@ async function stop(): Promise<void> {
   scope.close();
 }
 
+scope.ononline = () => core?.networkIsBack();
 scope.onmessage = ({ data }) => {
   if (data.kind === 'load') giveSqlite(data.sqliteWasm);
   else if (data.kind === 'start') void start(data);

@@ -47,5 +47,21 @@ export const run = () =>
         expectEqual(await ground.bob.evaluate(() => test.texts('bob', 2)), ['before', 'meanwhile']);
         await ground.bob.waitForFunction(() => test.events('bob').includes('restart'));
       },
+      async 'is reached again as soon as the browser says that there is a network'({ bob, pauseNode, resumeNode }) {
+        const before = await bob.evaluate(() => test.events('bob').length);
+        const counted = ([from, name]) =>
+          test
+            .events('bob')
+            .slice(from)
+            .filter((each) => each === name).length;
+        await pauseNode();
+        await bob.waitForFunction(`(${counted})(${JSON.stringify([before, 'fail'])}) === 3`);
+        await resumeNode();
+        await bob.workers()[0].evaluate(() => self.dispatchEvent(new Event('online')));
+        // By itself it would wait for four seconds.
+        await bob.waitForFunction(`(${counted})(${JSON.stringify([before, 'restart'])}) === 1`, null, {
+          timeout: 2500,
+        });
+      },
     },
   );

@@ -4,6 +4,7 @@ import { decide } from '../device-sync/decisions.js';
 import { ClientError } from '../errors.js';
 import { hasPassed, NS_PER_DAY } from '../host.js';
 import { idempotencyKey } from '../messages/message-id.js';
+import { NetworkError } from '../network/errors.js';
 import { MAX_NETWORK_MESSAGE_BYTES } from '../network/network.js';
 import { type ConversationRow, requireConversation } from '../store/conversations.js';
 import { insertIntent } from '../store/intents.js';
@@ -124,8 +125,13 @@ export async function sendMessage(
 
 /** Publishes what waits; before it, the installations that members have added since are let in. */
 export async function publishMessages(ctx: ClientContext, groupId: string): Promise<void> {
-  await refreshMembers(ctx, groupId, 'before-send');
-  await publishGroup(ctx, groupId);
+  try {
+    await refreshMembers(ctx, groupId, 'before-send');
+    await publishGroup(ctx, groupId);
+  } catch (error) {
+    if (error instanceof NetworkError && error.retryable) ctx.interrupted.note(groupId);
+    throw error;
+  }
 }
 
 /** The conversation. @throws ClientError when nothing can be written into it from here */

@@ -28,6 +28,8 @@ export class NodeSubscription {
   readonly #ctx: ClientContext;
   readonly #listeners = new Set<Listener>();
   #abort: AbortController | undefined;
+  /** Ends the wait before the next attempt. */
+  #endWait: () => void = () => {};
   /** Resolves when nothing runs any more, of this run and of those before it. */
   #ended: Promise<void> = Promise.resolve();
   #isOpen = false;
@@ -58,6 +60,11 @@ export class NodeSubscription {
   resume(): void {
     this.#isPaused = false;
     this.#start();
+  }
+
+  /** Where it waits after a loss, it is opened now. */
+  reconnectNow(): void {
+    this.#endWait();
   }
 
   /** Ends it for all holders; resolves when nothing runs any more. */
@@ -92,6 +99,7 @@ export class NodeSubscription {
       let openedAtNs: bigint | undefined;
       const error = await connection.run(signal, () => {
         openedAtNs = this.#ctx.host.nowNs();
+        if (failures > 0) this.#ctx.interrupted.nodeIsBack();
         this.#tell({ kind: 'open' });
       });
       if (signal.aborted) return;
@@ -102,7 +110,7 @@ export class NodeSubscription {
       if (isAnswerTooLarge(error)) await this.#passOver();
       const waitMs = RECONNECT_WAITS_MS[Math.min(failures, RECONNECT_WAITS_MS.length - 1)] as number;
       failures += 1;
-      await this.#ctx.host.delay(waitMs, signal).catch(() => {});
+      await this.#wait(waitMs, signal);
     }
   }
 
@@ -115,5 +123,12 @@ export class NodeSubscription {
       if (!(error instanceof ConclaveError)) throw error;
       this.#ctx.host.log?.debug('pass-over-failed', { code: error.code });
     }
+  }
+
+  async #wait(ms: number, signal: AbortSignal): Promise<void> {
+    const hurry = new AbortController();
+    this.#endWait = () => hurry.abort();
+    await this.#ctx.host.delay(ms, AbortSignal.any([signal, hurry.signal])).catch(() => {});
+    this.#endWait = () => {};
   }
 }

@@ -75,6 +75,41 @@ describe('a stream of messages', () => {
     await stream.close();
   });
 
+  it('sends, as soon as it is open again, what the outage has interrupted; not what waits for the application', async () => {
+    const { world, alice, bob, id } = await pair();
+    const stream = listen(bob.client);
+    await quiet(world);
+    const { id: other } = await bob.client.conversations.createGroup([alice.client.inboxId]);
+    await bob.client.tick();
+    const begunNs = world.time.nowNs();
+    bob.line.cut();
+    await expect(say(bob, id, 'interrupted')).rejects.toThrow(NetworkError);
+    bob.line.mend();
+    while (stream.states.at(-1) !== 'open') await world.time.delay(100);
+    on(bob, other).prepare(text('optimistic'));
+    await bob.client.tick();
+    expect(world.time.nowNs() - begunNs).toBeLessThan(9_000_000_000n);
+    await on(alice, id).sync();
+    expect(textsOf(on(alice, id))).toEqual(['interrupted']);
+    expect(on(bob, other).messages({ deliveryStatus: 'unpublished' })).toHaveLength(1);
+    await stream.close();
+  });
+
+  it('is opened at once when the host says that there is a network again', async () => {
+    const { world, bob } = await pair();
+    const stream = listen(bob.client);
+    await quiet(world);
+    bob.line.cut();
+    while (stream.states.filter((state) => state === 'lost').length < 6) await world.time.delay(100);
+    bob.line.mend();
+    await world.time.delay(100);
+    expect(stream.states.at(-1)).toBe('lost');
+    bob.client.networkIsBack();
+    await world.time.delay(100);
+    expect(stream.states.at(-1)).toBe('open');
+    await stream.close();
+  });
+
   it('opens again when the node ends it without an error', async () => {
     const { world, alice, bob, id } = await pair();
     const stream = listen(bob.client);
