@@ -2,7 +2,8 @@
  * Bundles the package for pages: `bundle/index.js` (the page's side), `bundle/encoders.js` and `bundle/private-key-signer.js` (parts of it that
  * are loaded when they are needed), `bundle/worker-code.js` (the worker's code as text, loaded when a
  * client is made), `bundle/sqlite-wasm.js` (SQLite, compressed) and `bundle/worker.js` (the worker as a file, for pages that forbid `blob:`
- * workers). They need nothing but each other, so no bundler has to be told anything.
+ * workers); the cryptography in plain JavaScript, for where libsodium does not start, beside that file (`bundle/noble.js`) and as text
+ * (`bundle/noble-code.js`). They need nothing but each other, so no bundler has to be told anything.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -31,7 +32,7 @@ const shared = {
 const apart = {
   name: 'apart',
   setup({ onResolve }) {
-    onResolve({ filter: /\/(embedded\/[\w-]+|encoders|private-key-signer)\.js$/ }, ({ path, kind }) =>
+    onResolve({ filter: /\/(embedded\/[\w-]+|encoders|private-key-signer|noble)\.js$/ }, ({ path, kind }) =>
       kind === 'dynamic-import' ? { path: `./${path.split('/').at(-1)}`, external: true } : undefined,
     );
   },
@@ -48,7 +49,16 @@ export async function bundle() {
     ...shared,
     entryPoints: [join(PACKAGE, 'src/worker/worker.ts')],
     outfile: join(BUNDLE, 'worker.js'),
-    plugins: [oneNoble],
+    plugins: [oneNoble, apart],
+  });
+  const noble = { ...shared, entryPoints: [join(PACKAGE, 'src/worker/noble.ts')], plugins: [oneNoble] };
+  await build({ ...noble, outfile: join(BUNDLE, 'noble.js') });
+  const { outputFiles } = await build({
+    ...noble,
+    format: 'iife',
+    globalName: 'conclaveNoble',
+    footer: { js: 'self.conclaveNoble = conclaveNoble;' },
+    write: false,
   });
   for (const name of ['../index', ...LATER]) {
     await build({
@@ -61,6 +71,7 @@ export async function bundle() {
   const exported = (name, text) => `export const ${name} = ${literal(text)};\n`;
   const worker = readFileSync(join(BUNDLE, 'worker.js'), 'utf8');
   writeFileSync(join(BUNDLE, 'worker-code.js'), exported('workerCode', worker));
+  writeFileSync(join(BUNDLE, 'noble-code.js'), exported('nobleCode', outputFiles[0].text));
   const wasm = readFileSync(require.resolve('@evolu/sqlite-wasm/sqlite3.wasm'));
   writeFileSync(
     join(BUNDLE, 'sqlite-wasm.js'),

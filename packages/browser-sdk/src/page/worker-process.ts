@@ -27,13 +27,14 @@ interface Launched {
   readonly given: Promise<void>;
 }
 
-async function launch(workerUrl: string | URL | undefined): Promise<Launched> {
+/** @param before - code that the worker runs first; none where it is a file */
+async function launch(workerUrl: string | URL | undefined, before = ''): Promise<Launched> {
   // SQLite is loaded while the worker starts.
   const loading = import('../embedded/sqlite-wasm.js');
   // Told by `given`.
   loading.catch(() => {});
   const code = workerUrl === undefined ? (await import('../embedded/worker-code.js')).workerCode : '';
-  const worker = newWorker(workerUrl, code);
+  const worker = newWorker(workerUrl, before + code);
   const died = new Promise<BrowserError>((resolve) => {
     worker.onerror = (event) => {
       event.preventDefault();
@@ -89,8 +90,22 @@ function takeAhead(workerUrl: string | URL | undefined): Promise<Launched> | und
  * Starts a worker, or takes the one that was started ahead.
  * @throws BrowserError `browser/worker-blocked`, `browser/worker-failed`
  */
-export async function startWorker({ workerUrl, ...start }: StartOptions): Promise<WorkerProcess> {
-  const { worker, died, given } = await (takeAhead(workerUrl) ?? launch(workerUrl));
+export async function startWorker(options: StartOptions): Promise<WorkerProcess> {
+  const { workerUrl } = options;
+  try {
+    return await begin(await (takeAhead(workerUrl) ?? launch(workerUrl)), options);
+  } catch (error) {
+    // One that is a file finds them beside it.
+    if (!(error instanceof LacksCurves) || workerUrl !== undefined) throw error;
+    const { nobleCode } = await import('../embedded/noble-code.js');
+    return begin(await launch(workerUrl, nobleCode), options);
+  }
+}
+
+/** The worker has no curves: libsodium did not start. */
+class LacksCurves extends BrowserError {}
+
+async function begin({ worker, died, given }: Launched, { workerUrl, ...start }: StartOptions): Promise<WorkerProcess> {
   const listeners: { onMessage: (message: WorkerMessage) => void; onStopped: () => void } = {
     onMessage: () => {},
     onStopped: () => {},
@@ -98,8 +113,10 @@ export async function startWorker({ workerUrl, ...start }: StartOptions): Promis
   const started = new Promise<void>((resolve, reject) => {
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       if (data.kind === 'started') resolve();
-      else if (data.kind === 'not-started') reject(new BrowserError('browser/worker-failed', { reason: data.reason }));
-      else if (data.kind === 'stopped') listeners.onStopped();
+      else if (data.kind === 'not-started') {
+        const Failure = data.lacksCurves ? LacksCurves : BrowserError;
+        reject(new Failure('browser/worker-failed', { reason: data.reason }));
+      } else if (data.kind === 'stopped') listeners.onStopped();
       else listeners.onMessage(data);
     };
     void died.then(reject);

@@ -28,22 +28,40 @@ export interface StartMessage {
 }
 
 /** Answer to it. */
-export type StartedMessage = { readonly kind: 'started' } | { readonly kind: 'not-started'; readonly reason: string };
+export type StartedMessage =
+  | { readonly kind: 'started' }
+  | { readonly kind: 'not-started'; readonly reason: string; readonly lacksCurves: boolean };
 
 /** What every client works with. */
 export interface Engines {
-  /** Undefined where WebAssembly cannot be started. */
-  readonly crypto: CryptoProvider | undefined;
+  readonly crypto: CryptoProvider;
   readonly sqlite: BrowserSqlite;
 }
 
-/** Loads the curves and SQLite. @param sqliteWasm - of `LoadMessage` */
+/** There is no libsodium, and nothing in its place. */
+export class LacksCurves extends BrowserError {
+  constructor(cause: unknown) {
+    super('browser/worker-failed', { reason: 'libsodium did not start' }, cause);
+  }
+}
+
+/** Loads the curves and SQLite. @param sqliteWasm - of `LoadMessage`. @throws LacksCurves */
 export async function loadEngines(sqliteWasm: Promise<Uint8Array>): Promise<Engines> {
   const [crypto, sqlite] = await Promise.all([
-    openSodiumCrypto(),
+    openSodiumCrypto().then((started) => started ?? portableCrypto()),
     sqliteWasm.then(inflate).then(openBrowserSqlite).then(warmed),
   ]);
   return { crypto, sqlite };
+}
+
+/** Stands before the worker's code where the page has put it, else beside `worker.js`. */
+async function portableCrypto(): Promise<CryptoProvider> {
+  const { conclaveNoble } = globalThis as { conclaveNoble?: typeof import('./noble.js') };
+  try {
+    return (conclaveNoble ?? (await import('./noble.js'))).nobleCrypto;
+  } catch (cause) {
+    throw new LacksCurves(cause);
+  }
 }
 
 /** What any database needs first is compiled while the key of this one is looked for. */
@@ -58,8 +76,6 @@ export async function startCore({ options, name, identifier }: StartMessage, eng
     engines,
     name === null ? IN_MEMORY : placeWithKey(name, options.dbEncryptionKey),
   ]);
-  // Where WebAssembly is refused SQLite has said so: a way round for the curves alone would be of no use, and is not loaded.
-  if (crypto === undefined) throw new BrowserError('browser/worker-failed', { reason: 'libsodium did not start' });
   const storage: ClientStorage = { isForAnyInbox: true, exists: () => place.exists(), open: () => open(sqlite) };
   const surroundings = { crypto, storage, memoryDatabase: () => sqlite.openMemory(), kind: place.kind };
   return new Core({ ...surroundings, flushed: () => place.flushed() }, options, identifier);

@@ -2,7 +2,14 @@
 import type { PageMessage, WorkerMessage } from '../channel/messages.js';
 import { serveTabs } from '../tabs/serve-tabs.js';
 import type { Core } from './core.js';
-import { type LoadMessage, loadEngines, type StartedMessage, type StartMessage, startCore } from './start.js';
+import {
+  LacksCurves,
+  type LoadMessage,
+  loadEngines,
+  type StartedMessage,
+  type StartMessage,
+  startCore,
+} from './start.js';
 
 interface WorkerScope {
   onmessage: ((event: MessageEvent<LoadMessage | StartMessage | PageMessage | { kind: 'stop' }>) => void) | null;
@@ -37,7 +44,8 @@ async function start(message: StartMessage): Promise<void> {
     scope.postMessage({ kind: 'started' });
     if (message.name !== null && message.identifier !== undefined) serveTabs(message.name, core);
   } catch (error) {
-    scope.postMessage({ kind: 'not-started', reason: String(error) });
+    const lacksCurves = error instanceof LacksCurves;
+    scope.postMessage({ kind: 'not-started', reason: String(error), lacksCurves });
   }
 }
 

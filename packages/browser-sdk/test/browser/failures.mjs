@@ -26,8 +26,71 @@ const encrypt = () =>
     if ((await sdk.encryptAttachment(attachment)).payload.length === 0) throw new RangeError('empty');
   });
 
-export const run = () =>
-  scenario(
+/** How a device looks that has memory for SQLite, but no more for libsodium. */
+const NO_SODIUM = `const { instantiate } = WebAssembly;
+  WebAssembly.instantiate = (module, ...more) =>
+    WebAssembly.Module.exports(module).some(({ name }) => name === 'crypto_sign_detached')
+      ? Promise.reject(new RangeError('Out of memory: Cannot allocate Wasm memory for new instance'))
+      : instantiate.call(WebAssembly, module, ...more);`;
+
+/** Both sides of a conversation, one of them of these options. */
+async function talk(tab, given, others) {
+  return tab.evaluate(
+    async ([own, other]) => {
+      const { inboxId } = await test.open('bob', other);
+      await test.open('alice', own);
+      const group = await test.clients.get('alice').conversations.createGroup([inboxId]);
+      await group.sendText('there');
+      await test.clients.get('bob').conversations.syncAll();
+      await test.send('bob', group.id, 'and back');
+      const texts = await test.history('alice', group.id, true);
+      for (const name of ['alice', 'bob']) await test.close(name);
+      return texts;
+    },
+    [given, others],
+  );
+}
+
+export const run = async () => {
+  await scenario(
+    'Workers without libsodium',
+    async () => {
+      const ground = await world();
+      return Object.assign(ground, { context: await ground.profile('alice') });
+    },
+    {
+      async 'do the same in plain JavaScript'({ page, context, options }) {
+        const tab = await page(context);
+        await tab.route(WORKER_CODE, async (route) => {
+          const text = await (await route.fetch()).text();
+          const begin = "workerCode = '";
+          const body = text.replace(
+            begin,
+            () => begin + NO_SODIUM.replace(/['\n]/g, (each) => (each === "'" ? "\\'" : ' ')),
+          );
+          await route.fulfill({ body, contentType: 'text/javascript' });
+        });
+        const loaded = [];
+        tab.on('request', (request) => loaded.push(new URL(request.url()).pathname));
+        expectEqual(await talk(tab, options(), options({ workerUrl: '/worker.js' })), ['there', 'and back']);
+        if (!loaded.includes('/noble-code.js')) throw new Error('it ran on libsodium');
+        await tab.close();
+      },
+      async 'do so as well where they are a file'({ page, context, options }) {
+        const worker = readFileSync(join(BUNDLE, 'worker.js'), 'utf8');
+        writeFileSync(join(BUNDLE, 'worker-without-sodium.js'), NO_SODIUM + worker);
+        const tab = await page(context);
+        const loaded = [];
+        context.on('request', (request) => loaded.push(new URL(request.url()).pathname));
+        const given = options({ workerUrl: '/worker-without-sodium.js' });
+        expectEqual(await talk(tab, given, options()), ['there', 'and back']);
+        if (!loaded.includes('/noble.js')) throw new Error('it ran on libsodium');
+        if (loaded.includes('/noble-code.js')) throw new Error('what is not needed was loaded');
+        await tab.close();
+      },
+    },
+  );
+  await scenario(
     'Workers that fail',
     async () => {
       const ground = await world();
@@ -115,3 +178,4 @@ export const run = () =>
       },
     },
   );
+};
