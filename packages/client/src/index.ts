@@ -49,6 +49,7 @@ export type { Member } from './groups/members.js';
 export type { SendOptions } from './groups/send-message.js';
 export type { Host, LogFields, Logger } from './host.js';
 export { publishSignatureRequest, revokeInstallationsRequest } from './identity/account-requests.js';
+export { isUnclaimed } from './identity/inbox-lookup.js';
 export type { KeyPackageStatus } from './identity/key-package-status.js';
 export { parseIdentifier } from './identity/parse-identifier.js';
 export type { RegistrationStatus } from './identity/registration.js';

@@ -7,7 +7,7 @@ export {
   wipe,
 } from './bytes/bytes.js';
 export { type CallSecrets, withSecrets } from './bytes/secrets.js';
-export { fromBase64Url, fromHex, fromUtf8, toBase64Url, toHex, utf8 } from './bytes/text.js';
+export { fromBase64, fromBase64Url, fromHex, fromUtf8, toBase64Url, toHex, utf8 } from './bytes/text.js';
 export { decodeTls, TlsReader } from './codec/tls-reader.js';
 export { encodeTls, MAX_VECTOR_LENGTH, TlsWriter } from './codec/tls-writer.js';
 export { type Sequence, VectorView } from './codec/vector-view.js';

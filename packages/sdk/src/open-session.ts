@@ -1,5 +1,5 @@
 /** Opening and closing what a client works with: the connection, the database, the installation in it, and the clock that drives it. */
-import { ClientError, Client as CoreClient, deployedInboxId, xmtpSuite } from '@conclave/client';
+import { ClientError, Client as CoreClient, deployedInboxId, isUnclaimed, xmtpSuite } from '@conclave/client';
 import { type CryptoProvider, toHex } from '@conclave/crypto';
 import { DEFAULT_NONCE, inboxIdOf, SignatureCache } from '@conclave/identity';
 import { ReleasableDatabase } from '@conclave/sqlite';
@@ -146,13 +146,20 @@ async function openInstallation<Options extends ClientOptions>(
   try {
     const fetch = fetchOf(platform, backend);
     const chains = chainCalls({ ...platform.chains?.(), ...options.chains }, fetch);
+    const isNew = inboxId === undefined && !(await storage.exists(place));
+    // Asked while the database is made.
+    const unclaimed = isNew ? isUnclaimed(network, toCoreIdentifier(given)) : false;
     const db = await ReleasableDatabase.open(() => storage.open(place));
     const isFile = db.path !== ':memory:';
     releases.push(() => db.close());
     const nonce = options.nonce ?? DEFAULT_NONCE;
     // A file of the deployed client does not tell which other accounts its inbox has: the node does.
     const isOfOther = inboxId === undefined && ![undefined, place].includes(deployedInboxId(db));
-    const told = isOfOther ? await inboxIdFromNode(platform, backend, given, nonce, counts) : inboxId;
+    const told = isOfOther
+      ? await inboxIdFromNode(platform, backend, given, nonce, counts)
+      : (await unclaimed)
+        ? place
+        : inboxId;
     const who = { identifier: toCoreIdentifier(given), nonce, ...(told === undefined ? {} : { inboxId: told }) };
     const core = await CoreClient.open(
       {

@@ -1,4 +1,5 @@
 /** A worker of this page: its code loaded, started, and stopped. */
+import { fromBase64 } from '@conclave/crypto';
 import type { Channel, PageMessage, WorkerMessage } from '../channel/messages.js';
 import { BrowserError } from '../errors.js';
 import type { LoadMessage, StartedMessage, StartMessage } from '../worker/start.js';
@@ -163,14 +164,4 @@ function newWorker(workerUrl: string | URL | undefined, code: string): Worker {
     // The worker has the code by the time that it runs; until then the address must be good.
     if (blobUrl !== undefined) setTimeout(() => URL.revokeObjectURL(blobUrl), 60_000);
   }
-}
-
-function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  const { fromBase64: native } = Uint8Array as { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> };
-  // Ten times as fast; browsers have it since 2025.
-  if (native !== undefined) return native.call(Uint8Array, text);
-  const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
 }

@@ -17,6 +17,7 @@ const ASK_AGAIN_MS = 25;
 /** One of them. */
 export interface Place {
   readonly kind: StorageKind;
+  /** Whether it was there when it was looked for. */
   exists(): Promise<boolean>;
   /** @param key - 32 bytes. @throws SqliteError */
   open(sqlite: BrowserSqlite, key: Uint8Array | undefined): Promise<Database>;
@@ -27,7 +28,8 @@ export interface Place {
 /** Where the database lies, or the best place for a new one. */
 export async function choosePlace(name: string): Promise<Place> {
   // A disk without room lets no file be made: what is there already must not be passed over for that.
-  if ((await folderExists(folderOf(name))) || (await hasFiles())) return filePlace(name);
+  const isThere = await folderExists(folderOf(name));
+  if (isThere || (await hasFiles())) return filePlace(name, isThere);
   try {
     return blockPlace(await BlockStore.open(name));
   } catch {
@@ -43,10 +45,10 @@ export const MEMORY: Place = {
   flushed: async () => {},
 };
 
-function filePlace(name: string): Place {
+function filePlace(name: string, isThere: boolean): Place {
   return {
     kind: 'opfs',
-    exists: () => folderExists(folderOf(name)),
+    exists: async () => isThere,
     open: (sqlite, key) => openWhenFree(() => sqlite.openFile(name, key)),
     // The write-ahead log is written before a statement returns.
     flushed: async () => {},

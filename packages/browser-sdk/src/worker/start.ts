@@ -1,6 +1,6 @@
 /** What the page sends to load and start a worker, and what the worker makes of it. */
 import type { CryptoProvider } from '@conclave/crypto';
-import { openSodiumCrypto } from '@conclave/crypto/browser';
+import { openSodiumCrypto } from '@conclave/crypto/browser/sodium';
 import type { ClientStorage, Identifier } from '@conclave/sdk';
 import type { Database } from '@conclave/sqlite';
 import { type BrowserSqlite, openBrowserSqlite } from '@conclave/sqlite/browser';
@@ -105,6 +105,8 @@ async function placeWithKey(name: string, given: Uint8Array | undefined): Promis
 }
 
 async function inflate(gzipped: Uint8Array): Promise<Uint8Array> {
-  const stream = new Blob([gzipped as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream('gzip'));
+  // A Response holds the bytes here; a Blob would send them to the browser's process and back.
+  const { body } = new Response(gzipped as Uint8Array<ArrayBuffer>);
+  const stream = (body as ReadableStream<Uint8Array<ArrayBuffer>>).pipeThrough(new DecompressionStream('gzip'));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }

@@ -121,24 +121,43 @@ export class InboxLookup {
 
   /** What the node says, by `identifierKey`. */
   async #ask(asked: readonly Identifier[], signal: AbortSignal | undefined): Promise<Map<string, string>> {
-    const request = create(GetInboxIdsRequestSchema, {
-      requests: asked.map((identifier) => ({
-        identifier: identifierText(identifier),
-        identifierKind: identifierKindToProto(identifier),
-      })),
-    });
-    const { responses } = await this.#deps.network.getInboxIds(request, signal);
-    const claims = new Map<string, string>();
-    const fits =
-      responses.length === asked.length &&
-      asked.every((identifier, index) => {
-        const answer = responses[index];
-        if (answer === undefined || answer.identifier !== identifierText(identifier)) return false;
-        if (answer.inboxId === undefined || answer.inboxId === '') return true;
-        claims.set(identifierKey(identifier), answer.inboxId);
-        return isInboxId(answer.inboxId);
-      });
-    if (!fits) throw malformedAnswer(this.#deps, { method: 'GetInboxIds' });
+    const claims = await askInboxIds(this.#deps.network, asked, signal);
+    if (claims === undefined) throw malformedAnswer(this.#deps, { method: 'GetInboxIds' });
     return claims;
   }
+}
+
+/**
+ * Whether the node says that nobody is registered under an identifier: for who opens a new database, and can ask while that is made.
+ * @returns false as well where the node gives no answer; then the client asks again
+ */
+export async function isUnclaimed(network: Pick<Network, 'getInboxIds'>, identifier: Identifier): Promise<boolean> {
+  const claims = await askInboxIds(network, [identifier], undefined).catch(() => undefined);
+  return claims?.size === 0;
+}
+
+/** @returns undefined when the answer does not fit the question. @throws NetworkError */
+async function askInboxIds(
+  network: Pick<Network, 'getInboxIds'>,
+  asked: readonly Identifier[],
+  signal: AbortSignal | undefined,
+): Promise<Map<string, string> | undefined> {
+  const request = create(GetInboxIdsRequestSchema, {
+    requests: asked.map((identifier) => ({
+      identifier: identifierText(identifier),
+      identifierKind: identifierKindToProto(identifier),
+    })),
+  });
+  const { responses } = await network.getInboxIds(request, signal);
+  const claims = new Map<string, string>();
+  const fits =
+    responses.length === asked.length &&
+    asked.every((identifier, index) => {
+      const answer = responses[index];
+      if (answer === undefined || answer.identifier !== identifierText(identifier)) return false;
+      if (answer.inboxId === undefined || answer.inboxId === '') return true;
+      claims.set(identifierKey(identifier), answer.inboxId);
+      return isInboxId(answer.inboxId);
+    });
+  return fits ? claims : undefined;
 }

@@ -2,6 +2,7 @@
  * libsodium as WebAssembly for browsers: without the functions that are not used (`scripts/take-sodium.mjs`), compressed, and started without the
  * library's own loader, which would be a tenth of what is loaded.
  */
+import { fromBase64 } from '../bytes/text.js';
 import { PLACE_LENGTH, type Sodium, type SodiumFunctions, sodiumAt } from '../sodium/library.js';
 import { SODIUM_WASM } from './gen/sodium-wasm.js';
 
@@ -112,7 +113,7 @@ function withRoom(call: BrowserFunctions): BrowserSodium {
 
 /** @param text - base64 of what gzip made */
 async function inflate(text: string): Promise<Uint8Array> {
-  const gzipped = Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
-  const stream = new Blob([gzipped]).stream().pipeThrough(new DecompressionStream('gzip'));
+  // A Response holds the bytes here; a Blob would send them to the browser's process and back.
+  const stream = (new Response(fromBase64(text)).body as ReadableStream).pipeThrough(new DecompressionStream('gzip'));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }

@@ -86,6 +86,17 @@ export function fromBase64Url(text: string): Uint8Array {
   return out;
 }
 
+/** The bytes of base64 that this project itself has written: nothing is checked. */
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  const { fromBase64: native } = Uint8Array as { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> };
+  // Ten times as fast; browsers have it since 2025.
+  if (native !== undefined) return native.call(Uint8Array, text);
+  const binary = (globalThis as unknown as { atob(base64: string): string }).atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}
+
 /** UTF-8 bytes of the text. */
 export function utf8(text: string): Uint8Array {
   return encoder.encode(text);

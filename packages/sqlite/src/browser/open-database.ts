@@ -1,6 +1,6 @@
 /** Opening databases on the WebAssembly engine: the settings that every connection gets, and the wrong key told from a damaged file. */
 import { wipe } from '@conclave/crypto';
-import type { Database } from '../database.js';
+import type { Database, SqlValue } from '../database.js';
 import type { Engine, EngineConnection } from '../engine/engine.js';
 import { EngineDatabase } from '../engine/engine-database.js';
 import { SqliteError } from '../errors.js';
@@ -63,17 +63,29 @@ function rawKeyOf(key: Uint8Array): Uint8Array {
 function configure(connection: EngineConnection, encrypted: boolean, journal: 'WAL' | 'MEMORY'): void {
   // There is no shared memory between workers: the write-ahead log works with one connection, which must be said before the first read.
   connection.exec('PRAGMA locking_mode = EXCLUSIVE');
+  let isEmpty = false;
   try {
-    connection.exec('SELECT count(*) FROM sqlite_schema');
+    isEmpty = countTables(connection) === 0;
   } catch (error) {
     // A wrong key is noticed here, and looks like a damaged file.
     const isUnreadable = error instanceof SqliteError && error.code === 'sqlite/corrupt';
     throw encrypted && isUnreadable ? new SqliteError('sqlite/wrong-key', {}, error) : error;
   }
+  // Nothing can be lost of a new file: it needs no journal on the disk for becoming one with a log, which takes two syncs more.
+  if (isEmpty) connection.exec('PRAGMA journal_mode = MEMORY');
   connection.exec(`PRAGMA journal_mode = ${journal}`);
   connection.exec('PRAGMA synchronous = NORMAL');
   connection.exec(`PRAGMA journal_size_limit = ${JOURNAL_SIZE_LIMIT_BYTES}`);
   connection.exec('PRAGMA foreign_keys = ON');
   connection.exec('PRAGMA secure_delete = ON');
   connection.exec('PRAGMA temp_store = MEMORY');
+}
+
+function countTables(connection: EngineConnection): number {
+  const statement = connection.prepare('SELECT count(*) FROM sqlite_schema', { bigints: false, arrays: true });
+  try {
+    return Number((statement.get([]) as SqlValue[] | undefined)?.[0]);
+  } finally {
+    statement.release();
+  }
 }
