@@ -1,6 +1,6 @@
 /** What the page sends to load and start a worker, and what the worker makes of it. */
 import type { CryptoProvider } from '@conclave/crypto';
-import { openSodiumCrypto } from '@conclave/crypto/browser/sodium';
+import { openSodiumCrypto } from '@conclave/crypto/sodium';
 import type { ClientStorage, Identifier } from '@conclave/sdk';
 import type { Database } from '@conclave/sqlite';
 import { type BrowserSqlite, openBrowserSqlite } from '@conclave/sqlite/browser';
