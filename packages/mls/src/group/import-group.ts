@@ -135,10 +135,11 @@ function ownKeys(tree: RatchetTree, { suite, ownLeafIndex, privateKeys }: Import
       const stated = tree.encryptionKey(each);
       return stated !== undefined && equalBytes(stated, publicKey);
     });
-    if (node !== undefined) keys.set(node, privateKey.slice());
+    if (node !== undefined) keys.set(node, privateKey);
   }
   demand('own-leaf-key', keys.has(leaf));
-  return keys;
+  // Copies, which the group overwrites.
+  return new Map([...keys].map(([node, privateKey]) => [node, privateKey.slice()]));
 }
 
 function plant(rows: RowJournal, epoch: bigint, { secretTree, ratchets }: EpochSecretsLeft): void {

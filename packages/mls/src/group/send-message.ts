@@ -43,10 +43,12 @@ export function sealMessage(state: GroupState, message: AuthenticatedContent, ra
     return sealPublicMessage(suite, message, header.secrets.membershipKey, state.context.raw);
   }
   const key = messages.takeOwnKey(state.ownLeafIndex, message.framed.content.contentType);
-  const guard = random(REUSE_GUARD_LENGTH);
-  const bytes = sealPrivateMessage(suite, message, messages.senderDataSecret, key, guard, config.paddingSize);
-  wipe(key.key, key.nonce);
-  return bytes;
+  try {
+    const guard = random(REUSE_GUARD_LENGTH);
+    return sealPrivateMessage(suite, message, messages.senderDataSecret, key, guard, config.paddingSize);
+  } finally {
+    wipe(key.key, key.nonce);
+  }
 }
 
 /**

@@ -216,6 +216,15 @@ describe('secrets of a call', () => {
     expect(left(() => expect(refusal(() => bob.read(forged))).toBe('mls/decryption-failed'))).toEqual([]);
   });
 
+  it('sending a message whose padding fails', () => {
+    const paddingSize = () => {
+      throw new RangeError('no padding today');
+    };
+    const alice = new WatchedMember('alice', { ...config, paddingSize }, suite).create();
+    // The ratchets have been taken out of the tree, and the key is spent.
+    expect(leftBy(() => expect(() => alice.send('x')).toThrow(RangeError))).toEqual(['handshake', 'secret']);
+  });
+
   it('an update that is proposed, and one that is refused', () => {
     const [alice] = group(2) as [WatchedMember];
     const propose = (data: Uint8Array) =>
