@@ -104,7 +104,7 @@ export function JoinGroup({ invite }: { invite: string }) {
   const mayJoin = step === 'asking' || (progress.value.step === 'refused' && progress.value.mayRetry);
   return (
     <Dialog title={t('joinTitle')} onClose={close}>
-      <div class="dialog-text" role="status">
+      <div class="dialog-body" role="status">
         <Said progress={progress.value} />
       </div>
       <footer class="dialog-foot">

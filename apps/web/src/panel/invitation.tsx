@@ -58,7 +58,7 @@ function Making({ group, onDone }: { group: Group; onDone: () => void }) {
         }}
       />
       <Button disabled={isWorking.value} onClick={make}>
-        {t(isWorking.value ? 'inviteMaking' : 'inviteMake')}
+        {t('inviteMake')}
       </Button>
     </>
   );
@@ -80,7 +80,7 @@ function Open({ group, invite, onDone }: { group: Group; invite: OpenInvite; onD
   return (
     <>
       <QrCode text={link} label={t('inviteCode')} />
-      <CopyLine label={t('inviteLink')} text={link} />
+      <CopyLine label={t('inviteLink')} text={link} isShort />
       <p class="field-note">
         {invite.expiresAtNs !== 0n && `${t('inviteUntil', { when: fullTime(toMs(invite.expiresAtNs)) })} `}
         {t('inviteNote')}

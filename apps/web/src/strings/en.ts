@@ -179,7 +179,6 @@ export const en = {
   invite: 'Invite by link',
   inviteHint: 'Whoever has the link can join without being added, for as long as you want.',
   inviteMake: 'Make a link',
-  inviteMaking: 'Making the link…',
   inviteFor: 'Works for',
   inviteDay: '1 day',
   inviteWeek: '1 week',

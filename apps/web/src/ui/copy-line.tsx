@@ -6,8 +6,8 @@ import { IconButton } from './button.js';
 
 const SHOWN_MS = 1500;
 
-/** Shows an identifier whole, with a button that copies it. */
-export function CopyLine({ label, text }: { label: string; text: string }) {
+/** Shows an identifier with a button that copies it: whole, or what fits on a line of one that nobody compares. */
+export function CopyLine({ label, text, isShort = false }: { label: string; text: string; isShort?: boolean }) {
   const [copied, setCopied] = useState(false);
   const copy = () =>
     attempt(async () => {
@@ -18,7 +18,7 @@ export function CopyLine({ label, text }: { label: string; text: string }) {
   return (
     <div class="copy-line">
       <span class="field-note">{label}</span>
-      <code class="copy-text">{text}</code>
+      <code class={isShort ? 'copy-text one-line' : 'copy-text'}>{text}</code>
       <IconButton icon={copied ? 'check' : 'copy'} size={17} label={copied ? t('copied') : t('copy')} onClick={copy} />
     </div>
   );
