@@ -111,8 +111,9 @@ async function requireInboxes(ctx: ClientContext, inboxIds: readonly string[]): 
   for (const inboxId of inboxIds) if (!isInboxId(inboxId)) throw new ClientError('client/unknown-inbox', { inboxId });
   const { failed } = await ctx.inboxLog.refresh([ctx.identity.inboxId, ...inboxIds]);
   for (const [inboxId, newest] of getInboxSequenceIds(ctx.db, inboxIds)) {
-    if (newest > 0n) continue;
-    throw failed.get(inboxId) ?? new ClientError('client/unknown-inbox', { inboxId });
+    const error = failed.get(inboxId);
+    if (newest > 0n && error?.code !== 'client/identity-log-missing') continue;
+    throw error ?? new ClientError('client/unknown-inbox', { inboxId });
   }
   return askedSince;
 }

@@ -14,6 +14,7 @@ import { testContractWallet, testWallet } from '@conclave/testing';
 import { describe, expect, it } from 'vitest';
 import { openContext } from '../context.js';
 import { registeredInstallation, type TestWorld, testInstallation, testWorld } from '../context.testkit.js';
+import { createGroup } from '../groups/create.js';
 import { NS_PER_SECOND } from '../host.js';
 import { GRPC_STATUS, NetworkError } from '../network/errors.js';
 import { addAccountRequest, applySignatureRequest, revokeInstallationsRequest } from './account-requests.js';
@@ -317,6 +318,11 @@ describe('InboxLog against a dishonest node', () => {
       seen.push(bob.ctx.inboxLog.latest(inboxId)?.sequenceId);
     }
     expect(seen.at(-1)).toBe(newest);
+    // Who is not known to the end is not invited: what was revoked since would be let in.
+    const { ctx } = await registeredInstallation(world, testWallet('dave'));
+    const missing = refusal('client/identity-log-missing');
+    for (let call = 0; call < 2; call++) await expect(createGroup(ctx, [inboxId])).rejects.toThrow(missing);
+    await createGroup(ctx, [inboxId]);
     const alone = await testInstallation(world, testWallet('carol'));
     await expect(alone.ctx.inboxLog.require([{ inboxId, sequenceId: newest }])).rejects.toMatchObject({
       code: 'client/identity-log-missing',
