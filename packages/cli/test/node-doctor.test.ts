@@ -1,5 +1,7 @@
 /** `node doctor` on PostgreSQL and NATS. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createSelfSigned } from '@conclave/node';
 import {
   freePort,
   NATS_MISSING,
@@ -19,10 +21,16 @@ interface Check {
 }
 
 /** Exit code and the checks of what nodes share. */
-async function doctor(...options: string[]): Promise<{ code: number | null; checks: Check[]; text: string }> {
+async function doctor(
+  first: string | Record<string, string>,
+  ...rest: string[]
+): Promise<{ code: number | null; checks: Check[]; text: string }> {
+  const [env, options] = typeof first === 'string' ? [{}, [first, ...rest]] : [first, rest];
   const ports = ['--grpc', '127.0.0.1:0', '--web', '127.0.0.1:0'];
   const data = join(temporaryFolder(), 'data');
-  const { code, stdout, stderr } = await conclave(['node', 'doctor', '--data', data, ...ports, ...options, '--json']);
+  const { code, stdout, stderr } = await conclave(['node', 'doctor', '--data', data, ...ports, ...options, '--json'], {
+    env,
+  });
   const { checks } = JSON.parse(stdout) as { checks: Check[] };
   return { code, checks: checks.filter(({ check }) => /^(postgres|nats)/.test(check)), text: stdout + stderr };
 }
@@ -107,6 +115,25 @@ describe.runIf(POSTGRES_BIN !== undefined)('node doctor asks PostgreSQL', () => 
       ]);
     } finally {
       await Promise.all(clusters.map((cluster) => cluster.stop()));
+    }
+  });
+
+  it.runIf(NATS_SERVER !== undefined)('and NATS over TLS, with a login', async () => {
+    const folder = temporaryFolder();
+    const [certFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+    const pair = createSelfSigned(['localhost', '127.0.0.1'], 30);
+    writeFileSync(certFile, pair.cert);
+    writeFileSync(keyFile, pair.key);
+    const login = { user: 'conclave', password: 'a word/of its own' };
+    const cluster = await NatsCluster.start(1, { login, tls: { certFile, keyFile } });
+    try {
+      const options = ['--postgres', await server.createDatabase(), '--nats', cluster.urls.join(',')];
+      const nats = async (env: Record<string, string>) =>
+        (await doctor(env, ...options)).checks.filter(({ check }) => check === 'nats');
+      expect(await nats({ NODE_EXTRA_CA_CERTS: certFile })).toMatchObject([{ status: 'ok' }]);
+      expect(await nats({})).toMatchObject([{ status: 'failed' }]);
+    } finally {
+      await cluster.stop();
     }
   });
 });

@@ -126,9 +126,20 @@ export function readConfig(options: NodeOptions): NodeConfig {
 function readPostgres({ postgres: url, postgresShards: shards, nats }: NodeOptions): PostgresConfig | undefined {
   if (url === undefined && nats !== undefined) throw new NodeError('node/nats-without-postgres');
   for (const address of nats ?? []) {
-    if (!/^(nats|tls):\/\/[^/\s]+\/?$/.test(address)) throw new NodeError('node/invalid-nats-url');
+    if (!/^(nats|tls):\/\/[^/\s]+\/?$/.test(address) || !isReadable(address))
+      throw new NodeError('node/invalid-nats-url');
   }
   return url === undefined ? undefined : { url, shards, nats };
+}
+
+/** Whether host, port and login can be read out of an address. */
+function isReadable(address: string): boolean {
+  try {
+    const { username, password } = new URL(address);
+    return decodeURIComponent(username + password) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** @throws NodeError `node/invalid-address`, `node/tls-incomplete` */

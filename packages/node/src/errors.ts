@@ -249,7 +249,7 @@ export const NODE_ERRORS = {
   },
   'node/invalid-nats-url': {
     message:
-      'The address of a NATS server must have the form nats://HOST:PORT or tls://HOST:PORT, a login before the host.',
+      'The address of a NATS server must have the form nats://USER:PASSWORD@HOST:PORT or tls://…, the login percent-encoded or absent.',
     retryable: false,
     status: GrpcStatus.FAILED_PRECONDITION,
   },

@@ -46,14 +46,14 @@ interface Member {
 }
 
 async function join(url: string, subject: string): Promise<Member> {
-  const { connect } = await import('../log/postgres/nats-client.js');
+  const { connectNats } = await import('../log/postgres/nats-client.js');
   let hear = (): void => undefined;
   const heard = new Promise<boolean>((resolve) => {
     hear = () => resolve(true);
   });
   try {
-    const connection = await connect({
-      ...{ servers: [url], name: 'conclave-doctor', timeout: CONNECT_MS, reconnect: false, ignoreClusterUpdates: true },
+    const connection = await connectNats([url], {
+      ...{ name: 'conclave-doctor', timeout: CONNECT_MS, reconnect: false, ignoreClusterUpdates: true },
     });
     connection.subscribe(subject, {
       callback: (error) => {

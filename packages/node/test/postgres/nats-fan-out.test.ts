@@ -2,6 +2,7 @@ import { NATS_MISSING, NATS_SERVER, NatsCluster } from '@conclave/testing/server
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Committed, Log } from '../../src/log/log.js';
 import { groupEntry, onCleanup } from '../../src/log/log.testkit.js';
+import { inspectNats } from '../../src/maintenance/inspect-nats.js';
 import { describeWithPostgres, openTestPostgresLog } from './postgres.testkit.js';
 
 /** What a log hears, and a promise of as much as a test waits for. */
@@ -31,6 +32,27 @@ if (NATS_SERVER === undefined) {
   process.stderr.write(`${NATS_MISSING}\n`);
   if (process.env.CI !== undefined) it('finds a nats-server to test with', () => expect.fail(NATS_MISSING));
 }
+
+describe.runIf(NATS_SERVER !== undefined)('NATS servers that ask for a login', () => {
+  it('take the one of the address, and no other', async () => {
+    const login = { user: 'conclave', password: 'p:@/ß%' };
+    const cluster = await NatsCluster.start(2, { login });
+    onCleanup(() => cluster.stop());
+    expect(await inspectNats(cluster.urls)).toMatchObject([{ hears: true }, { hears: true }]);
+    const wrong = cluster.urls.map((url) => url.replace('conclave:', 'conclave:x'));
+    const none = cluster.urls.map((url) => url.replace(/\/\/.*@/, '//'));
+    for (const urls of [wrong, none]) {
+      expect(await inspectNats(urls)).toMatchObject(urls.map(() => ({ failure: 'AuthorizationError', hears: false })));
+    }
+  });
+
+  it('are not told it in the clear where the address says TLS', async () => {
+    const cluster = await NatsCluster.start(1);
+    onCleanup(() => cluster.stop());
+    const [url = ''] = cluster.urls;
+    expect(await inspectNats([url.replace('nats://', 'tls://user:secret@')])).toMatchObject([{ version: undefined }]);
+  });
+});
 
 describe.runIf(NATS_SERVER !== undefined)('with NATS', () => {
   describeWithPostgres('and PostgreSQL', (server) => {

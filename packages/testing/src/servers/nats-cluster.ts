@@ -28,28 +28,42 @@ interface Member {
   process: ChildProcess | undefined;
 }
 
+/** What a cluster asks of its clients. */
+export interface NatsClusterOptions {
+  /** Without it anybody may connect. */
+  readonly login?: { readonly user: string; readonly password: string };
+  /** Files of a certificate and its key, PEM; with them clients must speak TLS. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+}
+
 /** Some servers that know each other. */
 export class NatsCluster {
   readonly #members: readonly Member[];
+  readonly #options: NatsClusterOptions;
 
-  private constructor(members: readonly Member[]) {
+  private constructor(members: readonly Member[], options: NatsClusterOptions) {
     this.#members = members;
+    this.#options = options;
   }
 
   /** Starts the servers and resolves when each takes connections. */
-  static async start(size = 3): Promise<NatsCluster> {
+  static async start(size = 3, options: NatsClusterOptions = {}): Promise<NatsCluster> {
     const members: Member[] = [];
     for (let i = 0; i < size; i++) {
       members.push({ clientPort: await freePort(), clusterPort: await freePort(), process: undefined });
     }
-    const cluster = new NatsCluster(members);
+    const cluster = new NatsCluster(members, options);
     await Promise.all(members.map((_, index) => cluster.startServer(index)));
     return cluster;
   }
 
-  /** Where each server is. */
+  /** Where each server is, with the login. */
   get urls(): string[] {
-    return this.#members.map(({ clientPort }) => `nats://127.0.0.1:${clientPort}`);
+    const { login, tls } = this.#options;
+    const user = login === undefined ? '' : `${login.user}:${encodeURIComponent(login.password)}@`;
+    return this.#members.map(
+      ({ clientPort }) => `${tls === undefined ? 'nats' : 'tls'}://${user}127.0.0.1:${clientPort}`,
+    );
   }
 
   /** Starts one that is not running. */
@@ -59,11 +73,14 @@ export class NatsCluster {
     const routes = this.#members
       .filter((other) => other !== member)
       .map(({ clusterPort }) => `nats://127.0.0.1:${clusterPort}`);
+    const { login, tls } = this.#options;
     const server = spawn(
       NATS_SERVER,
       [
         ...['--addr', '127.0.0.1', '--port', String(member.clientPort), '--cluster_name', 'conclave'],
         ...['--cluster', `nats://127.0.0.1:${member.clusterPort}`, '--routes', routes.join(',')],
+        ...(login === undefined ? [] : ['--user', login.user, '--pass', login.password]),
+        ...(tls === undefined ? [] : ['--tls', '--tlscert', tls.certFile, '--tlskey', tls.keyFile]),
       ],
       { stdio: 'ignore' },
     );

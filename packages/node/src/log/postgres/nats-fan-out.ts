@@ -67,11 +67,10 @@ export class NatsFanOut {
 
   async #open(): Promise<void> {
     // Loaded here, since most nodes are told of no NATS.
-    const { connect } = await import('./nats-client.js');
+    const { connectNats } = await import('./nats-client.js');
     while (!this.#closed) {
       try {
-        const connection = await connect({
-          servers: [...this.#options.urls],
+        const connection = await connectNats(this.#options.urls, {
           name: 'conclave-node',
           noEcho: true,
           maxReconnectAttempts: -1,
