@@ -13,6 +13,7 @@ import { runStream } from './streams.js';
 
 type Calls = Record<string, ((...args: never[]) => unknown) | undefined>;
 type PageChannel = Channel<WorkerMessage, PageMessage>;
+type Post = PageChannel['post'];
 
 /** What a worker does for the pages that are connected to it. */
 export class Core {
@@ -32,19 +33,25 @@ export class Core {
   /** Serves a page until `leave` is called. @returns leave: its streams end */
   serve(channel: PageChannel): () => void {
     const streams = new Map<number, AbortController>();
+    let hasLeft = false;
+    // What a page asked for may be ready when it is gone.
+    const post = (message: WorkerMessage): void => {
+      if (!hasLeft) channel.post(message);
+    };
     channel.listen((message) => {
       switch (message.kind) {
         case 'call':
-          void this.#answer(channel, message);
+          void this.#answer(post, message);
           break;
         case 'open-stream':
-          void this.#stream(channel, message, streams);
+          void this.#stream(post, message, streams);
           break;
         case 'close-stream':
           streams.get(message.id)?.abort();
       }
     });
     return () => {
+      hasLeft = true;
       for (const stream of streams.values()) stream.abort();
       channel.close();
     };
@@ -62,29 +69,29 @@ export class Core {
     await this.#client.close().catch(() => {});
   }
 
-  async #answer(channel: PageChannel, message: PageMessage & { kind: 'call' }): Promise<void> {
+  async #answer(post: Post, message: PageMessage & { kind: 'call' }): Promise<void> {
     const { id, target, method, args, reports } = message;
     try {
       const calls = await this.#callsOn(target);
       const call = Object.hasOwn(calls, method) ? calls[method] : undefined;
       if (call === undefined) throw new BrowserError('browser/unknown-call', { on: target.on, method });
-      const report = (value: unknown): void => channel.post({ kind: 'progress', id, value });
+      const report = (value: unknown): void => post({ kind: 'progress', id, value });
       const given = reports ? [...args, report] : args;
-      channel.post({ kind: 'answer', id, value: await call(...(given as never[])) });
+      post({ kind: 'answer', id, value: await call(...(given as never[])) });
     } catch (error) {
-      channel.post({ kind: 'failure', id, error: toWireError(error) });
+      post({ kind: 'failure', id, error: toWireError(error) });
     }
   }
 
   async #stream(
-    channel: PageChannel,
+    post: Post,
     { id, subject, sinceNs }: PageMessage & { kind: 'open-stream' },
     streams: Map<number, AbortController>,
   ): Promise<void> {
     const abort = new AbortController();
     streams.set(id, abort);
     const send = (event: StreamEvent): void => {
-      if (!abort.signal.aborted) channel.post({ kind: 'stream', id, event });
+      if (!abort.signal.aborted) post({ kind: 'stream', id, event });
     };
     try {
       await this.#open();

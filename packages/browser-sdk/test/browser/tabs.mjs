@@ -120,6 +120,33 @@ export const run = () =>
         expectEqual(await second.evaluate(() => test.texts('dora', 1)), ['from the third']);
         Object.assign(ground, { doras: tabs, dorasGroup: groupId });
       },
+      async 'are forgotten when they are closed before their answer has come'(ground) {
+        const { doras, profile, page, options } = ground;
+        const [worker] = doras[0].workers();
+        await worker.evaluate(() => {
+          self.rejections = [];
+          self.addEventListener('unhandledrejection', ({ reason }) => self.rejections.push(String(reason)));
+        });
+        const leaving = await page(profile);
+        const given = [options({ dbPath: 'one-after-the-other' }), DORAS_KEY];
+        await leaving.evaluate(([all, key]) => test.open('dora', all, key), given);
+        await ground.pauseNode();
+        await leaving.evaluate(
+          () =>
+            void test.clients
+              .get('dora')
+              .conversations.sync()
+              .catch(() => {}),
+        );
+        await leaving.close();
+        // Asked afterwards, by a tab that waits for its answer.
+        await doras[0].evaluate(() => test.failure(() => test.clients.get('dora').conversations.sync()));
+        await ground.resumeNode();
+        expectEqual(await worker.evaluate(() => self.rejections), []);
+        // Chromium writes failed requests to the console by itself.
+        const others = ground.faults.filter((fault) => !fault.includes('net::ERR_'));
+        ground.faults.splice(0, Infinity, ...others);
+      },
       async 'refuse an account that the database is not for'({ doras, options }) {
         const given = [options({ dbPath: 'one-after-the-other' }), DORAS_KEY.replaceAll('6', '9')];
         const refused = await doras[1].evaluate(([all, key]) => test.failure(() => test.open('erin', all, key)), given);
