@@ -1,6 +1,12 @@
 import { fromHex } from '@conclave/crypto';
 import { MlsGroup } from '@conclave/mls';
-import { create, SendWelcomeMessagesRequestSchema, type WelcomeMessage, WelcomeMessageSchema } from '@conclave/proto';
+import {
+  create,
+  GroupMessageInputSchema,
+  SendWelcomeMessagesRequestSchema,
+  type WelcomeMessage,
+  WelcomeMessageSchema,
+} from '@conclave/proto';
 import { testWallet } from '@conclave/testing';
 import { describe, expect, it } from 'vitest';
 import { company, dmOf, groupOf, rename, syncAll } from '../commit-log/installations.testkit.js';
@@ -9,7 +15,10 @@ import { creatorLeaf } from '../groups/creator-leaf.js';
 import { LiveGroup } from '../groups/live-groups.js';
 import { planMembership } from '../groups/membership.js';
 import { settleChange } from '../groups/settle-change.js';
-import { changedExtensions } from '../payloads/group-payloads.js';
+import { EXTENSION } from '../payloads/extension-ids.js';
+import { changedExtensions, replaceExtension } from '../payloads/group-payloads.js';
+import { encodeImmutableMetadata } from '../payloads/immutable-metadata.js';
+import { presetPolicies } from '../payloads/policy-presets.js';
 import { getConversation } from '../store/conversations.js';
 import { listRejectedEnvelopes } from '../store/rejected-envelopes.js';
 import { syncWelcomes } from './receive.js';
@@ -107,6 +116,34 @@ describe('a welcome to a conversation that is in use', () => {
     await counterfeit(carol, alice.ctx.liveGroups.get(id), bob, ({ payloads }) => [...payloads.extensions]);
     expect(await syncWelcomes(bob.ctx)).toEqual([id]);
     expect(state()).not.toEqual(before);
+  });
+
+  it('from a plain member who has called the group a DM does not take its place', async () => {
+    const { world, alice, bob, members, id, state, rules } = await bobInAGroup('carol');
+    const { ctx } = members[2] as TestInstallation;
+    const { mls, payloads } = ctx.liveGroups.get(id);
+    const dm = {
+      conversationType: 'dm',
+      creatorInboxId: payloads.immutableMetadata.creatorInboxId,
+      dmMembers: { one: ctx.identity.inboxId, two: bob.ctx.identity.inboxId },
+    } as const;
+    const data = encodeImmutableMetadata(dm);
+    const extensions = replaceExtension(payloads.extensions, EXTENSION.immutableMetadata, data);
+    const proposals = [{ type: 'group-context-extensions', extensions }] as const;
+    const { message } = mls.createCommit({ proposals, random: ctx.host.random });
+    const value = { data: message, senderHmac: new Uint8Array(32) };
+    world.node.sendGroupMessages([create(GroupMessageInputSchema, { version: { case: 'v1', value } })]);
+    await syncAll([alice, bob]);
+    const before = state();
+    await counterfeit(members[2] as TestInstallation, alice.ctx.liveGroups.get(id), bob, ({ payloads: next }) =>
+      changedExtensions(next.extensions, {
+        permissions: presetPolicies('dm'),
+        mutableMetadata: { ...next.mutableMetadata, adminList: [], superAdminList: [] },
+      }),
+    );
+    expect(await syncWelcomes(bob.ctx)).toEqual([]);
+    expect(state()).toEqual(before);
+    expect(rules()).toEqual(['adder-may-replace']);
   });
 
   it('to a super admin is followed from another one only', async () => {

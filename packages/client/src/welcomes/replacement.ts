@@ -73,17 +73,20 @@ export function requireReplaceable(
 ): void {
   requireNewer(ctx, next, messageCursor);
   const current = currentState(ctx, next.id);
-  if (current === undefined || mayReplace(current, adder.inboxId, ctx.identity.inboxId)) return;
+  if (current === undefined) return;
+  // By what it was when we joined: no rule keeps a member from changing the metadata that says so.
+  const isDm = getConversation(ctx.db, next.id)?.kind === 'dm';
+  const { membership } = current.payloads;
+  if (isDm ? membership.members.has(adder.inboxId) : mayReplace(current, adder.inboxId, ctx.identity.inboxId)) return;
   throw refused('adder-may-replace');
 }
 
 /** Nothing less brings a member a second welcome: a super admin adds it again after a fork, or a removal was missed by one. */
 function mayReplace({ payloads }: LiveGroup, adder: string, own: string): boolean {
-  const { immutableMetadata, mutableMetadata, membership, permissions } = payloads;
+  const { mutableMetadata, membership, permissions } = payloads;
   if (!membership.members.has(adder)) return false;
   const roles = rolesOf(payloads, adder);
-  // Nobody is ever taken out of a DM; its two members are who they are (rule dm-members on joining).
-  if (roles.isSuperAdmin || immutableMetadata.dmMembers !== undefined) return true;
+  if (roles.isSuperAdmin) return true;
   const denial = evaluateChanges(permissions, {
     actor: { ...roles, inboxId: adder },
     ...{ addedInboxes: [own], removedInboxes: [own] },
