@@ -7,6 +7,7 @@ import type { ClientError } from '../errors.js';
 import { type Page, pageAfter } from '../network/pages.js';
 import { requireGate } from '../store/conversations.js';
 import { groupReadCursor } from '../store/cursors.js';
+import { awaitsCommit, rebuildOvertakenCommits } from '../store/intents.js';
 import { transactTogether } from '../store/transact.js';
 import { groupStopped } from './group-stopped.js';
 import { groupTopic } from './group-topic.js';
@@ -64,7 +65,17 @@ export async function receivePending(ctx: ClientContext, groupId: string): Promi
     if (cursor <= complete) ctx.liveGroups.get(groupId).readThrough = last;
     cursor = page.next;
   }
+  takeUpLostCommits(ctx, groupId);
   return { received, rejected };
+}
+
+/**
+ * Everything that the node has was read. A commit of ours that it took, and has not shown before the next epoch, is lost: nothing would ever
+ * settle it, and the wish of its kind that waits keeps others from being made. Should it come after all, it is of an epoch that is over.
+ */
+function takeUpLostCommits(ctx: ClientContext, groupId: string): void {
+  const group = awaitsCommit(ctx.db, groupId) ? ctx.liveGroups.find(groupId) : undefined;
+  if (group !== undefined) rebuildOvertakenCommits(ctx.db, groupId, group.mls.epoch);
 }
 
 /**

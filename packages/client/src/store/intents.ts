@@ -312,6 +312,21 @@ export function rebuildIntent(db: Database, id: bigint): void {
   db.prepare(`UPDATE intents SET ${UNBUILT} WHERE id = ? AND state IN (1, 2)`).run(id);
 }
 
+/** Whether a commit of the group has been sent and has no place in the order yet. */
+export function awaitsCommit(db: Database, groupId: string): boolean {
+  const found = db
+    .prepare('SELECT 1 AS found FROM intents WHERE group_id = ? AND state = 2 AND kind <> 1 LIMIT 1')
+    .get(fromHex(groupId));
+  return found !== undefined;
+}
+
+/** Commits that were sent for an epoch before this one cannot take effect any more, come what may: build them again. */
+export function rebuildOvertakenCommits(db: Database, groupId: string, epoch: bigint): void {
+  db.prepare(
+    `UPDATE intents SET ${UNBUILT} WHERE group_id = ? AND state = 2 AND kind <> 1 AND published_epoch < ?`,
+  ).run(fromHex(groupId), epoch);
+}
+
 /** Building or sending failed: queue it again. @returns the number of failed attempts, this one included */
 export function retryIntent(db: Database, id: bigint): number {
   const row = db

@@ -6,6 +6,7 @@ import type { GroupMessage } from '@conclave/proto';
 import { idOf } from '@conclave/testing';
 import { describe, expect, it } from 'vitest';
 import { groupOf, rename, runAll } from '../../src/commit-log/installations.testkit.js';
+import { queueChange } from '../../src/groups/queue-change.js';
 import { syncGroup } from '../../src/groups/sync.js';
 import { requireConversation } from '../../src/store/conversations.js';
 import { listRejectedEnvelopes } from '../../src/store/rejected-envelopes.js';
@@ -150,6 +151,26 @@ describe('a node', () => {
     expect(listRejectedEnvelopes(bob.ctx.db, id)).not.toEqual([]);
     expect(people.map((person) => stateAt(person, id))).toEqual(before);
     expect(textsAt(bob, id)).toEqual(['here']);
+  });
+
+  it('that takes a commit and loses it keeps nothing from being done: it is made again once another has opened the next epoch', async () => {
+    const { world, people, alice, bob, id } = await three();
+    queueChange(bob.ctx, id, 'metadata-update', { attribute: 'description', value: 'by bob' });
+    const known = commitsOf(world.node, id).length;
+    bob.line.show = () => [];
+    const before = stateAt(bob, id).epoch;
+    await syncGroup(bob.ctx, id);
+    expect(commitsOf(world.node, id)).toHaveLength(known + 1);
+    world.node.groupMessages.get(id)?.pop();
+    mend(bob);
+    await syncGroup(bob.ctx, id);
+    expect(stateAt(bob, id).epoch).toBe(before);
+    await rename('by alice', id, [alice]);
+    await settle(people);
+    for (const person of people) {
+      const { attributes } = person.ctx.liveGroups.get(id).payloads.mutableMetadata;
+      expect([attributes.get('group_name'), attributes.get('description')]).toEqual(['by alice', 'by bob']);
+    }
   });
 
   it('that replays a welcome does not take anybody back', async () => {
