@@ -88,7 +88,7 @@ export type {
   Refuse,
   SentContent,
 } from './registry/definitions.js';
-export { STANDARD_TYPES } from './registry/standard-types.js';
+export { DEPLOYED_TYPES, STANDARD_TYPES } from './registry/standard-types.js';
 export { type TypeDefinitions, TypeRegistry } from './registry/type-registry.js';
 export type { GroupContext } from './schedule/group-context.js';
 export { type PreSharedKeyId, type PskLookup, RESUMPTION_PSK_USAGE } from './schedule/psk.js';
@@ -98,6 +98,14 @@ export { decodeLeafNode, LEAF_NODE_SOURCE, type LeafNode, type LeafNodeSource } 
 export { type Lifetime, MAX_LIFETIME_RANGE_SECONDS } from './tree/lifetime.js';
 export { COLD_SUBTREE_LEAVES, COLD_UNMERGED_LEAVES, type PathCost } from './tree/path-cost.js';
 export { TREE_ROW_KIND } from './tree/tree-rows.js';
-export { createPolicy, RFC_POLICY, type ValidationPolicy, withTypes, XMTP_POLICY } from './validation/policy.js';
+export {
+  createPolicy,
+  DEPLOYED_POLICY,
+  RFC_POLICY,
+  type ValidationPolicy,
+  WAIVED_BY_DEPLOYED,
+  withTypes,
+  XMTP_POLICY,
+} from './validation/policy.js';
 export type { Rule } from './validation/rule.js';
 export { RULES, type RuleName } from './validation/rules.js';

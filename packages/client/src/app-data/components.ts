@@ -7,8 +7,9 @@ import {
   appDataUpdateDefinition,
   type ComponentUpdate,
   createPolicy,
-  STANDARD_TYPES,
+  DEPLOYED_TYPES,
   type ValidationPolicy,
+  WAIVED_BY_DEPLOYED,
 } from '@conclave/mls';
 import { COMPONENT, type ComponentType, isComponentId, isImmutableComponent } from './component-ids.js';
 import { decodeComponentMetadata, readRegistry, registryKey } from './component-registry.js';
@@ -135,12 +136,15 @@ const policies = new WeakMap<CryptoProvider, ReturnType<typeof createXmtpTypes>>
 function createXmtpTypes(crypto: CryptoProvider) {
   const components = xmtpComponents(crypto);
   const appDataUpdate = appDataUpdateDefinition(components);
-  const types = STANDARD_TYPES.with({ extensions: [APP_DATA_DICTIONARY], proposals: [appDataUpdate] });
+  // To deployed clients it is a type like any other: what stands under it in a leaf is nothing to them.
+  const dictionary = { ...APP_DATA_DICTIONARY, uncheckedIn: ['leaf-node', 'key-package', 'group-info'] as const };
+  const types = DEPLOYED_TYPES.with({ extensions: [dictionary], proposals: [appDataUpdate] });
   // Joiners add their other installations with their own commit (XIP-82); what it may hold is for `external-commit-rules.ts`.
   const policy: ValidationPolicy = createPolicy(
     'xmtp-app-data',
-    ['joined-leaf-lifetime', 'external-commit-proposals'],
+    [...WAIVED_BY_DEPLOYED, 'external-commit-proposals'],
     types,
+    { asDeployed: true },
   );
   return { policy, components, appDataUpdate };
 }

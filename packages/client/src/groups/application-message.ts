@@ -15,6 +15,7 @@ import { insertPendingRemoval } from '../store/pending-removals.js';
 import type { EmitEvent } from '../store/transact.js';
 import { leafIdentity } from '../validation/leaf-identity.js';
 import { rolesOf } from '../validation/roles.js';
+import { isSyncGroup } from './conversation-kind.js';
 import type { LiveGroup } from './live-groups.js';
 import { type Authorship, messageRow, storeReceived } from './store-message.js';
 
@@ -80,7 +81,7 @@ export function storeApplicationMessage(
 
 /** What some contents do beyond being shown. */
 export function followContent(ctx: ClientContext, group: LiveGroup, message: NewMessage, emit: EmitEvent): void {
-  if (group.payloads.immutableMetadata.conversationType === 'sync') {
+  if (isSyncGroup(ctx, group)) {
     followSyncMessage(ctx, group, message, emit);
     return;
   }

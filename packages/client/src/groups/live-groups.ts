@@ -8,6 +8,7 @@ import type { Database } from '@conclave/sqlite';
 import { xmtpTypes } from '../app-data/components.js';
 import { ClientError } from '../errors.js';
 import { GroupPayloads } from '../payloads/group-payloads.js';
+import type { ConversationKind } from '../store/conversations.js';
 import { hasMlsRows, mlsRowReader } from '../store/mls-rows.js';
 
 /** An MLS group with its decoded payloads. */
@@ -16,6 +17,8 @@ export class LiveGroup {
   readonly mls: MlsGroup;
   /** Id up to which queries have given everything since this object was made, so that nothing before it is looked for again. */
   readThrough = 0n;
+  /** What conversation it is, once somebody asked (`conversation-kind.ts`). */
+  kind: ConversationKind | undefined;
   #payloads: GroupPayloads | undefined;
   #ownCommit: { readonly payloadHash: Uint8Array; readonly staged: StagedCommit } | undefined;
 
@@ -29,6 +32,14 @@ export class LiveGroup {
     const { extensions } = this.mls.context;
     if (this.#payloads?.extensions !== extensions) this.#payloads = new GroupPayloads(extensions, this.#payloads);
     return this.#payloads;
+  }
+
+  /**
+   * Forgets the proposals that came where deployed clients may be, which is everywhere without app data: they keep none, so that they
+   * cannot follow a commit that names one, and nor may we.
+   */
+  forgetProposals(): void {
+    if (this.payloads.dictionary === undefined) this.mls.forgetProposals();
   }
 
   /** Keeps a commit of our own until it comes back, beside the stored one, which for a large group takes long to read. */

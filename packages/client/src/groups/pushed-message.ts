@@ -30,6 +30,7 @@ export function takePushed(ctx: ClientContext, groupId: string, message: GroupMe
     const processed = group.mls.process(envelope.data);
     const opened = processed.kind === 'application' ? openApplicationMessage(group, processed) : undefined;
     groupTransaction(ctx, group, (emit) => {
+      group.forgetProposals();
       if (opened === undefined || opened instanceof ConclaveError) return;
       storeApplicationMessage(ctx, group, opened, { ...envelope, expireAtNs: expiryOf(ctx, groupId) }, emit);
     });

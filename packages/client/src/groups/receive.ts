@@ -89,8 +89,11 @@ function takeUnseen(ctx: ClientContext, groupId: string, envelope: GroupEnvelope
       return takeCommit(ctx, group, { staged, createdAtNs: envelope.createdAtNs }, apply, refused);
     }
     case 'proposal':
-      // Kept by the engine until its commit; it is no message.
-      groupTransaction(ctx, group, () => raiseCursor(ctx.db, groupId, 'application', envelope.sequenceId));
+      // It is no message; with app data the engine keeps it until its commit.
+      groupTransaction(ctx, group, () => {
+        group.forgetProposals();
+        raiseCursor(ctx.db, groupId, 'application', envelope.sequenceId);
+      });
       return DONE;
     case 'application':
       return storeAlone(ctx, group, { envelope, kind: 'read', content: openApplicationMessage(group, processed) });

@@ -3,6 +3,7 @@
  * spent, and that is all that stays.
  */
 import type { ClientContext } from '../context.js';
+import { isSyncGroup } from '../groups/conversation-kind.js';
 import type { GroupEnvelope } from '../groups/envelope.js';
 import type { LiveGroup } from '../groups/live-groups.js';
 import type { Authorship } from '../groups/store-message.js';
@@ -17,7 +18,7 @@ export function takeTyping(
   { createdAtNs }: GroupEnvelope,
   emit: EmitEvent,
 ): boolean {
-  if (group.payloads.immutableMetadata.conversationType === 'sync') return false;
+  if (isSyncGroup(ctx, group)) return false;
   const isTyping = typingOf(content);
   if (isTyping === undefined) return false;
   // Of another installation of ours nobody needs to be told.

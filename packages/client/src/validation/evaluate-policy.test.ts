@@ -8,10 +8,10 @@ import { attributePolicy, evaluateChanges, evaluatePolicy, type GuardedChanges }
 import { NO_METADATA_CHANGES } from './metadata-changes.js';
 import type { Roles } from './roles.js';
 
-const MEMBER: Roles = { isCreator: false, isAdmin: false, isSuperAdmin: false };
+const MEMBER: Roles = { isAdmin: false, isSuperAdmin: false };
 const ADMIN: Roles = { ...MEMBER, isAdmin: true };
 const SUPER_ADMIN: Roles = { ...MEMBER, isSuperAdmin: true };
-const ROLES = fc.record({ isCreator: fc.boolean(), isAdmin: fc.boolean(), isSuperAdmin: fc.boolean() });
+const ROLES = fc.record({ isAdmin: fc.boolean(), isSuperAdmin: fc.boolean() });
 const BASES: readonly BasePolicy[] = ['allow', 'deny', 'admin', 'super-admin'];
 
 /** The least role that a policy demands, worked out by levels instead of by evaluation. */
@@ -52,16 +52,6 @@ describe('evaluatePolicy', () => {
       fc.property(policyArbitrary(BASES), ROLES, (policy, actor) => {
         const level = actor.isSuperAdmin ? 2 : actor.isAdmin ? 1 : 0;
         expect(evaluatePolicy(policy, actor)).toBe(leastLevel(policy) <= level);
-      }),
-    );
-  });
-
-  it('gives the creator nothing', () => {
-    fc.assert(
-      fc.property(policyArbitrary(BASES), ROLES, (policy, actor) => {
-        expect(evaluatePolicy(policy, { ...actor, isCreator: true })).toBe(
-          evaluatePolicy(policy, { ...actor, isCreator: false }),
-        );
       }),
     );
   });

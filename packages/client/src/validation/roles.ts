@@ -4,8 +4,6 @@ import type { MutableMetadata } from '../payloads/mutable-metadata.js';
 
 /** What an inbox may be. A super admin need not be listed as admin; policies for admins accept both. */
 export interface Roles {
-  /** Informational: it gives no right. */
-  readonly isCreator: boolean;
   readonly isAdmin: boolean;
   readonly isSuperAdmin: boolean;
 }
@@ -17,7 +15,6 @@ export type PermissionLevel = 'member' | 'admin' | 'super-admin';
 export function rolesOf(payloads: GroupPayloads, inboxId: string): Roles {
   const { adminList, superAdminList } = payloads.mutableMetadata;
   return {
-    isCreator: payloads.immutableMetadata.creatorInboxId === inboxId,
     isAdmin: adminList.includes(inboxId),
     isSuperAdmin: superAdminList.includes(inboxId),
   };

@@ -20,7 +20,6 @@ describe('a valid commit', () => {
     expect(validated.actor).toEqual({
       inboxId: ALIX,
       installationId: key(1),
-      isCreator: true,
       isAdmin: false,
       isSuperAdmin: true,
     });

@@ -6,10 +6,12 @@ import { encodeTls, equalBytes } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { requiredCapabilitiesOf, writeExtensions } from '../extension.js';
 import { verifyKeyPackage } from '../key-package.js';
+import { isDefaultExtension } from '../registry/code-points.js';
 import type { ContextExtensions } from '../schedule/context-extensions-row.js';
 import type { GroupContext } from '../schedule/group-context.js';
 import { LEAF_NODE_SOURCE, type LeafNode } from '../tree/leaf-node.js';
 import { type GroupDemands, validateLeafNode } from '../tree/leaf-validation.js';
+import type { MemberCounts } from '../tree/member-counts.js';
 import { validateMembers } from '../tree/member-validation.js';
 import type { TreeDiff } from '../tree/tree-diff.js';
 import { validateExtensions, validateReplacement } from '../validation/content-validation.js';
@@ -31,7 +33,7 @@ export interface AppliedProposals {
   /** Of the next epoch. */
   readonly extensions: ContextExtensions;
   readonly extensionsChanged: boolean;
-  /** What the group asks of its members in the next epoch. */
+  /** What is asked of the leaves that the commit brings. */
   readonly demands: GroupDemands;
 }
 
@@ -51,10 +53,8 @@ export function applyProposals(
   const { adds, updates, removes, registered } = proposals;
   const extensions = nextExtensions(context, proposals, policy);
   const extensionsChanged = extensions.rawExtensions !== context.rawExtensions;
-  const demands = {
-    extensions: extensions.extensions,
-    requiredCapabilities: requiredCapabilitiesOf(extensions.extensions),
-  };
+  if (policy.asDeployed) checkRequired(proposals, diff.counts, policy);
+  const demands = policy.asDeployed ? requirementsOf(context) : demandsOf(extensions);
 
   for (const update of updates) applyUpdate(suite, policy, diff, context, demands, update);
   const removedLeaves = [...leavesRemovedByRegistered(proposals), ...removes.map(({ leafIndex }) => leafIndex)];
@@ -75,8 +75,30 @@ export function applyProposals(
   });
   diff.checkUniqueKeys(policy);
   // New leaves were checked one by one; the others only when the demands changed.
-  validateMembers(diff.counts, extensionsChanged ? demands : undefined, policy);
+  validateMembers(diff.counts, extensionsChanged && !policy.asDeployed ? demands : undefined, policy);
   return { added, removed, extensions, extensionsChanged, demands };
+}
+
+function demandsOf({ extensions }: ContextExtensions): GroupDemands {
+  return { extensions, requiredCapabilities: requiredCapabilitiesOf(extensions) };
+}
+
+/** What the deployed engine asks of the leaves that a commit brings: what the context before it requires. */
+function requirementsOf({ extensions }: GroupContext): GroupDemands {
+  return { extensions: [], requiredCapabilities: requiredCapabilitiesOf(extensions) };
+}
+
+/** What the deployed engine asks of new extensions: they are listed, and the members before the commit support what is listed. */
+function checkRequired({ contextExtensions }: SortedProposals, members: MemberCounts, policy: ValidationPolicy): void {
+  if (contextExtensions === undefined) return;
+  const required = requiredCapabilitiesOf(contextExtensions.extensions)?.extensions ?? [];
+  for (const type of required) {
+    check(policy, 'required-capabilities-supported', members.allSupportExtension(type), { extension: type });
+  }
+  for (const { type } of contextExtensions.extensions) {
+    const isListed = isDefaultExtension(type) || required.includes(type);
+    check(policy, 'context-extension-required', isListed, { type });
+  }
 }
 
 function applyUpdate(

@@ -10,7 +10,7 @@ import type { KeyPackage } from '../key-package.js';
 import { derivePskSecret, type PreSharedKeyId, type PskLookup } from '../schedule/psk.js';
 import { type CreatedUpdatePath, createUpdatePath } from '../tree/create-update-path.js';
 import { LEAF_NODE_SOURCE, type LeafNode, type LeafNodeContent } from '../tree/leaf-node.js';
-import { validateLeafNode } from '../tree/leaf-validation.js';
+import { validateDemands, validateLeafNode } from '../tree/leaf-validation.js';
 import { validateMembers } from '../tree/member-validation.js';
 import { pathSecretForLeaf, survivingPrivateKeys } from '../tree/path-secret.js';
 import { encodeTreeExtension } from '../tree/ratchet-tree-extension.js';
@@ -170,9 +170,13 @@ function createPath(
   });
   for (const secret of [path.commitSecret, ...path.pathSecrets.values()]) ofCall.passing(secret);
   for (const key of path.privateKeys.values()) ofCall.handedOn(key);
-  if (author.leaf === undefined) return path;
-  // The leaf is new to the group, so that it is judged as the others will judge it.
   const { policy } = state.config;
+  if (author.leaf === undefined) {
+    // Nothing was asked of the members when the requirements changed: the others judge our leaf by them now.
+    if (policy.asDeployed) validateDemands(capabilities, applied.demands, policy, { leafIndex: ownLeafIndex });
+    return path;
+  }
+  // The leaf is new to the group, so that it is judged as the others will judge it.
   validateLeafNode(path.updatePath.leafNode, {
     ...{ suite, policy, demands: applied.demands, sources: [LEAF_NODE_SOURCE.commit] },
     binding: { groupId, leafIndex: ownLeafIndex },

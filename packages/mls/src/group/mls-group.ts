@@ -232,6 +232,11 @@ export class MlsGroup {
     return this.#state.proposals.all();
   }
 
+  /** Forgets the proposals of this epoch: no commit can name one of them any more. Take the rows. */
+  forgetProposals(): void {
+    this.#state.proposals.clear();
+  }
+
   /**
    * MLS-Exporter (section 8.5) of the current epoch.
    * @param length - bytes wanted, at most 8160

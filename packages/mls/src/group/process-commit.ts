@@ -3,6 +3,7 @@
  * the confirmation tag compared. The group stays as it is; the result waits to be merged.
  */
 import { type CallSecrets, equalSecretBytes, withSecrets } from '@conclave/crypto';
+import { byteString } from '../byte-string.js';
 import { MlsError } from '../errors.js';
 import type { AuthenticatedContent } from '../framing/framed-content.js';
 import { openExternalInit } from '../schedule/external-init.js';
@@ -14,7 +15,7 @@ import { filteredDirectPath } from '../tree/resolution.js';
 import type { TreeDiff } from '../tree/tree-diff.js';
 import { leafIndex } from '../tree/tree-math.js';
 import type { UpdatePath } from '../tree/update-path.js';
-import { refuse, violation } from '../validation/policy.js';
+import { refuse, type ValidationPolicy, violation } from '../validation/policy.js';
 import { type AppliedProposals, applyProposals } from './apply-proposals.js';
 import type { Commit } from './commit.js';
 import { type GroupHeader, noSecrets } from './group-header.js';
@@ -61,6 +62,7 @@ export function processCommit(state: GroupState, message: AuthenticatedContent, 
   const diff = tree.diff();
   const applied = applyProposals(suite, policy, diff, context, sorted);
   const { added, removed, extensionsChanged } = applied;
+  checkInitKeys(sorted, diff, commit, policy);
   // Who joins takes the leftmost blank leaf (section 12.4.3.2).
   const committerLeafIndex = isExternal ? diff.nextLeafIndex() : sender.leafIndex;
   const pathLeaf = commit.path?.leafNode;
@@ -99,6 +101,18 @@ export function processCommit(state: GroupState, message: AuthenticatedContent, 
       privateKeys,
     });
   });
+}
+
+/** What the deployed engine asks beyond RFC 9420 of the init keys that a commit adds. Cost: the added leaves and the path. */
+function checkInitKeys({ adds }: SortedProposals, diff: TreeDiff, { path }: Commit, policy: ValidationPolicy): void {
+  if (adds.length === 0 || !policy.enforces('add-init-keys')) return;
+  const pathKeys = path === undefined ? [] : [path.leafNode, ...path.nodes].map(({ encryptionKey }) => encryptionKey);
+  const taken = new Set(pathKeys.map(byteString));
+  for (const { initKey } of adds.map(({ keyPackage }) => keyPackage)) {
+    const isLeafs = diff.nodeOfEncryptionKey(initKey, 'leaves') !== undefined;
+    if (isLeafs || taken.has(byteString(initKey))) refuse(policy, 'add-init-keys');
+    taken.add(byteString(initKey));
+  }
 }
 
 /** The proposals with their senders: those by value are the committer's. */

@@ -94,7 +94,8 @@ export function sortProposals(proposals: readonly SentProposal[], context: Propo
         psks.push(proposal);
         break;
       case 'reinit':
-        reinit = proposal;
+        if (policy.asDeployed) checkDeployedReinit(proposal, policy);
+        else reinit = proposal;
         break;
       case 'external-init':
         if (committer.type === 'member') refuse(policy, 'proposal-external-init');
@@ -198,6 +199,15 @@ function checkPsks({ psks }: SortedProposals, { policy, suite, startsSuccessor =
 /** The nonce of a key that a proposal or a Welcome names. @throws MlsError `mls/validation` (`proposal-psk-nonce`) */
 export function checkPskNonce({ nonce }: PreSharedKeyId, suite: CipherSuite, policy: ValidationPolicy): void {
   if (nonce.length !== suite.hashLength) refuse(policy, 'proposal-psk-nonce', { length: nonce.length });
+}
+
+/** Suites with a name in libxmtp 1.10.0. */
+const DEPLOYED_SUITES: readonly number[] = [1, 2, 3, 4, 5, 6, 7, 0x4d];
+
+/** The deployed engine reads a reinit, and does nothing about it. */
+function checkDeployedReinit({ suite, extensions }: ProposalOf<'reinit'>, policy: ValidationPolicy): void {
+  if (!DEPLOYED_SUITES.includes(suite)) refuse(policy, 'reinit-suite', { suite });
+  validateExtensions(extensions, 'group-context', policy);
 }
 
 function checkReinit({ reinit }: SortedProposals, count: number, { policy }: ProposalListContext): void {

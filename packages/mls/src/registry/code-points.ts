@@ -13,6 +13,8 @@ export const EXTENSION_TYPE = {
   /** draft-ietf-mls-extensions. */
   appDataDictionary: 0x0006,
   lastResort: 0x000a,
+  /** XMTP's, which its engine reads as a vector of bytes (libxmtp 1.10.0). */
+  immutableMetadata: 0xf000,
 } as const;
 
 /** ProposalType values (section 17.4). */

@@ -35,6 +35,8 @@ export interface ExtensionDefinition {
   readonly type: number;
   readonly name: string;
   readonly places: readonly ExtensionPlace[];
+  /** Places where any content is let through, because clients that do not know the type let it through. */
+  readonly uncheckedIn?: readonly ExtensionPlace[];
   /** Reads the content to its end; throws when it is not of the type. */
   read(reader: TlsReader): unknown;
   /** Judges what a GroupContextExtensions proposal does to this extension; called when its content changes. */

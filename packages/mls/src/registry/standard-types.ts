@@ -3,7 +3,9 @@ import { EMPTY_BYTES, type TlsReader } from '@conclave/crypto';
 import { CREDENTIAL_TYPE } from '../crypto/credential.js';
 import { readRequiredCapabilities } from '../extension.js';
 import { readExternalSender } from '../external-senders.js';
+import { readTreeNodes } from '../tree/ratchet-tree-extension.js';
 import { EXTENSION_TYPE } from './code-points.js';
+import type { ExtensionPlace } from './definitions.js';
 import { TypeRegistry } from './type-registry.js';
 
 const opaque = (reader: TlsReader) => reader.opaque();
@@ -34,6 +36,39 @@ export const STANDARD_TYPES = new TypeRegistry({
     // The identity is the application's.
     { type: CREDENTIAL_TYPE.basic, name: 'basic', read: (reader) => reader.raw(reader.remaining) },
     { type: CREDENTIAL_TYPE.x509, name: 'x509', read: readCertificates },
+  ],
+});
+
+const IN_CONTEXT: readonly ExtensionPlace[] = ['group-context', 'key-package', 'group-info'];
+
+/**
+ * What the deployed engine knows (libxmtp 1.10.0): it reads every extension of these types wherever it stands, and asks of their places
+ * only that all but application_id are in no leaf.
+ */
+export const DEPLOYED_TYPES = STANDARD_TYPES.with({
+  extensions: [
+    {
+      type: EXTENSION_TYPE.applicationId,
+      name: 'application_id',
+      places: [...IN_CONTEXT, 'leaf-node'],
+      read: opaque,
+    },
+    { type: EXTENSION_TYPE.ratchetTree, name: 'ratchet_tree', places: IN_CONTEXT, read: readTreeNodes },
+    {
+      type: EXTENSION_TYPE.requiredCapabilities,
+      name: 'required_capabilities',
+      places: IN_CONTEXT,
+      read: readRequiredCapabilities,
+    },
+    { type: EXTENSION_TYPE.externalPub, name: 'external_pub', places: IN_CONTEXT, read: opaque },
+    {
+      type: EXTENSION_TYPE.externalSenders,
+      name: 'external_senders',
+      places: IN_CONTEXT,
+      read: (reader) => reader.vector(readExternalSender),
+    },
+    { type: EXTENSION_TYPE.lastResort, name: 'last_resort', places: IN_CONTEXT, read: empty },
+    { type: EXTENSION_TYPE.immutableMetadata, name: 'immutable_metadata', places: IN_CONTEXT, read: opaque },
   ],
 });
 

@@ -71,7 +71,11 @@ function validateOwnCapabilities(leaf: LeafNode, { suite, policy }: LeafPlace, d
   }
 }
 
-function validateDemands(
+/**
+ * Checks that a leaf with these capabilities supports what the group asks for.
+ * @throws MlsError `mls/validation` with rule `leaf-group-extensions` or `leaf-required-capabilities`
+ */
+export function validateDemands(
   capabilities: Capabilities,
   { requiredCapabilities, extensions }: GroupDemands,
   policy: ValidationPolicy,

@@ -1,6 +1,6 @@
 /** Receiving an UpdatePath (RFC 9420 sections 7.5 and 12.4.2): validate, merge into the tree, decrypt the path secret. */
 
-import { equalBytes, type SignaturePublicKey } from '@conclave/crypto';
+import { equalBytes, equalSecretBytes, type SignaturePublicKey } from '@conclave/crypto';
 import { byteString } from '../byte-string.js';
 import { PUBLIC_KEY_LENGTH } from '../crypto/cipher-suite.js';
 import { decryptWithLabel } from '../crypto/labels.js';
@@ -61,6 +61,7 @@ export function processUpdatePath(params: ProcessUpdatePathParams): ProcessedUpd
   const from = path.findIndex(({ node }) => isAncestorOf(node, leafIndex(ownLeafIndex)));
   const pathSecret = decryptPathSecret(params, path, from, groupContext);
   const { privateKeys: fresh, commitSecret } = followPathSecret(diff, path.slice(from), pathSecret, policy);
+  if (policy.asDeployed) checkKeysAreNewToUs(fresh, privateKeys, policy);
   const kept = survivingPrivateKeys(diff, ownLeafIndex, privateKeys);
   return { commitSecret, privateKeys: new Map([...kept, ...fresh]) };
 }
@@ -116,15 +117,31 @@ function keptKey({ base }: TreeDiff, committerLeafIndex: number, leafNode: LeafN
   return base.signatureKeyHandle(committerLeafIndex);
 }
 
-/** None of the path's keys is in the tree before the path is merged, not even in a node that it replaces. */
+/**
+ * None of the path's keys is in the tree before the path is merged, not even in a node that it replaces; for the deployed engine, in none
+ * of the leaves.
+ */
 function checkPathKeysAreNew(diff: TreeDiff, { leafNode, nodes }: UpdatePath, policy: ValidationPolicy): void {
   const seen = new Set<string>();
   for (const { encryptionKey } of [leafNode, ...nodes]) {
     check(policy, 'parent-key-length', encryptionKey.length === PUBLIC_KEY_LENGTH, { length: encryptionKey.length });
-    const holder = diff.nodeOfEncryptionKey(encryptionKey);
+    const holder = diff.nodeOfEncryptionKey(encryptionKey, policy.asDeployed ? 'leaves' : 'all');
     if (holder !== undefined) refuse(policy, 'unique-encryption-key', { holder });
     if (seen.has(byteString(encryptionKey))) refuse(policy, 'unique-encryption-key');
     seen.add(byteString(encryptionKey));
+  }
+}
+
+/** The deployed engine cannot store a key that it held already for another node, or for the same. Cost: both numbers, multiplied: the depth. */
+function checkKeysAreNewToUs(
+  fresh: ReadonlyMap<number, Uint8Array>,
+  held: TreePrivateKeys,
+  policy: ValidationPolicy,
+): void {
+  for (const [node, key] of fresh) {
+    for (const [holder, known] of held) {
+      if (equalSecretBytes(key, known)) refuse(policy, 'unique-encryption-key', { node, holder });
+    }
   }
 }
 

@@ -48,6 +48,18 @@ export function readTreeExtension(bytes: Uint8Array, onLeaf: (leaf: LeafNode, le
   });
 }
 
+/** Reads the content's nodes, whatever tree they make: what has to hold for the extension to be well-formed where it is not used. */
+export function readTreeNodes(reader: TlsReader): void {
+  reader.vector((inner) =>
+    inner.optional((node) => {
+      const type = node.u8();
+      if (type === NODE_TYPE_LEAF) readLeafNode(node);
+      else if (type === NODE_TYPE_PARENT) readParentNode(node);
+      else throw new CryptoError('codec/invalid-value', { field: 'node_type', type });
+    }),
+  );
+}
+
 function readNode(reader: TlsReader, node: number, onLeaf: (leaf: LeafNode, leafIndex: number) => void): NodePlace {
   const type = reader.u8();
   if (type !== ((node & 1) === 0 ? NODE_TYPE_LEAF : NODE_TYPE_PARENT)) {

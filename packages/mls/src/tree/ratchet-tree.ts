@@ -17,9 +17,9 @@ import { type ParentNode, readParentNode } from './parent-node.js';
 import { encodeTreeExtension, readTreeExtension } from './ratchet-tree-extension.js';
 import { TreeDiff } from './tree-diff.js';
 import { leafNodeHash, parentNodeHash } from './tree-hash.js';
-import { left, nodeCount, nodeIndex, right, root } from './tree-math.js';
+import { isLeaf, left, nodeCount, nodeIndex, right, root } from './tree-math.js';
 import { decodeTreeHeader, encodeTreeHeader, TREE_HEADER_KEY, TREE_ROW_KIND } from './tree-rows.js';
-import type { TreeBase } from './tree-view.js';
+import type { KeyHolders, TreeBase } from './tree-view.js';
 
 /** Decoded leaves kept at a time. */
 const LEAF_CACHE = 1024;
@@ -166,8 +166,8 @@ export class RatchetTree implements TreeBase {
     return node === undefined ? undefined : node >>> 1;
   }
 
-  nodeOfEncryptionKey(encryptionKey: Uint8Array): number | undefined {
-    return this.#nodeOf(KEY_KIND.encryption, encryptionKey);
+  nodeOfEncryptionKey(encryptionKey: Uint8Array, among: KeyHolders = 'all'): number | undefined {
+    return this.#nodeOf(KEY_KIND.encryption, encryptionKey, among);
   }
 
   /** Lets go of the decoded leaves of a tree from an extension, which verifying it looks at more than once. */
@@ -290,8 +290,9 @@ export class RatchetTree implements TreeBase {
     if (after !== undefined) this.#keyIndex.add(kind, after, node);
   }
 
-  #nodeOf(kind: KeyKind, key: Uint8Array): number | undefined {
-    return this.#firstHolder(kind, key, this.#keyIndex.find(kind, key));
+  #nodeOf(kind: KeyKind, key: Uint8Array, among: KeyHolders = 'all'): number | undefined {
+    const nodes = this.#keyIndex.find(kind, key);
+    return this.#firstHolder(kind, key, among === 'all' ? nodes : nodes.filter((node) => isLeaf(nodeIndex(node))));
   }
 
   /** The first of these nodes that holds the key, not one that merely has the same hash. */

@@ -11,8 +11,22 @@ export interface TouchedKeys {
   readonly duplicate: { readonly rule: UniqueKeyRule; readonly node: number } | undefined;
 }
 
+/** The keys of all touched nodes, and those of leaves by themselves. */
+export interface TouchedKeysOfAll extends TouchedKeys {
+  readonly leaves: TouchedKeys;
+}
+
 /** The keys of these nodes as the change leaves them. Cost: their number. */
-export function touchedKeys(tree: TreeView, nodes: Iterable<number>): TouchedKeys {
+export function touchedKeys(tree: TreeView, nodes: Iterable<number>): TouchedKeysOfAll {
+  const all = [...nodes];
+  return { ...keysOf(tree, all), leaves: keysOf(tree, all.filter(isLeafNode)) };
+}
+
+function isLeafNode(node: number): boolean {
+  return (node & 1) === 0;
+}
+
+function keysOf(tree: TreeView, nodes: Iterable<number>): TouchedKeys {
   const encryption = new Map<string, number>();
   const signature = new Map<string, number>();
   let duplicate: TouchedKeys['duplicate'];
@@ -25,7 +39,7 @@ export function touchedKeys(tree: TreeView, nodes: Iterable<number>): TouchedKey
     const encryptionKey = tree.encryptionKey(node);
     if (encryptionKey === undefined) continue;
     note(encryption, encryptionKey, node, 'unique-encryption-key');
-    const leaf = (node & 1) === 0 ? tree.leaf(node >>> 1) : undefined;
+    const leaf = isLeafNode(node) ? tree.leaf(node >>> 1) : undefined;
     if (leaf !== undefined) note(signature, leaf.signatureKey, node, 'unique-signature-key');
   }
   return { encryption, signature, duplicate };

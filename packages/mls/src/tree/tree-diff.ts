@@ -14,7 +14,7 @@ import { MemberCounts } from './member-counts.js';
 import type { NodeBitmap } from './node-bitmap.js';
 import { encodeParentNode, type ParentNode, readParentNode, unmergedPosition } from './parent-node.js';
 import { StagedHashes } from './staged-hashes.js';
-import { type TouchedKeys, touchedKeys } from './touched-keys.js';
+import { type TouchedKeysOfAll, touchedKeys } from './touched-keys.js';
 import { decodeTreeChanges, encodeTreeChanges, type TreeChanges } from './tree-changes.js';
 import {
   directPath,
@@ -29,7 +29,7 @@ import {
   nodeIndex,
   root,
 } from './tree-math.js';
-import type { TreeBase, TreeView } from './tree-view.js';
+import type { KeyHolders, TreeBase, TreeView } from './tree-view.js';
 
 /** A parent that this change set; its encoding is made when it is asked for. */
 interface StagedParent extends ParentNode {
@@ -62,7 +62,7 @@ export class TreeDiff implements TreeView {
   readonly #hashes: StagedHashes;
   /** All leaves before this one are occupied. */
   #firstBlank = 0;
-  #touchedKeys: TouchedKeys | undefined;
+  #touchedKeys: TouchedKeysOfAll | undefined;
 
   /** An empty change. Cost: a copy of one bit per node. */
   constructor(base: TreeBase) {
@@ -133,10 +133,11 @@ export class TreeDiff implements TreeView {
     return index === undefined || this.#touched.has(2 * index) ? undefined : index;
   }
 
-  nodeOfEncryptionKey(encryptionKey: Uint8Array): number | undefined {
-    const staged = this.#keysOfTouched().encryption.get(byteString(encryptionKey));
+  nodeOfEncryptionKey(encryptionKey: Uint8Array, among: KeyHolders = 'all'): number | undefined {
+    const touched = this.#keysOfTouched();
+    const staged = (among === 'all' ? touched : touched.leaves).encryption.get(byteString(encryptionKey));
     if (staged !== undefined) return staged;
-    const node = this.base.nodeOfEncryptionKey(encryptionKey);
+    const node = this.base.nodeOfEncryptionKey(encryptionKey, among);
     return node === undefined || this.#touched.has(node) ? undefined : node;
   }
 
@@ -215,16 +216,20 @@ export class TreeDiff implements TreeView {
   }
 
   /**
-   * Checks that no key of a changed node is in the tree twice (section 7.3). Cost: the changed nodes.
+   * Checks that no key of a changed node is in the tree twice (section 7.3). The deployed engine looks at leaves alone, and at the path by
+   * itself. Cost: the changed nodes.
    * @throws MlsError `mls/validation` with rule `unique-signature-key` or `unique-encryption-key`
    */
   checkUniqueKeys(policy: ValidationPolicy): void {
-    const { duplicate } = this.#keysOfTouched();
+    const among = policy.asDeployed ? 'leaves' : 'all';
+    const touched = this.#keysOfTouched();
+    const { duplicate } = policy.asDeployed ? touched.leaves : touched;
     if (duplicate !== undefined) refuse(policy, duplicate.rule, { node: duplicate.node });
     for (const node of this.#touched) {
+      if (among === 'leaves' && !isLeaf(nodeIndex(node))) continue;
       const encryptionKey = this.encryptionKey(node);
       if (encryptionKey === undefined) continue;
-      const holder = this.base.nodeOfEncryptionKey(encryptionKey);
+      const holder = this.base.nodeOfEncryptionKey(encryptionKey, among);
       if (holder !== undefined && !this.#touched.has(holder)) refuse(policy, 'unique-encryption-key', { node, holder });
       const leaf = isLeaf(nodeIndex(node)) ? this.leaf(node >>> 1) : undefined;
       const owner = leaf && this.base.leafIndexOf(leaf.signatureKey);
@@ -355,7 +360,7 @@ export class TreeDiff implements TreeView {
     this.#hashes.truncate(leafCount);
   }
 
-  #keysOfTouched(): TouchedKeys {
+  #keysOfTouched(): TouchedKeysOfAll {
     this.#touchedKeys ??= touchedKeys(this, this.#touched);
     return this.#touchedKeys;
   }

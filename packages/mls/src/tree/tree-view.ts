@@ -27,9 +27,12 @@ export interface TreeView {
   nodeHash(node: number): Uint8Array;
   /** The leaf that has this signature key. */
   leafIndexOf(signatureKey: Uint8Array): number | undefined;
-  /** The node that has this encryption key. */
-  nodeOfEncryptionKey(encryptionKey: Uint8Array): number | undefined;
+  /** The node that has this encryption key; the leaf, where only leaves are looked at. */
+  nodeOfEncryptionKey(encryptionKey: Uint8Array, among?: KeyHolders): number | undefined;
 }
+
+/** Which nodes a key is looked for in. */
+export type KeyHolders = 'all' | 'leaves';
 
 /** A tree under staged changes. */
 export interface TreeBase extends TreeView {

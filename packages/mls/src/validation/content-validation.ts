@@ -25,7 +25,7 @@ export function validateExtensions(
     if (seen.has(type)) refuse(policy, 'duplicate-extension', { type, place });
     seen.add(type);
     const definition = policy.types.extension(type);
-    if (definition === undefined) continue;
+    if (definition === undefined || definition.uncheckedIn?.includes(place)) continue;
     if (!definition.places.includes(place) || !reads(definition, data)) {
       refuse(policy, 'extension-content', { type, place });
     }

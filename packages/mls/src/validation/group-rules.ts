@@ -40,6 +40,19 @@ export const GROUP_RULES = {
   'psk-known': { section: '8.4', sentence: 'Every pre-shared key that a message names is at hand.' },
   'proposal-reinit-alone': { section: '12.2', sentence: 'A reinit proposal is the only proposal of its commit.' },
   'reinit-version': { section: '12.1.5', sentence: 'A reinit proposal does not go back to an older version.' },
+  'reinit-suite': {
+    section: 'libxmtp 1.10.0',
+    sentence: 'A reinit proposal names a cipher suite that the deployed client has a name for.',
+  },
+  'add-init-keys': {
+    section: 'libxmtp 1.10.0',
+    sentence: 'The init keys that a commit adds differ from each other and from all keys of leaves and of its path.',
+  },
+  'context-extension-required': {
+    section: 'libxmtp 1.10.0',
+    sentence:
+      'Every extension of a group_context_extensions proposal is of a type of RFC 9420, or among those that its own required_capabilities list.',
+  },
   'proposal-external-init': { section: '12.2', sentence: 'Only an external commit holds external_init proposals.' },
   'proposal-limit': {
     section: 'Conclave',

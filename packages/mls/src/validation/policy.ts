@@ -1,10 +1,11 @@
 /**
- * A policy says which rules are enforced. Two presets: `rfc` enforces what RFC 9420 demands, `xmtp` what the deployed
- * XMTP clients enforce, so that a member never refuses what the others of its group accept.
+ * A policy says which rules are enforced. Presets: `rfc` enforces what RFC 9420 demands; `xmtp` those of its rules that
+ * the deployed XMTP clients enforce; `deployed` does in everything as those clients do, so that a member never refuses what
+ * the others of its group accept, and accepts nothing that they refuse.
  */
 import type { ErrorDetails } from '@conclave/crypto';
 import { MlsError } from '../errors.js';
-import { STANDARD_TYPES } from '../registry/standard-types.js';
+import { DEPLOYED_TYPES, STANDARD_TYPES } from '../registry/standard-types.js';
 import type { TypeRegistry } from '../registry/type-registry.js';
 import { RULES, type RuleName } from './rules.js';
 
@@ -13,38 +14,56 @@ export interface ValidationPolicy {
   readonly name: string;
   /** What a member understands must be the same for all members of a group, so it goes with the rules. */
   readonly types: TypeRegistry;
+  /**
+   * Whether commits mean what they mean to the deployed engine (libxmtp 1.10.0), where that is not RFC 9420: what is asked of leaves is
+   * what the context before the commit requires, a new context holds what its own required_capabilities list, and a reinit ends nothing.
+   */
+  readonly asDeployed: boolean;
   /** Whether breaking `rule` refuses the input. */
   enforces(rule: RuleName): boolean;
 }
+
+/** Rules on what RFC 9420 leaves open and the deployed engine does not: of no concern to others. */
+const DEPLOYED_RULES: readonly RuleName[] = ['context-extension-required', 'reinit-suite', 'add-init-keys'];
 
 /** A policy that enforces every rule but `waived`. Rules of what nothing sensible could follow are enforced anyway. */
 export function createPolicy(
   name: string,
   waived: readonly RuleName[],
   types: TypeRegistry = STANDARD_TYPES,
+  { asDeployed = false }: { readonly asDeployed?: boolean } = {},
 ): ValidationPolicy {
-  const set: ReadonlySet<RuleName> = new Set(waived);
-  return { name, types, enforces: (rule) => !set.has(rule) };
+  const set: ReadonlySet<RuleName> = new Set(asDeployed ? waived : [...waived, ...DEPLOYED_RULES]);
+  return { name, types, asDeployed, enforces: (rule) => !set.has(rule) };
 }
 
 /** The same rules with other types, for example `withTypes(RFC_POLICY, RFC_POLICY.types.with({ proposals }))`. */
 export function withTypes(policy: ValidationPolicy, types: TypeRegistry): ValidationPolicy {
-  return { name: policy.name, types, enforces: (rule) => policy.enforces(rule) };
+  const { name, asDeployed } = policy;
+  return { name, types, asDeployed, enforces: (rule) => policy.enforces(rule) };
 }
 
 /** Rules of RFC 9420 alone. */
 export const RFC_POLICY: ValidationPolicy = createPolicy('rfc', ['key-package-lifetime-range']);
 
 /**
- * What libxmtp 1.10.0 enforces. Old leaves expire while their installations live on, so a joiner does not look at the
- * lifetimes in the tree it joins; a member takes the ciphertext at its place in a path, and counts no others; and what is
- * sent does not wait for a proposal that nobody may ever commit.
+ * The rules of RFC 9420 that libxmtp 1.10.0 does not enforce. Old leaves expire while their installations live on, so a joiner does not look
+ * at the lifetimes in the tree it joins; a member takes the ciphertext at its place in a path, and counts no others; and what is sent does
+ * not wait for a proposal that nobody may ever commit.
  */
-export const XMTP_POLICY: ValidationPolicy = createPolicy('xmtp', [
+export const WAIVED_BY_DEPLOYED: readonly RuleName[] = [
   'joined-leaf-lifetime',
   'path-ciphertexts',
   'proposals-committed',
-]);
+];
+
+/** The rules of RFC 9420 that libxmtp 1.10.0 enforces. */
+export const XMTP_POLICY: ValidationPolicy = createPolicy('xmtp', WAIVED_BY_DEPLOYED);
+
+/** What libxmtp 1.10.0 enforces, and what commits mean to it where that is not RFC 9420: for groups that deployed clients are in. */
+export const DEPLOYED_POLICY: ValidationPolicy = createPolicy('deployed', WAIVED_BY_DEPLOYED, DEPLOYED_TYPES, {
+  asDeployed: true,
+});
 
 /**
  * Refuses the input for breaking `rule`, unless the policy waives it; then it returns and the caller goes on.

@@ -41,7 +41,9 @@ export async function buildCommit(
   switch (intent.kind) {
     case 'key-update': {
       const { warming = false } = decodeIntentData('key-update', intent.data);
-      return warming && !isDue(ctx, group) ? undefined : { proposals: [], joiners: [] };
+      if (warming && !isDue(ctx, group)) return undefined;
+      await checkPlannedCommit(ctx, group, { actor: actorOf(ctx) });
+      return { proposals: [], joiners: [] };
     }
     case 'metadata-update': {
       const { attribute, value } = decodeIntentData('metadata-update', intent.data);
