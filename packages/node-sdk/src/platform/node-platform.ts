@@ -23,6 +23,8 @@ export const nodePlatform: Platform<ClientOptions> = {
   openNetwork: openGrpcNetwork,
   fetchOver,
   storage: (options, env) => ({
+    // Saves a first client the second connection and database with which it would ask for its inbox.
+    isForAnyInbox: options.dbPath === null || typeof options.dbPath === 'string',
     exists(inboxId) {
       const path = databasePathOf(options, env, inboxId);
       return path !== null && existsSync(path);
