@@ -49,7 +49,11 @@ export const CLI_ERRORS = {
     message: 'There is no such message; "conclave messages --json" shows their ids.',
     retryable: false,
   },
-  'cli/unknown-conversation': { message: 'There is no such conversation.', retryable: false },
+  'cli/unknown-conversation': {
+    message:
+      'There is no such conversation; "conclave dms" and "conclave groups" list those that there are, /list in a chat.',
+    retryable: false,
+  },
   'cli/no-conversation-open': {
     message: 'No conversation is open. /list shows what there is, /dm and /group begin one.',
     retryable: false,
@@ -116,7 +120,10 @@ const DETAILS_FOR_PROGRAMS: ReadonlySet<string> = new Set(['cli/message-queued',
 /** The error for a person: without what only helps a program, ids, and which rpc failed with which socket error. */
 export function sentenceOf(error: unknown): string {
   const failure = asConclaveError(error);
-  const { code } = failure;
+  const { code, details } = failure;
   if (DETAILS_FOR_PROGRAMS.has(code)) return CLI_ERRORS[code as CliErrorCode].message;
+  if (code === 'cli/usage' && details.expected !== undefined) {
+    return `${details.option ?? 'This'} cannot be “${details.typed}”: it takes ${details.expected}.`;
+  }
   return failure.explanation.replace(/ \(status=.*\)$/s, '');
 }

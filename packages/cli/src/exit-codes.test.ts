@@ -52,6 +52,8 @@ describe('sentences', () => {
       { status: 'UNAVAILABLE', reason: 'connect ECONNREFUSED (127.0.0.1)' },
     );
     expect(sentenceOf(refused)).toBe('The node cannot be reached.');
+    const wrong = new CliError('cli/usage', { option: '--limit', typed: 'x', expected: '1 to 10' });
+    expect(sentenceOf(wrong)).toBe('--limit cannot be “x”: it takes 1 to 10.');
     expect(sentenceOf(new CliError('cli/message-queued', { messageId: 'ab' }))).not.toContain('ab)');
     expect(sentenceOf(new CliError('cli/no-key', { path: '/k' }))).toContain('path=/k');
   });

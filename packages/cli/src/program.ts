@@ -17,7 +17,8 @@ Examples:
   conclave groups --json
 
 WHOM is an address or an inbox id. GROUP and CONVERSATION are an id, the beginning of one, the name of a group, or the
-person of a direct conversation. Every command explains itself with --help and prints one JSON object with --json.`;
+person of a direct conversation; TO is any of these, MESSAGE an id that messages --json shows. Every command explains
+itself with --help and prints one JSON object with --json.`;
 
 const ENVIRONMENT = `
 Environment: CONCLAVE_DB, CONCLAVE_NODE, CONCLAVE_PASSPHRASE stand for --db, --node and the passphrase; NO_COLOR.`;

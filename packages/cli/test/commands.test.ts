@@ -220,6 +220,10 @@ describe('mistakes', () => {
       [2, 'cli/usage'],
     ],
     [
+      ['search', ' '],
+      [2, 'cli/usage'],
+    ],
+    [
       ['consent', 'nobody', 'maybe'],
       [2, 'cli/usage'],
     ],

@@ -55,8 +55,10 @@ export async function backupImport(file: string, options: BackupOptions, world: 
     });
     if (isOnline) await learnPeers(client);
     world.output.result({ file, conversations, messages, consents, skipped }, () => [
-      `New here: ${conversations} conversations, ${messages} messages, ${consents} decisions.`,
-      ...(skipped > 0 ? [`${skipped} records mean nothing to this version and were passed over.`] : []),
+      `New here: ${count(conversations, 'conversation')}, ${count(messages, 'message')}, ${count(consents, 'decision')}.`,
+      ...(skipped > 0
+        ? [`Passed over, as this version does not know what they mean: ${count(skipped, 'record')}.`]
+        : []),
     ]);
   });
 }
@@ -104,6 +106,8 @@ function timeOf(option: string, text: string): bigint {
   if (Number.isNaN(ms)) throw new CliError('cli/usage', { reason: `${option} takes a date such as 2026-01-31` });
   return BigInt(ms) * 1_000_000n;
 }
+
+const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
 const dateOf = (ns: bigint): string => new Date(Number(ns / 1_000_000n)).toISOString();
 

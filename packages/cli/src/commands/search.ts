@@ -27,10 +27,12 @@ export async function search(words: readonly string[], options: SearchOptions, w
   const limit = Number(options.limit);
   if (!/^\d+$/.test(options.limit) || limit < 1 || limit > MAX_LIMIT)
     throw new CliError('cli/usage', { option: '--limit', typed: options.limit, expected: `1 to ${MAX_LIMIT}` });
+  const text = words.join(' ');
+  if (text.trim() === '') throw new CliError('cli/usage', { reason: 'there is no word to look for' });
   await withSession(options, world, 'first', async (session) => {
     const { client } = session;
     const within = options.in === undefined ? undefined : await findConversation(client, options.in);
-    const found = await client.conversations.searchMessages(words.join(' '), {
+    const found = await client.conversations.searchMessages(text, {
       limit,
       ...(within === undefined ? {} : { conversationId: within.id }),
     });

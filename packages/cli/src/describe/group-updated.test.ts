@@ -19,6 +19,7 @@ describe('groupUpdatedText', () => {
       { metadataFieldChanges: [{ fieldName: 'group_name', newValue: 'a\u001b[2J\nb' }] },
       'BOB named the group “a\ufffd[2J b”',
     ],
+    [{ metadataFieldChanges: [{ fieldName: 'group_name', newValue: '' }] }, 'BOB took the name of the group away'],
     [{ metadataFieldChanges: [{ fieldName: 'description', newValue: 'x' }] }, 'BOB changed the description'],
     [{ metadataFieldChanges: [{ fieldName: 'x\u001b' }] }, 'BOB changed x\ufffd'],
     [{}, 'BOB changed the group'],

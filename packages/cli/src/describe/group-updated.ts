@@ -31,9 +31,13 @@ export async function groupUpdatedText(update: GroupUpdated, names: Names, isGro
   for (const { fieldName, newValue } of update.metadataFieldChanges) {
     parts.push(
       fieldName === 'group_name'
-        ? `named the group “${oneLine(newValue ?? '')}”`
+        ? nameText(oneLine(newValue ?? ''))
         : `changed ${FIELD_TEXTS[fieldName] ?? oneLine(fieldName)}`,
     );
   }
   return `${who} ${parts.length === 0 ? 'changed the group' : parts.join('; ')}`;
+}
+
+function nameText(name: string): string {
+  return name === '' ? 'took the name of the group away' : `named the group “${name}”`;
 }

@@ -19,6 +19,7 @@ describe('messageText', () => {
     expect(await text(typed('\u001b[2J'))).toBe('[\ufffd[2J]');
     expect(await text(typed(''))).toBe('[unreadable]');
     expect(await text(typed('group_updated'))).toBe('[group_updated]');
+    expect(await text(typed('deletedMessage'))).toBe('(deleted)');
   });
 });
 

@@ -50,6 +50,7 @@ export async function messageText(message: DecodedMessage, names: Names, isGroup
   if (typeof content === 'string') return printable(content);
   if (isTranscript(message)) return groupUpdatedText(content as GroupUpdated, names, isGroup);
   if (isLeaveRequest(message)) return 'asked to leave';
+  if (contentType.typeId === 'deletedMessage') return '(deleted)';
   return oneLine(message.fallback ?? '') || `[${oneLine(contentType.typeId) || 'unreadable'}]`;
 }
 
