@@ -1,5 +1,6 @@
 // One of the processes in which the ladder's members live: each has a thread of its own for JavaScript, so that all cores are used. It opens a
 // device, lets it register or join and speak, and closes it; nothing but its database is kept of a member in between.
+import { rmSync } from 'node:fs';
 import { Client, createEOASigner } from '@conclave/node-sdk';
 
 /** Options of a device's client. */
@@ -29,10 +30,12 @@ const tasks = {
     await client.close();
     return inboxId;
   },
-  async speak({ device, apiUrl, groupId, words }) {
+  /** @param isLast - the device is not asked for anything again: a database with thousands of members is not kept for it */
+  async speak({ device, apiUrl, groupId, words, isLast }) {
     const client = await openDevice(device, apiUrl);
     await (await joined(client, groupId)).sendText(words);
     await client.close();
+    if (isLast) for (const end of ['', '-wal', '-shm']) rmSync(device.dbPath + end, { force: true });
   },
 };
 

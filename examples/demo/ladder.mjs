@@ -7,16 +7,16 @@
 //
 // From 2,000 members on a sample speaks: to say its first word a device joins like any other, which with two installations each takes 0.9 s of
 // CPU at 2,000 members and half as much again at 3,000, though no signature is verified twice in a process: half of it is decoding, judging and
-// storing every member's identity log, a third the tree of 4,000 and 6,000 leaves. All 5,000 would take most of an hour on two cores, 300 of each
-// step take five to six minutes; the whole ladder is then done in about a quarter of an hour.
+// storing every member's identity log, a third the tree of 4,000 and 6,000 leaves. All 5,000 would take most of an hour on two cores, 200 of each
+// step take four minutes; the whole ladder is then done in about a quarter of an hour.
 //
-// Clients and node write to a temporary folder, each commit to the disk; where that is slow, TMPDIR=/dev/shm keeps it in memory (1 GB).
+// Clients and node write to a temporary folder, each commit to the disk; where that is slow, TMPDIR=/dev/shm keeps it in memory (some 4 GB for all steps).
 //
 //   --up-to N           the last step; default 3000
 //   --only N            one step alone
 //   --installations K   of each member from 2,000 members on; default 2
 //   --leaves L          instead: as many installations as make L leaves in the last step, e.g. 10000
-//   --speakers S        how many members join and speak, spread evenly; default all below 2,000 members, 300 from there on; "all" for everybody
+//   --speakers S        how many members join and speak, spread evenly; default all below 2,000 members, 200 from there on; "all" for everybody
 //   --readers R         members who must have read everything; default 3
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -220,14 +220,15 @@ async function climb(size, members) {
 
   const doomed = others.at(-2);
   const candidates = others.filter((member) => !readers.some((reader) => reader.member === member));
-  const wantedSpeakers = given.speakers ?? (isTop ? '300' : 'all');
+  const wantedSpeakers = given.speakers ?? (isTop ? '200' : 'all');
   const speakers = wantedSpeakers === 'all' ? [...candidates] : [...sample(candidates, Number(wantedSpeakers))];
   if (!speakers.includes(doomed)) speakers.push(doomed);
   const spoken = [];
   const speaking = await measured(relay, () =>
     each(speakers, 'joined and spoke', async (member) => {
       const words = `${member.name} of ${size} is here`;
-      await hands.run('speak', { device: member.devices[0], apiUrl: apiUrl(), groupId: group.id, words });
+      const isLast = size === upTo && member !== doomed;
+      await hands.run('speak', { device: member.devices[0], apiUrl: apiUrl(), groupId: group.id, words, isLast });
       spoken.push(words);
     }),
   );
