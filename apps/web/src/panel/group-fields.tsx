@@ -9,6 +9,7 @@ import { t } from '../strings/index.js';
 import { plainLine } from '../text/names.js';
 import { Button } from '../ui/button.js';
 import { Section, TextField } from '../ui/field.js';
+import { useRights } from './rights.js';
 
 /** What the person makes of a value; undefined while they leave it, so that it follows what others make of it. */
 type Draft = Signal<string | undefined>;
@@ -41,8 +42,10 @@ export function GroupFields({ group }: { group: Group }) {
     const client = session.value?.client;
     if (client !== undefined) await Promise.all([refresh(client, group.id), refreshThread()]);
   };
-  const field = (draft: Draft, value: string | undefined, maxLength: number) => ({
+  const may = useRights(group);
+  const field = (draft: Draft, value: string | undefined, maxLength: number, isAllowed: boolean) => ({
     maxLength,
+    disabled: !isAllowed,
     value: draft.value ?? plainLine(value ?? '', maxLength),
     onInput: ({ currentTarget }: { currentTarget: HTMLInputElement }) => {
       draft.value = currentTarget.value;
@@ -50,9 +53,16 @@ export function GroupFields({ group }: { group: Group }) {
   });
   return (
     <Section title={t('aboutGroup')}>
-      <TextField label={t('groupName')} {...field(name, group.name, MAX_NAME)} />
-      <TextField label={t('description')} {...field(description, group.description, MAX_DESCRIPTION)} />
-      <TextField label={t('pictureUrl')} type="url" {...field(picture, group.imageUrl, MAX_URL)} />
+      <TextField label={t('groupName')} {...field(name, group.name, MAX_NAME, may('updateGroupNamePolicy'))} />
+      <TextField
+        label={t('description')}
+        {...field(description, group.description, MAX_DESCRIPTION, may('updateGroupDescriptionPolicy'))}
+      />
+      <TextField
+        label={t('pictureUrl')}
+        type="url"
+        {...field(picture, group.imageUrl, MAX_URL, may('updateGroupImageUrlSquarePolicy'))}
+      />
       {drafts.some((draft) => draft.value !== undefined) && (
         <Button tone="main" disabled={isWorking.value} onClick={save}>
           {t('save')}

@@ -12,6 +12,7 @@ import { confirm, Dialog } from '../ui/dialog.js';
 import { Section } from '../ui/field.js';
 import { Menu, type MenuEntry } from '../ui/menu.js';
 import { PeoplePicker } from './people-picker.js';
+import { useRights } from './rights.js';
 
 const ROLES: Readonly<Record<number, StringKey>> = {
   [PermissionLevel.Member]: 'roleMember',
@@ -64,6 +65,7 @@ export function Members({ group }: { group: Group }) {
       members.value = (await group.members()).toSorted(inOrder);
     });
   useEffect(() => void read(), [group]);
+  const may = useRights(group);
   const me = members.value.find(({ inboxId }) => inboxId === myInboxId.value);
   const then = (work: () => Promise<unknown>) => async () => {
     await attempt(work);
@@ -81,7 +83,7 @@ export function Members({ group }: { group: Group }) {
       entries.push({ label: t('makeSuperAdmin'), act: then(() => group.addSuperAdmin(inboxId)) });
     if (isSuper && level === PermissionLevel.SuperAdmin)
       entries.push({ label: t('removeSuperAdmin'), act: then(() => group.removeSuperAdmin(inboxId)) });
-    if (me !== undefined && me.permissionLevel > PermissionLevel.Member) {
+    if (may('removeMemberPolicy') && level !== PermissionLevel.SuperAdmin) {
       entries.push({
         label: t('remove'),
         icon: 'trash',
@@ -96,13 +98,15 @@ export function Members({ group }: { group: Group }) {
   };
   return (
     <Section title={t('memberCount', { count: members.value.length })}>
-      <Button
-        onClick={() => {
-          isAdding.value = true;
-        }}
-      >
-        {t('addMembers')}
-      </Button>
+      {may('addMemberPolicy') && (
+        <Button
+          onClick={() => {
+            isAdding.value = true;
+          }}
+        >
+          {t('addMembers')}
+        </Button>
+      )}
       <ul>
         {members.value.slice(0, showsAll.value ? undefined : SHOWN_AT_FIRST).map((member) => {
           const entries = member.inboxId === myInboxId.value ? [] : entriesFor(member);

@@ -232,6 +232,12 @@ export const run = () =>
       await member.getByLabel('More actions').click();
       await alice.page.getByRole('menuitem', { name: 'Remove as super admin', exact: true }).click();
       await page.waitForFunction(() => document.querySelector('.details select:disabled'));
+      await page.getByLabel('Group name').and(page.locator(':disabled')).waitFor();
+      expectEqual(
+        await page.getByLabel('Description', { exact: true }).isDisabled(),
+        false,
+        'what everyone may change',
+      );
       await chosen(alice, 'change the name', 'Admins');
       await page.locator('.details').getByRole('button', { name: 'Close' }).click();
     },
