@@ -4,7 +4,7 @@
  * asked for.
  */
 import { CryptoError, concatBytes, EMPTY_BYTES } from '@conclave/crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { decodeGroupHeader, encodeGroupHeader } from '../../src/group/group-header.js';
 import { ROW_KIND } from '../../src/group/rows.js';
 import { type MemoryRows, MlsError, MlsGroup, type RowKind, type RowReader } from '../../src/index.js';
@@ -22,6 +22,8 @@ const isLong = process.env.CONCLAVE_LONG !== undefined;
 const DAMAGES = isLong ? 500 : 8;
 /** Places in a row at which it is cut and continued. */
 const PLACES = isLong ? 200 : 10;
+/** The long run takes half a minute for a kind where it has a core for itself, and more where it has not. */
+vi.setConfig({ testTimeout: 600_000 });
 /** A length prefix that promises a gigabyte. */
 const BOMB = Uint8Array.of(0xbf, 0xff, 0xff, 0xff);
 /** More than all copies of the rows take; a length that was believed takes more. */
