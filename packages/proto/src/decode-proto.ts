@@ -2,7 +2,6 @@
 import { type DescMessage, fromBinary, type MessageShape } from '@bufbuild/protobuf';
 import { ProtoError } from './errors.js';
 import { real } from './lazy-descriptors.js';
-import { readRegular } from './read-regular.js';
 import { keepByteOrderMarks } from './text-encoding.js';
 import { checkWire, MAX_NESTING } from './wire-check.js';
 
@@ -22,9 +21,6 @@ keepByteOrderMarks();
  */
 export function decodeProto<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array): MessageShape<Desc> {
   const desc = real(schema);
-  // What is regular passes the check.
-  const regular = readRegular(desc, bytes);
-  if (regular !== undefined) return regular;
   try {
     checkWire(desc, bytes);
     return fromBinary(desc, bytes, { recursionLimit: MAX_NESTING + 1 });

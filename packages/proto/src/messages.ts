@@ -1,7 +1,6 @@
 /** The library's functions on messages, with descriptors that may be stand-ins. */
 import * as library from '@bufbuild/protobuf';
 import { real } from './lazy-descriptors.js';
-import { readRegular } from './read-regular.js';
 
 /** A message; what `init` leaves out has its default. */
 export const create: typeof library.create = (schema, init) => library.create(real(schema), init);
@@ -12,7 +11,6 @@ export const toBinary: typeof library.toBinary = (schema, message, options) =>
 
 /** The message in trusted bytes; those of others go through `decodeProto`. */
 export const fromBinary: typeof library.fromBinary = (schema, bytes, options) =>
-  (options === undefined ? readRegular(real(schema), bytes) : undefined) ??
   library.fromBinary(real(schema), bytes, options);
 
 /** Whether two messages say the same. */
