@@ -16,6 +16,11 @@ const STATIC = new Map([
 export class HeaderWriter {
   #inserted = new Map();
 
+  /** How many fields are in the table: a block that was made of those alone stays right until another enters. */
+  get entries() {
+    return this.#inserted.size;
+  }
+
   /** A block of `[name, value]` pairs; what is new in it enters the table. */
   block(fields) {
     const bytes = [];

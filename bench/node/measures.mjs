@@ -24,7 +24,7 @@ const STREAMS_PER_CONNECTION = 100;
 function openAll(urls) {
   const connections = urls.flatMap((url) => [openCalls(url), openCalls(url)]);
   return {
-    call: (lane, path, request) => connections[lane % connections.length].call(path, request),
+    call: (lane, path, request, mark) => connections[lane % connections.length].call(path, request, mark),
     collect: (path, request, count) => connections[0].collect(path, request, count),
     close: () => {
       for (const connection of connections) connection.close();
@@ -42,7 +42,7 @@ export async function ratesInTurn(nodes, inFlight) {
   const contestants = {
     'smallest call': (lane) => calls.call(lane, NEWEST, smallest),
     'durable publish of one message': (lane) =>
-      publishes.publish(lane, (path, request) => calls.call(lane, path, request)),
+      publishes.publish(lane, (path, request, mark) => calls.call(lane, path, request, mark)),
     'query of a page of 100': (lane) => calls.call(lane, QUERY, query),
   };
   await calls.call(0, SEND, sendRequest(pageGroup, 100));

@@ -63,13 +63,13 @@ export class NumberedPublishes {
     });
   }
 
-  /** Publishes to the lane's group. Cost: a copy of the request. */
+  /** Publishes to the lane's group: `call(path, request, mark)`, where `mark` writes the number into the request as it leaves. */
   async publish(lane, call) {
     const { request, acknowledged } = this.#groups[lane % this.#groups.length];
-    const numbered = Buffer.from(request);
     const number = ++this.#number;
-    numbered.writeUIntBE(number, numbered.length - HMAC_FIELD_BYTES - NUMBER_BYTES, NUMBER_BYTES);
-    await call(SEND, numbered);
+    await call(SEND, request, (bytes, end) =>
+      bytes.writeUIntBE(number, end - HMAC_FIELD_BYTES - NUMBER_BYTES, NUMBER_BYTES),
+    );
     acknowledged.add(number);
   }
 
