@@ -1,7 +1,14 @@
 /** Members of measured groups, with leaves as XMTP's have them (libxmtp 1.10.0), over the built engine. */
 import { equalBytes, toHex, utf8 } from '@conclave/crypto';
 import { nodeCrypto } from '@conclave/crypto/node';
-import { createKeyPackage, getCipherSuite, keyPackageRef, MlsGroup, SUITE_CHACHA20POLY1305 } from '@conclave/mls';
+import {
+  createKeyPackage,
+  getCipherSuite,
+  keyPackageRef,
+  MlsGroup,
+  SUITE_CHACHA20POLY1305,
+  XMTP_POLICY,
+} from '@conclave/mls';
 
 const { random } = nodeCrypto;
 /** A suite that remembers no signature: everybody is met for the first time, each time. */
@@ -15,6 +22,7 @@ const CAPABILITIES = {
   proposals: [7],
   credentials: [1],
 };
+const CONFIG = { policy: XMTP_POLICY };
 const LIFETIME = { notBefore: 1_000_000n, notAfter: 1_000_000n + 7_261_200n };
 
 /** A suite that remembers the signatures it saw, of up to this many leaves. */
@@ -38,6 +46,7 @@ export class Party {
       extensions: contextBytes === 0 ? [] : [{ type: 0xff01, data: random(contextBytes) }],
       leaf: { credential: this.credential, capabilities: CAPABILITIES, extensions: [], lifetime: LIFETIME },
       signatureKey: this.signatureKey,
+      config: CONFIG,
       random,
     });
     return this;
@@ -61,7 +70,7 @@ export class Party {
   #joining(welcome, suite) {
     const reference = keyPackageRef(suite, this.own.keyPackage);
     const keyPackage = (ref) => (equalBytes(reference, ref) ? this.own : undefined);
-    return { suite, welcome, keyPackage, signatureKey: this.signatureKey };
+    return { suite, welcome, keyPackage, signatureKey: this.signatureKey, config: CONFIG };
   }
 
   /** The group that a Welcome leads to; it is not kept. */
@@ -81,7 +90,7 @@ export class Party {
 
   /** The group again from its rows. */
   load(reader) {
-    return MlsGroup.load({ suite: this.suite, reader, signatureKey: this.signatureKey });
+    return MlsGroup.load({ suite: this.suite, reader, signatureKey: this.signatureKey, config: CONFIG });
   }
 
   encrypt(bytes) {

@@ -11,11 +11,10 @@ const HEAD = `# The rules of MLS, and which are enforced
 Every check by which \`@conclave/mls\` refuses well-formed input has a name, which travels in the error: \`mls/validation\` with \`rule\` and
 \`section\` in its details. The group is as it was before. Sections are those of RFC 9420 unless they name another document.
 
-A *policy* says which rules are enforced. The preset \`rfc\` enforces what RFC 9420 demands, \`xmtp\` those of its rules that the deployed
-client (libxmtp 1.10.0) enforces. \`deployed\` does in everything as that client, so that a member never refuses what the others of its group
-accept, nor accepts what they refuse: what is asked of a leaf is what the context before the commit requires, every extension of a new
-context is listed in its own required_capabilities, and a reinit is a commit like any other. \`createPolicy\` makes others. *Always* are
-rules without which nothing sensible could follow: no policy waives them.
+A *policy* says which rules are enforced. The preset \`rfc\` enforces what RFC 9420 demands. \`xmtp\` does in everything as the deployed client
+(libxmtp 1.10.0), so that a member never refuses what the others of its group accept, nor accepts what they refuse: what is asked of a leaf
+is what the context before the commit requires, every extension of a new context is listed in its own required_capabilities, and a reinit is
+a commit like any other. \`createPolicy\` makes others. *Always* are rules without which nothing sensible could follow: no policy waives them.
 
 Each rule has a test that breaks it and no other (\`expectRule\` in [packages/mls](../../packages/mls); [every-rule.test.ts](../../packages/mls/test/rules/every-rule.test.ts) finds a rule without one).
 What keeps each demand of the standard, by rules and otherwise, is told in [rfc9420.md](rfc9420.md).
@@ -25,7 +24,7 @@ const SOURCES = 'packages/mls/src';
 
 /** The page as text. */
 export async function validationPage(root) {
-  const { DEPLOYED_POLICY, RFC_POLICY, XMTP_POLICY } = await importBuilt(root, `${SOURCES}/index.ts`);
+  const { RFC_POLICY, XMTP_POLICY } = await importBuilt(root, `${SOURCES}/index.ts`);
   const code = filesBelow(root, SOURCES, /\.ts$/)
     .filter((path) => !isTestFile(path))
     .map((path) => textOf(root, path))
@@ -33,7 +32,7 @@ export async function validationPage(root) {
   const isAlways = (rule) =>
     code.includes(`violation('${rule}'`) && !new RegExp(`(check|refuse)\\(\\s*\\w+,\\s*'${rule}'`).test(code);
   const row = ([rule, { section, sentence }]) => {
-    const presets = [RFC_POLICY, XMTP_POLICY, DEPLOYED_POLICY].map((policy) =>
+    const presets = [RFC_POLICY, XMTP_POLICY].map((policy) =>
       policy.enforces(rule) ? (isAlways(rule) ? 'always' : 'yes') : 'no',
     );
     return `| \`${rule}\` | ${cell(sentence)} | ${section} | ${presets.join(' | ')} |`;
@@ -47,8 +46,8 @@ export async function validationPage(root) {
         '',
         `Table \`${name}\` in [${source}](../../${source}).`,
         '',
-        '| rule | what must hold | section | rfc | xmtp | deployed |',
-        '| --- | --- | --- | --- | --- | --- |',
+        '| rule | what must hold | section | rfc | xmtp |',
+        '| --- | --- | --- | --- | --- |',
         ...Object.entries(rules).map(row),
       ]);
     }

@@ -100,7 +100,6 @@ export { COLD_SUBTREE_LEAVES, COLD_UNMERGED_LEAVES, type PathCost } from './tree
 export { TREE_ROW_KIND } from './tree/tree-rows.js';
 export {
   createPolicy,
-  DEPLOYED_POLICY,
   RFC_POLICY,
   type ValidationPolicy,
   WAIVED_BY_DEPLOYED,

@@ -37,8 +37,10 @@ import {
   keyPackageRef,
   type Lifetime,
   type RequiredCapabilities,
+  RFC_POLICY,
   requiredCapabilitiesOf,
   verifyKeyPackage,
+  withTypes,
   XMTP_POLICY,
 } from '@conclave/mls';
 import {
@@ -85,6 +87,8 @@ export const KEY_PACKAGE_CAPABILITIES: Capabilities = {
 /** What every XMTP group requires of its members; a commit that adds somebody without it would be refused. */
 const XMTP_REQUIREMENTS = requiredCapabilitiesOf([REQUIRED_CAPABILITIES]);
 
+/** Whoever is let in has to be taken by every member: what the deployed engine reads in more places than the standard has is refused. */
+const STRICT_POLICY = withTypes(XMTP_POLICY, RFC_POLICY.types);
 const BACKDATED_SECONDS = 3_600n;
 const VALID_SECONDS = 84n * 24n * 3_600n;
 
@@ -199,7 +203,7 @@ export function acceptKeyPackage(
   const inboxId = step('inbox', () => inboxOfCredential(leafNode.credential));
   if (inboxId !== expected.inboxId) throw refuse('inbox');
   const demands = { requiredCapabilities: requirements, extensions: [] };
-  step('verification', () => verifyKeyPackage(suite, keyPackage, XMTP_POLICY, nowNs / NS_PER_SECOND, demands));
+  step('verification', () => verifyKeyPackage(suite, keyPackage, STRICT_POLICY, nowNs / NS_PER_SECOND, demands));
   const wrapperKey = step('wrapper-key', () => decodeWrapperKey(extensions, initKey));
   const supportsPointers = step('pointee-aeads', () => supportsPointees(extensions));
   step('unusable-key', () => checkKeys(suite.provider, keyPackage, wrapperKey));

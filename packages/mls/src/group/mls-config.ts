@@ -3,7 +3,7 @@
 import type { PaddingPolicy } from '../framing/padding.js';
 import type { PskLookup } from '../schedule/psk.js';
 import type { RatchetLimits } from '../schedule/sender-ratchet.js';
-import { type ValidationPolicy, XMTP_POLICY } from '../validation/policy.js';
+import { RFC_POLICY, type ValidationPolicy } from '../validation/policy.js';
 
 /** What an application may set about a group; it is not part of the group. */
 export interface MlsConfig extends RatchetLimits {
@@ -36,7 +36,7 @@ const DEFAULTS: MlsConfig = {
   handshake: 'private',
   acceptOutsiders: false,
   grease: false,
-  policy: XMTP_POLICY,
+  policy: RFC_POLICY,
   psk: () => undefined,
 };
 

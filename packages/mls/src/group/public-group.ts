@@ -10,7 +10,7 @@ import { WIRE_FORMAT } from '../framing/wire-format.js';
 import type { GroupContext } from '../schedule/group-context.js';
 import type { LeafNode } from '../tree/leaf-node.js';
 import type { RatchetTree } from '../tree/ratchet-tree.js';
-import { type ValidationPolicy, XMTP_POLICY } from '../validation/policy.js';
+import { RFC_POLICY, type ValidationPolicy } from '../validation/policy.js';
 import type { PlacedLeaf } from './apply-proposals.js';
 import type { GroupInfo } from './group-info.js';
 import { openTree, verifyOpenedTree } from './group-info-verification.js';
@@ -42,7 +42,7 @@ export class PublicGroup {
    * @throws MlsError `mls/malformed`, `mls/unsupported-message`, `mls/validation`
    */
   static open(params: PublicGroupParams): PublicGroup {
-    const { policy = XMTP_POLICY } = params;
+    const { policy = RFC_POLICY } = params;
     const message = decodeMlsMessage(params.groupInfo);
     if (message.wireFormat !== WIRE_FORMAT.groupInfo) {
       throw new MlsError('mls/unsupported-message', { wireFormat: message.wireFormat });

@@ -1,7 +1,7 @@
 /** How tests show that input breaks one rule and no other. */
 import { expect, vi } from 'vitest';
 import { MlsError } from '../errors.js';
-import { DEPLOYED_POLICY, RFC_POLICY, type ValidationPolicy, XMTP_POLICY } from './policy.js';
+import { RFC_POLICY, type ValidationPolicy, XMTP_POLICY } from './policy.js';
 import type { RuleName } from './rules.js';
 
 /**
@@ -34,7 +34,7 @@ function brokenRule(step: () => unknown): unknown {
 
 /** What `action` gives while the presets waive these rules as well. */
 function withoutRules<Result>(waived: readonly RuleName[], action: () => Result): Result {
-  const spies = [RFC_POLICY, XMTP_POLICY, DEPLOYED_POLICY].map((policy) => {
+  const spies = [RFC_POLICY, XMTP_POLICY].map((policy) => {
     const { enforces } = policy;
     return vi.spyOn(policy, 'enforces').mockImplementation((name) => !waived.includes(name) && enforces(name));
   });

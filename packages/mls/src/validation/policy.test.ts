@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { getCipherSuite } from '../crypto/cipher-suite.js';
 import { MLS_ERRORS, MlsError } from '../errors.js';
 import { expectRule } from './expect-rule.testkit.js';
-import { check, createPolicy, DEPLOYED_POLICY, RFC_POLICY, refuse, XMTP_POLICY } from './policy.js';
+import { check, createPolicy, RFC_POLICY, refuse, XMTP_POLICY } from './policy.js';
 import { RULES, type RuleName } from './rules.js';
 
 const names = Object.keys(RULES) as RuleName[];
@@ -40,8 +40,7 @@ describe('policies', () => {
     const deployed = ['reinit-suite', 'add-init-keys', 'context-extension-required'];
     const lenient = ['joined-leaf-lifetime', 'path-ciphertexts', 'proposals-committed'];
     expect(waived(RFC_POLICY).sort()).toEqual(['key-package-lifetime-range', ...deployed].sort());
-    expect(waived(XMTP_POLICY).sort()).toEqual([...lenient, ...deployed].sort());
-    expect(waived(DEPLOYED_POLICY).sort()).toEqual(lenient);
+    expect(waived(XMTP_POLICY).sort()).toEqual(lenient);
   });
 });
 

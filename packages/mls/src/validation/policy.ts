@@ -1,7 +1,7 @@
 /**
- * A policy says which rules are enforced. Presets: `rfc` enforces what RFC 9420 demands; `xmtp` those of its rules that
- * the deployed XMTP clients enforce; `deployed` does in everything as those clients do, so that a member never refuses what
- * the others of its group accept, and accepts nothing that they refuse.
+ * A policy says which rules are enforced. Presets: `rfc` enforces what RFC 9420 demands; `xmtp` does in everything as the
+ * deployed XMTP clients do, so that a member never refuses what the others of its group accept, and accepts nothing that they
+ * refuse.
  */
 import type { ErrorDetails } from '@conclave/crypto';
 import { MlsError } from '../errors.js';
@@ -57,11 +57,8 @@ export const WAIVED_BY_DEPLOYED: readonly RuleName[] = [
   'proposals-committed',
 ];
 
-/** The rules of RFC 9420 that libxmtp 1.10.0 enforces. */
-export const XMTP_POLICY: ValidationPolicy = createPolicy('xmtp', WAIVED_BY_DEPLOYED);
-
-/** What libxmtp 1.10.0 enforces, and what commits mean to it where that is not RFC 9420: for groups that deployed clients are in. */
-export const DEPLOYED_POLICY: ValidationPolicy = createPolicy('deployed', WAIVED_BY_DEPLOYED, DEPLOYED_TYPES, {
+/** What libxmtp 1.10.0 enforces, and what commits mean to it where that is not RFC 9420. */
+export const XMTP_POLICY: ValidationPolicy = createPolicy('xmtp', WAIVED_BY_DEPLOYED, DEPLOYED_TYPES, {
   asDeployed: true,
 });
 

@@ -8,7 +8,7 @@ import { expect } from 'vitest';
 import { decodeGroupHeader, type KeptSecrets } from '../../src/group/group-header.js';
 import { ROW_KIND } from '../../src/group/rows.js';
 import type { GroupContext, MlsConfig, OwnKeyPackage, Proposal, StagedCommit } from '../../src/index.js';
-import { nameExtension, refusal } from '../scenario/members.testkit.js';
+import { nameExtension, refusal, UNHURRIED_POLICY } from '../scenario/members.testkit.js';
 import type { Chance } from './chance.testkit.js';
 import { Client, type Packet } from './client.testkit.js';
 
@@ -89,7 +89,7 @@ export class Network {
   }
 
   #newClient(): Client {
-    return new Client(`client ${this.#names++}`, { handshake: this.#options.handshake });
+    return new Client(`client ${this.#names++}`, { handshake: this.#options.handshake, policy: UNHURRIED_POLICY });
   }
 
   /** Into the inboxes of all who should get it: lost here and there, doubled elsewhere. */

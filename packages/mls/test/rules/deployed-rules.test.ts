@@ -4,12 +4,12 @@ import { describe, expect, it } from 'vitest';
 import {
   createKeyPackage,
   createPolicy,
-  DEPLOYED_POLICY,
   type Extension,
   encodeRequiredCapabilities,
   type Proposal,
   RULES,
   type RuleName,
+  XMTP_POLICY,
 } from '../../src/index.js';
 import { derivePathKeyPair } from '../../src/tree/path-secret.js';
 import { expectRule } from '../../src/validation/expect-rule.testkit.js';
@@ -33,7 +33,7 @@ const LAWLESS = createPolicy('lawless', Object.keys(RULES) as RuleName[]);
 
 function members(): [rogue: Member, bob: Member] {
   const rogue = new Member('rogue', { policy: LAWLESS }).create([nameExtension(''), required()]);
-  const bob = new Member('bob', { policy: DEPLOYED_POLICY });
+  const bob = new Member('bob', { policy: XMTP_POLICY });
   change(rogue, [], [], [bob]);
   return [rogue, bob];
 }

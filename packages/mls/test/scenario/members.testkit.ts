@@ -7,6 +7,7 @@ import {
   type CipherSuite,
   type CreateCommitParams,
   createKeyPackage,
+  createPolicy,
   type Extension,
   getCipherSuite,
   keyPackageRef,
@@ -33,6 +34,9 @@ export const CAPABILITIES = {
   credentials: [1],
 };
 export const LIFETIME = { notBefore: 1_000_000n, notAfter: 1_000_000n + 7_261_200n };
+
+/** As the standard has it, but what is sent does not wait until the proposals that came are committed. */
+export const UNHURRIED_POLICY = createPolicy('unhurried', ['key-package-lifetime-range', 'proposals-committed']);
 
 /** Bytes that depend on the seed alone. */
 export function seededRandom(seed: string): Random {

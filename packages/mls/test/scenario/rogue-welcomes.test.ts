@@ -9,7 +9,7 @@ import {
   openGroupInfo,
   openGroupSecrets,
 } from '../../src/group/welcome.js';
-import { type Extension, MlsGroup, type OwnKeyPackage, RFC_POLICY, type RuleName } from '../../src/index.js';
+import { type Extension, MlsGroup, type OwnKeyPackage, type RuleName, XMTP_POLICY } from '../../src/index.js';
 import { createGroupContext, type GroupContext } from '../../src/schedule/group-context.js';
 import { noPskSecret } from '../../src/schedule/psk.js';
 import { expectRule } from '../../src/validation/expect-rule.testkit.js';
@@ -151,10 +151,10 @@ describe('rogue Welcomes', () => {
 
   it('expired leaves do not keep an XMTP client out, a strict one they do', () => {
     const late = 2_000_000_000n;
-    expect(refusal(() => join(honest.welcome as Uint8Array, own, late))).toBe('accepted');
-    const params = { suite, keyPackage: () => own, signatureKey: carol.signatureKey, nowSeconds: late };
-    const strict = { ...params, welcome: honest.welcome as Uint8Array, config: { policy: RFC_POLICY } };
-    expect(refusal(() => MlsGroup.join(strict))).toBe('mls/validation joined-leaf-lifetime');
+    const welcome = honest.welcome as Uint8Array;
+    expect(refusal(() => join(welcome, own, late))).toBe('mls/validation joined-leaf-lifetime');
+    const params = { suite, welcome, keyPackage: () => own, signatureKey: carol.signatureKey, nowSeconds: late };
+    expect(refusal(() => MlsGroup.join({ ...params, config: { policy: XMTP_POLICY } }))).toBe('accepted');
   });
 
   it('and the group takes the newcomer in the end', () => {

@@ -12,7 +12,7 @@ import { SenderRatchet } from '../../src/schedule/sender-ratchet.js';
 import { KeyBucket } from '../../src/tree/key-bucket.js';
 import { decodeTreeHeader, TREE_ROW_KIND } from '../../src/tree/tree-rows.js';
 import { Chance, seedsOf } from '../property/chance.testkit.js';
-import { change, Member, nameExtension, suite } from '../scenario/members.testkit.js';
+import { change, Member, nameExtension, suite, UNHURRIED_POLICY } from '../scenario/members.testkit.js';
 
 const NAMES = new Map<RowKind, string>(
   [...Object.entries(ROW_KIND), ...Object.entries(TREE_ROW_KIND)].map(([name, kind]) => [kind, name]),
@@ -31,7 +31,7 @@ const MEMORY_BYTES = 96 * 1024 * 1024;
 
 /** A member whose rows are of every kind, and what may come to it. */
 function lived(): { bob: Member; inputs: Uint8Array[] } {
-  const config = { handshake: 'public', pastResumptionPsks: 2 } as const;
+  const config = { handshake: 'public', pastResumptionPsks: 2, policy: UNHURRIED_POLICY } as const;
   const [alice, bob, carol] = ['alice', 'bob', 'carol'].map((name) => new Member(name, config)) as [
     Member,
     Member,

@@ -14,13 +14,13 @@ import { createGroupContext } from '../../src/schedule/group-context.js';
 import { MessageSecrets } from '../../src/schedule/message-secrets.js';
 import { noPskSecret } from '../../src/schedule/psk.js';
 import { seededRandom } from '../../src/tree/tree.testkit.js';
-import { GROUP_ID, Member, nameExtension } from '../scenario/members.testkit.js';
+import { GROUP_ID, Member, nameExtension, UNHURRIED_POLICY } from '../scenario/members.testkit.js';
 import { SUITES, suiteOf } from './load.testkit.js';
 
 /** Alice's group, bob in it, and the Welcome that brought him. */
 function pair(id: number) {
   const suite = suiteOf(id);
-  const config = { handshake: 'public' } as const;
+  const config = { handshake: 'public', policy: UNHURRIED_POLICY } as const;
   const [alice, bob] = [new Member('alice', config, suite).create(), new Member('bob', config, suite)];
   const own = bob.keyPackage();
   const commit = alice.commit([{ type: 'add', keyPackage: own.keyPackage }], { forcePath: true });

@@ -9,14 +9,7 @@ import { encode } from 'ts-mls/codec/tlsEncoder.js';
 import { groupContextEncoder } from 'ts-mls/groupContext.js';
 import { makeKeyPackageRef, verifyKeyPackage as tsMlsVerifyKeyPackage } from 'ts-mls/keyPackage.js';
 import { describe, expect, it } from 'vitest';
-import {
-  decodeKeyPackage,
-  getCipherSuite,
-  keyPackageRef,
-  RFC_POLICY,
-  verifyKeyPackage,
-  XMTP_POLICY,
-} from '../../../src/index.js';
+import { decodeKeyPackage, getCipherSuite, keyPackageRef, RFC_POLICY, verifyKeyPackage } from '../../../src/index.js';
 import { change, expectAgreement, Member, nameExtension, refusal } from '../../scenario/members.testkit.js';
 import { conclave } from '../conclave-peer.testkit.js';
 import type { Peer } from '../peer.testkit.js';
@@ -45,9 +38,9 @@ async function admit(committer: Member, others: readonly Member[], theirs: TsMls
   expectSameEpoch(committer, theirs);
 }
 
-/** An XMTP client of ours that created a group, on one suite. */
+/** A client of ours that created a group, on one suite. */
 function founder(id: number): Member {
-  return new Member('alice', { policy: XMTP_POLICY }, getCipherSuite(id, nodeCrypto)).create();
+  return new Member('alice', {}, getCipherSuite(id, nodeCrypto)).create();
 }
 
 describe.each([0x0001, 0x0003])('with suite %i', (id) => {
