@@ -12,7 +12,7 @@ import type { RatchetTree } from './ratchet-tree.js';
 import { isLeaf, leafIndex, leafRange, left, type NodeIndex, nodeIndex, right } from './tree-math.js';
 
 /** Handing signatures to threads and back takes as long as checking a few of them: in smaller groups they are checked here. */
-const MIN_LEAVES_ON_THREADS = 32;
+const MIN_LEAVES_ON_THREADS = 4;
 
 const ALL_SOURCES = Object.values(LEAF_NODE_SOURCE);
 
