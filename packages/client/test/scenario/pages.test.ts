@@ -1,16 +1,8 @@
 /** What a node has is read to its end, however it is cut into pages, and though some of it is more than a client receives. */
 import type { Client, StreamState } from '@conclave/client';
-import { type Device, World } from '@conclave/testing';
+import type { Device } from '@conclave/testing';
 import { describe, expect, it } from 'vitest';
-import { activeOn, on, text, textsOf } from './talk.testkit.js';
-
-async function pair() {
-  const world = new World();
-  const [alice, bob] = await world.people('alice', 'bob');
-  const { id } = await alice.client.conversations.createGroup([bob.client.inboxId]);
-  await world.settle();
-  return { world, alice, bob, id };
-}
+import { activeOn, on, pair, quiet, text, textsOf } from './talk.testkit.js';
 
 async function say(device: Device, id: string, ...all: string[]): Promise<string[]> {
   for (const words of all) await on(device, id).send(text(words));
@@ -21,10 +13,6 @@ const LARGE = 'x'.repeat(4000);
 const TOO_LARGE = 'y'.repeat(20_000);
 
 const rejectedBy = (client: Client, id: string) => client.conversations.get(id)?.debugInfo().rejected ?? [];
-
-async function quiet(world: World): Promise<void> {
-  for (let i = 0; i < 8; i++) await world.time.idle();
-}
 
 describe('a page', () => {
   it('that the node ended because of its bytes is not the last', async () => {

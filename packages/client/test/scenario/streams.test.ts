@@ -1,7 +1,7 @@
 import { type Client, NetworkError } from '@conclave/client';
-import { type Device, World } from '@conclave/testing';
+import type { Device } from '@conclave/testing';
 import { describe, expect, it } from 'vitest';
-import { on, text, textsOf } from './talk.testkit.js';
+import { on, pair, quiet, text, textsOf } from './talk.testkit.js';
 
 /** Reads a stream of messages until it is closed. */
 function listen(client: Client) {
@@ -24,18 +24,6 @@ function listen(client: Client) {
       await reading;
     },
   };
-}
-
-async function quiet(world: World): Promise<void> {
-  for (let i = 0; i < 8; i++) await world.time.idle();
-}
-
-async function pair() {
-  const world = new World();
-  const [alice, bob] = await world.people('alice', 'bob');
-  const { id } = await alice.client.conversations.createGroup([bob.client.inboxId]);
-  await world.settle();
-  return { world, alice, bob, id };
 }
 
 async function say(device: Device, id: string, words: string): Promise<string> {

@@ -2,7 +2,7 @@
 import type { Client, Conversation } from '@conclave/client';
 import { fromUtf8, utf8 } from '@conclave/crypto';
 import { create, decodeProto, EncodedContentSchema, toBinary } from '@conclave/proto';
-import type { Device } from '@conclave/testing';
+import { type Device, World } from '@conclave/testing';
 
 /** EncodedContent of a text. */
 export function text(words: string): Uint8Array {
@@ -66,4 +66,18 @@ export function stateOf(conversation: Conversation) {
 /** Which of these devices have the conversation and are in it. */
 export function activeOn(id: string, devices: readonly Device[]): string[] {
   return devices.filter((device) => device.client.conversations.get(id)?.isActive).map(({ name }) => name);
+}
+
+/** Two people in a group, with all that comes of its beginning behind them. */
+export async function pair() {
+  const world = new World();
+  const [alice, bob] = await world.people('alice', 'bob');
+  const { id } = await alice.client.conversations.createGroup([bob.client.inboxId]);
+  await world.settle();
+  return { world, alice, bob, id };
+}
+
+/** Lets everything that is under way, and what follows of it, come to rest. */
+export async function quiet(world: World): Promise<void> {
+  for (let i = 0; i < 8; i++) await world.time.idle();
 }
