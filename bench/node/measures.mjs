@@ -66,6 +66,23 @@ export async function ratesInTurn(nodes, inFlight) {
   }));
 }
 
+/** Publishes of one message each to whoever takes them; nothing is read back. @returns publishes a second, and CPU in µs each, as medians */
+export async function publishRate(server, inFlight) {
+  const calls = openAll([server.url]);
+  const publishes = new NumberedPublishes(64);
+  const call = (lane) => publishes.publish(lane, (path, request, mark) => calls.call(lane, path, request, mark));
+  await load(inFlight, WARM_UP_MS, call);
+  const taken = { perSecond: [], cpuUs: [] };
+  for (let round = 0; round < ROUNDS; round++) {
+    const before = server.cpuMs();
+    const { done, seconds } = await load(inFlight, ROUND_MS, call);
+    taken.perSecond.push(done / seconds);
+    taken.cpuUs.push(((server.cpuMs() - before) * 1000) / done);
+  }
+  calls.close();
+  return { perSecond: median(taken.perSecond), cpuUs: median(taken.cpuUs) };
+}
+
 /** Publishes one after the other. @returns percentiles of the latency, ms */
 export async function publishLatency(node, count = 800) {
   const calls = openCalls(node.url);

@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { POSTGRES_BIN, POSTGRES_MISSING, PostgresServer } from '@conclave/testing/servers';
 import { timeMs } from '../measure.mjs';
 import { fillSqlite } from '../node/fill-sqlite.mjs';
-import { catchUp, fanOut, idleSubscriptions, publishLatency, ratesInTurn } from '../node/measures.mjs';
+import { catchUp, fanOut, idleSubscriptions, publishLatency, publishRate, ratesInTurn } from '../node/measures.mjs';
 import { postgresLimit, sqliteLimit } from '../node/store-limit.mjs';
 import { startNodeProcess } from '../node-process.mjs';
 import { median } from '../statistics.mjs';
@@ -26,7 +26,7 @@ export const options = {
 const IN_FLIGHT = 128;
 const STARTS = 3;
 const MIB = 2 ** 20;
-const STUB = join(dirname(dirname(fileURLToPath(import.meta.url))), 'node/memory-stub.mjs');
+const SERVERS = join(dirname(dirname(fileURLToPath(import.meta.url))), 'node');
 
 const PARTS = { start, sqlite, postgres, stub };
 
@@ -87,6 +87,14 @@ async function sqlite(report) {
     limits.push(sqliteLimit(node.folder));
     const limit = median(limits);
     report({ section, name: "the store's own limit: batches of 100 rows", value: limit, unit: '/s' });
+    const alone = await bareHttp2();
+    report({
+      section,
+      name: "node:http2's own limit: a publish read and answered",
+      value: alone.perSecond,
+      unit: '/s',
+    });
+    report({ section, name: 'CPU of that', value: alone.cpuUs, unit: 'µs' });
     reportRates(report, section, rates, limit, 16_000);
     const { p50, p99 } = await publishLatency(node);
     report({ section, name: 'publish, one in flight, p50', value: p50, unit: 'ms', goal: '1.5 ms' });
@@ -184,7 +192,7 @@ async function postgres(report) {
 async function stub(report) {
   const section = 'Beside a stub on grpc-js in memory';
   const node = await startNodeProcess();
-  const memory = await startStub();
+  const memory = await startServer('memory-stub.mjs');
   try {
     for (const inFlight of [1, IN_FLIGHT]) {
       const ours = await ratesInTurn([node], inFlight);
@@ -219,8 +227,18 @@ async function stub(report) {
   }
 }
 
-async function startStub() {
-  const child = spawn(process.execPath, [STUB], { stdio: ['ignore', 'pipe', 'inherit'] });
+/** What the HTTP/2 library takes in of the same publishes when nothing is stored. */
+async function bareHttp2() {
+  const server = await startServer('bare-http2.mjs');
+  try {
+    return await publishRate(server, IN_FLIGHT);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function startServer(file) {
+  const child = spawn(process.execPath, [join(SERVERS, file)], { stdio: ['ignore', 'pipe', 'inherit'] });
   process.once('exit', () => child.kill('SIGKILL'));
   const [line] = await once(child.stdout.setEncoding('utf8'), 'data');
   return {
