@@ -6,6 +6,7 @@ import {
   load,
   NEWEST,
   NumberedPublishes,
+  newestPageRequest,
   QUERY,
   queryRequest,
   SEND,
@@ -39,11 +40,13 @@ export async function ratesInTurn(nodes, inFlight) {
   const pageGroup = randomBytes(16);
   const smallest = smallestRequest();
   const query = queryRequest(pageGroup, 100);
+  const newest = newestPageRequest(pageGroup, 100);
   const contestants = {
     'smallest call': (lane) => calls.call(lane, NEWEST, smallest),
     'durable publish of one message': (lane) =>
       publishes.publish(lane, (path, request, mark) => calls.call(lane, path, request, mark)),
     'query of a page of 100': (lane) => calls.call(lane, QUERY, query),
+    'query of the newest 100': (lane) => calls.call(lane, QUERY, newest),
   };
   await calls.call(0, SEND, sendRequest(pageGroup, 100));
   const taken = Object.fromEntries(Object.keys(contestants).map((name) => [name, { perSecond: [], cpuUs: [] }]));

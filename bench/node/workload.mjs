@@ -95,10 +95,13 @@ export class NumberedPublishes {
 }
 
 /** QueryGroupMessages, ascending from the beginning. */
-export function queryRequest(groupId, limit) {
-  const pagingInfo = create(PagingInfoSchema, { direction: SortDirection.ASCENDING, limit, idCursor: 0n });
+export function queryRequest(groupId, limit, direction = SortDirection.ASCENDING) {
+  const pagingInfo = create(PagingInfoSchema, { direction, limit, idCursor: 0n });
   return toBinary(QueryGroupMessagesRequestSchema, create(QueryGroupMessagesRequestSchema, { groupId, pagingInfo }));
 }
+
+/** The same from the newest message on, which may be another with every call. */
+export const newestPageRequest = (groupId, limit) => queryRequest(groupId, limit, SortDirection.DESCENDING);
 
 /** GetNewestGroupMessage of a group that nobody knows: the smallest call there is. */
 export function smallestRequest() {

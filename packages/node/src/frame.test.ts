@@ -11,16 +11,18 @@ const read = (frame: Uint8Array) => {
 
 describe('a frame', () => {
   it.each([0, 1, 5, 4_096, 100_000])(
-    'of %i bytes that have room for their head is made where they are, once',
+    'of %i bytes that have room for their head is made where they are, whoever else is sent it',
     (length) => {
       const payload = framedPayload(length).fill(7);
       const frame = frameOf(payload);
       expect(frame.buffer === payload.buffer && frame.length === FRAME_HEAD_BYTES + length).toBe(true);
       expect(read(frame)).toEqual({ flag: 0, payload: Buffer.alloc(length, 7) });
-      const again = frameOf(payload, 1);
-      expect(again.buffer === payload.buffer).toBe(false);
-      expect(read(again)).toEqual({ flag: 1, payload: Buffer.alloc(length, 7) });
+      expect(frameOf(payload).buffer === payload.buffer).toBe(true);
+      const other = frameOf(payload, 1);
+      expect(other.buffer === payload.buffer).toBe(false);
+      expect(read(other)).toEqual({ flag: 1, payload: Buffer.alloc(length, 7) });
       expect(read(frame)?.flag).toBe(0);
+      expect(frameOf(payload).buffer === payload.buffer).toBe(true);
     },
   );
 

@@ -14,23 +14,24 @@ export const FRAME_HEAD_BYTES = 5;
 /** Bit of a flag byte that says that the payload is compressed. */
 export const COMPRESSED_FLAG = 1;
 
-/** Arrays that have room for a head in front of a payload. */
-const ROOMY = new WeakSet<ArrayBufferLike>();
+/** Arrays that have room for a head in front of a payload, and the flag of the one that stands there. */
+const ROOMY = new WeakMap<ArrayBufferLike, number | undefined>();
 
-/** Room for a large payload, not cleared, which `frameOf` can frame where it is, once. Every byte must be written. */
+/** Room for a large payload, not cleared, which `frameOf` frames where it is. Every byte must be written. */
 export function framedPayload(length: number): Uint8Array {
   const frame = unfilledBytes(FRAME_HEAD_BYTES + length);
-  ROOMY.add(frame.buffer);
+  ROOMY.set(frame.buffer, undefined);
   return frame.subarray(FRAME_HEAD_BYTES);
 }
 
-/** A message, or with a flag what else a protocol frames, behind its head. Cost: one copy, unless it is a `framedPayload`. */
+/** A message, or with a flag what else a protocol frames, behind its head. Cost: one copy, unless it is a `framedPayload`, framed alike before or never. */
 export function frameOf(payload: Uint8Array, flag = 0): Uint8Array {
-  const isWhole =
-    payload.byteOffset === FRAME_HEAD_BYTES && payload.length === payload.buffer.byteLength - FRAME_HEAD_BYTES;
-  if (isWhole && ROOMY.delete(payload.buffer)) {
-    const frame = new Uint8Array(payload.buffer);
-    writeFrameHead(frame, 0, payload.length, flag);
+  const { buffer } = payload;
+  const isWhole = payload.byteOffset === FRAME_HEAD_BYTES && payload.length === buffer.byteLength - FRAME_HEAD_BYTES;
+  if (isWhole && ROOMY.has(buffer) && (ROOMY.get(buffer) ?? flag) === flag) {
+    const frame = new Uint8Array(buffer);
+    if (ROOMY.get(buffer) === undefined) writeFrameHead(frame, 0, payload.length, flag);
+    ROOMY.set(buffer, flag);
     return frame;
   }
   const frame = Buffer.allocUnsafe(FRAME_HEAD_BYTES + payload.length);

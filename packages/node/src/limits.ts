@@ -14,6 +14,10 @@ export interface NodeLimits {
   readonly answerBytes: number;
   /** Messages per page. */
   readonly pageMessages: number;
+  /** Bytes of pages that several clients have read, kept in memory; a page above an eighth of that is not kept. */
+  readonly keptPageBytes: number;
+  /** How long such a page is kept, ms: so long may a message be read that has expired. */
+  readonly keptPageMs: number;
   /** Longest group id or installation key, bytes: 16 and 32 in clients of this protocol; an index entry must hold it. */
   readonly topicBytes: number;
   /** Largest key package, bytes. */
@@ -137,6 +141,8 @@ export const DEFAULT_LIMITS: NodeLimits = {
   pageBytes: 24 * MIB,
   answerBytes: 25 * MIB - 4096,
   pageMessages: 100,
+  keptPageBytes: 32 * MIB,
+  keptPageMs: 60_000,
   topicBytes: 256,
   keyPackageBytes: 64 * 1024,
   identityUpdateBytes: MIB,

@@ -50,6 +50,11 @@ export class NodeMetrics {
     'Messages that subscriptions read from the log.',
     [],
   );
+  readonly keptPages = this.#counter(
+    'conclave_kept_pages_total',
+    'Pages of a group that were answered from memory.',
+    [],
+  );
   readonly subscriberOverflows = this.#counter(
     'conclave_subscriber_overflows_total',
     'Times that a slow subscription was sent back to the log.',
