@@ -20,7 +20,14 @@ import { type AppliedProposals, applyProposals, type PlacedLeaf } from './apply-
 import { encodeCommit } from './commit.js';
 import { groupInfoOf } from './export-group-info.js';
 import type { GroupState } from './group-state.js';
-import { enterNextEpoch, type NextEpoch, nextContext, nextHeader, provisionalContext } from './next-epoch.js';
+import {
+  enterNextEpoch,
+  type NextEpoch,
+  nextContext,
+  nextHeader,
+  provisionalContext,
+  requireNextEpoch,
+} from './next-epoch.js';
 import type { SentProposal } from './pending-proposals.js';
 import { type ProposalOrRef, requiresPath } from './proposal.js';
 import { type CommitSender, sortProposals } from './proposal-rules.js';
@@ -89,6 +96,7 @@ function makeWithSecrets(
   options: CommitOptions,
   ofCall: CallSecrets,
 ): CreatedCommit {
+  requireNextEpoch(state);
   const { suite, config, tree, context } = state;
   const { policy } = config;
   const { sender, startsSuccessor } = author;

@@ -5,8 +5,12 @@ import type { ContextExtensions } from '../schedule/context-extensions-row.js';
 import { createGroupContext, type GroupContext } from '../schedule/group-context.js';
 import { deriveEpochSecrets, deriveJoinerSecret, type EpochSecrets } from '../schedule/key-schedule.js';
 import { confirmationTag, confirmedTranscriptHash, interimTranscriptHash } from '../schedule/transcript-hash.js';
+import { violation } from '../validation/policy.js';
 import { type GroupHeader, type GroupStatus, keepSecrets } from './group-header.js';
 import type { GroupState } from './group-state.js';
+
+/** The last epoch that a uint64 counts (RFC 9420 section 8.1). */
+const LAST_EPOCH = 2n ** 64n - 1n;
 
 /** The next epoch as a commit makes it. */
 export interface NextEpoch {
@@ -15,6 +19,11 @@ export interface NextEpoch {
   readonly secrets: EpochSecrets;
   readonly confirmationTag: Uint8Array;
   readonly interimTranscriptHash: Uint8Array;
+}
+
+/** Refuses a commit where no epoch follows. @throws MlsError `mls/validation` with rule `epoch-range` */
+export function requireNextEpoch({ epoch }: GroupState): void {
+  if (epoch === LAST_EPOCH) throw violation('epoch-range', { epoch });
 }
 
 /**

@@ -20,7 +20,7 @@ import { type AppliedProposals, applyProposals } from './apply-proposals.js';
 import type { Commit } from './commit.js';
 import { type GroupHeader, noSecrets } from './group-header.js';
 import type { GroupState } from './group-state.js';
-import { enterNextEpoch, nextContext, nextHeader, provisionalContext } from './next-epoch.js';
+import { enterNextEpoch, nextContext, nextHeader, provisionalContext, requireNextEpoch } from './next-epoch.js';
 import type { SentProposal } from './pending-proposals.js';
 import { requiresPath } from './proposal.js';
 import { type CommitSender, type SortedProposals, sortProposals } from './proposal-rules.js';
@@ -49,6 +49,7 @@ interface SentPath {
  */
 export function processCommit(state: GroupState, message: AuthenticatedContent, commit: Commit): StagedCommit {
   state.requireActive();
+  requireNextEpoch(state);
   const { suite, config, ownLeafIndex, tree, context } = state;
   const { policy } = config;
   const sender = message.framed.sender as CommitSender;

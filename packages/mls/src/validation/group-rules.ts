@@ -66,6 +66,10 @@ export const GROUP_RULES = {
     section: '12.4',
     sentence: 'A commit has a path when it is empty or holds a proposal whose type requires one.',
   },
+  'epoch-range': {
+    section: '8.1',
+    sentence: 'A commit begins an epoch that a uint64 counts: none follows epoch 2^64 - 1.',
+  },
   'confirmation-tag': {
     section: '12.4.2',
     sentence: 'The confirmation tag of a commit verifies under the confirmation key of the new epoch.',

@@ -1,14 +1,17 @@
 /** One breach for each rule that holds whatever the policy says, because nothing sensible could follow without it: it breaks that rule and no other. */
-import { utf8 } from '@conclave/crypto';
+import { EMPTY_BYTES, utf8 } from '@conclave/crypto';
 import { describe, expect, it } from 'vitest';
 import { signFramedContent } from '../../src/framing/framed-content.js';
 import { decodeMlsMessage } from '../../src/framing/mls-message.js';
 import { sealPublicMessage } from '../../src/framing/public-message.js';
+import { type Commit, encodeCommit } from '../../src/group/commit.js';
+import { decodeGroupHeader, encodeGroupHeader } from '../../src/group/group-header.js';
 import { MAX_PENDING_PROPOSALS } from '../../src/group/pending-proposals.js';
+import { ROW_KIND } from '../../src/group/rows.js';
 import { MlsGroup, type Proposal } from '../../src/index.js';
 import { expectRule } from '../../src/validation/expect-rule.testkit.js';
-import { change, Member, nameExtension, suite } from '../scenario/members.testkit.js';
-import { stateOf } from './rogue.testkit.js';
+import { CAPABILITIES, change, Member, nameExtension, suite } from '../scenario/members.testkit.js';
+import { sendAsMember, stateOf } from './rogue.testkit.js';
 
 function group(names: readonly string[], config = {}): Member[] {
   const [founder, ...others] = names.map((name) => new Member(name, config)) as [Member, ...Member[]];
@@ -18,6 +21,12 @@ function group(names: readonly string[], config = {}): Member[] {
 }
 
 const rename = (i: number): Proposal => ({ type: 'group-context-extensions', extensions: [nameExtension(`${i}`)] });
+
+/** As if the group had counted up to this epoch. */
+function countTo(epoch: bigint, { rows }: Member): void {
+  const header = decodeGroupHeader(rows.get(ROW_KIND.header, EMPTY_BYTES) as Uint8Array);
+  rows.apply([{ kind: ROW_KIND.header, key: EMPTY_BYTES, value: encodeGroupHeader({ ...header, epoch }) }]);
+}
 
 describe('rules that always hold', () => {
   it('content-signature and membership-tag: a public message of a member who is not its author', () => {
@@ -62,6 +71,38 @@ describe('rules that always hold', () => {
       expectRule('group-not-reinitialized', () => ended.createCommit({ proposals: [], random }));
       expect(ended.takeRows()).toEqual([]);
     }
+  });
+
+  it('epoch-range: a commit in the last epoch that a uint64 counts, made, received and to join by', () => {
+    const config = { handshake: 'public' } as const;
+    const [alice, bob] = group(['alice', 'bob'], config) as [Member, Member];
+    for (const member of [alice, bob]) {
+      countTo(2n ** 64n - 2n, member);
+      member.restart();
+    }
+    change(alice, [bob], []);
+    expect(bob.group.epoch).toBe(2n ** 64n - 1n);
+    expect(bob.read(alice.send('the end of counting'))).toBe('the end of counting');
+
+    expectRule('epoch-range', () => alice.group.createCommit({ proposals: [], random: alice.random }));
+    const bobsRemoval = { type: 'proposal', proposal: { type: 'remove', leafIndex: 1 } } as const;
+    for (const commit of [{ proposals: [] }, { proposals: [bobsRemoval] }] satisfies Commit[]) {
+      const message = sendAsMember(alice, { contentType: 3, commit, raw: encodeCommit(commit) });
+      expectRule('epoch-range', () => bob.group.process(message));
+    }
+    for (const member of [alice, bob]) expect(member.group.takeRows()).toEqual([]);
+
+    const { random } = alice;
+    const groupInfo = alice.group.exportGroupInfo({ withRatchetTree: true, withExternalPub: true, random });
+    const { signatureKey } = new Member('carol');
+    const leaf = {
+      credential: { type: 1, identity: utf8('carol') },
+      capabilities: CAPABILITIES,
+      extensions: [],
+    } as const;
+    expectRule('epoch-range', () =>
+      MlsGroup.joinByExternalCommit({ suite, groupInfo, signatureKey, leaf, config, random }),
+    );
   });
 
   it('welcome-own-leaf: a key package that is not the one in the tree', () => {
