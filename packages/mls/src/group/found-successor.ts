@@ -77,8 +77,24 @@ function found(
   params: BranchParams & { readonly extensions: readonly Extension[] },
   usage: PredecessorPsk['usage'],
 ): FoundedSuccessor {
-  const { suite, groupId, extensions, keyPackages, leaf, signatureKey, config, random, nowSeconds } = params;
+  const { suite, groupId, extensions, leaf, signatureKey, config, random } = params;
   const state = createGroup({ suite, groupId, extensions, leaf, signatureKey, config, random });
+  try {
+    return addOthers(state, predecessor, params, usage);
+  } catch (error) {
+    state.discard();
+    throw error;
+  }
+}
+
+/** The first commit of the new group, by which it follows the other and everybody else comes in. */
+function addOthers(
+  state: GroupState,
+  predecessor: GroupState,
+  params: FoundSuccessorParams,
+  usage: PredecessorPsk['usage'],
+): FoundedSuccessor {
+  const { suite, keyPackages, random, nowSeconds } = params;
   const { groupId: oldGroupId, epoch } = predecessor.header;
   const nonce = random(suite.hashLength);
   const psk: PredecessorPsk = { type: 'resumption', usage, groupId: oldGroupId, epoch, nonce };

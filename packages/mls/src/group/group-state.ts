@@ -4,7 +4,7 @@
  * What a group holds besides the tree: the header row, the context built from it, the message keys of the current and
  * the past epochs, proposals waiting for a commit, and the private keys on the own path.
  */
-import { EMPTY_BYTES, equalBytes, type SignaturePrivateKey } from '@conclave/crypto';
+import { EMPTY_BYTES, equalBytes, type SignaturePrivateKey, wipe } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { MlsError } from '../errors.js';
 import { getContextExtensions, putContextExtensions } from '../schedule/context-extensions-row.js';
@@ -152,6 +152,14 @@ export class GroupState {
   takeRows(): RowChange[] {
     const rows = this.rows.take();
     return this.#tree === undefined ? rows : [...rows, ...this.#tree.takeRows()];
+  }
+
+  /** Overwrites the secrets of a group that was begun and that nobody gets, with those in its rows; it is not to be used afterwards. */
+  discard(): void {
+    this.#messages.drop();
+    this.pathPrivateKeys.replace(new Map());
+    this.rows.put(ROW_KIND.header, EMPTY_BYTES, null);
+    wipe(...Object.values(this.#header.secrets));
   }
 
   #makeMessages({ epoch, leafCount, secrets }: GroupHeader): MessageSecrets {

@@ -16,9 +16,11 @@ import {
   openGroupSecrets,
 } from '../../src/group/welcome.js';
 import {
+  type BranchParams,
   type CreateCommitParams,
   getCipherSuite,
   MlsGroup,
+  type OwnKeyPackage,
   type PreSharedKeyId,
   type Proposal,
   RFC_POLICY,
@@ -260,6 +262,39 @@ describe('secrets of a call', () => {
     expect(leftBy(() => expect(refusal(() => alice.receive(withOtherTag(alice, message)))).toContain('mls/'))).toEqual(
       [],
     );
+  });
+});
+
+describe('secrets of a group that is founded', () => {
+  const [alice, bob] = group(2) as [WatchedMember, WatchedMember];
+  const found = (keyPackages: readonly OwnKeyPackage[], params: Partial<BranchParams> = {}) =>
+    alice.group.foundBranch({
+      ...{ suite, signatureKey: alice.signatureKey, random: alice.random, config, groupId: utf8('a branch') },
+      keyPackages: keyPackages.map(({ keyPackage }) => keyPackage),
+      leaf: {
+        credential: { type: 1, identity: utf8('alice') },
+        capabilities: CAPABILITIES,
+        extensions: [],
+        lifetime: LIFETIME,
+      },
+      ...params,
+    });
+
+  it('to follow another', () => {
+    const own = bob.keyPackage();
+    // The leaf's private key and its copy for the rows, the nonce, and what an epoch that is over leaves behind.
+    const left = epochAnd('random', 'random', 'random', 'authentication', 'encryption', 'sender data');
+    expect(leftBy(() => found([own]))).toEqual(left);
+  });
+
+  it.each<[string, string, readonly OwnKeyPackage[], Partial<BranchParams>]>([
+    ['for who is in it', 'branch-members', [new Member('stranger', config, suite).keyPackage()], {}],
+    ['for a key package', 'leaf-lifetime', [bob.keyPackage()], { nowSeconds: 0n }],
+    ['for its commit', 'unique-signature-key', [bob.keyPackage(), bob.keyPackage()], {}],
+  ])('to follow another, and is refused: %s', (_, rule, packages, params) => {
+    const refused = () => expect(refusal(() => found(packages, params))).toBe(`mls/validation ${rule}`);
+    // The nonce, which is none.
+    expect(leftBy(refused)).toEqual(['random']);
   });
 });
 

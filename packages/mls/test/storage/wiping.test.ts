@@ -14,7 +14,9 @@ import {
   createKeyPackage,
   getCipherSuite,
   keyPackageRef,
+  type MlsConfig,
   MlsGroup,
+  type Proposal,
   ROW_KIND,
   type RowChange,
   type RowReader,
@@ -40,9 +42,14 @@ function note<T>(value: T): T {
   return value;
 }
 
-/** A commit with nothing but a path, taken in by both. */
-function commitPath(from: MlsGroup, to: MlsGroup, random: CryptoProvider['random']): void {
-  const { message, staged } = from.createCommit({ proposals: [], random });
+/** A commit with a path, and with nothing else unless it is told, taken in by both. */
+function commitPath(
+  from: MlsGroup,
+  to: MlsGroup,
+  random: CryptoProvider['random'],
+  proposals: readonly Proposal[] = [],
+): void {
+  const { message, staged } = from.createCommit({ proposals, forcePath: true, random });
   const received = to.process(message);
   if (received.kind === 'commit') to.merge(received.staged);
   from.merge(staged);
@@ -120,7 +127,7 @@ class TextStore implements RowReader {
 }
 
 /** Two members. `stored`: the first one's group is opened from its store, so that nobody but the store keeps the rows. */
-function pair(stored: boolean) {
+function pair(stored: boolean, config: Partial<MlsConfig> = {}) {
   const random = seededRandom('wiping');
   const keys = [1, 2].map((fill) => provider.signaturePrivateKey(new Uint8Array(32).fill(fill)));
   const [aliceKey, bobKey] = keys as [(typeof keys)[number], (typeof keys)[number]];
@@ -136,7 +143,7 @@ function pair(stored: boolean) {
   const store = new TextStore();
   const found = () => {
     const group = MlsGroup.create({
-      ...{ suite, groupId: GROUP_ID, extensions: [], signatureKey: aliceKey, random },
+      ...{ suite, groupId: GROUP_ID, extensions: [], signatureKey: aliceKey, random, config },
       leaf: { ...about('alice'), extensions: [], lifetime: LIFETIME },
     });
     const commit = group.createCommit({ proposals: [{ type: 'add', keyPackage: own.keyPackage }], random });
@@ -148,10 +155,10 @@ function pair(stored: boolean) {
   const founded = stored ? found() : noting(found);
   const reference = toHex(keyPackageRef(suite, own.keyPackage));
   const { group: bob } = MlsGroup.join({
-    ...{ suite, welcome: founded.welcome, signatureKey: bobKey },
+    ...{ suite, welcome: founded.welcome, signatureKey: bobKey, config },
     keyPackage: (ref) => (toHex(ref) === reference ? own : undefined),
   });
-  const alice = stored ? MlsGroup.load({ suite, reader: store, signatureKey: aliceKey }) : founded.group;
+  const alice = stored ? MlsGroup.load({ suite, reader: store, signatureKey: aliceKey, config }) : founded.group;
   const save = () => store.write(alice.takeRows());
   return { alice, bob, store, save, random };
 }
@@ -193,6 +200,22 @@ describe.each([
     expect(isInMemory(senderDataSecret)).toBe(true);
     for (let round = 0; round < 4; round++) next();
     expect(isInMemory(senderDataSecret)).toBe(false);
+  });
+
+  it('of epochs that are over, kept for proposals that name them, are overwritten when they are too old', () => {
+    const { alice, bob, store, save, random } = pair(stored, { pastResumptionPsks: 1 });
+    const next = (proposals: readonly Proposal[] = []): string => {
+      noting(() => {
+        commitPath(alice, bob, random, proposals);
+        save();
+      });
+      return store.texts(ROW_KIND.resumptionPsk).join();
+    };
+    const psk = { type: 'resumption', usage: 1, groupId: GROUP_ID, epoch: alice.epoch, nonce: random(32) } as const;
+    const before = next();
+    expect([before.length, isInMemory(before)]).toEqual([64, true]);
+    const after = next([{ type: 'psk', psk }]);
+    expect([after.length, after === before, isInMemory(before)]).toEqual([64, false, false]);
   });
 
   it('of the secret tree and of ratchets are overwritten as they are used', () => {
