@@ -40,6 +40,7 @@ export {
   XWING_WELCOME_KEM_ID,
   xwingKem,
   xwingPrivateKey,
+  xwingPublicKey,
 } from './hpke/xwing.js';
 export { AEAD_KEY_LENGTH, AEAD_NONCE_LENGTH, AEAD_TAG_LENGTH } from './provider/aead-sizes.js';
 export { agreeHybrid } from './provider/hybrid.js';

@@ -1,5 +1,6 @@
+import { nodeCrypto } from '@conclave/crypto/node';
 import { testWallet } from '@conclave/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { registeredInstallation, type TestInstallation, testInstallation, testWorld } from '../context.testkit.js';
 import { ClientError } from '../errors.js';
 import { NS_PER_DAY, NS_PER_HOUR, NS_PER_SECOND } from '../host.js';
@@ -10,6 +11,7 @@ import {
   getKeyPackageByRef,
   getKeyPackageByWrapperKey,
   type KeyPackageRow,
+  type PublicKeyPackage,
 } from '../store/key-packages.js';
 import { fetchKeyPackages } from './fetch-key-packages.js';
 import {
@@ -23,8 +25,12 @@ import { rotateKeyPackage } from './rotate-key-package.js';
 
 const refusal = (code: string) => expect.objectContaining({ code });
 
-function current({ ctx }: TestInstallation): KeyPackageRow {
-  return getCurrentKeyPackage(ctx.db) as KeyPackageRow;
+function current({ ctx }: TestInstallation): PublicKeyPackage {
+  return getCurrentKeyPackage(ctx.db) as PublicKeyPackage;
+}
+
+function stored({ ctx }: TestInstallation, ref: Uint8Array): KeyPackageRow {
+  return getKeyPackageByRef(ctx.db, ref) as KeyPackageRow;
 }
 
 describe('rotation of the key package', () => {
@@ -57,7 +63,7 @@ describe('rotation of the key package', () => {
   it('keeps the superseded keys for a day, then deletes them for good', async () => {
     const world = testWorld();
     const alice = await registeredInstallation(world);
-    const first = current(alice);
+    const first = stored(alice, current(alice).ref);
     queueKeyPackageRotation(alice.db, world.host.nowNs() - 5n * NS_PER_SECOND);
     await tickKeyPackages(alice.ctx);
     world.host.advance(24n * NS_PER_HOUR - 1n);
@@ -91,6 +97,32 @@ describe('rotation of the key package', () => {
     expect((await tickKeyPackages(alice.ctx)).rotated).toBe(true);
     expect(current(alice).ref).toEqual(pending.ref);
     expect(getKeyPackageByRef(alice.db, first.ref)?.deleteAtNs).toBe(world.host.nowNs() + 24n * NS_PER_HOUR);
+  });
+
+  it('leaves the private keys in the database alone', async () => {
+    const world = testWorld();
+    const alice = await registeredInstallation(world);
+    const { random } = world.host;
+    const { keyPair } = nodeCrypto.mlKem768;
+    const seen: Uint8Array[] = [];
+    const note = <T extends Uint8Array>(secret: T): T => {
+      seen.push(secret);
+      return secret;
+    };
+    vi.spyOn(world.host, 'random').mockImplementation((length) => note(random(length)));
+    vi.spyOn(nodeCrypto.mlKem768, 'keyPair').mockImplementation((seed) => {
+      const pair = keyPair(seed);
+      note(pair.secretKey);
+      return pair;
+    });
+    world.host.advance(30n * NS_PER_DAY);
+    expect((await tickKeyPackages(alice.ctx)).rotated).toBe(true);
+    vi.restoreAllMocks();
+    // Wrapper, init and encryption key, and the first one expanded.
+    expect(seen.map(({ length }) => length)).toEqual([32, 2400, 32, 32]);
+    for (const secret of seen) expect(secret).toEqual(new Uint8Array(secret.length));
+    const { initPrivateKey, encryptionPrivateKey, wrapperSeed } = stored(alice, current(alice).ref);
+    for (const key of [initPrivateKey, encryptionPrivateKey, wrapperSeed]) expect(key).not.toEqual(new Uint8Array(32));
   });
 
   it('makes another package when the one that was never uploaded has grown old', async () => {

@@ -14,12 +14,13 @@ import {
   deleteExpiredKeyPackages,
   getCurrentKeyPackage,
   insertKeyPackage,
-  type KeyPackageRow,
   keepNewestKeyPackages,
   lastKeyPackageDeletion,
   markKeyPackageUploaded,
   nextKeyPackageDeletion,
+  type PublicKeyPackage,
   supersedeKeyPackages,
+  wipeKeyPackage,
 } from '../store/key-packages.js';
 import { createInstallationKeyPackage } from './key-package.js';
 
@@ -46,9 +47,9 @@ export function queueKeyPackageRotation(db: Database, nowNs: bigint): void {
 
 /**
  * The key package to upload: the newest one if it was made lately and never uploaded (a crash came between), else a new
- * one. It is stored when this returns.
+ * one. It is stored when this returns, and its private keys are nowhere else.
  */
-export function prepareKeyPackage(ctx: ClientContext): KeyPackageRow {
+export function prepareKeyPackage(ctx: ClientContext): PublicKeyPackage {
   const nowNs = ctx.host.nowNs();
   let dropped = 0;
   const prepared = ctx.db.transaction(() => {
@@ -63,7 +64,11 @@ export function prepareKeyPackage(ctx: ClientContext): KeyPackageRow {
     const { suite, identity, host } = ctx;
     const created = createInstallationKeyPackage({ suite, identity, nowNs, random: host.random });
     dropped = keepNewestKeyPackages(ctx.db, MAX_KEY_PACKAGES - 1);
-    insertKeyPackage(ctx.db, created);
+    try {
+      insertKeyPackage(ctx.db, created);
+    } finally {
+      wipeKeyPackage(created);
+    }
     return created;
   });
   if (dropped > 0) emptyWriteAheadLog(ctx.db);
@@ -74,7 +79,7 @@ export function prepareKeyPackage(ctx: ClientContext): KeyPackageRow {
  * Uploads a prepared key package and lets it replace the others.
  * @throws NetworkError
  */
-export async function uploadKeyPackage(ctx: ClientContext, row: KeyPackageRow, signal?: AbortSignal): Promise<void> {
+export async function uploadKeyPackage(ctx: ClientContext, row: PublicKeyPackage, signal?: AbortSignal): Promise<void> {
   const request = create(UploadKeyPackageRequestSchema, {
     keyPackage: { keyPackageTlsSerialized: row.keyPackage },
     isInboxIdCredential: true,

@@ -25,7 +25,7 @@ import {
   XWING_SEED_LENGTH,
   x25519Kem,
   xwingKem,
-  xwingPrivateKey,
+  xwingPublicKey,
 } from '@conclave/crypto';
 import {
   type Capabilities,
@@ -107,7 +107,7 @@ export function createInstallationKeyPackage(params: {
 }): KeyPackageRow {
   const { suite, identity, nowNs, random } = params;
   const wrapperSeed = random(XWING_SEED_LENGTH);
-  const wrapperPublicKey = xwingPrivateKey(suite.provider, wrapperSeed).publicKey;
+  const wrapperPublicKey = xwingPublicKey(suite.provider, wrapperSeed);
   const { keyPackage, initPrivateKey, encryptionPrivateKey } = createKeyPackage({
     suite,
     signatureKey: identity.signatureKey,

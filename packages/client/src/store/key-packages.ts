@@ -2,7 +2,7 @@
  * Table `key_packages`: the private parts of key packages that welcomes may still name. A superseded one stays for a
  * while (`delete_at_ns`) and is then deleted with its keys; the file is overwritten (`secure_delete`).
  */
-import { equalBytes } from '@conclave/crypto';
+import { equalBytes, wipe } from '@conclave/crypto';
 import type { Database } from '@conclave/sqlite';
 import { nullable, present } from './columns.js';
 
@@ -26,6 +26,14 @@ export interface KeyPackageRow {
   readonly deleteAtNs?: bigint | undefined;
 }
 
+/** What of a key package is no secret. */
+export type PublicKeyPackage = Omit<KeyPackageRow, 'initPrivateKey' | 'encryptionPrivateKey' | 'wrapperSeed'>;
+
+/** Overwrites the private keys of a key package in memory. What the functions of this file give is the caller's, who does so when it is done. */
+export function wipeKeyPackage({ initPrivateKey, encryptionPrivateKey, wrapperSeed }: KeyPackageRow): void {
+  wipe(initPrivateKey, encryptionPrivateKey, wrapperSeed);
+}
+
 interface Row {
   readonly ref: Uint8Array;
   readonly key_package: Uint8Array;
@@ -39,15 +47,23 @@ interface Row {
   readonly delete_at_ns: bigint | null;
 }
 
+type PublicRow = Omit<Row, 'init_private_key' | 'encryption_private_key' | 'wrapper_seed'>;
+
 function toKeyPackageRow(row: Row): KeyPackageRow {
+  return {
+    ...toPublicKeyPackage(row),
+    initPrivateKey: row.init_private_key,
+    encryptionPrivateKey: row.encryption_private_key,
+    wrapperSeed: row.wrapper_seed,
+  };
+}
+
+function toPublicKeyPackage(row: PublicRow): PublicKeyPackage {
   return {
     ref: row.ref,
     keyPackage: row.key_package,
     initPublicKey: row.init_public_key,
-    initPrivateKey: row.init_private_key,
-    encryptionPrivateKey: row.encryption_private_key,
     wrapperPublicKey: row.wrapper_public_key,
-    wrapperSeed: row.wrapper_seed,
     createdAtNs: row.created_at_ns,
     uploadedAtNs: present(row.uploaded_at_ns),
     deleteAtNs: present(row.delete_at_ns),
@@ -106,13 +122,15 @@ export function getKeyPackageByWrapperKey(
 }
 
 /** The newest key package that nothing supersedes, uploaded or not: in the order of insertion, since clocks are set back. */
-export function getCurrentKeyPackage(db: Database): KeyPackageRow | undefined {
+export function getCurrentKeyPackage(db: Database): PublicKeyPackage | undefined {
   const row = db
-    .prepare<Row>('SELECT * FROM key_packages WHERE delete_at_ns IS NULL ORDER BY rowid DESC LIMIT 1', {
-      bigints: true,
-    })
+    .prepare<PublicRow>(
+      `SELECT ref, key_package, init_public_key, wrapper_public_key, created_at_ns, uploaded_at_ns, delete_at_ns
+         FROM key_packages WHERE delete_at_ns IS NULL ORDER BY rowid DESC LIMIT 1`,
+      { bigints: true },
+    )
     .get();
-  return row === undefined ? undefined : toKeyPackageRow(row);
+  return row === undefined ? undefined : toPublicKeyPackage(row);
 }
 
 /** The node has it. */

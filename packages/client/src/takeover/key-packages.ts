@@ -1,5 +1,5 @@
 /** Key packages of the installation: whoever invites it with one of them, before the next is published, is still understood. */
-import { equalBytes, toHex, xwingPrivateKey } from '@conclave/crypto';
+import { equalBytes, toHex, xwingPublicKey } from '@conclave/crypto';
 import { type CipherSuite, decodeKeyPackage, keyPackageRef } from '@conclave/mls';
 import type { Database } from '@conclave/sqlite';
 import { present } from '../store/columns.js';
@@ -32,7 +32,7 @@ export function takeKeyPackages(db: Database, values: OpenMlsValues, suite: Ciph
       initPublicKey: keyPackage.initKey,
       initPrivateKey,
       encryptionPrivateKey,
-      wrapperPublicKey: xwingPrivateKey(suite.provider, wrapperSeed).publicKey,
+      wrapperPublicKey: xwingPublicKey(suite.provider, wrapperSeed),
       wrapperSeed,
       createdAtNs: row.created_at_ns,
       uploadedAtNs: row.created_at_ns,

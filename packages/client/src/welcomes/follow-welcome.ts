@@ -1,5 +1,5 @@
 /** From a welcome as the node has it to a conversation: opened with the key that it names, followed if it is a pointer, joined. */
-import { wipe } from '@conclave/crypto';
+import { EMPTY_BYTES, wipe } from '@conclave/crypto';
 import { decodeKeyPackage, MlsGroup } from '@conclave/mls';
 import {
   SortDirection,
@@ -11,7 +11,12 @@ import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
 import { groupConfig } from '../groups/live-groups.js';
 import { checkedPage, pagingOf } from '../network/pages.js';
-import { getKeyPackageByWrapperKey, keyPackageLookup } from '../store/key-packages.js';
+import {
+  getKeyPackageByWrapperKey,
+  type KeyPackageRow,
+  keyPackageLookup,
+  wipeKeyPackage,
+} from '../store/key-packages.js';
 import { joinConversation } from './join.js';
 import { decodePointer, openPointee } from './pointer.js';
 import { welcomeTopic } from './welcome-topic.js';
@@ -19,6 +24,7 @@ import {
   decodeWelcomeMetadata,
   type UnwrappedWelcome,
   unwrapWelcome,
+  type WrappedWelcome,
   wipeUnwrapped,
   wrapperAlgorithmOf,
 } from './wrapper.js';
@@ -41,13 +47,16 @@ export async function followWelcome(
   const unwrapped =
     version.case === 'v1' ? unwrapV1(ctx, version.value) : await followPointer(ctx, version.value, pointeeWaitsMs);
   const lookUp = keyPackageLookup(ctx.db);
+  const named: KeyPackageRow[] = [];
   try {
     const { group, signerLeafIndex } = await MlsGroup.joinAsync({
       suite: ctx.suite,
       welcome: unwrapped.welcome,
       keyPackage: (ref) => {
         const row = lookUp(ref);
-        return row === undefined ? undefined : { ...row, keyPackage: decodeKeyPackage(row.keyPackage) };
+        if (row === undefined) return undefined;
+        named.push(row);
+        return { ...row, keyPackage: decodeKeyPackage(row.keyPackage) };
       },
       signatureKey: ctx.identity.signatureKey,
       config: groupConfig(ctx.suite),
@@ -56,27 +65,30 @@ export async function followWelcome(
     return await joinConversation(ctx, group, signerLeafIndex, { sequenceId, createdAtNs, messageCursor });
   } finally {
     wipeUnwrapped(unwrapped);
+    named.forEach(wipeKeyPackage);
   }
 }
 
 function unwrapV1(ctx: ClientContext, welcome: WelcomeMessage_V1): UnwrappedWelcome {
-  return unwrapWelcome(ctx.crypto, ...wrapperKeyOf(ctx, welcome.wrapperAlgorithm, welcome.hpkePublicKey), {
-    data: welcome.data,
-    welcomeMetadata: welcome.welcomeMetadata,
-  });
+  const { data, welcomeMetadata } = welcome;
+  return unwrap(ctx, welcome, { data, welcomeMetadata });
 }
 
-/** The private key that a welcome was wrapped to. @throws ClientError `client/welcome-invalid` with rule `known-key` */
-function wrapperKeyOf(
+/** Opens with the private key that a welcome or a pointer was wrapped to. @throws ClientError `client/welcome-invalid` with rule `known-key`; as `unwrapWelcome` */
+function unwrap(
   ctx: ClientContext,
-  algorithmNumber: number,
-  publicKey: Uint8Array,
-): ['curve25519' | 'xwing', Uint8Array] {
-  const algorithm = wrapperAlgorithmOf(algorithmNumber);
-  const row = algorithm === undefined ? undefined : getKeyPackageByWrapperKey(ctx.db, algorithm, publicKey);
+  { wrapperAlgorithm, hpkePublicKey }: Pick<WelcomeMessage_V1, 'wrapperAlgorithm' | 'hpkePublicKey'>,
+  wrapped: WrappedWelcome,
+): UnwrappedWelcome {
+  const algorithm = wrapperAlgorithmOf(wrapperAlgorithm);
+  const row = algorithm === undefined ? undefined : getKeyPackageByWrapperKey(ctx.db, algorithm, hpkePublicKey);
   if (algorithm === undefined || row === undefined)
     throw new ClientError('client/welcome-invalid', { rule: 'known-key' });
-  return [algorithm, algorithm === 'xwing' ? row.wrapperSeed : row.initPrivateKey];
+  try {
+    return unwrapWelcome(ctx.crypto, algorithm, algorithm === 'xwing' ? row.wrapperSeed : row.initPrivateKey, wrapped);
+  } finally {
+    wipeKeyPackage(row);
+  }
 }
 
 /** Opens the pointer and fetches what it points to. */
@@ -85,9 +97,7 @@ async function followPointer(
   pointer: WelcomeMessage_WelcomePointer,
   waitsMs: readonly number[],
 ): Promise<UnwrappedWelcome> {
-  const key = wrapperKeyOf(ctx, pointer.wrapperAlgorithm, pointer.hpkePublicKey);
-  const wrapped = { data: pointer.welcomePointer, welcomeMetadata: new Uint8Array(0) };
-  const opened = unwrapWelcome(ctx.crypto, ...key, wrapped);
+  const opened = unwrap(ctx, pointer, { data: pointer.welcomePointer, welcomeMetadata: EMPTY_BYTES });
   const secrets = decodePointer(opened.welcome.slice());
   wipeUnwrapped(opened);
   const topic = welcomeTopic(ctx, secrets.destination);

@@ -167,8 +167,7 @@ export function unwrapWelcome(
 ): UnwrappedWelcome {
   const { enc, ciphertext } = decodeData(wrapped.data);
   try {
-    const key = algorithm === 'xwing' ? xwingPrivateKey(crypto, privateKey) : crypto.dhPrivateKey(privateKey);
-    const context = setupBaseReceiver(suiteOf(crypto, algorithm), enc, key, INFO);
+    const context = receiverOf(crypto, algorithm, privateKey, enc);
     try {
       const welcome = context.open(EMPTY_BYTES, ciphertext);
       return { welcome, metadata: openMetadata(context, wrapped.welcomeMetadata) };
@@ -178,6 +177,22 @@ export function unwrapWelcome(
   } catch (error) {
     if (!(error instanceof CryptoError)) throw error;
     throw new ClientError('client/welcome-invalid', { rule: 'wrapper-decryption', algorithm }, error);
+  }
+}
+
+function receiverOf(
+  crypto: CryptoProvider,
+  algorithm: WrapperAlgorithm,
+  privateKey: Uint8Array,
+  enc: Uint8Array,
+): HpkeReceiverContext {
+  const suite = suiteOf(crypto, algorithm);
+  if (algorithm === 'curve25519') return setupBaseReceiver(suite, enc, crypto.dhPrivateKey(privateKey), INFO);
+  const key = xwingPrivateKey(crypto, privateKey);
+  try {
+    return setupBaseReceiver(suite, enc, key, INFO);
+  } finally {
+    key.wipe();
   }
 }
 

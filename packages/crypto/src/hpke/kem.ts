@@ -10,6 +10,8 @@ export interface XWingPrivateKey {
    * @throws CryptoError `crypto/invalid-key` unless `enc` is 1120 bytes, `crypto/weak-shared-secret`
    */
   decapsulate(enc: Uint8Array): Uint8Array;
+  /** Overwrites the expanded ML-KEM key; nothing can be decapsulated afterwards. The seed is the caller's. */
+  wipe(): void;
 }
 
 /** A recipient's private key: `provider.dhPrivateKey` for X25519, `xwingPrivateKey` for X-Wing. */

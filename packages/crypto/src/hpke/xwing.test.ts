@@ -15,6 +15,7 @@ import {
   XWING_WELCOME_KEM_ID,
   xwingKem,
   xwingPrivateKey,
+  xwingPublicKey,
 } from './xwing.js';
 
 interface DraftVector {
@@ -97,6 +98,26 @@ describe.each([nodeCrypto, nobleCrypto, await openBrowserCrypto()])('X-Wing on $
     expect(() => open(XWING_DRAFT_KEM_ID).open(new Uint8Array(0), input.welcome)).toThrow(
       expect.objectContaining({ code: 'crypto/open-failed' }),
     );
+  });
+
+  it('overwrites the expanded ML-KEM key when it is wiped, and when only the public key was wanted', () => {
+    const expanded: Uint8Array[] = [];
+    const mlKem768 = {
+      ...provider.mlKem768,
+      keyPair: (seed: Uint8Array) => {
+        const pair = provider.mlKem768.keyPair(seed);
+        expanded.push(pair.secretKey);
+        return pair;
+      },
+    };
+    const noting = { ...provider, mlKem768 };
+    const seed = new Uint8Array(32).fill(7);
+    const privateKey = xwingPrivateKey(noting, seed);
+    expect(expanded[0]?.some((byte) => byte !== 0)).toBe(true);
+    privateKey.wipe();
+    expect(xwingPublicKey(noting, seed)).toEqual(privateKey.publicKey);
+    expect(seed).toEqual(new Uint8Array(32).fill(7));
+    expect(expanded).toEqual([new Uint8Array(2400), new Uint8Array(2400)]);
   });
 
   it('gives another secret, not an error, for a forged ML-KEM part', () => {

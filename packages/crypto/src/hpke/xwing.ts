@@ -69,6 +69,10 @@ class ExpandedXWingPrivateKey implements XWingPrivateKey {
     const mlKemSecret = this.#mlKem.decapsulate(enc.subarray(0, MLKEM_CIPHERTEXT_LENGTH), this.#mlKemSecretKey);
     return combine(mlKemSecret, dhSecret, ct, this.#x25519.publicKey);
   }
+
+  wipe(): void {
+    wipe(this.#mlKemSecretKey);
+  }
 }
 
 /**
@@ -77,6 +81,16 @@ class ExpandedXWingPrivateKey implements XWingPrivateKey {
  */
 export function xwingPrivateKey(provider: CryptoProvider, seed: Uint8Array): XWingPrivateKey {
   return new ExpandedXWingPrivateKey(provider, seed);
+}
+
+/**
+ * The public key of a seed, 1216 bytes; nothing of the private key stays. Cost: as expanding it.
+ * @throws CryptoError `crypto/invalid-key`
+ */
+export function xwingPublicKey(provider: CryptoProvider, seed: Uint8Array): Uint8Array {
+  const privateKey = xwingPrivateKey(provider, seed);
+  privateKey.wipe();
+  return privateKey.publicKey;
 }
 
 /** @throws CryptoError `crypto/invalid-key` by length, or by the modulus check of FIPS 203 section 7.2, the only one that ML-KEM makes */
