@@ -153,18 +153,28 @@ describe('accepting a key package', () => {
     data: toBinary(WelcomeWrapperEncryptionSchema, create(WelcomeWrapperEncryptionSchema, { algorithm, pubKey })),
   });
 
-  it('wraps to the init key without an X-Wing key, or with an algorithm it does not know', () => {
-    for (const extensions of [
-      [],
-      [wrapper(WelcomeWrapperAlgorithm.CURVE25519, nodeCrypto.random(32))],
-      [wrapper(9 as WelcomeWrapperAlgorithm, nodeCrypto.random(7))],
-    ]) {
-      const { built, accept: acceptIt } = variant(() => ({ extensions }));
-      expect(acceptIt()).toMatchObject({
-        supportsPointers: false,
-        wrapperKey: { algorithm: 'curve25519', publicKey: built.initKey },
-      });
-    }
+  it('wraps to the init key where no other is named', () => {
+    const { built, accept: acceptIt } = variant(() => ({ extensions: [] }));
+    const wrapperKey = { algorithm: 'curve25519', publicKey: built.initKey };
+    expect(acceptIt()).toMatchObject({ supportsPointers: false, wrapperKey });
+  });
+
+  it.each([
+    ['Curve25519', WelcomeWrapperAlgorithm.CURVE25519],
+    ['no algorithm', WelcomeWrapperAlgorithm.UNSPECIFIED],
+    ['an algorithm that it does not know', 9 as WelcomeWrapperAlgorithm],
+  ])('wraps with Curve25519 to the key that is named for %s, as the deployed client', (_, algorithm) => {
+    const { publicKey } = nodeCrypto.dhPrivateKey(nodeCrypto.random(32));
+    const named = (key: Uint8Array) => variant(() => ({ extensions: [wrapper(algorithm, key)] })).accept;
+    expect(named(publicKey)()).toMatchObject({ wrapperKey: { algorithm: 'curve25519', publicKey } });
+    expect(named(publicKey.subarray(1))).toThrow(refusal('wrapper-key'));
+    expect(named(new Uint8Array(0))).toThrow(refusal('wrapper-key'));
+    expect(named(new Uint8Array(32))).toThrow(refusal('unusable-key'));
+  });
+
+  it('does not wrap to a key that is for pointees', () => {
+    const extension = wrapper(WelcomeWrapperAlgorithm.SYMMETRIC_KEY, nodeCrypto.random(32));
+    expect(variant(() => ({ extensions: [extension] })).accept).toThrow(refusal('wrapper-key'));
   });
 
   it('refuses broken XMTP extensions', () => {

@@ -58,7 +58,7 @@ import { EXTENSION } from '../payloads/extension-ids.js';
 import { APP_DATA_UPDATE_PROPOSAL, REQUIRED_CAPABILITIES } from '../payloads/required-capabilities.js';
 import type { KeyPackageRow } from '../store/key-packages.js';
 import type { Joiner } from '../welcomes/welcome-inputs.js';
-import type { WrapperKey } from '../welcomes/wrapper.js';
+import { type WrapperKey, wrapperAlgorithmOf } from '../welcomes/wrapper.js';
 import { inboxOfCredential } from './credential.js';
 import type { OwnIdentity } from './own-identity.js';
 
@@ -83,6 +83,9 @@ export const KEY_PACKAGE_CAPABILITIES: Capabilities = {
   proposals: [0x0007, APP_DATA_UPDATE_PROPOSAL],
   credentials: [0x0001],
 };
+
+/** Bytes of a public key of Curve25519. */
+const CURVE25519_KEY_LENGTH = 32;
 
 /** What every XMTP group requires of its members; a commit that adds somebody without it would be refused. */
 const XMTP_REQUIREMENTS = requiredCapabilitiesOf([REQUIRED_CAPABILITIES]);
@@ -216,16 +219,18 @@ function find(extensions: readonly Extension[], type: number): Uint8Array | unde
   return extensions.find((extension) => extension.type === type)?.data;
 }
 
-/** Extension 0xff03, or the init key of a package without it. */
+/**
+ * Extension 0xff03, or the init key of a package without it. Who made the package looks for the key that a welcome names, so that it has to be
+ * the one of the extension; algorithms that are not known count as Curve25519, as in welcomes (`wrapperAlgorithmOf`).
+ */
 function decodeWrapperKey(extensions: readonly Extension[], initKey: Uint8Array): WrapperKey {
   const data = find(extensions, EXTENSION.welcomeWrapperEncryption);
   if (data === undefined) return { algorithm: 'curve25519', publicKey: initKey };
-  const { pubKey, algorithm } = decodeProto(WelcomeWrapperEncryptionSchema, data);
-  const isXWing = algorithm === WelcomeWrapperAlgorithm.XWING_MLKEM_768_DRAFT_6;
-  if (isXWing && pubKey.length === XWING_PUBLIC_KEY_LENGTH) return { algorithm: 'xwing', publicKey: pubKey };
-  // An algorithm that we do not know: the recipient can still open what is wrapped to its init key.
-  if (!isXWing) return { algorithm: 'curve25519', publicKey: initKey };
-  throw new ClientError('client/key-package-invalid', { rule: 'wrapper-key', length: pubKey.length });
+  const { pubKey: publicKey, algorithm: number } = decodeProto(WelcomeWrapperEncryptionSchema, data);
+  const algorithm = wrapperAlgorithmOf(number);
+  const length = algorithm === 'xwing' ? XWING_PUBLIC_KEY_LENGTH : CURVE25519_KEY_LENGTH;
+  if (algorithm !== undefined && publicKey.length === length) return { algorithm, publicKey };
+  throw new ClientError('client/key-package-invalid', { rule: 'wrapper-key', length: publicKey.length });
 }
 
 /** Extension 0xff04. */
@@ -240,5 +245,6 @@ function supportsPointees(extensions: readonly Extension[]): boolean {
 function checkKeys(crypto: CryptoProvider, keyPackage: KeyPackage, wrapperKey: WrapperKey): void {
   const x25519 = x25519Kem(crypto);
   for (const key of [keyPackage.initKey, keyPackage.leafNode.encryptionKey]) x25519.checkPublicKey(key);
-  if (wrapperKey.algorithm === 'xwing') xwingKem(crypto).checkPublicKey(wrapperKey.publicKey);
+  const wrapperKem = wrapperKey.algorithm === 'xwing' ? xwingKem(crypto) : x25519;
+  wrapperKem.checkPublicKey(wrapperKey.publicKey);
 }
