@@ -100,6 +100,21 @@ function twoCommits(group, next) {
   return [one.message, two.message];
 }
 
+/** Members as the group has them, with this person at the position that another group names. */
+const withPerson = (group, { inboxId, sequenceId }, change = (m) => m) =>
+  withMembership(group, (m) => {
+    m.members.set(inboxId, sequenceId);
+    return change(m) ?? m;
+  });
+
+/** Adding somebody with each of these key packages (`rogue-packages.mjs`), by their names. */
+export function additions(packages, person) {
+  const add = (make) => (group) => [
+    commit(group, [{ type: 'add', keyPackage: make(group) }, ...withPerson(group, person)]),
+  ];
+  return Object.fromEntries(Object.entries(packages).map(([name, make]) => [name, add(make)]));
+}
+
 /**
  * The kinds, by name.
  * @param {{ inboxId: string, keyPackageOf: (installationKey: Uint8Array) => Promise<object>,
@@ -107,12 +122,7 @@ function twoCommits(group, next) {
  */
 export function rogueCommits({ inboxId, keyPackageOf, stranger }) {
   const strangersPackage = () => keyPackageOf(fromHex(stranger.installationId));
-  /** Members as the group has them, with the stranger at the position that another group names. */
-  const withStranger = (group, change = (m) => m) =>
-    withMembership(group, (m) => {
-      m.members.set(stranger.inboxId, stranger.sequenceId);
-      return change(m) ?? m;
-    });
+  const withStranger = (group, change) => withPerson(group, stranger, change);
 
   return {
     'key update': (group) => [commit(group, [])],

@@ -1,27 +1,36 @@
 /**
- * A member with a modified client: it sends commits that no rule of ours would let out (`rogue-commits.mjs`). Runs under the Node that runs
- * Conclave, on the database of an installation that is closed.
+ * A member with a modified client: it sends commits that no rule of ours would let out (`rogue-commits.mjs`), and adds an installation whose
+ * key packages none would (`rogue-packages.mjs`). Runs under the Node that runs Conclave, on the databases of installations that are closed.
  *
- *   node rogue-member.mjs kinds
- *   node rogue-member.mjs URL DATABASE KEY-HEX STRANGER < lines of { "kind": …, "groupId": … }
+ *   node rogue-member.mjs kinds commits|packages
+ *   node rogue-member.mjs URL DATABASE KEY-HEX OTHERS < lines of { "kind": …, "groupId": … }, { "publish": … } or { "invitation": true }
  *
- * The first lists the kinds. STRANGER is { "inboxId", "installationId", "groupId" } of somebody who is in none of the groups but in that one,
- * with us. What is sent is built on the state that the database has; nothing is written there. For each line one tells what became of it.
+ * The first lists the kinds. OTHERS is { "groupId", "stranger", "accomplice" }: two who are in none of the groups but in that one, with us,
+ * each { "inboxId", "installationId" }; of the accomplice we have the database as well, { "dbPath", "key" }. What is sent is built on the state that
+ * the database has; nothing is written there. `publish` gives the node a key package of the accomplice, `invitation` tells to which key the newest
+ * welcome for it was wrapped. For each line one tells what became of it.
  */
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { openDatabase } from '@conclave/sqlite/node';
 import { ROOT } from './places.mjs';
-import { rogueCommits } from './rogue-commits.mjs';
+import { additions, rogueCommits } from './rogue-commits.mjs';
+import { roguePackages } from './rogue-packages.mjs';
 
 const built = (path) => import(pathToFileURL(join(ROOT, 'packages', path)).href);
 const { createPolicy, decodeKeyPackage, getCipherSuite, MlsGroup, RULES, STANDARD_TYPES } =
   await built('mls/dist/index.js');
-const { fromHex } = await built('crypto/dist/index.js');
+const { fromHex, toHex } = await built('crypto/dist/index.js');
 const { nodeCrypto } = await built('crypto/dist/node/index.js');
-const { create, FetchKeyPackagesRequestSchema, GroupMessageInputSchema, SendGroupMessagesRequestSchema } =
-  await built('proto/dist/index.js');
+const {
+  create,
+  FetchKeyPackagesRequestSchema,
+  GroupMessageInputSchema,
+  QueryWelcomeMessagesRequestSchema,
+  SendGroupMessagesRequestSchema,
+  UploadKeyPackageRequestSchema,
+} = await built('proto/dist/index.js');
 const { loadOwnIdentity } = await built('client/dist/identity/own-identity.js');
 const { mlsRowReader } = await built('client/dist/store/mls-rows.js');
 const { GroupPayloads } = await built('client/dist/payloads/group-payloads.js');
@@ -37,9 +46,10 @@ const LAWLESS = createPolicy(
   STANDARD_TYPES.with({ proposals: [xmtpTypes(nodeCrypto).appDataUpdate] }),
 );
 
-const [url, path, key, stranger] = process.argv.slice(2);
+const [url, path, key, others] = process.argv.slice(2);
 if (url === 'kinds') {
-  process.stdout.write(`${JSON.stringify(Object.keys(rogueCommits({})))}\n`);
+  const kinds = path === 'commits' ? rogueCommits({}) : roguePackages({});
+  process.stdout.write(`${JSON.stringify(Object.keys(kinds))}\n`);
   process.exit(0);
 }
 
@@ -68,23 +78,42 @@ async function send(data) {
   await network.sendGroupMessages(create(SendGroupMessagesRequestSchema, { messages }));
 }
 
-const known = JSON.parse(stranger);
-const { members } = new GroupPayloads(groupOf(known.groupId).context.extensions).membership;
-const kinds = rogueCommits({
-  inboxId,
-  keyPackageOf,
-  stranger: { ...known, sequenceId: members.get(known.inboxId) },
-});
+async function publish(keyPackage) {
+  const request = { keyPackage: { keyPackageTlsSerialized: keyPackage.raw }, isInboxIdCredential: true };
+  await network.uploadKeyPackage(create(UploadKeyPackageRequestSchema, request));
+}
+
+/** Whom the accomplice's newest welcome was wrapped for. */
+async function invitation() {
+  const request = { installationKey: fromHex(accomplice.installationId), pagingInfo: { direction: 2, limit: 1 } };
+  const { messages } = await network.queryWelcomeMessages(create(QueryWelcomeMessagesRequestSchema, request));
+  const { wrapperAlgorithm, hpkePublicKey } = messages[0].version.value;
+  return `${messages[0].version.case}, algorithm ${wrapperAlgorithm}, key ${toHex(hpkePublicKey)}`;
+}
+
+const { groupId: commonId, stranger, accomplice } = JSON.parse(others);
+const { members } = new GroupPayloads(groupOf(commonId).context.extensions).membership;
+const placed = (person) => ({ ...person, sequenceId: members.get(person.inboxId) });
+const accomplices = openDatabase({ path: accomplice.dbPath, key: fromHex(accomplice.key) });
+const packages = roguePackages(loadOwnIdentity(accomplices, nodeCrypto));
+const kinds = {
+  ...rogueCommits({ inboxId, keyPackageOf, stranger: placed(stranger) }),
+  ...additions(packages, placed(accomplice)),
+};
 for await (const line of createInterface({ input: process.stdin })) {
-  const { kind, groupId } = JSON.parse(line);
+  const { kind, groupId, publish: published, invitation: isAsked } = JSON.parse(line);
   let error;
+  let answer;
   try {
-    for (const message of await kinds[kind](groupOf(groupId, CONFIG[kind]))) await send(message);
+    if (isAsked) answer = await invitation();
+    else if (published !== undefined) await publish(packages[published]());
+    else for (const message of await kinds[kind](groupOf(groupId, CONFIG[kind]))) await send(message);
   } catch (thrown) {
     error = String(thrown?.stack ?? thrown);
   }
-  process.stdout.write(`${JSON.stringify({ kind, error })}\n`);
+  process.stdout.write(`${JSON.stringify({ error, answer })}\n`);
 }
+accomplices.close();
 db.close();
 network.close();
 process.exit(0);
