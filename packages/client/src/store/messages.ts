@@ -1,8 +1,9 @@
 /**
  * Table `messages`: application messages and the transcript of membership changes, decrypted, in the exact bytes that
- * were received. `position` is the order of insertion and settles ties of `sent_at_ns`.
+ * were received. `position` is the order of insertion and settles ties of `sent_at_ns`. A content that would not fit a page stands in
+ * `large_contents`, and goes with its message by a trigger.
  */
-import { fromHex } from '@conclave/crypto';
+import { EMPTY_BYTES, fromHex } from '@conclave/crypto';
 import type { Database, SqlValue } from '@conclave/sqlite';
 import { nullable, overValues, storedNames } from './columns.js';
 import { CONTENT_TYPES, type StoredContentType } from './content-types.js';
@@ -49,11 +50,17 @@ export interface StoredMessage extends Sender {
 /** A message to store. */
 export type NewMessage = Omit<StoredMessage, 'position'>;
 
+/** Bytes from which on a content stands in `large_contents`; part of the format. */
+const LARGE_CONTENT_BYTES = 4096;
+
+/** The content, wherever it stands. Of an empty one there is none elsewhere. */
+const CONTENT = `iif(length(m.content) = 0, coalesce((SELECT l.bytes FROM large_contents l WHERE l.position = m.position), m.content), m.content)`;
+
 /**
  * What is selected of `MESSAGES`. Ids come as hex from SQLite: a BLOB would be an object outside the engine's heap for each, which more than
  * doubles the time of a row.
  */
-export const MESSAGE_COLUMNS = `m.position, lower(hex(m.id)) AS id, lower(hex(m.group_id)) AS group_id, m.content, m.kind, m.content_type,
+export const MESSAGE_COLUMNS = `m.position, lower(hex(m.id)) AS id, lower(hex(m.group_id)) AS group_id, ${CONTENT}, m.kind, m.content_type,
   iif(m.reference_id IS NULL, NULL, lower(hex(m.reference_id))) AS reference_id, lower(hex(s.installation_id)) AS sender_installation_id,
   s.inbox_id AS sender_inbox_id, m.delivery_status, m.sent_at_ns, m.inserted_at_ns, m.expire_at_ns, m.sequence_id, m.idempotency_key`;
 
@@ -105,14 +112,16 @@ export function toStoredMessage(row: MessageSqlRow): StoredMessage {
 }
 
 /**
- * Stores a message unless its id is stored already, and raises the conversation's time of the last message.
+ * Stores a message unless its id is stored already, and raises the conversation's time of the last message. Call it in a transaction.
  * @returns the message as it is stored; undefined when it was there: nothing changed
  */
 export function insertMessage(db: Database, message: NewMessage): StoredMessage | undefined {
+  const { content } = message;
+  const isLarge = content.length >= LARGE_CONTENT_BYTES;
   const values = [
     fromHex(message.id),
     fromHex(message.groupId),
-    message.content,
+    isLarge ? EMPTY_BYTES : content,
     MESSAGE_KINDS.number(message.kind),
     CONTENT_TYPES.number(message.contentType),
     message.referenceId === undefined ? null : fromHex(message.referenceId),
@@ -129,8 +138,10 @@ export function insertMessage(db: Database, message: NewMessage): StoredMessage 
   // Nothing inserted: it was there, or it is the first of its sender.
   const row = insert() ?? (addSender(db, message) ? insert() : undefined);
   if (row === undefined) return undefined;
+  const [position] = row;
+  if (isLarge) db.prepare('INSERT INTO large_contents (position, bytes) VALUES (?, ?)').run(position, content);
   raiseLastMessage(db, message.groupId, message.sentAtNs);
-  return { ...message, position: row[0] };
+  return { ...message, position };
 }
 
 const INSERT_MESSAGE = `INSERT OR IGNORE INTO messages (id, group_id, content, kind, content_type, reference_id, delivery_status, sent_at_ns,

@@ -386,6 +386,21 @@ CREATE TRIGGER unsent_intents_gone AFTER DELETE ON intents WHEN old.state = 2 BE
 END;
 `;
 
+/**
+ * Contents that would not fit a page, each apart from its message's row, where none then stands: SQLite writes a row anew, with all its pages,
+ * with every change of it, and what is sent changes twice on its way.
+ */
+const LARGE_CONTENTS = `
+CREATE TABLE large_contents (position INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+CREATE TRIGGER large_contents_gone AFTER DELETE ON messages BEGIN
+  DELETE FROM large_contents WHERE position = old.position;
+END;
+`;
+const MOVE_LARGE_CONTENTS = `
+INSERT INTO large_contents SELECT position, content FROM messages WHERE length(content) >= 4096;
+UPDATE messages SET content = x'' WHERE length(content) >= 4096;
+`;
+
 /** SQL that brings a database from version i to version i + 1. */
 export const MIGRATIONS: readonly string[] = [
   IDENTITY_TABLES + CONVERSATION_TABLES + intentTable(true) + GROUP_TABLES + WIDE_MESSAGES + SMALL_TABLES,
@@ -396,13 +411,14 @@ export const MIGRATIONS: readonly string[] = [
   [SENDERS, SET_WIDE_ASIDE, NARROW_MESSAGES, MOVE_MESSAGES, MESSAGE_INDEXES, TEXTS_GONE]
     .concat(PAYLOAD_TABLE, MOVE_PAYLOADS, PAYLOADS_GONE)
     .join(''),
+  LARGE_CONTENTS + MOVE_LARGE_CONTENTS,
 ];
 
 /** SQL that makes an empty database one of the last version at once: changing tables costs SQLite most of the time that opening a new file takes. */
 export const NEW_FILE: string = [
   ...[IDENTITY_TABLES, CONVERSATION_TABLES, intentTable(false), GROUP_TABLES, SENDERS, NARROW_MESSAGES],
   ...[MESSAGE_INDEXES, SMALL_TABLES, SEARCH_TABLES, TEXTS_GONE, READ_MARKS, DEVICE_SYNC_TABLES, WELCOMED_JOINERS],
-  ...[BURDEN_TABLES, BURDENS_GONE, PAYLOAD_TABLE, PAYLOADS_GONE],
+  ...[BURDEN_TABLES, BURDENS_GONE, PAYLOAD_TABLE, PAYLOADS_GONE, LARGE_CONTENTS],
 ].join('');
 
 /** The version that this code reads and writes. */
