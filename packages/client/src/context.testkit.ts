@@ -1,4 +1,5 @@
 /** A client over a database in memory and a node in memory, as tests need it. */
+import type { CryptoProvider } from '@conclave/crypto';
 import { nodeCrypto } from '@conclave/crypto/node';
 import type { JsonRpcCall } from '@conclave/identity';
 import type { Database } from '@conclave/sqlite';
@@ -15,6 +16,7 @@ import { type ClientContext, openContext, type Who } from './context.js';
 import { type TestHost, testHost } from './host.testkit.js';
 import { applySignatureRequest } from './identity/account-requests.js';
 import { registrationRequest } from './identity/registration.js';
+import type { SharedVerification } from './shared-verification.js';
 
 /** A node and the clock that it shares with its clients. */
 export interface TestWorld {
@@ -39,13 +41,21 @@ export interface TestInstallation {
 export async function testInstallation(
   world: TestWorld,
   wallet: TestWallet = testWallet('alice'),
-  options: { db?: Database; who?: Partial<Who>; hooks?: CallHooks; chains?: ReadonlyMap<bigint, JsonRpcCall> } = {},
+  options: {
+    db?: Database;
+    who?: Partial<Who>;
+    hooks?: CallHooks;
+    chains?: ReadonlyMap<bigint, JsonRpcCall>;
+    crypto?: CryptoProvider;
+    verified?: SharedVerification;
+  } = {},
 ): Promise<TestInstallation> {
   const network = memoryNetwork(world.node);
   network.hooks = options.hooks ?? {};
   const db = options.db ?? openDatabase({ path: null });
   const who: Who = { identifier: wallet.identifier, ...options.who };
-  const ctx = await openContext({ db, network, crypto: nodeCrypto, host: world.host, chains: options.chains }, who);
+  const { crypto = nodeCrypto, chains, verified } = options;
+  const ctx = await openContext({ db, network, crypto, host: world.host, chains, verified }, who);
   return { ctx, network, db, wallet };
 }
 

@@ -37,6 +37,7 @@ import { KeyedMutex } from './mutex.js';
 import { MAX_NETWORK_MESSAGE_BYTES, type Network } from './network/network.js';
 import { withRetries } from './network/retry.js';
 import { Refusals } from './refusals.js';
+import { type SharedVerification, xmtpSuite } from './shared-verification.js';
 import { openStore } from './store/migrate.js';
 import { deployedInboxId } from './takeover/deployed-tables.js';
 import type { TakeOver } from './takeover/take-over.js';
@@ -93,14 +94,6 @@ export const DEFAULT_CLIENT_OPTIONS: ClientOptions = {
   deviceSync: false,
 };
 
-/** Signatures of leaves and key packages that a suite remembers, about 100 bytes each: those of a group of 10,000 leaves, twice over. */
-const VERIFIED_SIGNATURES = 40_000;
-
-/** The suite of XMTP's groups on a provider; see `ClientDeps.suite`. */
-export function xmtpSuite(crypto: CryptoProvider): CipherSuite {
-  return getCipherSuite(XMTP_CIPHER_SUITE, crypto, { verifiedSignatures: VERIFIED_SIGNATURES });
-}
-
 /** What the host hands over. The client owns `db` from then on; nobody else may write to it. */
 export interface ClientDeps {
   readonly db: Database;
@@ -109,10 +102,8 @@ export interface ClientDeps {
   readonly host: Host;
   /** Endpoints of chains by chain id: contract wallets on them are checked there, not by the node's word. */
   readonly chains?: ReadonlyMap<bigint, JsonRpcCall> | undefined;
-  /** Several clients of one process may share what they have verified. */
-  readonly signatureCache?: SignatureCache | undefined;
-  /** The same for the leaves of groups and for key packages: one `xmtpSuite` for all. */
-  readonly suite?: CipherSuite | undefined;
+  /** What several clients of one process share of what they have verified; those with the same suite have one provider. Default: nothing. */
+  readonly verified?: Partial<SharedVerification> | undefined;
   /** How archives reach other installations; without it they cannot be sent or taken. */
   readonly history?: HistoryTransfer | undefined;
   /** Makes a database of the deployed client ours (`takeOver`); without it such a one is refused. */
@@ -179,9 +170,10 @@ export function openDirectory(deps: ClientDeps): Directory {
   const events = new ClientEvents();
   const refusals = new Refusals();
   const network = withRetries(deps.network, host, refusals);
-  const signatureCache = deps.signatureCache ?? new SignatureCache();
+  const signatureCache = deps.verified?.signatureCache ?? new SignatureCache();
+  const verifiedLogs = deps.verified?.identityLogs;
   const chains = deps.chains && contractWalletVerifier(deps.chains);
-  const inboxLog = new InboxLog({ db, network, chains, signatureCache, crypto, host, events, refusals });
+  const inboxLog = new InboxLog({ db, network, chains, signatureCache, verifiedLogs, crypto, host, events, refusals });
   const inboxLookup = new InboxLookup({ db, network, host, inboxLog, refusals });
   return {
     db,
@@ -233,7 +225,7 @@ export async function openContext(deps: ClientDeps, who: Who, signal?: AbortSign
       nowNs: host.nowNs(),
     });
   const options = { ...DEFAULT_CLIENT_OPTIONS, ...deps.options };
-  const suite = deps.suite ?? xmtpSuite(crypto);
+  const suite = deps.verified?.suite ?? xmtpSuite(crypto);
   const { signatureKey } = identity;
   const liveGroups = new LiveGroups({ db, suite, signatureKey, capacity: options.liveGroupLimit });
   resumePaused(db, options.protocolVersion);

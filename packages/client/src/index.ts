@@ -30,7 +30,6 @@ export {
   openDirectory,
   resolveInboxId,
   type Who,
-  xmtpSuite,
 } from './context.js';
 export { Conversation, type ConversationDebugInfo, type ConversationMessageQuery } from './conversation.js';
 export {
@@ -82,6 +81,7 @@ export {
 } from './payloads/policy-presets.js';
 export { Preferences } from './preferences.js';
 export type { Refusal, RefusedThing } from './refusals.js';
+export { SharedVerification } from './shared-verification.js';
 export type { CommitLogResult, LocalCommitLogEntry, RemoteCommitLogEntry } from './store/commit-logs.js';
 export type { ConsentEntityType, ConsentRecord, ConsentState } from './store/consent.js';
 export type { StoredContentType } from './store/content-types.js';

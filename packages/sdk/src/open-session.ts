@@ -1,7 +1,7 @@
 /** Opening and closing what a client works with: the connection, the database, the installation in it, and the clock that drives it. */
-import { ClientError, Client as CoreClient, deployedInboxId, isUnclaimed, xmtpSuite } from '@conclave/client';
+import { ClientError, Client as CoreClient, deployedInboxId, isUnclaimed, SharedVerification } from '@conclave/client';
 import { type CryptoProvider, toHex } from '@conclave/crypto';
-import { DEFAULT_NONCE, inboxIdOf, SignatureCache } from '@conclave/identity';
+import { DEFAULT_NONCE, inboxIdOf } from '@conclave/identity';
 import { ReleasableDatabase } from '@conclave/sqlite';
 import { type Backend, backendOf, envToString } from './backend.js';
 import { chainCalls } from './chains.js';
@@ -53,18 +53,11 @@ interface Place {
 
 const installations = new SharedOpenings<Installation>();
 
-/** Signatures of identity logs that are remembered in common: those of 10,000 people, twice over. */
-const SHARED_SIGNATURES = 40_000;
-
 /** What the clients of this process that share it have found good. */
-const verified = new WeakMap<CryptoProvider, ReturnType<typeof newVerified>>();
+const verified = new WeakMap<CryptoProvider, SharedVerification>();
 
-function newVerified(crypto: CryptoProvider) {
-  return { suite: xmtpSuite(crypto), signatureCache: new SignatureCache(SHARED_SIGNATURES) };
-}
-
-function verifiedOf(crypto: CryptoProvider): ReturnType<typeof newVerified> {
-  const known = verified.get(crypto) ?? newVerified(crypto);
+function verifiedOf(crypto: CryptoProvider): SharedVerification {
+  const known = verified.get(crypto) ?? new SharedVerification(crypto);
   verified.set(crypto, known);
   return known;
 }
@@ -170,7 +163,7 @@ async function openInstallation<Options extends ClientOptions>(
         history: fetchTransfer(fetch),
         takeOver: platform.takeOver,
         chains,
-        ...(options.shareVerified === true ? verifiedOf(platform.crypto) : {}),
+        verified: options.shareVerified === true ? verifiedOf(platform.crypto) : undefined,
         options: {
           deviceSync: options.disableDeviceSync !== true,
           ...(options.maxCommitBytes === undefined ? {} : { maxCommitBytes: options.maxCommitBytes }),

@@ -146,7 +146,7 @@ export class Device {
       host,
       history,
       options: this.options,
-      signatureCache: node.signatureCache,
+      verified: { signatureCache: node.signatureCache },
     };
     const client = await Client.open(deps, { identifier });
     // The process may have ended while it started.

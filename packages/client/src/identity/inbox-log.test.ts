@@ -105,7 +105,7 @@ describe('InboxLog', () => {
     const { changed, failed } = await bob.ctx.inboxLog.refresh([inboxId, ...unknown]);
     expect([changed.length, failed.size]).toEqual([0, 0]);
     expect(asked.map((requests) => requests.length)).toEqual([50, 50, 20]);
-    expect(asked[0]?.[0]).toMatchObject({ inboxId, sequenceId: 4n });
+    expect(asked.flat().filter(({ sequenceId }) => sequenceId > 0n)).toMatchObject([{ inboxId, sequenceId: 4n }]);
     expect(bob.ctx.inboxLog.latest(unknown[0] as string)).toBe(undefined);
     expect(() => bob.ctx.inboxLog.requireLatest(unknown[0] as string)).toThrow(refusal('client/unknown-inbox'));
   });
@@ -392,7 +392,7 @@ describe('InboxLog against a dishonest node', () => {
   it('asks for the rest when one of many calls fails', async () => {
     const world = testWorld();
     const { bob, inboxId } = await story(world);
-    const unknown = Array.from({ length: 499 }, (_, i) => toHex(nodeCrypto.hash('sha256', Uint8Array.of(i, i >> 8))));
+    const unknown = Array.from({ length: 499 }, (_, i) => `${i}`.padStart(64, '0'));
     let calls = 0;
     bob.network.hooks.before = () => {
       calls += 1;

@@ -22,6 +22,7 @@ import {
   type InboxLogEntry,
   type InboxSnapshot,
   identityUpdateFromProto,
+  MAX_UPDATES_PER_INBOX,
   mapSignatures,
   replayInboxLog,
   type SignatureCache,
@@ -60,6 +61,7 @@ import {
 import { transact } from '../store/transact.js';
 import type { InboxStates, MissingState } from '../validation/inbox-states.js';
 import { askContractWallets, ContractWalletAnswers, type VouchedAnswer } from './contract-wallets.js';
+import { type AnsweredUpdate, nameOfLog, type VerifiedLog, type VerifiedLogs } from './verified-logs.js';
 import { decodeVerifiedSignatures, encodeVerifiedSignatures } from './verified-signatures.js';
 
 /**
@@ -106,12 +108,11 @@ export interface InboxLogLine {
 /** The members of a group of 3,000 and whoever else is looked at beside it; about a kilobyte and a half each. */
 const MAX_STATES_KEPT = 4096;
 
-/** Verified entries of one log; without `newest` when they do not follow what is stored. */
+/** Verified entries of one log; without them when they do not follow what is stored. */
 interface PreparedLog {
   readonly inboxId: string;
   readonly from: bigint;
-  readonly rows: readonly InboxUpdateRow[];
-  readonly newest: InboxSnapshot | undefined;
+  readonly log: VerifiedLog | undefined;
 }
 
 type LogEntry = GetIdentityUpdatesResponse_IdentityUpdateLog;
@@ -127,11 +128,19 @@ interface VerifiedEntry {
 type VerifiedEntries = ReadonlyMap<LogEntry, VerifiedEntry>;
 const NOTHING_VERIFIED: VerifiedEntries = new Map();
 
+/** A log from its beginning as it was answered: what it is called among those that are shared, and what is known of it. */
+interface AnsweredLog {
+  readonly name: string;
+  readonly known: VerifiedLog | undefined;
+}
+
 interface InboxLogDeps {
   readonly db: Database;
   readonly network: Network;
   readonly chains: ContractWalletVerifier | undefined;
   readonly signatureCache: SignatureCache;
+  /** Shared with other clients of the process; without it each verifies for itself. */
+  readonly verifiedLogs: VerifiedLogs | undefined;
   readonly crypto: CryptoProvider;
   readonly host: Host;
   readonly events: ClientEvents;
@@ -158,7 +167,8 @@ export class InboxLog implements InboxStates {
    * Cost: one verification per new signature, about a millisecond each.
    */
   async refresh(inboxIds: Iterable<string>, signal?: AbortSignal): Promise<InboxRefresh> {
-    const ids = [...new Set(inboxIds)];
+    // In the order of the tables: those stored together then lie on few pages.
+    const ids = [...new Set(inboxIds)].sort();
     const chunks: string[][] = [];
     for (let start = 0; start < ids.length; start += MAX_INBOXES_PER_CALL) {
       chunks.push(ids.slice(start, start + MAX_INBOXES_PER_CALL));
@@ -346,7 +356,9 @@ export class InboxLog implements InboxStates {
     const answers = new Map(responses.map((response) => [response.inboxId, response.updates]));
     const asked = { atNs: host.nowNs(), call };
     for (const inboxId of inboxIds) this.#asked.set(inboxId, asked);
-    const ahead = await this.#verifyAhead(responses.flatMap(({ updates }) => updates));
+    const shared = this.#lookUpShared(known, answers);
+    const toVerify = responses.filter(({ inboxId }) => shared.get(inboxId)?.known === undefined);
+    const ahead = await this.#verifyAhead(toVerify.flatMap(({ updates }) => updates));
     const prepared: PreparedLog[] = [];
     for (const [inboxId, from] of known) {
       await attempt(inboxId, async () => {
@@ -356,7 +368,10 @@ export class InboxLog implements InboxStates {
         }
         if (updates.length === 0) return;
         const taken = checkFetched(inboxId, from, updates);
-        prepared.push(await this.#prepare(inboxId, from, taken, ahead, signal));
+        const answered = shared.get(inboxId);
+        const log = answered?.known ?? (await this.#prepare(inboxId, from, taken, ahead, signal));
+        if (answered !== undefined && log !== undefined) this.#deps.verifiedLogs?.add(answered.name, log);
+        prepared.push({ inboxId, from, log });
         // What is there is not the newest: whoever needs that asks again.
         if (taken.length < updates.length) throw new ClientError('client/identity-log-missing', { inboxId });
       });
@@ -381,6 +396,27 @@ export class InboxLog implements InboxStates {
     return [];
   }
 
+  /**
+   * Of the answers that give a log from its beginning, what is known of them. A log that cannot be read, one that is longer than logs become, and
+   * one with a contract wallet's signature, which is a chain's matter, are not among them.
+   */
+  #lookUpShared(
+    known: ReadonlyMap<string, bigint>,
+    answers: ReadonlyMap<string, readonly LogEntry[]>,
+  ): ReadonlyMap<string, AnsweredLog> {
+    const { verifiedLogs, crypto } = this.#deps;
+    const found = new Map<string, AnsweredLog>();
+    if (verifiedLogs === undefined) return found;
+    for (const [inboxId, entries] of answers) {
+      if (known.get(inboxId) !== 0n || this.#newest.has(inboxId)) continue;
+      const updates = isOrdinary(entries) ? answeredUpdates(entries) : undefined;
+      if (updates === undefined) continue;
+      const name = nameOfLog(crypto, inboxId, updates);
+      found.set(inboxId, { name, known: verifiedLogs.get(name) });
+    }
+    return found;
+  }
+
   /** Verifies the signatures of many entries together; what is not found valid here is judged in `#prepare`. */
   async #verifyAhead(entries: readonly LogEntry[]): Promise<VerifiedEntries> {
     if (entries.length < MANY_UPDATES) return NOTHING_VERIFIED;
@@ -401,18 +437,18 @@ export class InboxLog implements InboxStates {
     return found;
   }
 
-  /** Verifies entries after `from`. */
+  /** Verifies entries after `from`. @returns undefined when they do not follow what is stored */
   async #prepare(
     inboxId: string,
     from: bigint,
     fetched: readonly LogEntry[],
     ahead: VerifiedEntries,
     signal: AbortSignal | undefined,
-  ): Promise<PreparedLog> {
+  ): Promise<VerifiedLog | undefined> {
     const base = from === 0n && !this.#newest.has(inboxId) ? undefined : this.latest(inboxId);
     if ((base?.sequenceId ?? 0n) !== from) {
       this.#newest.delete(inboxId);
-      return { inboxId, from, rows: [], newest: undefined };
+      return undefined;
     }
     const verified: VerifiedEntry[] = [];
     let state: AssociationState;
@@ -428,25 +464,25 @@ export class InboxLog implements InboxStates {
     }
     const rows = verified.map((entry, i) => rowOf(fetched[i] as LogEntry, entry));
     const { sequenceId } = fetched.at(-1) as LogEntry;
-    return { inboxId, from, rows, newest: { sequenceId, state } };
+    return { rows, newest: { sequenceId, state }, encodedState: encodeAssociationState(state) };
   }
 
   /** Stores what was verified, in one transaction. @returns the inboxes of which nothing else was stored meanwhile */
   #store(prepared: readonly PreparedLog[]): Set<string> {
     const { db } = this.#deps;
     const stored = new Map<string, InboxSnapshot>();
-    if (prepared.some(({ newest }) => newest !== undefined)) {
+    if (prepared.some(({ log }) => log !== undefined)) {
       transact(this.#deps, (emit) => {
         const present = getInboxSequenceIds(
           db,
           prepared.map(({ inboxId }) => inboxId),
         );
-        for (const { inboxId, from, rows, newest } of prepared) {
-          if (newest === undefined || present.get(inboxId) !== from) continue;
-          const { sequenceId, state } = newest;
-          insertInboxUpdates(db, inboxId, rows, { sequenceId, state: encodeAssociationState(state) });
+        for (const { inboxId, from, log } of prepared) {
+          if (log === undefined || present.get(inboxId) !== from) continue;
+          const { sequenceId } = log.newest;
+          insertInboxUpdates(db, inboxId, log.rows, { sequenceId, state: log.encodedState });
           emit({ type: 'inbox-changed', inboxId, sequenceId });
-          stored.set(inboxId, newest);
+          stored.set(inboxId, log.newest);
         }
       });
     }
@@ -481,6 +517,23 @@ function rowOf(entry: LogEntry, { signed, update, nodeVouched }: VerifiedEntry):
     payload: encodeIdentityUpdate(signed),
     verified: encodeVerifiedSignatures({ signatures: signaturesOfUpdate(update), nodeVouched }),
   };
+}
+
+/** Whether a log is no longer than logs become: another one is not worth a look before its bounds are checked. */
+function isOrdinary(entries: readonly LogEntry[]): boolean {
+  if (entries.length === 0 || entries.length > MAX_UPDATES_PER_INBOX) return false;
+  return entries.reduce((sum, { update }) => sum + (update?.actions.length ?? 0), 0) <= MAX_ACTIONS_PER_FETCH;
+}
+
+/** The updates of a log as they would be stored; undefined where one cannot be read, or depends on a chain. */
+function answeredUpdates(entries: readonly LogEntry[]): readonly AnsweredUpdate[] | undefined {
+  const updates: AnsweredUpdate[] = [];
+  for (const { sequenceId, serverTimestampNs, update } of entries) {
+    const signed = readable(update);
+    if (signed === undefined || signaturesOfUpdate(signed).some(({ kind }) => kind === 'erc-1271')) return undefined;
+    updates.push({ sequenceId, serverTimestampNs, payload: encodeIdentityUpdate(signed) });
+  }
+  return updates;
 }
 
 /** Numbers beyond SQLite's are beyond every stored one too. */
