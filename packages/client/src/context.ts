@@ -16,7 +16,7 @@ import {
   SignatureCache,
   sameIdentifier,
 } from '@conclave/identity';
-import { type CipherSuite, getCipherSuite } from '@conclave/mls';
+import { type CipherSuite, getCipherSuite, type VerifiedTrees } from '@conclave/mls';
 import type { Database } from '@conclave/sqlite';
 import type { HistoryTransfer } from './device-sync/transfer.js';
 import { ClientError } from './errors.js';
@@ -149,6 +149,8 @@ export interface ClientContext extends Directory {
   readonly typing: TypingState;
   /** The suite of every group. */
   readonly suite: CipherSuite;
+  /** Trees that others of this process have verified; absent when nothing is shared. */
+  readonly verifiedTrees: VerifiedTrees | undefined;
 }
 
 /** Who opens a client. */
@@ -234,6 +236,7 @@ export async function openContext(deps: ClientDeps, who: Who, signal?: AbortSign
     options,
     identity,
     suite,
+    verifiedTrees: deps.verified?.trees,
     liveGroups,
     history: deps.history,
     intentFailures: new IntentFailures(),

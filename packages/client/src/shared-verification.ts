@@ -8,7 +8,7 @@
  */
 import type { CryptoProvider } from '@conclave/crypto';
 import { SignatureCache } from '@conclave/identity';
-import { type CipherSuite, getCipherSuite } from '@conclave/mls';
+import { type CipherSuite, getCipherSuite, VerifiedTrees } from '@conclave/mls';
 import { XMTP_CIPHER_SUITE } from './identity/key-package.js';
 import { VerifiedLogs } from './identity/verified-logs.js';
 
@@ -23,11 +23,12 @@ export function xmtpSuite(crypto: CryptoProvider): CipherSuite {
   return getCipherSuite(XMTP_CIPHER_SUITE, crypto, { verifiedSignatures: VERIFIED_SIGNATURES });
 }
 
-/** Handed to several clients of one process (`ClientDeps.verified`). Bounded: some 100 MiB when it is full. */
+/** Handed to several clients of one process (`ClientDeps.verified`). Bounded: about 160 MiB when all of it is full. */
 export class SharedVerification {
   readonly suite: CipherSuite;
   readonly signatureCache = new SignatureCache(SHARED_SIGNATURES);
   readonly identityLogs = new VerifiedLogs();
+  readonly trees = new VerifiedTrees();
 
   /** @param crypto - of all clients that share it */
   constructor(crypto: CryptoProvider) {

@@ -9,6 +9,7 @@
  * const { group: bob } = MlsGroup.join({ suite, welcome, keyPackage: () => bobsKeyPackage, signatureKey: bobsKey });
  * bob.process(alice.createApplicationMessage(data, random)); // { kind: 'application', data, … }
  */
+export { BoundedCache } from './bounded-cache.js';
 export {
   type CipherSuite,
   getCipherSuite,
@@ -98,6 +99,7 @@ export { decodeLeafNode, LEAF_NODE_SOURCE, type LeafNode, type LeafNodeSource } 
 export { type Lifetime, MAX_LIFETIME_RANGE_SECONDS } from './tree/lifetime.js';
 export { COLD_SUBTREE_LEAVES, COLD_UNMERGED_LEAVES, type PathCost } from './tree/path-cost.js';
 export { TREE_ROW_KIND } from './tree/tree-rows.js';
+export { MAX_VERIFIED_TREE_BYTES, VerifiedTrees } from './tree/verified-trees.js';
 export {
   createPolicy,
   RFC_POLICY,

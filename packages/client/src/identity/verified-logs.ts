@@ -5,6 +5,7 @@
  */
 import { type CryptoProvider, encodeTls, toHex, utf8 } from '@conclave/crypto';
 import type { InboxSnapshot } from '@conclave/identity';
+import { BoundedCache } from '@conclave/mls';
 import type { InboxUpdateRow } from '../store/inbox-updates.js';
 
 /** Bytes of verified logs that are kept by default: those of some 8,000 people with two installations each. */
@@ -28,19 +29,11 @@ export type AnsweredUpdate = Omit<InboxUpdateRow, 'verified'>;
 
 /** Verified logs by what was verified, the longest unused out first. */
 export class VerifiedLogs {
-  readonly #maxBytes: number;
-  /** In order of use. */
-  readonly #logs = new Map<string, { readonly log: VerifiedLog; readonly bytes: number }>();
-  #bytes = 0;
+  readonly #logs: BoundedCache<string, VerifiedLog>;
 
   /** @param maxBytes - a longer log is not kept at all */
   constructor(maxBytes: number = MAX_VERIFIED_LOG_BYTES) {
-    this.#maxBytes = maxBytes;
-  }
-
-  /** Bytes of all that is kept, as they are counted. */
-  get bytes(): number {
-    return this.#bytes;
+    this.#logs = new BoundedCache(maxBytes, weightOf);
   }
 
   /** Number of logs kept. */
@@ -48,29 +41,19 @@ export class VerifiedLogs {
     return this.#logs.size;
   }
 
+  /** Bytes of all that is kept, as they are counted. */
+  get bytes(): number {
+    return this.#logs.weight;
+  }
+
+  /** What is known of the log of this name (`nameOfLog`). */
   get(name: string): VerifiedLog | undefined {
-    const kept = this.#logs.get(name);
-    if (kept === undefined) return undefined;
-    this.#logs.delete(name);
-    this.#logs.set(name, kept);
-    return kept.log;
+    return this.#logs.get(name);
   }
 
+  /** Keeps a log that was verified and judged to its end. */
   add(name: string, log: VerifiedLog): void {
-    const bytes = weightOf(log);
-    if (bytes > this.#maxBytes) return;
-    this.#drop(name);
-    this.#logs.set(name, { log, bytes });
-    this.#bytes += bytes;
-    for (const oldest of this.#logs.keys()) {
-      if (this.#bytes <= this.#maxBytes) break;
-      this.#drop(oldest);
-    }
-  }
-
-  #drop(name: string): void {
-    this.#bytes -= this.#logs.get(name)?.bytes ?? 0;
-    this.#logs.delete(name);
+    this.#logs.set(name, log);
   }
 }
 

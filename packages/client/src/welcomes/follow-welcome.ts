@@ -60,6 +60,7 @@ export async function followWelcome(
       },
       signatureKey: ctx.identity.signatureKey,
       config: groupConfig(ctx.suite),
+      verifiedTrees: ctx.verifiedTrees,
     });
     const messageCursor = decodeWelcomeMetadata(unwrapped.metadata) ?? 0n;
     return await joinConversation(ctx, group, signerLeafIndex, { sequenceId, createdAtNs, messageCursor });

@@ -4,6 +4,7 @@ import { findExtension, requiredCapabilitiesOf } from '../extension.js';
 import { EXTENSION_TYPE } from '../registry/code-points.js';
 import { verifyJoinedTree } from '../tree/join-verification.js';
 import { RatchetTree } from '../tree/ratchet-tree.js';
+import { nameOfTree, type VerifiedTrees } from '../tree/verified-trees.js';
 import { validateExtensions } from '../validation/content-validation.js';
 import { type ValidationPolicy, violation } from '../validation/policy.js';
 import { type GroupInfo, verifyGroupInfo } from './group-info.js';
@@ -16,6 +17,17 @@ export interface GroupInfoPlace {
   readonly ratchetTree?: Uint8Array | undefined;
   /** Unix time; without it the lifetimes in the tree are not looked at. */
   readonly nowSeconds?: bigint | undefined;
+  /** Trees that need not be verified again; used only where no lifetime is looked at. */
+  readonly verifiedTrees?: VerifiedTrees | undefined;
+}
+
+/** A tree as it was given with a GroupInfo. */
+export interface OpenedTree {
+  readonly tree: RatchetTree;
+  /** Verified before, with all that is verified of a tree. */
+  readonly isVerified: boolean;
+  /** Makes it one of those that were. */
+  readonly keep: () => void;
 }
 
 /**
@@ -23,14 +35,22 @@ export interface GroupInfoPlace {
  *
  * @throws MlsError `mls/malformed`, `mls/validation`
  */
-export function openTree(groupInfo: GroupInfo, { suite, ratchetTree }: GroupInfoPlace): RatchetTree {
+export function openTree(groupInfo: GroupInfo, place: GroupInfoPlace): OpenedTree {
+  const { suite, policy, ratchetTree } = place;
   const { suite: suiteId } = groupInfo.groupContext;
   if (suiteId !== suite.id) throw violation('welcome-suite', { suite: suiteId });
   const bytes = findExtension(groupInfo.extensions, EXTENSION_TYPE.ratchetTree) ?? ratchetTree;
   if (bytes === undefined) throw violation('welcome-tree');
-  const tree = RatchetTree.fromExtension(suite, bytes);
+  const trees = place.nowSeconds === undefined ? place.verifiedTrees : undefined;
+  const name = trees === undefined ? '' : nameOfTree(suite, groupInfo.groupContext, bytes);
+  const verified = trees?.find(name, suite, policy);
+  const tree = verified ?? RatchetTree.fromExtension(suite, bytes);
   verifySigner(tree, groupInfo);
-  return tree;
+  return {
+    tree,
+    isVerified: verified !== undefined,
+    keep: () => trees?.keep(name, tree, policy, bytes.length),
+  };
 }
 
 /**
@@ -42,7 +62,7 @@ export function openTree(groupInfo: GroupInfo, { suite, ratchetTree }: GroupInfo
  * @throws MlsError `mls/validation`
  */
 export function verifyOpenedTree(
-  tree: RatchetTree,
+  { tree, isVerified, keep }: OpenedTree,
   groupInfo: GroupInfo,
   { suite, policy, nowSeconds }: GroupInfoPlace,
   verifiedLeaves?: ReadonlySet<number>,
@@ -51,7 +71,10 @@ export function verifyOpenedTree(
   validateExtensions(extensions, 'group-context', policy);
   validateExtensions(groupInfo.extensions, 'group-info', policy);
   const demands = { extensions, requiredCapabilities: requiredCapabilitiesOf(extensions) };
+  if (isVerified) return;
   verifyJoinedTree({ suite, tree, groupId, treeHash, demands, policy, nowSeconds, verifiedLeaves });
+  keep();
+  tree.forgetDecodedLeaves();
 }
 
 function verifySigner(tree: RatchetTree, groupInfo: GroupInfo): void {

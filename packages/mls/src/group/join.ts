@@ -18,10 +18,11 @@ import { confirmationTag, interimTranscriptHash } from '../schedule/transcript-h
 import { verifyLeafSignatures } from '../tree/join-verification.js';
 import { joinerPrivateKeys } from '../tree/path-secret.js';
 import type { RatchetTree } from '../tree/ratchet-tree.js';
+import type { VerifiedTrees } from '../tree/verified-trees.js';
 import { violation } from '../validation/policy.js';
 import { type GroupHeader, keepSecrets } from './group-header.js';
 import type { GroupInfo } from './group-info.js';
-import { openTree, verifyOpenedTree } from './group-info-verification.js';
+import { type OpenedTree, openTree, verifyOpenedTree } from './group-info-verification.js';
 import { beginGroup, type GroupState } from './group-state.js';
 import { completeConfig, type MlsConfig } from './mls-config.js';
 import { checkPskNonce } from './proposal-rules.js';
@@ -46,6 +47,8 @@ export interface JoinParams {
   readonly config?: Partial<MlsConfig> | undefined;
   /** Unix time; without it the lifetimes in the tree are not looked at. */
   readonly nowSeconds?: bigint | undefined;
+  /** Trees that others have verified who join in this process; without it each is verified. */
+  readonly verifiedTrees?: VerifiedTrees | undefined;
   /** Who is the same member in a group and in the one that follows it; the same credential, unless told otherwise. */
   readonly memberIdentity?: MemberIdentity | undefined;
 }
@@ -74,9 +77,12 @@ export function joinGroup(params: JoinParams, predecessor?: GroupState): JoinedG
 /** Joins a group with the members' signatures checked on threads, where the platform has them and it pays (`verifyLeafSignatures`). Throws as `joinGroup`. */
 export async function joinGroupAsync(params: JoinParams, predecessor?: GroupState): Promise<JoinedGroup> {
   const opened = openWelcome(params, predecessor);
-  const { tree, groupInfo, joinerSecret, pathSecret, pskSecret } = opened;
+  const { openedTree, groupInfo, joinerSecret, pathSecret, pskSecret } = opened;
   try {
-    const verified = await verifyLeafSignatures(params.suite, tree, groupInfo.groupContext.groupId);
+    const { groupId } = groupInfo.groupContext;
+    const verified = openedTree.isVerified
+      ? undefined
+      : await verifyLeafSignatures(params.suite, openedTree.tree, groupId);
     return enterGroup(params, opened, verified);
   } finally {
     wipe(joinerSecret, pathSecret, pskSecret);
@@ -91,13 +97,13 @@ interface OpenedWelcome {
   readonly pathSecret: Uint8Array | undefined;
   readonly pskSecret: Uint8Array;
   readonly groupInfo: GroupInfo;
-  readonly tree: RatchetTree;
+  readonly openedTree: OpenedTree;
   /** The group that this one follows or branches off, and the key that says so. */
   readonly origin: { readonly predecessor: GroupState; readonly psk: PredecessorPsk } | undefined;
 }
 
 function openWelcome(params: JoinParams, predecessor: GroupState | undefined): OpenedWelcome {
-  const { suite, ratchetTree } = params;
+  const { suite, ratchetTree, nowSeconds, verifiedTrees } = params;
   const config = completeConfig(params.config);
   const message = decodeMlsMessage(params.welcome);
   if (message.wireFormat !== WIRE_FORMAT.welcome) {
@@ -118,9 +124,9 @@ function openWelcome(params: JoinParams, predecessor: GroupState | undefined): O
     const lookUp = (id: PreSharedKeyId) => predecessor?.lookUpPsk(id) ?? config.psk(id);
     const pskSecret = ofCall.handedOn(derivePskSecret(suite, psks, lookUp));
     const groupInfo = openGroupInfo(suite, welcome, joinerSecret, pskSecret);
-    const tree = openTree(groupInfo, { suite, policy, ratchetTree });
+    const openedTree = openTree(groupInfo, { suite, policy, ratchetTree, nowSeconds, verifiedTrees });
     const origin = psk !== undefined && predecessor !== undefined ? { predecessor, psk } : undefined;
-    return { config, own, joinerSecret, pathSecret, pskSecret, groupInfo, tree, origin };
+    return { config, own, joinerSecret, pathSecret, pskSecret, groupInfo, openedTree, origin };
   });
 }
 
@@ -136,14 +142,15 @@ function makeJoinedEpoch(
   ofCall: CallSecrets,
 ): JoinedGroup {
   const { suite, signatureKey, nowSeconds, memberIdentity } = params;
-  const { config, own, groupInfo, tree, origin } = opened;
+  const { config, own, groupInfo, openedTree, origin } = opened;
+  const { tree } = openedTree;
   const joinerSecret = ofCall.passing(opened.joinerSecret);
   const pathSecret = ofCall.passing(opened.pathSecret);
   const pskSecret = ofCall.passing(opened.pskSecret);
   const { groupContext: context, signer } = groupInfo;
   const { groupId, epoch } = context;
   const { policy } = config;
-  verifyOpenedTree(tree, groupInfo, { suite, policy, nowSeconds }, verifiedLeaves);
+  verifyOpenedTree(openedTree, groupInfo, { suite, policy, nowSeconds }, verifiedLeaves);
   if (origin !== undefined) verifySuccession({ ...origin, context, tree, policy, memberIdentity });
   const ownLeafIndex = findOwnLeaf(tree, own);
   const privateKeys = joinerPrivateKeys({

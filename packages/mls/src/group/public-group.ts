@@ -49,9 +49,9 @@ export class PublicGroup {
     }
     const { groupInfo } = message;
     const place = { ...params, policy };
-    const tree = openTree(groupInfo, place);
-    verifyOpenedTree(tree, groupInfo, place);
-    return new PublicGroup(groupInfo, tree);
+    const opened = openTree(groupInfo, place);
+    verifyOpenedTree(opened, groupInfo, place);
+    return new PublicGroup(groupInfo, opened.tree);
   }
 
   /** Hands the tree over to the group that joins, which will change it. @internal */

@@ -49,7 +49,6 @@ export function verifyJoinedTree(params: {
       isSignatureVerified: verifiedLeaves?.has(leafIndex) ?? false,
     });
   }
-  tree.forgetDecodedLeaves();
 }
 
 /**

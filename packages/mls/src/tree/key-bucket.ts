@@ -30,6 +30,14 @@ export class KeyBucket {
     return bucket;
   }
 
+  /** The same pairs, to be changed apart from these. */
+  copy(): KeyBucket {
+    const copy = new KeyBucket();
+    copy.#pairs = this.#pairs.slice();
+    copy.#length = this.#length;
+    return copy;
+  }
+
   /** The row. */
   encode(): Uint8Array {
     const writer = new TlsWriter(HEAD_LENGTH + 4 * this.#length).u8(FORMAT);

@@ -54,6 +54,15 @@ export class KeyIndex {
     return new KeyIndex(bucketCount, reader);
   }
 
+  /** The same table, to be changed apart from this one; of one that is all in memory. Cost: all of it. */
+  copy(): KeyIndex {
+    const copy = new KeyIndex(this.bucketCount, undefined);
+    copy.#buckets = this.#buckets.map((bucket) => bucket?.copy());
+    copy.#storedCount = this.#storedCount;
+    for (const number of this.#changed) copy.#changed.add(number);
+    return copy;
+  }
+
   /** A power of two. */
   get bucketCount(): number {
     return this.#buckets.length;

@@ -48,4 +48,19 @@ describe('BoundedCache', () => {
     cache.delete(3);
     expect(cache.get(3)).toBeUndefined();
   });
+
+  it('counts by weight where entries have one, and does not take what alone is too much', () => {
+    const cache = new BoundedCache<number, string>(10, (value) => value.length);
+    for (const key of [1, 2, 3]) cache.set(key, 'fou');
+    expect([cache.size, cache.weight]).toEqual([3, 9]);
+    cache.set(4, 'longer');
+    expect([cache.get(1), cache.get(2), cache.get(3), cache.get(4)]).toEqual([undefined, undefined, 'fou', 'longer']);
+    cache.set(4, 'short');
+    expect([cache.size, cache.weight]).toEqual([2, 8]);
+    cache.set(5, 'eleven bytes');
+    expect([cache.get(5), cache.size, cache.weight]).toEqual([undefined, 2, 8]);
+    cache.delete(3);
+    cache.delete(3);
+    expect([cache.size, cache.weight]).toEqual([1, 5]);
+  });
 });

@@ -17,8 +17,8 @@ const HASH_LENGTH = 32;
 export class NodeStore {
   readonly #reader: RowReader | undefined;
   #leafCount: number;
-  readonly #occupied: NodeBitmap;
-  readonly #bytes = new NodeBytes();
+  #occupied: NodeBitmap;
+  #bytes = new NodeBytes();
   #hashes: Uint8Array;
   /** Nodes whose encoding and hash are in memory; absent when all are. */
   #loaded: NodeBitmap | undefined;
@@ -31,6 +31,16 @@ export class NodeStore {
     this.#occupied = stored?.occupied ?? new NodeBitmap();
     this.#loaded = stored === undefined ? undefined : new NodeBitmap();
     this.#hashes = new Uint8Array(HASH_LENGTH * nodeCount(leafCount));
+  }
+
+  /** The same nodes, to be changed apart from these; those of a store that is all in memory. Cost: a hash's length a node. */
+  copy(): NodeStore {
+    const copy = new NodeStore(this.#leafCount);
+    copy.#occupied = this.#occupied.clone();
+    copy.#bytes = this.#bytes.copy();
+    copy.#hashes = this.#hashes.slice();
+    for (const node of this.#changed) copy.#changed.add(node);
+    return copy;
   }
 
   /** Width of the tree: a power of two. */
