@@ -2,21 +2,18 @@
 // by their welcomes and say their first words; sampled members must have read all of them; one is removed and must be locked out. Every
 // figure was measured when its line is printed. A step whose outcome is not the expected one ends the demo with exit code 1.
 //
-// What takes long are the members: 6,000 installations that register, and below 2,000 members everybody who joins, reads what was said and speaks;
-// up to 250 leaves each first message is preceded by a commit. They live in as many processes as there are cores (`ladder-hands.mjs`).
+// What takes long are the members: 6,000 installations that register, and everybody who joins, reads what was said and speaks; up to 250 leaves
+// each first message is preceded by a commit. They live in as many processes as there are cores (`ladder-hands.mjs`), whose clients share what they
+// have verified: a member of a process stores every other member's identity log and a tree of 4,000 or 6,000 leaves, and verifies none of it that
+// another has verified there.
 //
-// From 2,000 members on a sample speaks: to say its first word a device joins like any other, which with two installations each takes 0.9 s of
-// CPU at 2,000 members and half as much again at 3,000, though no signature is verified twice in a process: half of it is decoding, judging and
-// storing every member's identity log, a third the tree of 4,000 and 6,000 leaves. All 5,000 would take most of an hour on two cores, 200 of each
-// step take four minutes; the whole ladder is then done in about a quarter of an hour.
-//
-// Clients and node write to a temporary folder, each commit to the disk; where that is slow, TMPDIR=/dev/shm keeps it in memory (some 4 GB for all steps).
+// Clients and node write to a temporary folder, each commit to the disk; where that is slow, TMPDIR=/dev/shm keeps it in memory (some 5 GB for all steps).
 //
 //   --up-to N           the last step; default 3000
 //   --only N            one step alone
 //   --installations K   of each member from 2,000 members on; default 2
 //   --leaves L          instead: as many installations as make L leaves in the last step, e.g. 10000
-//   --speakers S        how many members join and speak, spread evenly; default all below 2,000 members, 200 from there on; "all" for everybody
+//   --speakers S        how many members join and speak, spread evenly; default "all"
 //   --readers R         members who must have read everything; default 3
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -29,8 +26,10 @@ import { startHands } from './ladder-hands.mjs';
 import { freePort, startNode, stopNode } from './node.mjs';
 
 const STEPS = [250, 400, 600, 800, 2000, 3000];
-/** From here on not everybody speaks, and members have several installations. */
+/** From here on members have several installations, and databases are so large that they are not kept. */
 const TOP = 2000;
+/** How often it is told how far a step has come where nobody looks on. */
+const TOLD_EVERY_MS = 60_000;
 
 const { values: given } = parseArgs({
   args: process.argv.slice(3),
@@ -39,7 +38,7 @@ const { values: given } = parseArgs({
     only: { type: 'string' },
     installations: { type: 'string', default: '2' },
     leaves: { type: 'string' },
-    speakers: { type: 'string' },
+    speakers: { type: 'string', default: 'all' },
     readers: { type: 'string', default: '3' },
   },
 });
@@ -58,9 +57,14 @@ function outcome(ok, line) {
   if (!ok) failed += 1;
   say(`${ok ? '  ✓' : '  ✗'} ${line}`);
 }
-/** A line that is written over by the next one where somebody looks on. */
+let toldAt = performance.now();
+/** A line that is written over by the next one where somebody looks on; elsewhere one a minute. */
 function progress(line) {
   if (process.stdout.isTTY) process.stdout.write(`\r\x1b[2K    ${line}`);
+  else if (performance.now() - toldAt > TOLD_EVERY_MS) {
+    toldAt = performance.now();
+    say(`    ${line}`);
+  }
 }
 const clearProgress = () => process.stdout.isTTY && process.stdout.write('\r\x1b[2K');
 
@@ -83,12 +87,14 @@ async function countingRelay(target) {
 async function each(items, label, work) {
   let next = 0;
   let done = 0;
+  const from = performance.now();
+  const left = () => `${Math.ceil((((performance.now() - from) / done) * (items.length - done)) / 60_000)} min to go`;
   const lane = async () => {
     while (next < items.length) {
       const index = next++;
       await work(items[index], index);
       done += 1;
-      if (done % 10 === 0 || done === items.length) progress(`${label}: ${done} of ${items.length}`);
+      if (done % 10 === 0 || done === items.length) progress(`${label}: ${done} of ${items.length}, ${left()}`);
     }
   };
   await Promise.all(Array.from({ length: hands.lanes }, lane));
@@ -144,6 +150,12 @@ let devices = 0;
 const randomHex = () => Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('hex');
 function newDevice(wallet = randomHex()) {
   return { wallet, dbPath: join(home, `${devices++}.db3`), key: randomHex(), isRegistered: false };
+}
+
+/** The installation by which a member speaks: from 2,000 members on another one in each step, so that the one before need not be kept. */
+function speakingDevice({ devices: own }, size) {
+  const topSteps = steps.filter((step) => step >= TOP);
+  return own[Math.max(0, Math.min(topSteps.indexOf(size), own.length - 1))];
 }
 
 /** Members with so many installations each, all registered. */
@@ -220,15 +232,15 @@ async function climb(size, members) {
 
   const doomed = others.at(-2);
   const candidates = others.filter((member) => !readers.some((reader) => reader.member === member));
-  const wantedSpeakers = given.speakers ?? (isTop ? '200' : 'all');
-  const speakers = wantedSpeakers === 'all' ? [...candidates] : [...sample(candidates, Number(wantedSpeakers))];
+  const speakers = given.speakers === 'all' ? [...candidates] : [...sample(candidates, Number(given.speakers))];
   if (!speakers.includes(doomed)) speakers.push(doomed);
   const spoken = [];
   const speaking = await measured(relay, () =>
     each(speakers, 'joined and spoke', async (member) => {
       const words = `${member.name} of ${size} is here`;
-      const isLast = size === upTo && member !== doomed;
-      await hands.run('speak', { device: member.devices[0], apiUrl: apiUrl(), groupId: group.id, words, isLast });
+      const device = speakingDevice(member, size);
+      const isLast = member !== doomed && (size === upTo || (isTop && device !== speakingDevice(member, upTo)));
+      await hands.run('speak', { device, apiUrl: apiUrl(), groupId: group.id, words, isLast });
       spoken.push(words);
     }),
   );
@@ -256,7 +268,7 @@ async function climb(size, members) {
 
   const removal = await measured(relay, () => group.removeMembers([doomed.inboxId]));
   await group.sendText('for those who are still here');
-  const outside = await opened(doomed.devices[0]);
+  const outside = await opened(speakingDevice(doomed, size));
   const out = await outside.conversations.getConversationById(group.id);
   await out.sync();
   const lastWords = (await textsOf(out)).at(-1);

@@ -3,12 +3,23 @@ import type { CryptoProvider } from '@conclave/crypto';
 import { nodeCrypto } from '@conclave/crypto/node';
 import { testContractWallet, testWallet } from '@conclave/testing';
 import { describe, expect, it } from 'vitest';
-import { registeredInstallation, testInstallation, testWorld } from './context.testkit.js';
+import {
+  registeredInstallation,
+  registerInstallation,
+  type TestInstallation,
+  testInstallation,
+  testWorld,
+} from './context.testkit.js';
+import { createGroup } from './groups/create.js';
+import { sendMessage } from './groups/send-message.js';
+import { syncGroup } from './groups/sync.js';
 import { NS_PER_SECOND } from './host.js';
 import { applySignatureRequest } from './identity/account-requests.js';
 import { registrationRequest } from './identity/registration.js';
 import { type VerifiedLog, VerifiedLogs } from './identity/verified-logs.js';
 import { SharedVerification } from './shared-verification.js';
+import { listMessages } from './store/message-query.js';
+import { syncWelcomes } from './welcomes/receive.js';
 
 const refusal = (rule: string) =>
   expect.objectContaining({ code: 'client/identity-log-invalid', details: expect.objectContaining({ rule }) });
@@ -159,6 +170,39 @@ describe('identity logs that clients share', () => {
       const before = counts.verified;
       await ctx.inboxLog.refresh([inboxId]);
       expect(counts.verified - before).toBe(4);
+    }
+  });
+});
+
+describe('trees that clients share', () => {
+  it('are verified for the first that joins; all of them are in the same group', async () => {
+    const world = testWorld();
+    const { crypto } = countingCrypto();
+    const verified = new SharedVerification(crypto);
+    const alice = await registeredInstallation(world, testWallet('alice'));
+    const others: TestInstallation[] = [];
+    for (const name of ['bob', 'carol', 'dave']) {
+      const other = await testInstallation(world, testWallet(name), { crypto, verified });
+      await registerInstallation(other);
+      others.push(other);
+    }
+    const id = await createGroup(
+      alice.ctx,
+      others.map(({ ctx }) => ctx.identity.inboxId),
+    );
+    const authenticator = alice.ctx.liveGroups.get(id).mls.epochAuthenticator;
+    for (const { ctx } of others) {
+      expect(await syncWelcomes(ctx)).toEqual([id]);
+      expect(ctx.liveGroups.get(id).mls.epochAuthenticator).toEqual(authenticator);
+      expect(verified.trees.size).toBe(1);
+    }
+    // One of them writes, the others read it.
+    const [bob, ...rest] = others as [TestInstallation, ...TestInstallation[]];
+    await sendMessage(bob.ctx, id, Uint8Array.of(1, 2, 3));
+    for (const { ctx } of [alice, ...rest]) {
+      await syncGroup(ctx, id);
+      const messages = listMessages(ctx.db, { groupIds: [id], nowNs: 0n, kind: 'application' });
+      expect(messages.map(({ content }) => [...content])).toEqual([[1, 2, 3]]);
     }
   });
 });

@@ -52,8 +52,8 @@ export interface OtherOptions {
   /** Inbox id nonce, default 1. */
   nonce?: bigint;
   /**
-   * Clients of one process that say so share which signatures were found good (of wallets, installations and leaves), so that many of them
-   * in the same large groups check each once. Default false. Not in the original.
+   * Clients of one process that say so share what was found good: signatures (of wallets, installations and leaves), identity logs and trees of
+   * groups, so that many of them in the same large groups check each once. About 160 MiB at most, for all. Default false. Not in the original.
    */
   shareVerified?: boolean;
   /**
