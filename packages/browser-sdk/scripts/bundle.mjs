@@ -9,13 +9,14 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
+import { deflateRawSync, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { oneNoble } from '../../../scripts/bundling/plugins.mjs';
 
 const PACKAGE = dirname(dirname(fileURLToPath(import.meta.url)));
 const BUNDLE = join(PACKAGE, 'bundle');
 const require = createRequire(import.meta.url);
+const WASM = readFileSync(require.resolve('@evolu/sqlite-wasm/sqlite3.wasm'));
 
 const shared = {
   bundle: true,
@@ -38,6 +39,30 @@ const apart = {
   },
 };
 
+/** The image of a new database in the worker's code: to make its tables there takes longer. */
+const newDatabase = {
+  name: 'new-database',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/embedded\/new-database\.ts$/ }, async () => ({
+      contents: exported('newDatabase', (await newDatabaseImage()).toString('base64')),
+    }));
+  },
+};
+
+/** Made by the sources that are bundled, which need not be compiled yet. */
+async function newDatabaseImage() {
+  const contents = "export * from '@conclave/sqlite/browser'; export { NEW_FILE, openStore } from '@conclave/client';";
+  const stdin = { contents, resolveDir: PACKAGE };
+  const { outputFiles } = await build({ ...shared, platform: 'node', stdin, write: false });
+  const sources = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].text).toString('base64')}`);
+  const sqlite = await sources.openBrowserSqlite(WASM);
+  // With a key, so that the pages have room for what encrypting adds to them.
+  const database = sqlite.openKept(new sources.PagedFile(), () => {}, { key: new Uint8Array(32) });
+  sources.openStore(database);
+  // The statements are in the worker's code as well.
+  return deflateRawSync(sources.imageOf(database), { level: 9, dictionary: Buffer.from(sources.NEW_FILE) });
+}
+
 /** Loaded when they are needed, each with all that it stands on: esbuild would put what they share into what is loaded first. */
 const LATER = ['encoders', 'private-key-signer'];
 
@@ -49,7 +74,7 @@ export async function bundle() {
     ...shared,
     entryPoints: [join(PACKAGE, 'src/worker/worker.ts')],
     outfile: join(BUNDLE, 'worker.js'),
-    plugins: [oneNoble, apart],
+    plugins: [oneNoble, newDatabase, apart],
   });
   const noble = { ...shared, entryPoints: [join(PACKAGE, 'src/worker/noble.ts')], plugins: [oneNoble] };
   await build({ ...noble, outfile: join(BUNDLE, 'noble.js') });
@@ -68,16 +93,16 @@ export async function bundle() {
       plugins: [oneNoble, apart],
     });
   }
-  const exported = (name, text) => `export const ${name} = ${literal(text)};\n`;
   const worker = readFileSync(join(BUNDLE, 'worker.js'), 'utf8');
   writeFileSync(join(BUNDLE, 'worker-code.js'), exported('workerCode', worker));
   writeFileSync(join(BUNDLE, 'noble-code.js'), exported('nobleCode', outputFiles[0].text));
-  const wasm = readFileSync(require.resolve('@evolu/sqlite-wasm/sqlite3.wasm'));
   writeFileSync(
     join(BUNDLE, 'sqlite-wasm.js'),
-    exported('sqliteWasm', gzipSync(wasm, { level: 9 }).toString('base64')),
+    exported('sqliteWasm', gzipSync(WASM, { level: 9 }).toString('base64')),
   );
 }
+
+const exported = (name, text) => `export const ${name} = ${literal(text)};\n`;
 
 /** A text as a literal: minified code has many double quotes and few single ones, and what is escaped compresses worse. */
 function literal(text) {

@@ -17,7 +17,12 @@ import {
   revokeInstallationsRequest,
 } from './identity/account-requests.js';
 import { type KeyPackageStatus, keyPackageStatuses } from './identity/key-package-status.js';
-import { type RegistrationStatus, registrationRequest, registrationStatus } from './identity/registration.js';
+import {
+  prepareRegistration,
+  type RegistrationStatus,
+  registrationRequest,
+  registrationStatus,
+} from './identity/registration.js';
 import { rotateKeyPackage } from './identity/rotate-key-package.js';
 import type { SignatureRequest } from './identity/signature-request.js';
 
@@ -80,6 +85,11 @@ export class IdentityApi {
   /** @returns undefined when this installation is registered */
   registrationRequest(identifier?: Identifier): Promise<SignatureRequest | undefined> {
     return registrationRequest(this.#ctx, identifier);
+  }
+
+  /** Makes and stores the key package that registering uploads: for the time in which somebody is asked to sign. Nothing happens when it is registered. */
+  prepareRegistration(): Promise<void> {
+    return prepareRegistration(this.#ctx);
   }
 
   addAccountRequest(identifier: Identifier, options?: { readonly allowReassign?: boolean }): Promise<SignatureRequest> {

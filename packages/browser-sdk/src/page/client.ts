@@ -69,12 +69,7 @@ type WithCodecs<Codecs extends ContentCodec[]> = Omit<ClientOptions, 'codecs'> &
 export function preload({ workerUrl, privateKeys = false }: PreloadOptions = {}): void {
   // What cannot be loaded now is asked for again, and told, when it is needed.
   if (privateKeys) import('./private-key-signer.js').catch(() => {});
-  isAnyAtWork().then(
-    (isOne) => {
-      if (!isOne) launchAhead(workerUrl);
-    },
-    () => {},
-  );
+  launchAhead(workerUrl, isAnyAtWork());
 }
 
 /** An XMTP client in a browser. Made by `Client.create` or `Client.build`. */

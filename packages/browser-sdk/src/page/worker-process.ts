@@ -3,6 +3,7 @@ import { fromBase64 } from '@conclave/crypto';
 import type { Channel, PageMessage, WorkerMessage } from '../channel/messages.js';
 import { BrowserError } from '../errors.js';
 import type { LoadMessage, StartedMessage, StartMessage } from '../worker/start.js';
+import { noteLaunch } from './launching.js';
 
 /** What a worker works for, and where it comes from. */
 export type StartOptions = Omit<StartMessage, 'kind'> & {
@@ -60,8 +61,20 @@ async function launch(workerUrl: string | URL | undefined, before = ''): Promise
 /** A worker for the client that comes next, with the address that it was started from. */
 let ahead: { readonly address: string; readonly launching: Promise<Launched> } | undefined;
 
-/** Starts a worker for the next client, unless there is one. A failure is left for that client to meet. */
-export function launchAhead(workerUrl: string | URL | undefined): void {
+/**
+ * Starts a worker for the next client, unless there is one. A failure is left for that client to meet.
+ * @param isAnyAtWork - whether another client is: then it is not needed
+ */
+export function launchAhead(workerUrl: string | URL | undefined, isAnyAtWork: Promise<boolean>): void {
+  noteLaunch(
+    isAnyAtWork.then((isOne) => {
+      if (!isOne) startAhead(workerUrl);
+      return ahead?.launching;
+    }),
+  );
+}
+
+function startAhead(workerUrl: string | URL | undefined): void {
   if (ahead !== undefined) return;
   const mine = { address: String(workerUrl), launching: launch(workerUrl) };
   const forget = (): void => {

@@ -153,7 +153,12 @@ export function clientCalls(client: CoreClient) {
     },
     isRegistered: () => client.isRegistered,
     limitNotices: () => limitNoticesOf(client.shared.client),
-    createInboxSignature: async () => optionalText(await client.unsafe_createInboxSignatureRequest()),
+    async createInboxSignature() {
+      const given = await optionalText(await client.unsafe_createInboxSignatureRequest());
+      // After the answer, while the wallet signs. What fails now fails again, and is told, when it is applied.
+      if (given !== undefined) setTimeout(() => client.shared.client.identity.prepareRegistration().catch(() => {}));
+      return given;
+    },
     addAccountSignature: async (identifier: Identifier) =>
       text(await client.unsafe_addAccountSignatureRequest(identifier, true)),
     removeAccountSignature: async (identifier: Identifier) =>

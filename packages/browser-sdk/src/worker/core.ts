@@ -62,10 +62,8 @@ export class Core {
     this.#opening?.then(() => this.#client.shared.client.networkIsBack()).catch(() => {});
   }
 
-  /** Ends everything and closes the database. */
+  /** Ends everything and closes the database. An opening under way is not waited for: what of it is stored is whole, and a node may never answer. */
   async close(): Promise<void> {
-    if (this.#opening === undefined) return;
-    await this.#opening.catch(() => {});
     await this.#client.close().catch(() => {});
   }
 
@@ -117,13 +115,21 @@ export class Core {
     return this.#tables[target.on] as Calls;
   }
 
+  /** Opens the client before anybody asks; a failure is told to whoever asks first. */
+  begin(): void {
+    if (this.#identifier === undefined) return;
+    this.#opening = this.#client.init(this.#identifier);
+    this.#opening.catch(() => {});
+  }
+
   /** Opens the client for whoever asks first; a failure is told and the next one tries again. */
   #open(): Promise<void> {
     if (this.#identifier === undefined) throw new BrowserError('browser/unknown-call', { reason: 'no client here' });
-    this.#opening ??= this.#client.init(this.#identifier).catch((error: unknown) => {
-      this.#opening = undefined;
-      throw error;
+    const opening = this.#opening ?? this.#client.init(this.#identifier);
+    this.#opening = opening;
+    opening.catch(() => {
+      if (this.#opening === opening) this.#opening = undefined;
     });
-    return this.#opening;
+    return opening;
   }
 }

@@ -3,8 +3,7 @@
  * other sites, private windows of some browsers); memory, where nothing is kept at all.
  */
 import { type Database, folderOf, SqliteError } from '@conclave/sqlite';
-import type { BrowserSqlite } from '@conclave/sqlite/browser';
-import { randomId } from '../channel/random-id.js';
+import { type BrowserSqlite, type DatabaseFiles, openFiles } from '@conclave/sqlite/browser';
 import { BlockStore } from './block-store.js';
 
 /** What a database lies in. */
@@ -17,19 +16,26 @@ const ASK_AGAIN_MS = 25;
 /** One of them. */
 export interface Place {
   readonly kind: StorageKind;
-  /** Whether it was there when it was looked for. */
+  /** Whether a database was there when it was looked for; a file in which nothing was ever written is none. */
   exists(): Promise<boolean>;
   /** @param key - 32 bytes. @throws SqliteError */
   open(sqlite: BrowserSqlite, key: Uint8Array | undefined): Promise<Database>;
   /** Resolves when what was committed until now survives the worker. Nothing may leave this device before that. */
   flushed(): Promise<void>;
+  /** In place of `open`: lets go of what was looked at, and of what was made for a new database. */
+  leave(): Promise<void>;
 }
 
-/** Where the database lies, or the best place for a new one. */
+/** Where the database lies, or the best place for a new one, with its files open where it is one. */
 export async function choosePlace(name: string): Promise<Place> {
-  // A disk without room lets no file be made: what is there already must not be passed over for that.
   const isThere = await folderExists(folderOf(name));
-  if (isThere || (await hasFiles())) return filePlace(name, isThere);
+  try {
+    return filePlace(name, await openWhenFree(() => openFiles(name)));
+  } catch {
+    // A disk without room lets no file be made: what is there already must not be passed over for that.
+    if (isThere) return filePlace(name);
+    await removeEmpty(folderOf(name));
+  }
   try {
     return blockPlace(await BlockStore.open(name));
   } catch {
@@ -43,15 +49,28 @@ export const MEMORY: Place = {
   exists: async () => false,
   open: async (sqlite) => sqlite.openMemory(),
   flushed: async () => {},
+  leave: async () => {},
 };
 
-function filePlace(name: string, isThere: boolean): Place {
+/** @param opened - absent where they cannot be opened just now */
+function filePlace(name: string, opened?: DatabaseFiles): Place {
+  const isThere = opened?.isEmpty !== true;
+  let held = opened;
+  const take = (): DatabaseFiles | undefined => {
+    const taken = held;
+    held = undefined;
+    return taken;
+  };
   return {
     kind: 'opfs',
     exists: async () => isThere,
-    open: (sqlite, key) => openWhenFree(() => sqlite.openFile(name, key)),
+    open: async (sqlite, key) => sqlite.openFile(take() ?? (await openWhenFree(() => openFiles(name))), key),
     // The write-ahead log is written before a statement returns.
     flushed: async () => {},
+    async leave() {
+      take()?.close();
+      if (!isThere) await removeEmpty(folderOf(name));
+    },
   };
 }
 
@@ -59,7 +78,7 @@ function filePlace(name: string, isThere: boolean): Place {
  * Whoever opens a database holds its lock, so that nobody else works with it. But a worker whose page was loaded again while it was busy lets go
  * of its files a moment after it has lost the lock.
  */
-async function openWhenFree(open: () => Promise<Database>): Promise<Database> {
+async function openWhenFree<T>(open: () => Promise<T>): Promise<T> {
   for (let waitedMs = 0; ; waitedMs += ASK_AGAIN_MS) {
     try {
       return await open();
@@ -83,27 +102,8 @@ function blockPlace(store: BlockStore): Place {
       return sqlite.openKept(await store.load(), (changes) => store.store(changes), { key, onClose });
     },
     flushed: () => store.flushed(),
+    leave: async () => store.close(),
   };
-}
-
-/** What a file has in dedicated workers alone. */
-interface DedicatedWorkerFile {
-  createSyncAccessHandle(): Promise<{ close(): void }>;
-}
-
-/** Asked by making one: some browsers have the names and refuse. */
-async function hasFiles(): Promise<boolean> {
-  try {
-    const folder = await navigator.storage.getDirectory();
-    const name = `conclave-probe-${randomId()}`;
-    const file = await folder.getFileHandle(name, { create: true });
-    const handle = await (file as unknown as DedicatedWorkerFile).createSyncAccessHandle();
-    handle.close();
-    await folder.removeEntry(name);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function folderExists(path: string): Promise<boolean> {
@@ -113,5 +113,22 @@ async function folderExists(path: string): Promise<boolean> {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** Removes the folder of a database in which nothing was ever written. */
+async function removeEmpty(path: string): Promise<void> {
+  const parts = path.split('/').filter(Boolean);
+  const last = parts.pop() as string;
+  try {
+    let parent = await navigator.storage.getDirectory();
+    for (const part of parts) parent = await parent.getDirectoryHandle(part);
+    const folder = await parent.getDirectoryHandle(last);
+    for await (const entry of folder.values()) {
+      if (entry.kind !== 'file' || (await (entry as FileSystemFileHandle).getFile()).size > 0) return;
+    }
+    await parent.removeEntry(last, { recursive: true });
+  } catch {
+    // It is not there, or somebody has it open.
   }
 }

@@ -1,9 +1,12 @@
 /** What the page sends to load and start a worker, and what the worker makes of it. */
-import type { CryptoProvider } from '@conclave/crypto';
+import { NEW_FILE } from '@conclave/client';
+import { type CryptoProvider, fromBase64, utf8 } from '@conclave/crypto';
 import { openSodiumCrypto } from '@conclave/crypto/sodium';
 import type { ClientStorage, Identifier } from '@conclave/sdk';
 import type { Database } from '@conclave/sqlite';
 import { type BrowserSqlite, openBrowserSqlite } from '@conclave/sqlite/browser';
+import { inflateSync } from 'fflate';
+import { newDatabase } from '../embedded/new-database.js';
 import { BrowserError } from '../errors.js';
 import type { CoreOptions } from '../options.js';
 import { Core } from './core.js';
@@ -49,9 +52,19 @@ export class LacksCurves extends BrowserError {
 export async function loadEngines(sqliteWasm: Promise<Uint8Array>): Promise<Engines> {
   const [crypto, sqlite] = await Promise.all([
     openSodiumCrypto().then((started) => started ?? portableCrypto()),
-    sqliteWasm.then(inflate).then(openBrowserSqlite).then(warmed),
+    startSqlite(sqliteWasm).then(warmed),
   ]);
   return { crypto, sqlite };
+}
+
+async function startSqlite(sqliteWasm: Promise<Uint8Array>): Promise<BrowserSqlite> {
+  const wasm = inflate(await sqliteWasm);
+  const image = newDatabase === '' ? undefined : imageOfNew();
+  return openBrowserSqlite(await wasm, image);
+}
+
+function imageOfNew(): Uint8Array {
+  return inflateSync(fromBase64(newDatabase), { dictionary: utf8(NEW_FILE) });
 }
 
 /** Stands before the worker's code where the page has put it, else beside `worker.js`. */
@@ -90,17 +103,23 @@ interface Opening {
 const openingOf = (place: Place, key?: Uint8Array): Opening => ({ place, open: (sqlite) => place.open(sqlite, key) });
 const IN_MEMORY = openingOf(MEMORY);
 
-/** A new database whose key cannot be kept would be unreadable at the next visit: it is in memory, and `storage` says so. */
+/**
+ * Its files and its key are looked for side by side. A new database whose key cannot be kept would be unreadable at the next visit: it is in memory,
+ * and `storage` says so.
+ */
 async function placeWithKey(name: string, given: Uint8Array | undefined): Promise<Opening> {
-  const place = await choosePlace(name);
-  if (place.kind === 'memory') return IN_MEMORY;
-  if (given !== undefined) return openingOf(place, given);
+  const placing = choosePlace(name);
   try {
-    const key = await databaseKey(name, () => place.exists());
-    return key === undefined ? IN_MEMORY : openingOf(place, key);
+    const key = given ?? (await databaseKey(name, async () => (await placing).exists()));
+    const place = await placing;
+    if (key !== undefined) return openingOf(place, key);
+    await place.leave();
+    return IN_MEMORY;
   } catch (error) {
+    const place = await placing;
+    await place.leave();
     // Told to whoever opens the client, with its code.
-    return { place, open: () => Promise.reject(error) };
+    return place.kind === 'memory' ? IN_MEMORY : { place, open: () => Promise.reject(error) };
   }
 }
 

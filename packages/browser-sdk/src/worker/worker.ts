@@ -34,6 +34,7 @@ let forward: (message: PageMessage) => void = () => {};
 async function start(message: StartMessage): Promise<void> {
   try {
     core = await startCore(message, engines);
+    core.begin();
     core.serve({
       post: (answer) => scope.postMessage(answer),
       listen: (listener) => {

@@ -1,5 +1,6 @@
 /** Workers that do not start, and workers that fail: what waits is told, and the next call finds another. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { BUNDLE } from './ground.mjs';
 import { expectEqual, scenario } from './steps.mjs';
@@ -146,6 +147,32 @@ export const run = async () => {
         expectEqual(await tab.evaluate(() => anew.isReady), true);
         await tab.evaluate(() => anew.close());
         await tab.close();
+      },
+      async 'are let go of at once while the node does not answer, and nothing is in the way afterwards'(given) {
+        const { page, profile, options } = given;
+        const silent = createServer(() => {});
+        await new Promise((resolve) => silent.listen(0, '127.0.0.1', resolve));
+        const tab = await page(profile);
+        const asked = new Promise((resolve) => silent.once('request', resolve));
+        const waiting = { dbPath: 'waiting', apiUrl: `http://127.0.0.1:${silent.address().port}` };
+        await tab.evaluate(
+          ([all, key]) => {
+            globalThis.waiting = new sdk.Client(all, sdk.createEOASigner(key));
+            waiting.signer.getIdentifier().then((identifier) => waiting.init(identifier).catch(() => {}));
+          },
+          [options(waiting), KEY],
+        );
+        await asked;
+        await tab.evaluate(() => waiting.close());
+        const outcome = await tab.evaluate(
+          ([all, key]) => test.failure(() => test.open('alice', all, key)),
+          [options({ dbPath: 'waiting' }), KEY],
+        );
+        expectEqual(outcome, 'nothing was thrown');
+        await tab.evaluate(() => test.close('alice'));
+        await tab.close();
+        silent.closeAllConnections();
+        silent.close();
       },
       async 'that die as soon as they have started are not replaced for ever'({ page, profile, options }) {
         const dying = `const post = self.postMessage.bind(self);

@@ -120,6 +120,23 @@ export const run = async () => {
       );
       expectEqual(outcome, { code: 'browser/key-unavailable', retryable: true, same: true });
     },
+    async 'of which a crash has left empty files and no key is made anew'({ apart, options }) {
+      const tab = await apart();
+      const found = await tab.evaluate(
+        async ([given, key]) => {
+          let folder = await navigator.storage.getDirectory();
+          for (const part of ['conclave', 'mine']) folder = await folder.getDirectoryHandle(part, { create: true });
+          for (const name of ['client.db3', 'client.db3-wal']) await folder.getFileHandle(name, { create: true });
+          const { storage, installationId } = await test.open('alice', given, key);
+          await test.close('alice');
+          const again = await test.open('alice', given, key);
+          await test.close('alice');
+          return { storage, same: again.installationId === installationId };
+        },
+        [options({ dbPath: 'mine' }), OTHER_KEY],
+      );
+      expectEqual(found, { storage: 'opfs', same: true });
+    },
     async 'is opened although a worker that has just ended still holds its files'({ apart, options }) {
       const tab = await apart();
       const same = await tab.evaluate(

@@ -10,7 +10,7 @@ import { getInstallation } from '../store/installation.js';
 import { getCurrentKeyPackage } from '../store/key-packages.js';
 import { applySignatureRequest } from './account-requests.js';
 import { tickKeyPackages } from './key-package-rotation.js';
-import { registrationRequest, registrationStatus } from './registration.js';
+import { prepareRegistration, registrationRequest, registrationStatus } from './registration.js';
 
 const refusal = (code: string, details?: object) => expect.objectContaining(details ? { code, details } : { code });
 
@@ -40,6 +40,23 @@ describe('registration', () => {
     expect(sequenceId).toBe(1n);
     expect(world.node.keyPackages.get(ctx.identity.installationId)).toEqual(getCurrentKeyPackage(ctx.db)?.keyPackage);
     expect(await registrationRequest(ctx)).toBe(undefined);
+  });
+
+  it('uploads the key package that was prepared while the wallet was asked, of which nobody had heard', async () => {
+    const world = testWorld();
+    const { ctx, network, wallet } = await testInstallation(world);
+    const request = (await registrationRequest(ctx)) as NonNullable<Awaited<ReturnType<typeof registrationRequest>>>;
+    const before = [...network.calls];
+    await prepareRegistration(ctx);
+    await prepareRegistration(ctx);
+    expect(network.calls).toEqual(before);
+    const prepared = getCurrentKeyPackage(ctx.db)?.keyPackage;
+    expect(prepared).toBeDefined();
+    wallet.approve(request);
+    await applySignatureRequest(ctx, request);
+    expect(world.node.keyPackages.get(ctx.identity.installationId)).toEqual(prepared);
+    await prepareRegistration(ctx);
+    expect(getCurrentKeyPackage(ctx.db)?.keyPackage).toEqual(prepared);
   });
 
   it('adds a further installation to the inbox that the wallet is found in', async () => {

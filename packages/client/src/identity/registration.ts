@@ -104,6 +104,13 @@ function joinUpdate(ctx: ClientContext, identifier: Identifier, state: Associati
   });
 }
 
+/** Does of `register` what needs no signature and nobody hears of: makes the key package. Nothing happens when it is there, or registered. */
+export async function prepareRegistration(ctx: ClientContext): Promise<void> {
+  await ctx.locks.run('key-packages', async () => {
+    if (registrationStatus(ctx) === 'unregistered') prepareKeyPackage(ctx);
+  });
+}
+
 /**
  * Registers with a completely signed request of `registrationRequest`. May be repeated after a failure or a crash, with
  * the same request or a new one.

@@ -1,8 +1,7 @@
 /** SQLite in a dedicated worker: databases in memory, and files in the origin private file system. */
 import type { Database } from '../database.js';
 import { FileVfs, type VfsFile } from './file-vfs.js';
-import { folderOf } from './folder-of.js';
-import { openFolder } from './handle-file.js';
+import { DATABASE_PATH, type DatabaseFiles } from './handle-file.js';
 import { keptFile } from './kept-file.js';
 import { openOn } from './open-database.js';
 import type { FileChanges, PagedFile } from './paged-file.js';
@@ -14,12 +13,11 @@ export interface BrowserSqlite {
   /** Gone when it is closed. */
   openMemory(): Database;
   /**
-   * Opens the file of this name, making it when it is not there. Nobody else in this origin can have it meanwhile.
+   * Opens a database over its files (`openFiles`), which go with it, closed here as well when that fails.
    * @param key - 32 bytes; without it the file is not encrypted
-   * @throws SqliteError `sqlite/wrong-key`, `sqlite/locked-by-another-process` when another worker has it, `sqlite/cannot-open` where there
-   *   is no file system for it, `sqlite/full`
+   * @throws SqliteError `sqlite/wrong-key`, `sqlite/full`
    */
-  openFile(name: string, key?: Uint8Array): Promise<Database>;
+  openFile(files: DatabaseFiles, key?: Uint8Array): Database;
   /**
    * Opens a file that is in memory and kept elsewhere by the caller.
    * @param onSync - gets what each transaction has changed; what it throws makes the transaction `sqlite/full`
@@ -35,15 +33,18 @@ export interface KeptOptions {
   readonly onClose?: () => void;
 }
 
-/** @param wasm - `sqlite3.wasm` of @evolu/sqlite-wasm */
-export async function openBrowserSqlite(wasm: Uint8Array): Promise<BrowserSqlite> {
+/**
+ * @param wasm - `sqlite3.wasm` of @evolu/sqlite-wasm
+ * @param image - what each new encrypted file begins as, of `imageOf`; default empty
+ */
+export async function openBrowserSqlite(wasm: Uint8Array, image?: Uint8Array): Promise<BrowserSqlite> {
   const sqlite3 = await startSqlite3(wasm);
-  const started = { sqlite3, vfs: new FileVfs(sqlite3) };
+  const started = { sqlite3, vfs: new FileVfs(sqlite3), image };
   // What a database in memory sorts beside itself.
   started.vfs.register('memory', new Map(), true);
   return {
     openMemory: () => openOn(wasmEngine(sqlite3), { path: null }),
-    openFile: (name, key) => openFile(started, name, key),
+    openFile: ({ files, close }, key) => openOver(started, files, { journal: 'WAL', key, onClose: close }),
     openKept: (file, onSync, options) => openKept(started, file, onSync, options),
   };
 }
@@ -51,17 +52,8 @@ export async function openBrowserSqlite(wasm: Uint8Array): Promise<BrowserSqlite
 interface Started {
   readonly sqlite3: Sqlite3;
   readonly vfs: FileVfs;
+  readonly image: Uint8Array | undefined;
 }
-
-async function openFile(started: Started, name: string, key: Uint8Array | undefined): Promise<Database> {
-  const { files, close } = await openFolder(folderOf(name), FILE_NAMES);
-  return openOver(started, files, { journal: 'WAL', key, onClose: close });
-}
-
-/** A database, and what SQLite makes beside it. */
-const DATABASE_NAME = 'client.db3';
-const FILE_NAMES = [DATABASE_NAME, `${DATABASE_NAME}-wal`, `${DATABASE_NAME}-journal`];
-const DATABASE_PATH = `/${DATABASE_NAME}`;
 
 function openKept(
   started: Started,
@@ -77,7 +69,7 @@ let vfsCount = 0;
 
 /** Opens the database among these files through a VFS of its own. */
 function openOver(
-  { sqlite3, vfs }: Started,
+  { sqlite3, vfs, image }: Started,
   files: ReadonlyMap<string, VfsFile>,
   { journal, key, onClose }: { journal: 'WAL' | 'MEMORY'; key: Uint8Array | undefined; onClose: () => void },
 ): Database {
@@ -89,7 +81,7 @@ function openOver(
   };
   try {
     const engine = wasmEngine(sqlite3, vfsName);
-    return openOn(engine, { path: DATABASE_PATH, journal, onClose: release, ...(key && { key }) });
+    return openOn(engine, { path: DATABASE_PATH, journal, image, onClose: release, ...(key && { key }) });
   } catch (error) {
     release();
     throw error;

@@ -1,6 +1,7 @@
 /** Files of the origin private file system, through handles that are synchronous (WHATWG File System, dedicated workers only). */
 import { SqliteError } from '../errors.js';
 import { NoRoom, type VfsFile } from './file-vfs.js';
+import { folderOf } from './folder-of.js';
 
 /** What a file has in a dedicated worker; this package compiles without a browser's types. */
 interface SyncAccessHandle {
@@ -23,19 +24,27 @@ interface WorkerGlobals {
   readonly navigator: { readonly storage: { getDirectory(): Promise<Folder> } };
 }
 
-/** Open files of a folder. */
-export interface OpenFolder {
+/** The open files of a database, for nobody else until they are closed. */
+export interface DatabaseFiles {
   readonly files: ReadonlyMap<string, VfsFile>;
+  /** Nothing was ever written. */
+  readonly isEmpty: boolean;
   /** Lets others open them. */
   close(): void;
 }
 
+/** A database, and what SQLite makes beside it. */
+const DATABASE_NAME = 'client.db3';
+const FILE_NAMES = [DATABASE_NAME, `${DATABASE_NAME}-wal`, `${DATABASE_NAME}-journal`];
+/** The database's path for SQLite. */
+export const DATABASE_PATH = `/${DATABASE_NAME}`;
+
 /**
- * Opens files of a folder, making what is not there; nobody else can have them meanwhile.
- * @param names - a file's path for SQLite is `/` and its name
+ * Opens the files of a database, making what is not there. It needs no engine, so that one may be started meanwhile.
+ * @param name - of the database
  * @throws SqliteError `sqlite/locked-by-another-process`, `sqlite/full`, `sqlite/cannot-open` where there are no such files
  */
-export async function openFolder(path: string, names: readonly string[]): Promise<OpenFolder> {
+export async function openFiles(name: string): Promise<DatabaseFiles> {
   const handles: SyncAccessHandle[] = [];
   const close = (): void => {
     for (const handle of handles) handle.close();
@@ -43,10 +52,10 @@ export async function openFolder(path: string, names: readonly string[]): Promis
   try {
     const { storage } = (globalThis as unknown as WorkerGlobals).navigator;
     let folder = await storage.getDirectory();
-    for (const part of path.split('/').filter(Boolean))
+    for (const part of folderOf(name).split('/').filter(Boolean))
       folder = await folder.getDirectoryHandle(part, { create: true });
     const opened = await Promise.allSettled(
-      names.map(async (name) => (await folder.getFileHandle(name, { create: true })).createSyncAccessHandle()),
+      FILE_NAMES.map(async (each) => (await folder.getFileHandle(each, { create: true })).createSyncAccessHandle()),
     );
     for (const each of opened) if (each.status === 'fulfilled') handles.push(each.value);
     for (const each of opened) if (each.status === 'rejected') throw each.reason;
@@ -54,7 +63,8 @@ export async function openFolder(path: string, names: readonly string[]): Promis
     close();
     throw openingError(cause);
   }
-  return { close, files: new Map(names.map((name, i) => [`/${name}`, handleFile(handles[i] as SyncAccessHandle)])) };
+  const files = new Map(FILE_NAMES.map((each, i) => [`/${each}`, handleFile(handles[i] as SyncAccessHandle)]));
+  return { files, isEmpty: files.get(DATABASE_PATH)?.size === 0, close };
 }
 
 function handleFile(handle: SyncAccessHandle): VfsFile {

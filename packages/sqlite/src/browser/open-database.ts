@@ -4,6 +4,7 @@ import type { Database, SqlValue } from '../database.js';
 import type { Engine, EngineConnection } from '../engine/engine.js';
 import { EngineDatabase } from '../engine/engine-database.js';
 import { SqliteError } from '../errors.js';
+import { fillNew } from './new-file.js';
 
 /** Bytes of a database key. */
 const KEY_LENGTH = 32;
@@ -19,6 +20,8 @@ export interface OpenOptions {
   readonly key?: Uint8Array;
   /** `MEMORY` where a VFS stores each transaction whole by itself; default a write-ahead log. */
   readonly journal?: 'WAL' | 'MEMORY';
+  /** What an empty encrypted file becomes a copy of (`new-file.ts`). */
+  readonly image?: Uint8Array | undefined;
   readonly onClose?: () => void;
 }
 
@@ -26,12 +29,16 @@ export interface OpenOptions {
  * Opens a database.
  * @throws SqliteError `sqlite/wrong-key`, `sqlite/corrupt`, `sqlite/cannot-open`, `sqlite/full`, `sqlite/misuse`
  */
-export function openOn(engine: Engine, { path, key, journal = 'WAL', onClose = () => {} }: OpenOptions): Database {
+export function openOn(
+  engine: Engine,
+  { path, key, journal = 'WAL', image, onClose = () => {} }: OpenOptions,
+): Database {
   const encrypted = path !== null && key !== undefined;
   let connection: EngineConnection | undefined;
   try {
     connection = encrypted ? openWithKey(engine, path, key) : engine.open(path);
-    configure(connection, encrypted, journal);
+    const isEmpty = configure(connection, encrypted, journal);
+    if (isEmpty && encrypted && image !== undefined) fillNew(connection, image, journal);
   } catch (error) {
     connection?.close();
     throw engine.translate(error);
@@ -60,7 +67,8 @@ function rawKeyOf(key: Uint8Array): Uint8Array {
   return raw;
 }
 
-function configure(connection: EngineConnection, encrypted: boolean, journal: 'WAL' | 'MEMORY'): void {
+/** @returns whether there are no tables */
+function configure(connection: EngineConnection, encrypted: boolean, journal: 'WAL' | 'MEMORY'): boolean {
   // There is no shared memory between workers: the write-ahead log works with one connection, which must be said before the first read.
   connection.exec('PRAGMA locking_mode = EXCLUSIVE');
   let isEmpty = false;
@@ -79,6 +87,7 @@ function configure(connection: EngineConnection, encrypted: boolean, journal: 'W
   connection.exec('PRAGMA foreign_keys = ON');
   connection.exec('PRAGMA secure_delete = ON');
   connection.exec('PRAGMA temp_store = MEMORY');
+  return isEmpty;
 }
 
 function countTables(connection: EngineConnection): number {

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { describeStatements, describeTransactions, describeValues } from '../compliance-statements.testkit.js';
 import type { Database } from '../database.js';
-import { type FileChanges, openBrowserSqlite, PagedFile } from './index.js';
+import { type FileChanges, imageOf, openBrowserSqlite, PagedFile } from './index.js';
 
 const wasm = await readFile(createRequire(import.meta.url).resolve('@evolu/sqlite-wasm/sqlite3.wasm'));
 const sqlite = await openBrowserSqlite(wasm);
@@ -101,6 +101,100 @@ describe('a kept file', () => {
         expect.objectContaining({ code: key === undefined ? 'sqlite/corrupt' : 'sqlite/wrong-key' }),
       );
     }
+  });
+
+  describe('that is new', () => {
+    const prepared = sqlite.openKept(keeper().file(), () => {}, { key: KEY });
+    prepared.exec(`CREATE TABLE t (s TEXT); CREATE INDEX t_by_s ON t (s); CREATE VIRTUAL TABLE words USING fts5 (word);
+      INSERT INTO t VALUES ('prepared'); INSERT INTO words VALUES ('prepared');
+      INSERT INTO t SELECT printf('%0500d', value) FROM json_each('[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20]')`);
+    const image = imageOf(prepared);
+    const schemaOf = (database: Database) => database.prepare('SELECT * FROM sqlite_schema').all();
+
+    it('begins as a copy of an image, as whole and as encrypted as any other', async () => {
+      const begun = await openBrowserSqlite(wasm, image);
+      const kept = keeper();
+      const first = begun.openKept(kept.file(), kept.onSync, { key: KEY });
+      expect(schemaOf(first)).toEqual(schemaOf(prepared));
+      first.transaction(() => first.prepare('INSERT INTO t VALUES (?)').run('more'));
+      // Never closed: as when the tab crashes. Another engine reads it, which knows of no image.
+      const second = sqlite.openKept(kept.file(), kept.onSync, { key: KEY });
+      expect(second.pragma('integrity_check')).toBe('ok');
+      expect(second.pragma('journal_mode')).toBe('memory');
+      expect(second.prepare("SELECT s FROM t WHERE s > 'a' ORDER BY s").all()).toEqual([
+        { s: 'more' },
+        { s: 'prepared' },
+      ]);
+      expect(second.prepare("SELECT word FROM words WHERE words MATCH 'prepared'").all()).toHaveLength(1);
+      const all = [...kept.blocks.values()].map((block) => new TextDecoder('latin1').decode(block)).join('');
+      expect(all).not.toContain('CREATE');
+      for (const each of [first, second]) each.close();
+    });
+
+    it('begins so with a write-ahead log as well, and a crash leaves it whole', async () => {
+      const begun = await openBrowserSqlite(wasm, image);
+      const files = new Map(['', '-wal', '-journal'].map((end) => [`/client.db3${end}`, new PagedFile()]));
+      const syncs = [...files.values()].map((file) => vi.spyOn(file, 'sync'));
+      const crashed = { files, isEmpty: true, close: () => {} };
+      const first = begun.openFile(crashed, KEY);
+      expect(syncs.map(({ mock }) => mock.calls.length)).toEqual([1, 0, 0]);
+      expect(first.pragma('synchronous')).toBe(1);
+      expect(schemaOf(first)).toEqual(schemaOf(prepared));
+      first.prepare('INSERT INTO t VALUES (?)').run('more');
+      const second = sqlite.openFile(crashed, KEY);
+      expect(second.pragma('journal_mode')).toBe('wal');
+      expect(second.pragma('integrity_check')).toBe('ok');
+      expect(second.prepare("SELECT s FROM t WHERE s > 'a' ORDER BY s").all()).toEqual([
+        { s: 'more' },
+        { s: 'prepared' },
+      ]);
+      second.close();
+      const third = begun.openFile(crashed, KEY);
+      expect(third.prepare("SELECT s FROM t WHERE s > 'a'").all()).toHaveLength(2);
+      third.close();
+    });
+
+    it('begins anew where a crash has left a part of the log', async () => {
+      const begun = await openBrowserSqlite(wasm, image);
+      for (const share of [0.1, 0.5, 0.99]) {
+        const files = new Map(['', '-wal', '-journal'].map((end) => [`/client.db3${end}`, new PagedFile()]));
+        begun.openFile({ files, isEmpty: true, close: () => {} }, KEY);
+        const log = files.get('/client.db3-wal') as PagedFile;
+        log.truncate(Math.floor(log.size * share));
+        const again = begun.openFile({ files, isEmpty: false, close: () => {} }, KEY);
+        expect(schemaOf(again)).toEqual(schemaOf(prepared));
+        expect(again.pragma('integrity_check')).toBe('ok');
+        again.close();
+      }
+    });
+
+    it('is empty where an image cannot be: in memory, without a key, of pages of another length', async () => {
+      const begun = await openBrowserSqlite(wasm, image);
+      const otherLength = image.slice();
+      new DataView(otherLength.buffer).setUint32(0, 4096, true);
+      const other = await openBrowserSqlite(wasm, otherLength);
+      const opened = [
+        begun.openMemory(),
+        begun.openKept(keeper().file(), () => {}),
+        other.openKept(keeper().file(), () => {}, { key: KEY }),
+      ];
+      expect(opened.map(schemaOf)).toEqual([[], [], []]);
+      for (const each of opened) each.close();
+    });
+
+    it('stays empty when the image cannot be kept, and begins as one the next time', async () => {
+      const begun = await openBrowserSqlite(wasm, image);
+      const kept = keeper();
+      const refuse = (): void => {
+        throw new Error('quota');
+      };
+      expect(() => begun.openKept(kept.file(), refuse, { key: KEY })).toThrow(
+        expect.objectContaining({ code: 'sqlite/full' }),
+      );
+      const again = begun.openKept(kept.file(), kept.onSync, { key: KEY });
+      expect(schemaOf(again)).toEqual(schemaOf(prepared));
+      again.close();
+    });
   });
 
   it('refuses the transaction that cannot be kept', () => {
