@@ -24,6 +24,7 @@ import { ClientEvents } from './events.js';
 import { IntentFailures } from './groups/intent-failures.js';
 import { Interrupted } from './groups/interrupted.js';
 import { Invitations } from './groups/invitations.js';
+import { LeftOutMessages } from './groups/left-out-messages.js';
 import { LiveGroups } from './groups/live-groups.js';
 import { MemberChecks } from './groups/member-checks.js';
 import { resumePaused } from './groups/paused.js';
@@ -147,6 +148,8 @@ export interface ClientContext extends Directory {
   readonly interrupted: Interrupted;
   readonly warming: Warming;
   readonly typing: TypingState;
+  /** Messages that are known to be missing. */
+  readonly leftOut: LeftOutMessages;
   /** The suite of every group. */
   readonly suite: CipherSuite;
   /** Trees that others of this process have verified; absent when nothing is shared. */
@@ -246,6 +249,7 @@ export async function openContext(deps: ClientDeps, who: Who, signal?: AbortSign
     interrupted: new Interrupted(),
     warming: new Warming(),
     typing: new TypingState(),
+    leftOut: new LeftOutMessages(),
   };
 }
 

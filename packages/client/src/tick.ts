@@ -6,6 +6,7 @@ import { isDeviceSyncTask, runDeviceSyncTask, tickDeviceSync } from './device-sy
 import { isStorageFailure } from './errors.js';
 import { groupStopped } from './groups/group-stopped.js';
 import { completeRemovals } from './groups/leave.js';
+import { takeAllLeftOut } from './groups/left-out-messages.js';
 import { syncGroup } from './groups/sync.js';
 import { warmTrees } from './groups/warm-trees.js';
 import { hasPassed, NS_PER_DAY, NS_PER_SECOND } from './host.js';
@@ -19,6 +20,7 @@ import { deleteSettledIntents, listGroupsWithIntents } from './store/intents.js'
 import { deleteExpiredMessages } from './store/messages.js';
 import { deleteTask, listDueTasks } from './store/tasks.js';
 import { transact } from './store/transact.js';
+import { takeLeftOutWelcomes } from './welcomes/left-out-welcomes.js';
 import { syncWelcomes } from './welcomes/receive.js';
 import { runWelcomeTask, WELCOME_TASK } from './welcomes/welcome-tasks.js';
 
@@ -59,6 +61,8 @@ export function tick(ctx: ClientContext): Promise<TickSummary> {
     await step(() => emptyLog(ctx));
     if (registrationStatus(ctx) !== 'registered') return { failures };
     await step(() => renewKeyPackages(ctx));
+    await step(() => takeAllLeftOut(ctx));
+    await step(() => takeLeftOutWelcomes(ctx));
     await step(() => completeRemovals(ctx));
     await step(() => tickDeviceSync(ctx));
     await step(() => runTasks(ctx));

@@ -5,37 +5,25 @@
 import { ConclaveError } from '@conclave/crypto';
 import type { GroupMessage_V1 } from '@conclave/proto';
 import type { ClientContext } from '../context.js';
-import { isStorageFailure } from '../errors.js';
 import { requireGate } from '../store/conversations.js';
-import { getPublishedIntent } from '../store/intents.js';
-import { openApplicationMessage, storeApplicationMessage } from './application-message.js';
-import { expiryOf } from './disappearing.js';
-import { isSeen, positionOf, readEnvelope } from './envelope.js';
+import { type GroupEnvelope, isSeen, positionOf, readEnvelope } from './envelope.js';
 import { groupStopped } from './group-stopped.js';
-import { groupTransaction } from './group-transaction.js';
+import { takeOutOfTurn } from './out-of-turn.js';
 
 /**
- * Stores the message of an envelope if it can be read now; whatever else it is waits for its turn. Call it under the group's lock.
+ * Stores the message of an envelope if it can be read now; whatever else it is waits for its turn, to be judged and recorded then. Call it
+ * under the group's lock.
  * @throws ClientError `client/node-answer-malformed`; what is wrong with this device
  */
 export function takePushed(ctx: ClientContext, groupId: string, message: GroupMessage_V1): void {
   positionOf(message);
   if (groupStopped(requireGate(ctx.db, groupId)) !== undefined) return;
+  let envelope: GroupEnvelope;
   try {
-    const envelope = readEnvelope(groupId, message);
-    if (envelope.isCommit || isSeen(ctx.db, groupId, envelope)) return;
-    if (getPublishedIntent(ctx.db, groupId, ctx.crypto.hash('sha256', envelope.data)) !== undefined) return;
-    const group = ctx.liveGroups.get(groupId);
-    if (envelope.epoch > group.mls.epoch) return;
-    const processed = group.mls.process(envelope.data);
-    const opened = processed.kind === 'application' ? openApplicationMessage(group, processed) : undefined;
-    groupTransaction(ctx, group, (emit) => {
-      group.forgetProposals();
-      if (opened === undefined || opened instanceof ConclaveError) return;
-      storeApplicationMessage(ctx, group, opened, { ...envelope, expireAtNs: expiryOf(ctx, groupId) }, emit);
-    });
+    envelope = readEnvelope(groupId, message);
   } catch (error) {
-    if (!(error instanceof ConclaveError) || isStorageFailure(error)) throw error;
-    // Judged, and recorded, when its turn comes.
+    if (!(error instanceof ConclaveError)) throw error;
+    return;
   }
+  if (!isSeen(ctx.db, groupId, envelope)) takeOutOfTurn(ctx, groupId, envelope);
 }

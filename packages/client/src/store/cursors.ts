@@ -14,9 +14,10 @@ const KINDS = storedNames('cursors.kind', {
   'fork-check-local': 5,
   'fork-check-remote': 6,
   commit: 7,
+  'welcome-complete': 8,
 });
 
-/** What a cursor counts. The topic is the installation id for `welcome`, the group id for the others. */
+/** What a cursor counts. The topic is the installation id for welcomes, the group id for the others. */
 export type CursorKind =
   | 'welcome'
   | 'application'
@@ -24,7 +25,9 @@ export type CursorKind =
   | 'commit-log-download'
   | 'fork-check-local'
   | 'fork-check-remote'
-  | 'commit';
+  | 'commit'
+  /** Up to where nothing is missing of the welcomes; what lies between it and `welcome` stands in `passed_welcomes`. */
+  | 'welcome-complete';
 
 /** The last sequence id seen; 0 when nothing was. */
 export function getCursor(db: Database, topic: string, kind: CursorKind): bigint {

@@ -401,6 +401,14 @@ INSERT INTO large_contents SELECT position, content FROM messages WHERE length(c
 UPDATE messages SET content = x'' WHERE length(content) >= 4096;
 `;
 
+/** What of late a stream of welcomes has given (`passed-welcomes.ts`). What came before there was the table counts as complete. */
+const PASSED_WELCOMES = `
+CREATE TABLE passed_welcomes (sequence_id INTEGER PRIMARY KEY, passed_at_ns INTEGER NOT NULL);
+`;
+const WELCOMES_COMPLETE = `
+INSERT INTO cursors (topic, kind, sequence_id) SELECT topic, 8, sequence_id FROM cursors WHERE kind = 1;
+`;
+
 /** SQL that brings a database from version i to version i + 1. */
 export const MIGRATIONS: readonly string[] = [
   IDENTITY_TABLES + CONVERSATION_TABLES + intentTable(true) + GROUP_TABLES + WIDE_MESSAGES + SMALL_TABLES,
@@ -412,13 +420,14 @@ export const MIGRATIONS: readonly string[] = [
     .concat(PAYLOAD_TABLE, MOVE_PAYLOADS, PAYLOADS_GONE)
     .join(''),
   LARGE_CONTENTS + MOVE_LARGE_CONTENTS,
+  PASSED_WELCOMES + WELCOMES_COMPLETE,
 ];
 
 /** SQL that makes an empty database one of the last version at once: changing tables costs SQLite most of the time that opening a new file takes. */
 export const NEW_FILE: string = [
   ...[IDENTITY_TABLES, CONVERSATION_TABLES, intentTable(false), GROUP_TABLES, SENDERS, NARROW_MESSAGES],
   ...[MESSAGE_INDEXES, SMALL_TABLES, SEARCH_TABLES, TEXTS_GONE, READ_MARKS, DEVICE_SYNC_TABLES, WELCOMED_JOINERS],
-  ...[BURDEN_TABLES, BURDENS_GONE, PAYLOAD_TABLE, PAYLOADS_GONE, LARGE_CONTENTS],
+  ...[BURDEN_TABLES, BURDENS_GONE, PAYLOAD_TABLE, PAYLOADS_GONE, LARGE_CONTENTS, PASSED_WELCOMES],
 ].join('');
 
 /** The version that this code reads and writes. */

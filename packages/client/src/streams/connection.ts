@@ -177,9 +177,11 @@ export class Connection {
   #receive(message: GroupMessage_V1, given: Map<string, bigint>): void {
     const id = toHex(message.groupId);
     const givenBefore = given.get(id);
-    if (givenBefore === undefined || message.id <= givenBefore) return;
-    given.set(id, message.id);
-    this.#broughtNews = true;
+    if (givenBefore === undefined) return;
+    if (message.id > givenBefore) {
+      given.set(id, message.id);
+      this.#broughtNews = true;
+    }
     if (message.id > (this.#newest.get(id) ?? 0n)) this.#newest.set(id, message.id);
     if (this.#behind.has(id)) return;
     const waiting = this.#waiting.get(id);

@@ -146,6 +146,8 @@ export function takeCursors(db: Database): void {
   for (const { entity_id: topic, entity_kind: kind, sequence_id: sequenceId } of rows) {
     const name = CURSOR_KINDS[Number(kind)];
     const isKnown = name === 'welcome' || getConversation(db, toHex(topic)) !== undefined;
-    if (name !== undefined && isKnown) raiseCursor(db, toHex(topic), name, sequenceId);
+    if (name === undefined || !isKnown) continue;
+    raiseCursor(db, toHex(topic), name, sequenceId);
+    if (name === 'welcome') raiseCursor(db, toHex(topic), 'welcome-complete', sequenceId);
   }
 }

@@ -27,6 +27,7 @@ import {
 import { raiseCursor, setCursor } from '../store/cursors.js';
 import { rebuildGroupIntents } from '../store/intents.js';
 import { deleteMlsRows, writeMlsRows } from '../store/mls-rows.js';
+import { passWelcome } from '../store/passed-welcomes.js';
 import { forgetPendingRemovals } from '../store/pending-removals.js';
 import { type EmitEvent, transact } from '../store/transact.js';
 import { type ValidatedJoin, validateJoin } from '../validation/join-rules.js';
@@ -87,7 +88,7 @@ export async function enterConversation(
   if (conversationType === 'oneshot') {
     ctx.db.transaction(() => {
       takeOneshot(ctx, validated.adder, oneshotMessage);
-      raiseCursor(ctx.db, ctx.identity.installationId, 'welcome', position.sequenceId);
+      passWelcome(ctx.db, ctx.identity.installationId, position.sequenceId, ctx.host.nowNs());
     });
     return undefined;
   }
@@ -211,7 +212,7 @@ function store(
     setCursor(db, id, 'commit', position.messageCursor);
     setCursor(db, id, 'application', position.messageCursor);
   }
-  raiseCursor(db, identity.installationId, 'welcome', position.sequenceId);
+  passWelcome(db, identity.installationId, position.sequenceId, nowNs);
 
   // A sync group is no conversation: nobody decides about it.
   const consent =

@@ -15,7 +15,8 @@ import { queueKeyPackageRotation } from '../identity/key-package-rotation.js';
 import { NetworkError } from '../network/errors.js';
 import { type Page, pageAfter } from '../network/pages.js';
 import { type NodePosition, requirePosition } from '../network/positions.js';
-import { getCursor, raiseCursor } from '../store/cursors.js';
+import { getCursor } from '../store/cursors.js';
+import { isWelcomePassed, passWelcome } from '../store/passed-welcomes.js';
 import { insertRejectedEnvelope } from '../store/rejected-envelopes.js';
 import { followWelcome } from './follow-welcome.js';
 import { WELCOME_LOCK } from './welcome-lock.js';
@@ -57,10 +58,11 @@ export async function receiveStreamedWelcome(ctx: ClientContext, welcome: Welcom
   return ctx.locks.run(WELCOME_LOCK, () => receiveWelcome(ctx, welcome));
 }
 
-async function receiveWelcome(ctx: ClientContext, welcome: WelcomeMessage): Promise<string | undefined> {
+/** Takes one welcome, where it was not taken before. Call it under the lock of welcomes. @returns as `receiveStreamedWelcome` */
+export async function receiveWelcome(ctx: ClientContext, welcome: WelcomeMessage): Promise<string | undefined> {
   const { id: sequenceId } = welcome.version.value as NodePosition;
   const topic = ctx.identity.installationId;
-  if (sequenceId <= getCursor(ctx.db, topic, 'welcome')) return undefined;
+  if (isWelcomePassed(ctx.db, topic, sequenceId)) return undefined;
   // Used or not, somebody holds our key package: a fresh one is due.
   queueKeyPackageRotation(ctx.db, ctx.host.nowNs());
   try {
@@ -85,7 +87,7 @@ function postponeWelcome(ctx: ClientContext, welcome: WelcomeMessage, error: Con
   const { id: sequenceId } = welcome.version.value as NodePosition;
   ctx.db.transaction(() => {
     queueWelcome(ctx, welcome);
-    raiseCursor(ctx.db, ctx.identity.installationId, 'welcome', sequenceId);
+    passWelcome(ctx.db, ctx.identity.installationId, sequenceId, ctx.host.nowNs());
   });
   ctx.host.log?.info('welcome-postponed', { sequenceId, code: error.code });
 }
@@ -104,7 +106,7 @@ function rejectWelcome(ctx: ClientContext, sequenceId: bigint, error: ConclaveEr
       rule: rule === undefined ? undefined : String(rule),
       rejectedAtNs: ctx.host.nowNs(),
     });
-    raiseCursor(ctx.db, installationId, 'welcome', sequenceId);
+    passWelcome(ctx.db, installationId, sequenceId, ctx.host.nowNs());
   });
   ctx.host.log?.info('welcome-rejected', { sequenceId, code: error.code });
 }

@@ -23,6 +23,8 @@ export interface OpenedMessage {
   readonly message: AuthenticatedContent;
   /** The sending member in the epoch of the message; undefined for outsiders. */
   readonly member: { readonly leafIndex: number; readonly leafNode: LeafNode } | undefined;
+  /** Generations of the sender's ratchet that it is the first to pass over; 0 for one that was not encrypted. */
+  readonly skipped: number;
   /** Makes the key of an encrypted message unusable from now on. */
   spend(): void;
   /** Wipes the key of an encrypted message, and leaves the group able to derive it again. */
@@ -87,7 +89,8 @@ function openPrivate(state: GroupState, received: PrivateMessage): OpenedMessage
   try {
     const message = openPrivateMessage(suite, received, senderData, prepared.messageKey, types);
     if (!verifyFramedContent(key, message, epoch.context.raw)) throw violation('content-signature', { leafIndex });
-    return { message, member: { leafIndex, leafNode }, spend: prepared.spend, drop: prepared.drop };
+    const { skipped, spend, drop } = prepared;
+    return { message, member: { leafIndex, leafNode }, skipped, spend, drop };
   } catch (error) {
     prepared.drop();
     throw error;
@@ -103,7 +106,7 @@ function openPublic(state: GroupState, received: PublicMessage): OpenedMessage {
   if (!verifyFramedContent(key, message, context.raw)) throw violation('content-signature', nameOf(sender));
   const member =
     found && sender.type === 'member' ? { leafIndex: sender.leafIndex, leafNode: found.leafNode } : undefined;
-  return { message, member, spend: () => {}, drop: () => {} };
+  return { message, member, skipped: 0, spend: () => {}, drop: () => {} };
 }
 
 function nameOf(sender: Sender): { leafIndex: number } | { sender: string } {

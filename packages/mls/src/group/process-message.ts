@@ -24,6 +24,8 @@ export type ProcessedMessage =
       readonly sender: LeafNode;
       readonly data: Uint8Array;
       readonly aad: Uint8Array;
+      /** Messages of the sender before this one, in its epoch, that have not come and that it is the first to pass over. */
+      readonly skipped: number;
     }
   /** Nothing has happened to the group; see `MlsGroup.merge`. */
   | { readonly kind: 'commit'; readonly staged: StagedCommit; readonly aad: Uint8Array }
@@ -67,7 +69,9 @@ function processOpened(state: GroupState, opened: OpenedMessage): ProcessedMessa
       const { leafIndex, leafNode } = opened.member ?? unsigned(framed.sender);
       opened.spend();
       const { data } = framed.content;
-      return { kind: 'application', epoch: framed.epoch, senderLeafIndex: leafIndex, sender: leafNode, data, aad };
+      const { epoch } = framed;
+      const { skipped } = opened;
+      return { kind: 'application', epoch, senderLeafIndex: leafIndex, sender: leafNode, data, aad, skipped };
     }
     case CONTENT_TYPE.proposal:
       return keepProposal(state, opened, framed.content.proposal, aad);

@@ -77,6 +77,7 @@ export class MessageSecrets {
     }
     return {
       messageKey: prepared.messageKey,
+      skipped: prepared.skipped,
       spend: () => {
         prepared.spend();
         keep();

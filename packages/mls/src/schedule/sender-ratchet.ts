@@ -21,6 +21,8 @@ export interface RatchetLimits {
 /** A key taken from a ratchet that has not changed yet. */
 export interface PreparedKey {
   readonly messageKey: MessageKey;
+  /** Generations before this one that no message has shown yet, and that this is the first to pass over. */
+  readonly skipped: number;
   /** Makes the key unusable from now on, once its message has proved authentic. Wipes it. */
   spend(): void;
   /** Wipes what was derived for the message and leaves the ratchet as it was. */
@@ -120,6 +122,7 @@ export class SenderRatchet {
     }
     return {
       messageKey,
+      skipped: 0,
       spend: () => {
         this.#skipped.delete(generation);
         wipe(messageKey.key, messageKey.nonce);
@@ -141,6 +144,7 @@ export class SenderRatchet {
     const messageKey = deriveMessageKey(suite, secret, generation);
     return {
       messageKey,
+      skipped: generation - this.#generation,
       spend: () => {
         const following = deriveTreeSecret(suite, secret, 'secret', generation, suite.hashLength);
         wipe(secret, this.#secret, messageKey.key, messageKey.nonce);

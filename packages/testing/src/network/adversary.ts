@@ -69,6 +69,10 @@ export class Adversary {
   faults: NetworkFaults;
   /** Called with the name of each call that a client makes; may throw what the client shall see. */
   onCall: ((method: UnaryMethod, request: unknown) => void) | undefined;
+  /** What is not shown: an envelope that becomes visible late, or that a proxy loses on its way. */
+  hides: ((message: GroupMessage | WelcomeMessage, way: 'stream' | 'query') => boolean) | undefined;
+  /** What a stream brings behind the next that it brings. */
+  isOvertaken: ((message: GroupMessage | WelcomeMessage) => boolean) | undefined;
   /** Calls made, answered or not. */
   calls = 0;
   /** From a call on (counted from 1) none gets through, or none is answered although the node does what it asks for. */
@@ -205,8 +209,9 @@ export class Adversary {
   /** A page without its newest messages, as of some moment not long ago. */
   #asOfEarlier<Message extends GroupMessage | WelcomeMessage>(messages: readonly Message[]): Message[] {
     const momentNs = this.#shownUntilNs();
-    if (momentNs === undefined) return [...messages];
-    return messages.filter(({ version }) => (version.value?.createdNs ?? 0n) <= momentNs);
+    const visible = messages.filter((message) => this.hides?.(message, 'query') !== true);
+    if (momentNs === undefined) return visible;
+    return visible.filter(({ version }) => (version.value?.createdNs ?? 0n) <= momentNs);
   }
 
   #shownUntilNs(): bigint | undefined {
@@ -245,12 +250,19 @@ export class Adversary {
         const { onOpen } = options;
         const inner = call(request, { signal: ended.signal, ...(onOpen === undefined ? {} : { onOpen }) });
         const delivered: Response[] = [];
+        const overtaken: Response[] = [];
         for await (const message of inner) {
           await self.#whileWithheld(message.version.value?.createdNs ?? 0n);
           await self.#travel();
           if (ended.signal.aborted) break;
+          if (self.hides?.(message, 'stream') === true) continue;
           if (self.#random.chance(self.faults.breakStream)) throw unavailable('subscribe', 'the stream broke');
+          if (self.isOvertaken?.(message) === true) {
+            overtaken.push(message);
+            continue;
+          }
           yield message;
+          yield* overtaken.splice(0);
           if (self.faults.replay === 0) continue;
           delivered.push(message);
           if (self.#random.chance(self.faults.replay)) yield self.#random.pick(delivered) as Response;

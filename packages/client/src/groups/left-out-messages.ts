@@ -1,0 +1,158 @@
+/**
+ * Noticing that a message is missing, and reading it after all. A node that numbers what it is given in several places, or a proxy that loses
+ * some, may leave out an envelope of a group and go on: the cursor is beyond it then, and nothing would ever ask for it. Of a commit the
+ * next epoch tells (`left-out-commit.ts`); of a message the next one of the same sender does: it passes over a generation of the ratchet.
+ *
+ * A sender may pass over generations for reasons of his own (what he encrypted was never sent), and does so as often as he likes. So the
+ * group's newest messages are looked through twice for a gap, and between two looks at a group lies a rest, which grows while they
+ * find nothing.
+ *
+ * Known in memory only. What no message of the same sender and epoch follows stays unnoticed.
+ */
+import { ConclaveError, fromHex } from '@conclave/crypto';
+import type { GroupMessage_V1 } from '@conclave/proto';
+import type { ClientContext } from '../context.js';
+import { isStorageFailure } from '../errors.js';
+import { NS_PER_SECOND, shortId } from '../host.js';
+import { type Page, pageBefore } from '../network/pages.js';
+import { getConversation } from '../store/conversations.js';
+import { getCursor } from '../store/cursors.js';
+import { getMessageBySequenceId } from '../store/messages.js';
+import { type GroupEnvelope, isSeen, readEnvelope } from './envelope.js';
+import { groupStopped } from './group-stopped.js';
+import { groupTopic } from './group-topic.js';
+import { groupLock } from './live-groups.js';
+import { takeOutOfTurn } from './out-of-turn.js';
+
+/** Looks for what one gap is of: at once, and when what becomes visible late has had its time. */
+const LOOKS = 2;
+/** Pages of 100 envelopes, newest first, that one look reads at most. */
+const MAX_PAGES = 3;
+/** Between two looks at one group, at least; twice as long after each that found nothing. */
+const SHORTEST_REST_NS = 10n * NS_PER_SECOND;
+const LONGEST_REST_NS = 600n * NS_PER_SECOND;
+
+/** What is missing of a group. */
+interface Gap {
+  /** Id of the newest message that passed something over: what is missing stands before it. */
+  readonly before: bigint;
+  /** The oldest epoch of such a message. */
+  readonly epoch: bigint;
+  /** Messages. */
+  readonly missing: number;
+  readonly looksLeft: number;
+}
+
+/** The gaps of all groups. Costs memory for groups that had one since the start. */
+export class LeftOutMessages {
+  readonly #gaps = new Map<string, Gap>();
+  readonly #rests = new Map<string, { readonly untilNs: bigint; readonly lengthNs: bigint }>();
+
+  /** A message passed over `skipped` others of its sender. */
+  note(groupId: string, { sequenceId, epoch }: GroupEnvelope, skipped: number): void {
+    const known = this.#gaps.get(groupId);
+    this.#gaps.set(groupId, {
+      before: known !== undefined && known.before > sequenceId ? known.before : sequenceId,
+      epoch: known !== undefined && known.epoch < epoch ? known.epoch : epoch,
+      missing: (known?.missing ?? 0) + skipped,
+      looksLeft: LOOKS,
+    });
+  }
+
+  /** Groups that are to be looked at now. */
+  due(nowNs: bigint): string[] {
+    return [...this.#gaps.keys()].filter((groupId) => (this.#rests.get(groupId)?.untilNs ?? 0n) <= nowNs);
+  }
+
+  /** What to look for in a group now. */
+  gapOf(groupId: string, nowNs: bigint): Gap | undefined {
+    const gap = this.#gaps.get(groupId);
+    return gap !== undefined && (this.#rests.get(groupId)?.untilNs ?? 0n) <= nowNs ? gap : undefined;
+  }
+
+  /** A look has found so many. */
+  settle(groupId: string, gap: Gap, found: number, nowNs: bigint): void {
+    const left = { ...gap, missing: gap.missing - found, looksLeft: gap.looksLeft - 1 };
+    if (left.missing > 0 && left.looksLeft > 0) this.#gaps.set(groupId, left);
+    else this.#gaps.delete(groupId);
+    const rested = this.#rests.get(groupId)?.lengthNs ?? SHORTEST_REST_NS;
+    const doubled = 2n * rested < LONGEST_REST_NS ? 2n * rested : LONGEST_REST_NS;
+    const lengthNs = found > 0 ? SHORTEST_REST_NS : doubled;
+    this.#rests.set(groupId, { untilNs: nowNs + lengthNs, lengthNs });
+  }
+
+  /** The group is not to be read any more. */
+  forget(groupId: string): void {
+    this.#gaps.delete(groupId);
+  }
+}
+
+/**
+ * Looks for what is known to be missing of a group, if that is due, and takes it. Call it under the group's lock.
+ * @returns how many messages were taken
+ * @throws NetworkError; ClientError `client/node-answer-malformed`; what is wrong with this device. Each counts as a look.
+ * Cost: a map look-up where nothing is missing; else three queries of a page at most, and a row for each envelope in them.
+ */
+export async function takeLeftOut(ctx: ClientContext, groupId: string): Promise<number> {
+  const gap = ctx.leftOut.gapOf(groupId, ctx.host.nowNs());
+  if (gap === undefined) return 0;
+  const conversation = getConversation(ctx.db, groupId);
+  if (conversation === undefined || groupStopped(conversation) !== undefined) {
+    ctx.leftOut.forget(groupId);
+    return 0;
+  }
+  let found = 0;
+  try {
+    const topic = groupTopic(ctx, fromHex(groupId));
+    const from = firstPossible(ctx, groupId, gap);
+    let cursor: bigint | undefined = gap.before;
+    for (let pages = 0; pages < MAX_PAGES && cursor !== undefined && cursor > from && found < gap.missing; pages++) {
+      const page: Page<GroupMessage_V1> = await pageBefore(ctx, topic, cursor);
+      for (const message of page.items.toReversed()) if (takeLate(ctx, groupId, message)) found += 1;
+      cursor = page.next;
+    }
+  } finally {
+    ctx.leftOut.settle(groupId, gap, found, ctx.host.nowNs());
+  }
+  ctx.host.log?.info('left-out-looked-for', { group: shortId(groupId), missing: gap.missing, found });
+  return found;
+}
+
+/** Everything of an epoch stands behind the commit that began it. */
+function firstPossible(ctx: ClientContext, groupId: string, gap: Gap): bigint {
+  return ctx.liveGroups.get(groupId).mls.epoch === gap.epoch ? getCursor(ctx.db, groupId, 'commit') : 0n;
+}
+
+/**
+ * Takes a message that stands before the cursor, if it was not taken when its turn was. Call it under the group's lock.
+ * @returns whether it was taken now
+ * @throws what is wrong with this device
+ */
+export function takeLate(ctx: ClientContext, groupId: string, message: GroupMessage_V1): boolean {
+  try {
+    const envelope = readEnvelope(groupId, message);
+    if (!isSeen(ctx.db, groupId, envelope)) return false;
+    if (getMessageBySequenceId(ctx.db, groupId, envelope.sequenceId) !== undefined) return false;
+    return takeOutOfTurn(ctx, groupId, envelope);
+  } catch (error) {
+    if (!(error instanceof ConclaveError) || isStorageFailure(error)) throw error;
+    return false;
+  }
+}
+
+/**
+ * Looks for what is missing in all groups where that is due; one group's failure does not stop the others.
+ * @throws the first failure, after all groups
+ */
+export async function takeAllLeftOut(ctx: ClientContext): Promise<void> {
+  let failure: ConclaveError | undefined;
+  for (const groupId of ctx.leftOut.due(ctx.host.nowNs())) {
+    try {
+      await ctx.locks.run(groupLock(groupId), () => takeLeftOut(ctx, groupId));
+    } catch (error) {
+      if (!(error instanceof ConclaveError) || isStorageFailure(error)) throw error;
+      failure ??= error;
+    }
+  }
+  if (failure !== undefined) throw failure;
+}
