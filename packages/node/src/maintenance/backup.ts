@@ -1,12 +1,13 @@
 /**
  * A backup: everything that a node has, in one consistent state, while the node goes on. Of SQLite it is a copy of the
- * database, of PostgreSQL what pg_dump writes; history files lie beside it. A folder is a backup once it has its name:
+ * database, of PostgreSQL what pg_dump writes; history files and the states in slots of invitations lie beside it. A folder is a backup once it has its name:
  * until then it is called `NAME.partial`, and a backup that was interrupted is begun again.
  */
 import { existsSync, statSync } from 'node:fs';
 import { copyFile, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { INVITES_FOLDER } from '../edge/web/invite-slots.js';
 import { NodeError } from '../errors.js';
 import { describeAddress } from '../log/postgres/postgres-log.js';
 import { SCHEMA_VERSION as POSTGRES_SCHEMA_VERSION } from '../log/postgres/schema.js';
@@ -60,6 +61,7 @@ export async function backUp({
   }
   files.push(await describeFile(partial, postgres === undefined ? DATABASE_FILE : DUMP_FILE));
   for (const path of await copyHistory(dataDir, partial, onProgress)) files.push(await describeFile(partial, path));
+  for (const path of await copyInvites(dataDir, partial, onProgress)) files.push(await describeFile(partial, path));
   const manifest: Manifest = {
     format: BACKUP_FORMAT,
     store: postgres === undefined ? 'sqlite' : 'postgres',
@@ -116,6 +118,32 @@ async function copyHistory(dataDir: string, partial: string, onProgress: OnProgr
     onProgress({ step: HISTORY, done: index + 1, total: names.length });
   }
   return names.map((name) => `${HISTORY}/${name}`);
+}
+
+/**
+ * The states in slots of invitations. A client that made a link leaves its state again only when the group changes: without them a link would
+ * lead nowhere until then. What is added meanwhile, or taken away, may be missing.
+ */
+export async function copyInvites(dataDir: string, partial: string, onProgress: OnProgress): Promise<string[]> {
+  const folder = join(dataDir, INVITES_FOLDER);
+  const paths: string[] = [];
+  const slots = await readdir(folder).catch(() => []);
+  for (const [index, slot] of slots.entries()) {
+    const names = (await readdir(join(folder, slot)).catch(() => [])).filter((name) => /^[0-9a-f-]+$/.test(name));
+    if (names.length > 0) await mkdir(join(partial, INVITES_FOLDER, slot), { recursive: true });
+    for (const name of names) {
+      const path = `${INVITES_FOLDER}/${slot}/${name}`;
+      const copied = await copyFile(join(dataDir, path), join(partial, path)).then(() => true, isGone);
+      if (copied) paths.push(path);
+    }
+    onProgress({ step: INVITES_FOLDER, done: index + 1, total: slots.length });
+  }
+  return paths;
+}
+
+function isGone(error: NodeJS.ErrnoException): false {
+  if (error.code !== 'ENOENT') throw error;
+  return false;
 }
 
 async function flush(path: string): Promise<void> {

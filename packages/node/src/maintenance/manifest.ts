@@ -50,7 +50,8 @@ export async function readManifest(folder: string): Promise<Manifest> {
   }
   const known = manifest.format === BACKUP_FORMAT && (manifest.store === 'sqlite' || manifest.store === 'postgres');
   if (!known || !Array.isArray(manifest.files)) throw new NodeError('node/not-a-backup', { folder });
-  const isSafe = ({ path }: BackupFile) => /^(?:node\.db|database\.dump|history\/[0-9a-f]{1,64})$/.test(path);
+  const isSafe = ({ path }: BackupFile) =>
+    /^(?:node\.db|database\.dump|history\/[0-9a-f]{1,64}|invites\/[0-9a-f]{8,128}\/[0-9a-f-]{1,64})$/.test(path);
   if (!manifest.files.every(isSafe)) throw new NodeError('node/not-a-backup', { folder });
   return manifest;
 }

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openDatabase } from '@conclave/sqlite/node';
 import { describe, expect, it } from 'vitest';
@@ -6,9 +6,12 @@ import { groupEntry, openTestLog, temporaryDirectory } from '../log/log.testkit.
 import { groupPage } from '../log/log-compliance.testkit.js';
 import { SCHEMA_VERSION } from '../log/sqlite/schema.js';
 import { startTestNode } from '../node.testkit.js';
-import { backUp } from './backup.js';
+import { backUp, copyInvites } from './backup.js';
 import { BACKUP_FORMAT, describeFile, type Manifest } from './manifest.js';
 import { restore } from './restore.js';
+
+/** Name of a state as a node gives it: when, which of its process, and something random. */
+const STATE = `${'0'.repeat(20)}-${'1'.repeat(20)}-ab12cd34`;
 
 /** A backup as `backUp` writes it, without its thread: that one is tested as a command (packages/cli/test). */
 async function makeBackup(changes: Partial<Manifest> = {}): Promise<string> {
@@ -22,7 +25,13 @@ async function makeBackup(changes: Partial<Manifest> = {}): Promise<string> {
   db.close();
   mkdirSync(join(folder, 'history'));
   writeFileSync(join(folder, 'history', 'ab12'), 'an archive');
-  const files = [await describeFile(folder, 'node.db'), await describeFile(folder, 'history/ab12')];
+  const slot = join(dataDir, 'invites', 'ab'.repeat(16));
+  mkdirSync(slot, { recursive: true });
+  writeFileSync(join(slot, STATE), 'a state');
+  writeFileSync(join(slot, `${STATE}.part`), 'half a st');
+  const invites = await copyInvites(dataDir, folder, () => undefined);
+  const paths = ['node.db', 'history/ab12', ...invites];
+  const files = await Promise.all(paths.map((path) => describeFile(folder, path)));
   const manifest: Manifest = {
     ...{ format: BACKUP_FORMAT, store: 'sqlite', nodeVersion: '0', schemaVersion: SCHEMA_VERSION },
     ...{ takenAt: '2026-01-01T00:00:00.000Z', files },
@@ -33,12 +42,15 @@ async function makeBackup(changes: Partial<Manifest> = {}): Promise<string> {
 }
 
 describe('restore', () => {
-  it('brings back messages and history files', async () => {
+  it('brings back messages, history files and the states that invitations lead to', async () => {
     const dataDir = join(temporaryDirectory(), 'fresh');
     await restore({ from: await makeBackup(), dataDir });
     const log = await openTestLog({ dataDir });
     expect((await log.page(groupPage('a'))).items).toHaveLength(1);
     expect(readFileSync(join(dataDir, 'history', 'ab12'), 'utf8')).toBe('an archive');
+    const slot = join(dataDir, 'invites', 'ab'.repeat(16));
+    expect(readdirSync(slot)).toEqual([STATE]);
+    expect(readFileSync(join(slot, STATE), 'utf8')).toBe('a state');
   });
 
   it('refuses a damaged or incomplete backup before it writes anything', async () => {

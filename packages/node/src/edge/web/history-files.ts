@@ -17,6 +17,7 @@ import { NodeError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
 import type { NodeMetrics } from '../../metrics/node-metrics.js';
 import { sendText } from './send-text.js';
+import { sendStorageFailure } from './storage-failure.js';
 
 const DIRECTORY = 'history';
 const PARTIAL = '.part';
@@ -99,12 +100,9 @@ export class HistoryFiles {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'node/request-too-large') {
       sendText(response, 413, `The file is larger than the ${this.#maxBytes} bytes that this node stores.`);
-    } else if (code === 'ENOSPC' || code === 'EDQUOT') {
-      this.#logger.error({ event: 'history-upload-failed', reason: code });
-      sendText(response, 507, "The node's disk is full; nothing was stored.");
     } else if (!response.destroyed && !response.socket?.destroyed) {
       this.#logger.error({ event: 'history-upload-failed', reason: code });
-      sendText(response, 500, 'The node could not store the file.');
+      sendStorageFailure(response, code, 'The node could not store the file.');
     }
   }
 

@@ -1,7 +1,10 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startTestNode, TEST_TIME_NS } from '../../node.testkit.js';
+import { sendStorageFailure } from './storage-failure.js';
 
 const SLOT = 'ab'.repeat(16);
 const DAY_NS = 86_400_000_000_000n;
@@ -40,6 +43,32 @@ describe('a slot of an invitation', () => {
     for (const name of ['', 'abc', 'ABABABAB', 'ab'.repeat(65), '..%2f..%2fx', 'ababab'])
       expect((await put(web, 'x', name)).status).toBe(404);
     expect(readdirSync(join(dataDir, 'invites'))).toEqual([SLOT]);
+  });
+
+  it('that cannot be written is told so, and takes nothing from the others', async () => {
+    const { web, dataDir } = await startTestNode();
+    writeFileSync(join(dataDir, 'invites', SLOT), 'no folder');
+    const answer = await put(web, 'one');
+    expect([answer.status, await answer.text()]).toEqual([500, 'The node could not keep the state.']);
+    expect(await list(web)).toEqual([]);
+    expect((await put(web, 'elsewhere', 'cd'.repeat(4))).status).toBe(200);
+    expect(await list(web, 'cd'.repeat(4))).toEqual(['elsewhere']);
+  });
+
+  it('is told that the disk is full, whichever way the system says so', async () => {
+    const answers: string[] = [];
+    const server = createServer((request, response) => {
+      sendStorageFailure(response, request.url?.slice(1), 'It failed.');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    for (const code of ['ENOSPC', 'EDQUOT', 'EIO']) {
+      const answer = await fetch(`http://127.0.0.1:${port}/${code}`);
+      answers.push(`${answer.status} ${await answer.text()}`);
+    }
+    server.close();
+    const full = "507 The node's disk is full; nothing was stored.";
+    expect(answers).toEqual([full, full, '500 It failed.']);
   });
 
   it('goes when nobody has added to it for long', async () => {

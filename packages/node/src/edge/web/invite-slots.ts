@@ -14,8 +14,10 @@ import { join } from 'node:path';
 import type { NodeLimits } from '../../limits.js';
 import type { Logger } from '../../logger.js';
 import { sendText } from './send-text.js';
+import { sendStorageFailure } from './storage-failure.js';
 
-const DIRECTORY = 'invites';
+/** Name of the folder in the data directory. */
+export const INVITES_FOLDER = 'invites';
 const PARTIAL = '.part';
 const NAME = /^(?:[0-9a-f]{2}){4,64}$/;
 const NS_PER_DAY = 86_400_000_000_000n;
@@ -47,7 +49,7 @@ export class InviteSlots {
 
   /** Opens the folder in the data directory, and removes what is too old. */
   static async open(options: InviteSlotsOptions): Promise<InviteSlots> {
-    const directory = join(options.dataDir, DIRECTORY);
+    const directory = join(options.dataDir, INVITES_FOLDER);
     await mkdir(directory, { recursive: true });
     const slots = new InviteSlots(directory, options);
     await slots.sweep();
@@ -96,14 +98,13 @@ export class InviteSlots {
       for (const each of over) await rm(join(slot, each), { force: true });
       sendText(response, 200, 'kept');
     } catch (error) {
-      await rm(file + PARTIAL, { force: true });
+      // What is wrong with the disk is told by what failed first.
+      await rm(file + PARTIAL, { force: true }).catch(() => undefined);
       // Who has left needs no answer.
       if (response.destroyed || response.socket?.destroyed) return;
       const { code } = error as NodeJS.ErrnoException;
       logger.error({ event: 'invite-state-failed', reason: code });
-      if (code === 'ENOSPC' || code === 'EDQUOT')
-        sendText(response, 507, "The node's disk is full; nothing was stored.");
-      else sendText(response, 500, 'The node could not keep the state.');
+      sendStorageFailure(response, code, 'The node could not keep the state.');
     }
   }
 
