@@ -51,7 +51,12 @@ export const BROWSER_ERRORS = {
     retryable: false,
   },
   'browser/unknown-call': {
-    message: 'The worker does not know this call; page and worker are of different versions.',
+    message: 'The tabs of this application are of different versions. Load the older tab again, then try again.',
+    retryable: false,
+  },
+  'browser/request-lost': {
+    message:
+      'The worker that made this request for a signature is gone, or the request was used already. Ask for it again, and sign that.',
     retryable: false,
   },
 } as const satisfies ErrorTable<string>;

@@ -14,6 +14,7 @@ import type { InviteSlots } from './invites/open-invite.js';
 import { type MessageCompanions, messageCompanions } from './messages/companions.js';
 import { type MessageSearch, searchMessages } from './messages/search.js';
 import type { DisappearingSettings } from './payloads/mutable-metadata.js';
+import { latelyChangedGroups } from './store/commit-logs.js';
 import type { ConsentState } from './store/consent.js';
 import {
   activeDmGroup,
@@ -186,6 +187,11 @@ export class Conversations {
   /** Ids of conversations whose name, members, rights or state are not what they were, here or by somebody else. Ends with the signal. */
   async *streamChanges(signal: AbortSignal): AsyncGenerator<string> {
     for await (const { groupId } of this.#ctx.events.subscribe(['conversation-changed'], signal)) yield groupId;
+  }
+
+  /** Ids of the conversations of the newest `commits` commits: what `streamChanges` may have told last, and to somebody who is gone. */
+  latelyChanged(commits: number): string[] {
+    return latelyChangedGroups(this.#ctx.db, commits);
   }
 
   /** What is shown together with these messages. */

@@ -1,4 +1,4 @@
-/** Where a message is written. What was begun stays when one looks elsewhere, for as long as the page is open. */
+/** Where a message is written. What was begun stays when one looks elsewhere, and when the page is loaded again. */
 import type { Conversation } from '@conclave/browser-sdk';
 import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
@@ -97,7 +97,7 @@ function Uploads({ conversationId }: { conversationId: string }) {
 /** The composer of one conversation. */
 export function Composer({ conversation }: { conversation: Conversation }) {
   const { id } = conversation;
-  const text = useSignal(drafts.peek().get(id) ?? '');
+  const text = useSignal(namesOf(drafts.peek().get(id) ?? ''));
   const isOver = useSignal(false);
   const input = useRef<HTMLTextAreaElement>(null);
   const chooser = useRef<HTMLInputElement>(null);
@@ -108,7 +108,9 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   const write = (value: string) => {
     text.value = value;
     followCaret();
-    keepDraft(id, value);
+    // What is being edited is no draft.
+    if (target.peek()?.as !== 'edit' || target.peek()?.conversationId !== id)
+      keepDraft(id, withAddresses(value, chosen));
   };
   useEffect(() => {
     // Not where that would bring up the keyboard of a phone.
@@ -119,7 +121,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
     if (aim?.as !== 'edit' || aim.conversationId !== id) return;
     const { body } = aim.message;
     if (body.kind !== 'text' && body.kind !== 'markdown') return;
-    // What was being edited is no draft when one leaves off; what was begun before is.
+    // When one leaves off editing, what was begun before is there again.
     const draft = text.value;
     write(namesOf(body.text));
     return () => write(draft);
@@ -146,7 +148,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
     void storing.then((isStored) => {
       // Words that could not be stored are where they were written, before what was begun since.
       if (isStored) return;
-      write([written, drafts.peek().get(id) ?? ''].filter(Boolean).join('\n'));
+      write([written, namesOf(drafts.peek().get(id) ?? '')].filter(Boolean).join('\n'));
       if (aim?.as === 'reply') target.value ??= aim;
     });
   };

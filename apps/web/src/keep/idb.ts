@@ -38,6 +38,30 @@ export async function readValue<T>(key: string): Promise<T | undefined> {
   }
 }
 
+/** All values whose keys begin so, by key; none where the browser keeps nothing. */
+export async function readValues<T>(prefix: string): Promise<Map<string, T>> {
+  const range = IDBKeyRange.bound(prefix, `${prefix}\uffff`);
+  try {
+    let keys: IDBRequest<IDBValidKey[]> | undefined;
+    const values = (await run('readonly', (store) => {
+      keys = store.getAllKeys(range);
+      return store.getAll(range);
+    })) as T[];
+    return new Map(values.map((value, index) => [keys?.result[index] as string, value]));
+  } catch {
+    return new Map();
+  }
+}
+
+/** Forgets the value under a key. */
+export async function forgetValue(key: string): Promise<void> {
+  try {
+    await run('readwrite', (store) => store.delete(key));
+  } catch {
+    // A browser that keeps nothing has nothing to forget.
+  }
+}
+
 /** Keeps a value that can be cloned. @returns false where the browser keeps nothing */
 export async function keepValue(key: string, value: unknown): Promise<boolean> {
   try {

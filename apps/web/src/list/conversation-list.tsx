@@ -29,7 +29,7 @@ function matches(item: Item, query: string): boolean {
 
 function previewLine(item: Item): string {
   const draft = openId.value === item.id ? undefined : drafts.value.get(item.id);
-  if (draft !== undefined) return t('draft', { text: plainLine(draft) });
+  if (draft !== undefined) return t('draft', { text: plainLine(withNames(draft, nameOfMentioned)) });
   if (item.preview === '') return '';
   const preview = withNames(item.preview, nameOfMentioned);
   if (item.lastSender === myInboxId.value) return t('youSaid', { text: preview });

@@ -15,7 +15,7 @@ import { Button, IconButton } from '../ui/button.js';
 import { CopyLine } from '../ui/copy-line.js';
 import { confirm } from '../ui/dialog.js';
 import { Section, TextField, Toggle } from '../ui/field.js';
-import { Disappearing } from './disappearing.js';
+import { Disappearing, GroupDisappearing } from './disappearing.js';
 import { GroupFields } from './group-fields.js';
 import { Invitation } from './invitation.js';
 import { Members } from './members.js';
@@ -87,7 +87,7 @@ export function Details() {
       {group !== undefined && <Members group={group} />}
       {group !== undefined && open.isActive && <Invitation key={`invite ${group.id}`} group={group} />}
       {group !== undefined && <GroupFields key={group.id} group={group} />}
-      <Disappearing conversation={open.conversation} />
+      {group === undefined ? <Disappearing conversation={open.conversation} /> : <GroupDisappearing group={group} />}
       <Section title={t('notifications')}>
         <Toggle
           label={t('mute')}

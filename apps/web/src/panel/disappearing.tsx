@@ -1,17 +1,18 @@
 /** How long messages stay. */
-import type { Conversation } from '@conclave/browser-sdk';
+import type { Conversation, Group } from '@conclave/browser-sdk';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { attempt } from '../state/notices.js';
 import { t } from '../strings/index.js';
 import { Section, SelectField } from '../ui/field.js';
+import { useRights } from './rights.js';
 
 const SECOND_NS = 1_000_000_000n;
 const CHOICES = { off: 0n, hour: 3600n * SECOND_NS, day: 86_400n * SECOND_NS, week: 604_800n * SECOND_NS } as const;
 type Choice = keyof typeof CHOICES;
 
 /** The choice. A time that another app set shows as the nearest shorter one. */
-export function Disappearing({ conversation }: { conversation: Conversation }) {
+export function Disappearing({ conversation, disabled = false }: { conversation: Conversation; disabled?: boolean }) {
   const chosen = useSignal<Choice>('off');
   useEffect(() => {
     void attempt(async () => {
@@ -31,6 +32,7 @@ export function Disappearing({ conversation }: { conversation: Conversation }) {
       <SelectField
         label={t('disappearAfter')}
         value={chosen.value}
+        disabled={disabled}
         options={[
           ['off', t('disappearOff')],
           ['hour', t('disappearHour')],
@@ -41,4 +43,10 @@ export function Disappearing({ conversation }: { conversation: Conversation }) {
       />
     </Section>
   );
+}
+
+/** The choice of a group, for those who may make it; the others see what it is. */
+export function GroupDisappearing({ group }: { group: Group }) {
+  const may = useRights(group);
+  return <Disappearing conversation={group} disabled={!may('updateMessageDisappearingPolicy')} />;
 }

@@ -4,7 +4,7 @@
  */
 import { type Client, Group, type InviteSlots } from '@conclave/browser-sdk';
 import { keepValue, readValue } from '../keep/idb.js';
-import { t } from '../strings/index.js';
+import { type StringKey, t } from '../strings/index.js';
 import { PageFault } from './notices.js';
 import { myInboxId, nodeUrl, session } from './session.js';
 
@@ -15,24 +15,24 @@ const LOCK = 'conclave-invites';
 
 const hexOf = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
-async function ask(slot: Uint8Array, request: RequestInit): Promise<Response> {
+async function ask(slot: Uint8Array, request: RequestInit, refusal: StringKey): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(`${nodeUrl()}/invites/${hexOf(slot)}`, request);
   } catch {
     throw new PageFault(t('nodeGone'));
   }
-  if (!response.ok) throw new PageFault(t('inviteRefused', { status: response.status }));
+  if (!response.ok) throw new PageFault(t(refusal, { status: response.status }));
   return response;
 }
 
 /** The node's slots: not trusted, what lies there is checked by who joins. */
 export const inviteSlots: InviteSlots = {
   async put(slot, blob) {
-    await ask(slot, { method: 'POST', body: new Blob([blob as Uint8Array<ArrayBuffer>]) });
+    await ask(slot, { method: 'POST', body: new Blob([blob as Uint8Array<ArrayBuffer>]) }, 'inviteRefused');
   },
   async list(slot) {
-    const answer = new Uint8Array(await (await ask(slot, { cache: 'no-store' })).arrayBuffer());
+    const answer = new Uint8Array(await (await ask(slot, { cache: 'no-store' }, 'inviteUnread')).arrayBuffer());
     const view = new DataView(answer.buffer);
     const blobs: Uint8Array[] = [];
     for (let at = 0; at + 4 <= answer.length; ) {

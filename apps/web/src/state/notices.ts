@@ -55,6 +55,7 @@ export function sentenceOf(error: unknown): string {
   // A part of the page that is loaded when it is needed: browsers have no name for it but their own sentences.
   if (error instanceof TypeError && MISSING_PART.test(message ?? '')) return t('pageIncomplete');
   if (code === 'browser/worker-blocked') return t('pageIncomplete');
+  if (code === 'browser/unknown-call') return t('tabsDiffer');
   if (code === 'browser/key-unavailable') return t('keyUnavailable');
   if (code === 'browser/key-lost' || code === 'sqlite/wrong-key') return t('keyLost');
   if (typeof code === 'string' && WRONG_NETWORK.test(code)) return t('walletNetwork');

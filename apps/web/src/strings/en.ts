@@ -197,7 +197,9 @@ export const en = {
   inviteWithdrawConfirm: 'Withdraw the link? Nobody joins by it any more. Who has joined stays.',
   inviteWithdrawn: 'The link was withdrawn.',
   inviteOpen: 'Whoever has the link that a super admin gave out can join.',
-  inviteRefused: 'The node did not keep what the link leads to (status {status}). Try again later.',
+  inviteRefused:
+    'The node did not keep what the link leads to (status {status}): nobody can join by it yet. It is tried again when the group changes, or when you open this page again.',
+  inviteUnread: 'The node did not give what the link leads to (status {status}). Try again later.',
   joinTitle: 'Invitation to a group',
   joinAsk: 'You opened a link that leads into a group. Join it?',
   joinHint: 'Its members see your address and that you came by the link. Messages from before are not shown to you.',
@@ -296,6 +298,7 @@ export const en = {
   nodeGone: 'The node cannot be reached. Try again when it is back.',
   pageIncomplete:
     'A part of this page could not be loaded, because its node does not answer. Try again when it is back; nothing was changed.',
+  tabsDiffer: 'Another tab has a different version of Conclave open. Load the older tab again, then try again.',
   storageFull: 'This browser’s storage is full. Free some space, then try again; nothing was lost.',
   keyUnavailable:
     'Your messages are in this browser, but it does not give the page the key to them. Let this site keep data, then reload; nothing was changed.',

@@ -1,15 +1,30 @@
 /** Two people on the page: from the first visit to reload, second tab, attachment and hostile content. */
 import { expectEqual, scenario } from '../../../../packages/browser-sdk/test/browser/steps.mjs';
-import { openWorld, sees, signIn, write } from './world.mjs';
+import { act, begin, openWorld, sees, signIn, write } from './world.mjs';
 
 const HOSTILE = '<img src=x onerror="globalThis.owned=1"> [x](javascript:owned=1) **<script>owned=1</script>**';
 
 /** Some, that fit on the screen. */
 const MANY = 3;
 
+/** The worker of the page, which all tabs share. */
+const WORKER = /\/assets\/worker-[^/]+\.js$/;
+
+/** Gives another text in place of a file. */
+async function ahead(route, change) {
+  const response = await route.fetch();
+  await route.fulfill({ response, body: change(await response.text()) });
+}
+
 async function prepare() {
   const world = await openWorld();
-  return { node: world.node, alice: await world.person('alice'), bob: await world.person('bob'), close: world.close };
+  return {
+    world,
+    node: world.node,
+    alice: await world.person('alice'),
+    bob: await world.person('bob'),
+    close: world.close,
+  };
 }
 
 /** Runs it. */
@@ -120,6 +135,64 @@ export const run = () =>
       await alice.page.reload();
       await sees(alice, 'Hello Alice');
       expectEqual(await installation(), before, 'place');
+    },
+    async 'keeps what was begun over a reload, and in no place in clear'({ alice: { page } }) {
+      const line = page.getByLabel('Write a message');
+      const keptDrafts = () =>
+        page.evaluate(async () => {
+          const opened = indexedDB.open('conclave-page', 1);
+          await new Promise((resolve) => opened.addEventListener('success', resolve));
+          const store = opened.result.transaction('values').objectStore('values');
+          const read = (request) =>
+            new Promise((resolve) => request.addEventListener('success', () => resolve(request.result)));
+          const [keys, values] = [await read(store.getAllKeys()), await read(store.getAll())];
+          opened.result.close();
+          // Bytes that say something would say it as text.
+          const latin = (bytes) => Array.from(new Uint8Array(bytes), (byte) => String.fromCharCode(byte)).join('');
+          const said = JSON.stringify([values.map((each) => each?.ciphertext && latin(each.ciphertext)), values]);
+          return {
+            count: keys.filter((key) => key.startsWith('draft/')).length,
+            isClear: (said + JSON.stringify(localStorage)).includes('half a thought'),
+          };
+        });
+      const until = async (count) => {
+        let kept = await keptDrafts();
+        while (kept.count !== count) kept = await keptDrafts();
+        return kept;
+      };
+      await line.fill('half a thought');
+      expectEqual((await until(1)).isClear, false, 'whether it can be read in the browser’s files');
+      // What is being edited is no draft, and takes the place of none.
+      await act({ page }, 'Hello Bob', 'Edit');
+      await line.fill('Hello, Bob, again');
+      await page.reload();
+      await page.waitForFunction(() => document.querySelector('.composer-input')?.value === 'half a thought');
+      await page.getByRole('button', { name: 'Settings' }).first().click();
+      await page.locator('.line', { hasText: 'Draft: half a thought' }).waitFor();
+      await page.getByRole('button', { name: 'Back' }).first().click();
+      await line.fill('');
+      await until(0);
+    },
+    async 'says so when another tab has a version that does not know what this one asks for'({ world, bobAddress }) {
+      const old = (route) => ahead(route, (text) => text.replaceAll('updateName', 'renameOfOld'));
+      const carol = await world.person('carol', {
+        serviceWorkers: 'block',
+        prepare: (context) => context.route(WORKER, old),
+      });
+      await signIn(carol);
+      await begin(carol, [bobAddress], 'Pier');
+      const later = await carol.tab();
+      await carol.context.unroute(WORKER, old);
+      await later.page.getByRole('button', { name: 'Details' }).first().click();
+      const save = async () => {
+        await later.page.getByLabel('Group name').fill('Mole');
+        await later.page.getByRole('button', { name: 'Save', exact: true }).click();
+      };
+      await save();
+      await later.page.locator('.notice-bad', { hasText: 'Load the older tab again' }).waitFor();
+      await carol.page.reload();
+      await save();
+      await later.page.locator('.thread-who', { hasText: 'Mole' }).waitFor();
     },
     async 'shows what came while it was closed where it was, marked as new'({ alice, bob }) {
       const { page } = alice;

@@ -63,9 +63,23 @@ export const run = () =>
       await accept(bob);
       await press(alice, 'Details');
       await panel(alice).getByLabel('Works for').selectOption({ label: '1 day' });
+      const { world } = ground;
+      const refuse = (route) =>
+        route.request().method() === 'POST' ? route.fulfill({ status: 507, body: 'full' }) : route.continue();
+      await alice.context.route(`${world.node.url}invites/*`, refuse);
+      world.isOut = true;
       await panel(alice).getByRole('button', { name: 'Make a link' }).click();
       await alice.page.getByRole('dialog').getByText('there is no way back').waitFor();
       await alice.page.getByRole('dialog').getByRole('button', { name: 'Change the group' }).click();
+      await alice.page.locator('.notice-bad', { hasText: 'status 507' }).getByText('nobody can join').waitFor();
+      await panel(alice).getByText('Works until').waitFor();
+      await alice.context.unroute(`${world.node.url}invites/*`, refuse);
+      // It is tried again when the page is opened again, as was said.
+      const kept = alice.page.waitForResponse((response) => response.url().includes('/invites/'));
+      await alice.page.reload();
+      expectEqual((await kept).status(), 200, 'answer of the node that has room again');
+      world.isOut = false;
+      if ((await panel(alice).count()) === 0) await press(alice, 'Details');
       await panel(alice).getByText('Works until').waitFor();
       await panel(alice).getByRole('button', { name: 'Copy' }).click();
       await panel(alice).getByRole('button', { name: 'Copied' }).waitFor();
@@ -79,13 +93,27 @@ export const run = () =>
       await panel(bob).getByText('Whoever has the link').waitFor();
       expectEqual(await panel(bob).getByRole('button').count(), 0, 'ways to make, see or withdraw it');
     },
-    async 'lets in who signs in first, asked before, and with all that comes after'({ alice, bob, carol, link }) {
+    async 'lets in who signs in first, asked before, and with all that comes after'({
+      world,
+      alice,
+      bob,
+      carol,
+      link,
+    }) {
       await open(carol, link);
       await carol.page.getByText('You were invited to a group.').waitFor();
       await signIn(carol);
       await dialog(carol).getByText('Join it?').waitFor();
       expectEqual(await accessibilityFaults(carol.page), [], 'the question');
+      const fail = (route) => route.fulfill({ status: 500, body: 'broken' });
+      await carol.context.route(`${world.node.url}invites/*`, fail);
+      world.isOut = true;
       await dialog(carol).getByRole('button', { name: 'Join' }).click();
+      await dialog(carol).getByText('You have not joined').waitFor();
+      await dialog(carol).getByText('did not give what the link leads to (status 500)').waitFor();
+      await carol.context.unroute(`${world.node.url}invites/*`, fail);
+      world.isOut = false;
+      await dialog(carol).getByRole('button', { name: 'Try again' }).click();
       await carol.page.locator('.notice', { hasText: 'You joined Harbour.' }).waitFor();
       await carol.page.locator('.thread-who', { hasText: 'Harbour' }).waitFor();
       await write(carol, 'came by the link');

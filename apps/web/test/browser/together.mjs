@@ -218,10 +218,13 @@ export const run = () =>
     async 'lets a super admin change who may, and a new one at once'({ alice, bob, bob: { page } }) {
       const mayDisappear = page.getByLabel('set disappearing messages');
       expectEqual(await mayDisappear.isDisabled(), true, 'rights of a member');
+      const disappear = page.getByLabel('Messages disappear after');
+      await disappear.and(page.locator(':disabled')).waitFor();
       await alice.page.getByLabel('set disappearing messages').selectOption({ label: 'Everyone' });
       await saved(alice);
       // No message tells of it.
       await chosen(bob, 'set disappearing messages', 'Everyone');
+      await disappear.and(page.locator(':enabled')).waitFor();
       const member = alice.page.locator('.details .person', { hasText: bob.address.slice(0, 6) });
       await member.getByLabel('More actions').click();
       await alice.page.getByRole('menuitem', { name: 'Make super admin', exact: true }).click();

@@ -221,7 +221,8 @@ export class Conversations<ContentTypes = unknown> {
     );
   }
 
-  /** Ids of conversations whose name, members, rights or state changed; for changes of rights alone there is no message. Not in the original. */
+  /** Ids of conversations whose name, members, rights or state changed; for changes of rights alone there is no message. When another
+   * tab takes over, those that changed last are told again. Not in the original. */
   streamChanges(options?: LocalStreamOptions<string>): Promise<AsyncStreamProxy<string>> {
     return openPageStream<string, string>(
       this.#session.link,

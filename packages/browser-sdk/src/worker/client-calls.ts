@@ -99,10 +99,10 @@ export class CoreClient extends InstallationClient<CoreOptions> {
     return id;
   }
 
-  /** The request of this id, once. @throws BrowserError `browser/unknown-call` */
+  /** The request of this id, once. @throws BrowserError `browser/request-lost` */
   take(id: string): SignatureRequestHandle {
     const request = this.#requests.get(id);
-    if (request === undefined) throw new BrowserError('browser/unknown-call', { signatureRequestId: id });
+    if (request === undefined) throw new BrowserError('browser/request-lost', { signatureRequestId: id });
     this.#requests.delete(id);
     return request;
   }

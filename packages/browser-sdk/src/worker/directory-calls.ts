@@ -82,7 +82,7 @@ export function directoryCalls(platform: Platform<CoreOptions>) {
     /** @param blockNumber - at which a contract wallet's signature is good; default: the newest */
     async finishRevocation(signatureRequestId: string, signature: SignerOutput, blockNumber?: bigint): Promise<void> {
       const revocation = revocations.get(signatureRequestId);
-      if (revocation === undefined) throw new BrowserError('browser/unknown-call', { signatureRequestId });
+      if (revocation === undefined) throw new BrowserError('browser/request-lost', { signatureRequestId });
       revocations.delete(signatureRequestId);
       revocation.sign(signature, blockNumber);
       await revocation.done;

@@ -16,10 +16,14 @@ import {
 } from '@conclave/sdk';
 import type { StreamEvent, StreamSubject } from '../channel/messages.js';
 import { toWireError } from '../channel/wire-error.js';
+import { BrowserError } from '../errors.js';
 import { conversationData } from './conversation-data.js';
 
 /** What was stored this long before the last value may not have been told when the tab was closed. */
 const OVERLAP_NS = 60_000_000_000n;
+
+/** Commits whose conversations are told again as changed: what one worker stored last and the next one first. */
+const REPEATED_CHANGES = 100;
 
 type Send = (event: StreamEvent) => void;
 
@@ -36,12 +40,12 @@ export async function runStream(
   signal: AbortSignal,
   send: Send,
 ): Promise<void> {
-  const source = sourceOf(session, subject);
   const onState = (state: StreamState): void => {
     if (state.kind === 'open') send({ type: 'open', atNs: nowNs() });
     else send({ type: 'lost', error: toWireError(state.error) });
   };
   try {
+    const source = sourceOf(session, subject);
     const values = source.open({ signal, onState });
     if (sinceNs !== undefined) for (const value of storedSince(session, subject, sinceNs)) deliver(source, value, send);
     for await (const value of values) {
@@ -89,8 +93,11 @@ function sourceOf(session: Session, subject: StreamSubject): Source {
       return local(changeSource(session));
     case 'consent':
       return local(consentSource(session));
-    default:
+    case 'preferences':
       return local(preferenceSource(session));
+    default:
+      // A tab of a later version asks for what is not known here.
+      throw new BrowserError('browser/unknown-call', { stream: String((subject as { of: unknown }).of) });
   }
 }
 
@@ -110,6 +117,7 @@ function local<In>(source: { open(signal: AbortSignal): AsyncIterable<In>; map(v
 function storedSince({ client }: Session, subject: StreamSubject, sinceNs: bigint): readonly unknown[] {
   const { conversations } = client;
   if (subject.of === 'conversations') return conversations.list({ createdAfterNs: sinceNs });
+  if (subject.of === 'changes') return conversations.latelyChanged(REPEATED_CHANGES);
   if (subject.of !== 'messages') return [];
   const insertedAfterNs = sinceNs - OVERLAP_NS;
   const kind = subject.conversationType === undefined ? undefined : kindOf(subject.conversationType);

@@ -4,6 +4,8 @@
 export function installHelpers() {
   const clients = new Map();
   const streams = new Map();
+  const changes = new Map();
+  const awaited = [];
   const plain = (message) => ({ id: message.id, content: message.content, sender: message.senderInboxId });
   globalThis.test = {
     clients,
@@ -59,6 +61,22 @@ export function installHelpers() {
     async dm(name, inboxId, text) {
       const dm = await clients.get(name).conversations.createDm(inboxId);
       return dm.sendText(text);
+    },
+    async rename(name, conversationId, groupName) {
+      const group = await clients.get(name).conversations.getConversationById(conversationId);
+      await group.updateName(groupName);
+    },
+    /** Counts how often each conversation is told to have changed. */
+    async hearChanges(name) {
+      const onValue = (id) => {
+        changes.set(id, (changes.get(id) ?? 0) + 1);
+        for (const wake of awaited.splice(0)) wake();
+      };
+      await clients.get(name).conversations.streamChanges({ onValue });
+    },
+    /** Waits until a conversation was told to have changed so often. */
+    async changed(id, count) {
+      while ((changes.get(id) ?? 0) < count) await new Promise((resolve) => awaited.push(resolve));
     },
     async send(name, conversationId, text, options) {
       const conversation = await clients.get(name).conversations.getConversationById(conversationId);

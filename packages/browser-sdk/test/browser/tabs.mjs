@@ -54,7 +54,12 @@ export const run = () =>
       async 'go on when the one that works is closed'({ tabs, alice, other }) {
         const index = tabs.findIndex((tab) => tab.workers().length > 0);
         const [leader] = tabs.splice(index, 1);
+        for (const tab of tabs) await tab.evaluate(() => test.hearChanges('alice'));
+        await leader.evaluate((id) => test.rename('alice', id, 'Harbour'), alice.groupId);
+        for (const tab of tabs) await tab.evaluate((id) => test.changed(id, 1), alice.groupId);
         await leader.close();
+        // What the one that is gone had stored may not have been told: it is told by the next.
+        for (const tab of tabs) await tab.evaluate((id) => test.changed(id, 2), alice.groupId);
         await other.evaluate((id) => test.send('bob', id, 'after the first'), alice.groupId);
         await tabs[0].evaluate((id) => test.send('alice', id, 'from who is left'), alice.groupId);
         for (const tab of tabs) {

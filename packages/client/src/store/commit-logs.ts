@@ -92,6 +92,14 @@ export function listLocalCommitLog(db: Database, groupId: string, afterId = 0n, 
     .map(toLocal);
 }
 
+/** Groups of the newest entries of all groups, each once. Cost: the entries looked at. */
+export function latelyChangedGroups(db: Database, entries: number): string[] {
+  const rows = db
+    .prepare<{ group_id: Uint8Array }>('SELECT group_id FROM local_commit_log ORDER BY id DESC LIMIT ?')
+    .all(entries);
+  return [...new Set(rows.map(({ group_id }) => toHex(group_id)))];
+}
+
 /**
  * What the others should be told after an entry id, oldest first: every commit that took effect (not the one that let us
  * in: we do not know the epoch before), and the newest refusal

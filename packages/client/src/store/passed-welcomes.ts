@@ -5,7 +5,7 @@
 import type { Database } from '@conclave/sqlite';
 import { getCursor, raiseCursor } from './cursors.js';
 
-/** Rows kept; what would be looked for behind more is given up. */
+/** Welcomes of late that are known one by one; what is missing before them is given up. */
 export const MAX_PASSED_WELCOMES = 100;
 
 /** Notes that a welcome was taken, or given up, and moves the cursor to it; 0 is none. Runs inside a transaction. */
