@@ -48,9 +48,14 @@ export class LeftOutMessages {
   readonly #gaps = new Map<string, Gap>();
   readonly #rests = new Map<string, { readonly untilNs: bigint; readonly lengthNs: bigint }>();
 
-  /** A message passed over `skipped` others of its sender. */
+  /** A message passed over `skipped` others of its sender, or is one that was passed over (-1): it was only out of order. */
   note(groupId: string, { sequenceId, epoch }: GroupEnvelope, skipped: number): void {
     const known = this.#gaps.get(groupId);
+    if (skipped < 0) {
+      if (known !== undefined && known.missing > 1) this.#gaps.set(groupId, { ...known, missing: known.missing - 1 });
+      else this.#gaps.delete(groupId);
+      return;
+    }
     this.#gaps.set(groupId, {
       before: known !== undefined && known.before > sequenceId ? known.before : sequenceId,
       epoch: known !== undefined && known.epoch < epoch ? known.epoch : epoch,
@@ -89,8 +94,8 @@ export class LeftOutMessages {
 
 /**
  * Looks for what is known to be missing of a group, if that is due, and takes it. Call it under the group's lock.
- * @returns how many messages were taken
- * @throws NetworkError; ClientError `client/node-answer-malformed`; what is wrong with this device. Each counts as a look.
+ * @returns how many messages were taken. What the network or the node refuses ends a look, and nothing else.
+ * @throws what is wrong with this device
  * Cost: a map look-up where nothing is missing; else three queries of a page at most, and a row for each envelope in them.
  */
 export async function takeLeftOut(ctx: ClientContext, groupId: string): Promise<number> {
@@ -111,9 +116,11 @@ export async function takeLeftOut(ctx: ClientContext, groupId: string): Promise<
       for (const message of page.items.toReversed()) if (takeLate(ctx, groupId, message)) found += 1;
       cursor = page.next;
     }
-  } finally {
-    ctx.leftOut.settle(groupId, gap, found, ctx.host.nowNs());
+  } catch (error) {
+    if (!(error instanceof ConclaveError) || isStorageFailure(error)) throw error;
+    ctx.host.log?.debug('left-out-not-read', { group: shortId(groupId), code: error.code });
   }
+  ctx.leftOut.settle(groupId, gap, found, ctx.host.nowNs());
   ctx.host.log?.info('left-out-looked-for', { group: shortId(groupId), missing: gap.missing, found });
   return found;
 }
@@ -140,19 +147,8 @@ export function takeLate(ctx: ClientContext, groupId: string, message: GroupMess
   }
 }
 
-/**
- * Looks for what is missing in all groups where that is due; one group's failure does not stop the others.
- * @throws the first failure, after all groups
- */
+/** Looks for what is missing in all groups where that is due. @throws what is wrong with this device */
 export async function takeAllLeftOut(ctx: ClientContext): Promise<void> {
-  let failure: ConclaveError | undefined;
-  for (const groupId of ctx.leftOut.due(ctx.host.nowNs())) {
-    try {
-      await ctx.locks.run(groupLock(groupId), () => takeLeftOut(ctx, groupId));
-    } catch (error) {
-      if (!(error instanceof ConclaveError) || isStorageFailure(error)) throw error;
-      failure ??= error;
-    }
-  }
-  if (failure !== undefined) throw failure;
+  for (const groupId of ctx.leftOut.due(ctx.host.nowNs()))
+    await ctx.locks.run(groupLock(groupId), () => takeLeftOut(ctx, groupId));
 }

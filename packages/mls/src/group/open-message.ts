@@ -23,7 +23,7 @@ export interface OpenedMessage {
   readonly message: AuthenticatedContent;
   /** The sending member in the epoch of the message; undefined for outsiders. */
   readonly member: { readonly leafIndex: number; readonly leafNode: LeafNode } | undefined;
-  /** Generations of the sender's ratchet that it is the first to pass over; 0 for one that was not encrypted. */
+  /** Generations of the sender's ratchet that it is the first to pass over; -1 for one that was passed over itself, 0 where none is. */
   readonly skipped: number;
   /** Makes the key of an encrypted message unusable from now on. */
   spend(): void;

@@ -24,7 +24,7 @@ export type ProcessedMessage =
       readonly sender: LeafNode;
       readonly data: Uint8Array;
       readonly aad: Uint8Array;
-      /** Messages of the sender before this one, in its epoch, that have not come and that it is the first to pass over. */
+      /** Messages of the sender, before it and in its epoch, that it is the first to pass over; -1 for one that was passed over itself. */
       readonly skipped: number;
     }
   /** Nothing has happened to the group; see `MlsGroup.merge`. */

@@ -46,6 +46,16 @@ describe('SenderRatchet', () => {
     }
   });
 
+  it('tells how many generations each passes over for the first time, and which was passed over', () => {
+    const ratchet = start();
+    const told = [2, 1, 0, 3, 6, 5, 7].map((generation) => {
+      const prepared = ratchet.prepare(suite, generation, limits);
+      prepared.spend();
+      return prepared.skipped;
+    });
+    expect(told).toEqual([2, -1, -1, 0, 2, -1, 0]);
+  });
+
   it('answers any order of generations as the limits say, before and after storing', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat({ max: 50 }), fc.boolean()), { maxLength: 40 }), (steps) => {

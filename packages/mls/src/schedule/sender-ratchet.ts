@@ -21,7 +21,7 @@ export interface RatchetLimits {
 /** A key taken from a ratchet that has not changed yet. */
 export interface PreparedKey {
   readonly messageKey: MessageKey;
-  /** Generations before this one that no message has shown yet, and that this is the first to pass over. */
+  /** Generations before this one that it is the first to pass over; -1 for one that was passed over itself. */
   readonly skipped: number;
   /** Makes the key unusable from now on, once its message has proved authentic. Wipes it. */
   spend(): void;
@@ -122,7 +122,7 @@ export class SenderRatchet {
     }
     return {
       messageKey,
-      skipped: 0,
+      skipped: -1,
       spend: () => {
         this.#skipped.delete(generation);
         wipe(messageKey.key, messageKey.nonce);
