@@ -24,9 +24,9 @@ import { ClientEvents } from './events.js';
 import { IntentFailures } from './groups/intent-failures.js';
 import { Interrupted } from './groups/interrupted.js';
 import { Invitations } from './groups/invitations.js';
-import { LeftOutMessages } from './groups/left-out-messages.js';
 import { LiveGroups } from './groups/live-groups.js';
 import { MemberChecks } from './groups/member-checks.js';
+import { MessageGaps } from './groups/message-gaps.js';
 import { resumePaused } from './groups/paused.js';
 import { Warming } from './groups/warmth.js';
 import { type Host, shortId } from './host.js';
@@ -149,7 +149,7 @@ export interface ClientContext extends Directory {
   readonly warming: Warming;
   readonly typing: TypingState;
   /** Messages that are known to be missing. */
-  readonly leftOut: LeftOutMessages;
+  readonly gaps: MessageGaps;
   /** The suite of every group. */
   readonly suite: CipherSuite;
   /** Trees that others of this process have verified; absent when nothing is shared. */
@@ -249,7 +249,7 @@ export async function openContext(deps: ClientDeps, who: Who, signal?: AbortSign
     interrupted: new Interrupted(),
     warming: new Warming(),
     typing: new TypingState(),
-    leftOut: new LeftOutMessages(),
+    gaps: new MessageGaps(),
   };
 }
 

@@ -130,7 +130,7 @@ function openMessage(
     const processed = group.mls.process(data);
     // The type in the header is authenticated with the content.
     if (processed.kind !== 'application') throw new ClientError('client/message-invalid', { groupId: group.id });
-    if (processed.skipped !== 0) ctx.leftOut.note(group.id, envelope, processed.skipped);
+    if (processed.skipped !== 0) ctx.gaps.note(group.id, envelope, processed.skipped);
     return { envelope, kind: 'read', content: openApplicationMessage(group, processed) };
   } catch (error) {
     if (!(error instanceof ConclaveError) || error.retryable || isStorageFailure(error)) throw error;

@@ -7,90 +7,26 @@
  * group's newest messages are looked through twice for a gap, and between two looks at a group lies a rest, which grows while they
  * find nothing.
  *
- * Known in memory only. What no message of the same sender and epoch follows stays unnoticed.
+ * What no message of the same sender and epoch follows stays unnoticed.
  */
 import { ConclaveError, fromHex } from '@conclave/crypto';
 import type { GroupMessage_V1 } from '@conclave/proto';
 import type { ClientContext } from '../context.js';
 import { isStorageFailure } from '../errors.js';
-import { NS_PER_SECOND, shortId } from '../host.js';
+import { shortId } from '../host.js';
 import { type Page, pageBefore } from '../network/pages.js';
 import { getConversation } from '../store/conversations.js';
 import { getCursor } from '../store/cursors.js';
 import { getMessageBySequenceId } from '../store/messages.js';
-import { type GroupEnvelope, isSeen, readEnvelope } from './envelope.js';
+import { isSeen, readEnvelope } from './envelope.js';
 import { groupStopped } from './group-stopped.js';
 import { groupTopic } from './group-topic.js';
 import { groupLock } from './live-groups.js';
+import type { MessageGap } from './message-gaps.js';
 import { takeOutOfTurn } from './out-of-turn.js';
 
-/** Looks for what one gap is of: at once, and when what becomes visible late has had its time. */
-const LOOKS = 2;
 /** Pages of 100 envelopes, newest first, that one look reads at most. */
 const MAX_PAGES = 3;
-/** Between two looks at one group, at least; twice as long after each that found nothing. */
-const SHORTEST_REST_NS = 10n * NS_PER_SECOND;
-const LONGEST_REST_NS = 600n * NS_PER_SECOND;
-
-/** What is missing of a group. */
-interface Gap {
-  /** Id of the newest message that passed something over: what is missing stands before it. */
-  readonly before: bigint;
-  /** The oldest epoch of such a message. */
-  readonly epoch: bigint;
-  /** Messages. */
-  readonly missing: number;
-  readonly looksLeft: number;
-}
-
-/** The gaps of all groups. Costs memory for groups that had one since the start. */
-export class LeftOutMessages {
-  readonly #gaps = new Map<string, Gap>();
-  readonly #rests = new Map<string, { readonly untilNs: bigint; readonly lengthNs: bigint }>();
-
-  /** A message passed over `skipped` others of its sender, or is one that was passed over (-1): it was only out of order. */
-  note(groupId: string, { sequenceId, epoch }: GroupEnvelope, skipped: number): void {
-    const known = this.#gaps.get(groupId);
-    if (skipped < 0) {
-      if (known !== undefined && known.missing > 1) this.#gaps.set(groupId, { ...known, missing: known.missing - 1 });
-      else this.#gaps.delete(groupId);
-      return;
-    }
-    this.#gaps.set(groupId, {
-      before: known !== undefined && known.before > sequenceId ? known.before : sequenceId,
-      epoch: known !== undefined && known.epoch < epoch ? known.epoch : epoch,
-      missing: (known?.missing ?? 0) + skipped,
-      looksLeft: LOOKS,
-    });
-  }
-
-  /** Groups that are to be looked at now. */
-  due(nowNs: bigint): string[] {
-    return [...this.#gaps.keys()].filter((groupId) => (this.#rests.get(groupId)?.untilNs ?? 0n) <= nowNs);
-  }
-
-  /** What to look for in a group now. */
-  gapOf(groupId: string, nowNs: bigint): Gap | undefined {
-    const gap = this.#gaps.get(groupId);
-    return gap !== undefined && (this.#rests.get(groupId)?.untilNs ?? 0n) <= nowNs ? gap : undefined;
-  }
-
-  /** A look has found so many. */
-  settle(groupId: string, gap: Gap, found: number, nowNs: bigint): void {
-    const left = { ...gap, missing: gap.missing - found, looksLeft: gap.looksLeft - 1 };
-    if (left.missing > 0 && left.looksLeft > 0) this.#gaps.set(groupId, left);
-    else this.#gaps.delete(groupId);
-    const rested = this.#rests.get(groupId)?.lengthNs ?? SHORTEST_REST_NS;
-    const doubled = 2n * rested < LONGEST_REST_NS ? 2n * rested : LONGEST_REST_NS;
-    const lengthNs = found > 0 ? SHORTEST_REST_NS : doubled;
-    this.#rests.set(groupId, { untilNs: nowNs + lengthNs, lengthNs });
-  }
-
-  /** The group is not to be read any more. */
-  forget(groupId: string): void {
-    this.#gaps.delete(groupId);
-  }
-}
 
 /**
  * Looks for what is known to be missing of a group, if that is due, and takes it. Call it under the group's lock.
@@ -99,14 +35,15 @@ export class LeftOutMessages {
  * Cost: a map look-up where nothing is missing; else three queries of a page at most, and a row for each envelope in them.
  */
 export async function takeLeftOut(ctx: ClientContext, groupId: string): Promise<number> {
-  const gap = ctx.leftOut.gapOf(groupId, ctx.host.nowNs());
+  const gap = ctx.gaps.gapOf(groupId, ctx.host.nowNs());
   if (gap === undefined) return 0;
   const conversation = getConversation(ctx.db, groupId);
   if (conversation === undefined || groupStopped(conversation) !== undefined) {
-    ctx.leftOut.forget(groupId);
+    ctx.gaps.forget(groupId);
     return 0;
   }
   let found = 0;
+  let wasAnswered = true;
   try {
     const topic = groupTopic(ctx, fromHex(groupId));
     const from = firstPossible(ctx, groupId, gap);
@@ -118,15 +55,16 @@ export async function takeLeftOut(ctx: ClientContext, groupId: string): Promise<
     }
   } catch (error) {
     if (!(error instanceof ConclaveError) || isStorageFailure(error)) throw error;
+    wasAnswered = !error.retryable;
     ctx.host.log?.debug('left-out-not-read', { group: shortId(groupId), code: error.code });
   }
-  ctx.leftOut.settle(groupId, gap, found, ctx.host.nowNs());
+  ctx.gaps.settle(groupId, gap, found, wasAnswered, ctx.host.nowNs());
   ctx.host.log?.info('left-out-looked-for', { group: shortId(groupId), missing: gap.missing, found });
   return found;
 }
 
 /** Everything of an epoch stands behind the commit that began it. */
-function firstPossible(ctx: ClientContext, groupId: string, gap: Gap): bigint {
+function firstPossible(ctx: ClientContext, groupId: string, gap: MessageGap): bigint {
   return ctx.liveGroups.get(groupId).mls.epoch === gap.epoch ? getCursor(ctx.db, groupId, 'commit') : 0n;
 }
 
@@ -149,6 +87,6 @@ export function takeLate(ctx: ClientContext, groupId: string, message: GroupMess
 
 /** Looks for what is missing in all groups where that is due. @throws what is wrong with this device */
 export async function takeAllLeftOut(ctx: ClientContext): Promise<void> {
-  for (const groupId of ctx.leftOut.due(ctx.host.nowNs()))
+  for (const groupId of ctx.gaps.due(ctx.host.nowNs()))
     await ctx.locks.run(groupLock(groupId), () => takeLeftOut(ctx, groupId));
 }

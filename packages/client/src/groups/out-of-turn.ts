@@ -26,7 +26,7 @@ export function takeOutOfTurn(ctx: ClientContext, groupId: string, envelope: Gro
     const processed = group.mls.process(envelope.data);
     if (processed.kind !== 'application') return false;
     // What it passes over itself may come in its turn.
-    if (processed.skipped < 0) ctx.leftOut.note(groupId, envelope, processed.skipped);
+    if (processed.skipped < 0) ctx.gaps.note(groupId, envelope, processed.skipped);
     const opened = openApplicationMessage(group, processed);
     groupTransaction(ctx, group, (emit) => {
       if (opened === undefined || opened instanceof ConclaveError) return;

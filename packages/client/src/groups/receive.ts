@@ -96,7 +96,7 @@ function takeUnseen(ctx: ClientContext, groupId: string, envelope: GroupEnvelope
       });
       return DONE;
     case 'application':
-      if (processed.skipped !== 0) ctx.leftOut.note(groupId, envelope, processed.skipped);
+      if (processed.skipped !== 0) ctx.gaps.note(groupId, envelope, processed.skipped);
       return storeAlone(ctx, group, { envelope, kind: 'read', content: openApplicationMessage(group, processed) });
   }
 }

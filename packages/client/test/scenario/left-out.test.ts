@@ -99,6 +99,23 @@ describe('a message that a stream leaves out', () => {
     await stream.close();
   });
 
+  it('is read when the node is back, however long it was away', async () => {
+    const { world, bob, id, stream, hidden, say } = await listening();
+    bob.line.hides = ({ version }, way) => way === 'stream' && hidden.has(version.value?.id as bigint);
+    await say('one', { isHidden: true });
+    await say('two');
+    bob.line.cut();
+    for (let minute = 0; minute < 60; minute++) {
+      world.time.advance(60_000);
+      await bob.client.tick();
+    }
+    bob.line.mend();
+    world.time.advance(600_000);
+    await bob.client.tick();
+    expect(textsOf(on(bob, id))).toEqual(['one', 'two']);
+    await stream.close();
+  });
+
   it('costs little where what is missing never comes, as often as somebody passes over a message', async () => {
     const { world, bob, stream, hidden, say } = await listening();
     bob.line.hides = ({ version }) => hidden.has(version.value?.id as bigint);
