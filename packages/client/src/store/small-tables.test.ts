@@ -8,6 +8,7 @@ import {
   hasMissedCommit,
   insertLocalCommitLog,
   insertRemoteCommitLog,
+  latelyChangedGroups,
   latestLocalCommitLog,
   latestRemoteCommitLog,
   listLocalCommitLog,
@@ -173,6 +174,19 @@ describe.each(availableEngines())('on %s:', (engine) => {
         expect(latestLocalCommitLog(db, OTHER, 'welcome')).toBe(undefined);
         expect(newestLocalCommitLogId(db, GROUP)).toBe(7n);
         expect(newestLocalCommitLogId(db, OTHER)).toBe(0n);
+      });
+
+      it('tell which groups changed last, each once, within the newest of all', () => {
+        const inGroup = (groupId: string, commit: number) =>
+          insertLocalCommitLog(db, {
+            ...{ groupId, commitSequenceId: BigInt(commit), lastEpochAuthenticator: authenticator(commit - 1) },
+            ...{ result: 'applied', appliedEpoch: BigInt(commit), appliedEpochAuthenticator: authenticator(commit) },
+          });
+        expect(latelyChangedGroups(db, 10)).toEqual([]);
+        inGroup(OTHER, 1);
+        for (const commit of [2, 3]) inGroup(GROUP, commit);
+        expect(latelyChangedGroups(db, 2)).toEqual([GROUP]);
+        expect(latelyChangedGroups(db, 3)).toEqual([GROUP, OTHER]);
       });
 
       it('are compared at the newest commit that both know', () => {
