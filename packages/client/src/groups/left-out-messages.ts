@@ -5,7 +5,7 @@
  *
  * A sender may pass over generations for reasons of his own (what he encrypted was never sent), and does so as often as he likes. So the
  * group's newest messages are looked through twice for a gap, and between two looks at a group lies a rest, which grows while they
- * find nothing.
+ * find nothing. A message of our own is missing when the node has acknowledged it and everything that it has was read.
  *
  * What no message of the same sender and epoch follows stays unnoticed.
  */
@@ -13,20 +13,36 @@ import { ConclaveError, fromHex } from '@conclave/crypto';
 import type { GroupMessage_V1 } from '@conclave/proto';
 import type { ClientContext } from '../context.js';
 import { isStorageFailure } from '../errors.js';
-import { shortId } from '../host.js';
+import { NS_PER_SECOND, shortId } from '../host.js';
 import { type Page, pageBefore } from '../network/pages.js';
 import { getConversation } from '../store/conversations.js';
-import { getCursor } from '../store/cursors.js';
+import { getCursor, groupReadCursor } from '../store/cursors.js';
+import { epochOfUnseenMessage, getPublishedIntent } from '../store/intents.js';
 import { getMessageBySequenceId } from '../store/messages.js';
-import { isSeen, readEnvelope } from './envelope.js';
+import { expiryOf } from './disappearing.js';
+import { type GroupEnvelope, isSeen, readEnvelope } from './envelope.js';
 import { groupStopped } from './group-stopped.js';
 import { groupTopic } from './group-topic.js';
+import { groupTransaction } from './group-transaction.js';
 import { groupLock } from './live-groups.js';
 import type { MessageGap } from './message-gaps.js';
 import { takeOutOfTurn } from './out-of-turn.js';
+import { storeOwnMessage } from './own-envelope.js';
 
 /** Pages of 100 envelopes, newest first, that one look reads at most. */
 const MAX_PAGES = 3;
+
+/** What was sent a moment ago may yet come by itself. */
+const OWN_COMES_WITHIN_NS = 10n * NS_PER_SECOND;
+
+/**
+ * Everything that the node has was read, and a message of ours that it took is not among it: it was left out when its turn was. Call it under
+ * the group's lock.
+ */
+export function noteOwnLeftOut(ctx: ClientContext, groupId: string): void {
+  const epoch = epochOfUnseenMessage(ctx.db, groupId, ctx.host.nowNs() - OWN_COMES_WITHIN_NS);
+  if (epoch !== undefined) ctx.gaps.noteOwn(groupId, groupReadCursor(ctx.db, groupId) + 1n, epoch);
+}
 
 /**
  * Looks for what is known to be missing of a group, if that is due, and takes it. Call it under the group's lock.
@@ -78,11 +94,21 @@ export function takeLate(ctx: ClientContext, groupId: string, message: GroupMess
     const envelope = readEnvelope(groupId, message);
     if (!isSeen(ctx.db, groupId, envelope)) return false;
     if (getMessageBySequenceId(ctx.db, groupId, envelope.sequenceId) !== undefined) return false;
-    return takeOutOfTurn(ctx, groupId, envelope);
+    return takeOwn(ctx, groupId, envelope) || takeOutOfTurn(ctx, groupId, envelope);
   } catch (error) {
     if (!(error instanceof ConclaveError) || isStorageFailure(error)) throw error;
     return false;
   }
+}
+
+function takeOwn(ctx: ClientContext, groupId: string, envelope: GroupEnvelope): boolean {
+  const intent = getPublishedIntent(ctx.db, groupId, ctx.crypto.hash('sha256', envelope.data));
+  if (intent?.kind !== 'send-message') return false;
+  const group = ctx.liveGroups.get(groupId);
+  groupTransaction(ctx, group, (emit) => {
+    storeOwnMessage(ctx, group, envelope, intent, expiryOf(ctx, groupId), emit);
+  });
+  return true;
 }
 
 /** Looks for what is missing in all groups where that is due. @throws what is wrong with this device */

@@ -42,6 +42,11 @@ export class MessageGaps {
     });
   }
 
+  /** A message of our own that the node has is not among those up to `before`. */
+  noteOwn(groupId: string, before: bigint, epoch: bigint): void {
+    if (!this.#gaps.has(groupId)) this.#gaps.set(groupId, { before, epoch, missing: 1, looksLeft: 1 });
+  }
+
   /** Groups that are to be looked at now. */
   due(nowNs: bigint): string[] {
     return [...this.#gaps.keys()].filter((groupId) => (this.#rests.get(groupId)?.untilNs ?? 0n) <= nowNs);

@@ -13,7 +13,7 @@ import { groupStopped } from './group-stopped.js';
 import { groupTopic } from './group-topic.js';
 import { takeMessages } from './incoming-messages.js';
 import { completeUpTo, followsUnknownCommit } from './left-out-commit.js';
-import { takeLeftOut } from './left-out-messages.js';
+import { noteOwnLeftOut, takeLeftOut } from './left-out-messages.js';
 import { takeEnvelope } from './receive.js';
 import type { ReceiveStep } from './receive-outcome.js';
 import { rejectEnvelope } from './reject.js';
@@ -67,6 +67,7 @@ export async function receivePending(ctx: ClientContext, groupId: string): Promi
     cursor = page.next;
   }
   takeUpLostCommits(ctx, groupId);
+  noteOwnLeftOut(ctx, groupId);
   received += await takeLeftOut(ctx, groupId);
   return { received, rejected };
 }

@@ -320,6 +320,21 @@ export function awaitsCommit(db: Database, groupId: string): boolean {
   return found !== undefined;
 }
 
+/**
+ * The epoch of a message, made before a time, that the node has acknowledged and not shown yet: of the oldest one.
+ * @returns undefined where there is none
+ */
+export function epochOfUnseenMessage(db: Database, groupId: string, createdBeforeNs: bigint): bigint | undefined {
+  const row = db
+    .prepare<{ published_epoch: bigint }>(
+      `SELECT published_epoch FROM intents i WHERE group_id = ? AND state = 2 AND kind = 1 AND message_id IS NOT NULL AND created_at_ns < ?
+         AND NOT EXISTS (SELECT 1 FROM unsent_payloads p WHERE p.group_id = i.group_id AND p.intent_id = i.id) ORDER BY id LIMIT 1`,
+      { bigints: true },
+    )
+    .get(fromHex(groupId), createdBeforeNs);
+  return row?.published_epoch;
+}
+
 /** Commits that were sent for an epoch before this one cannot take effect any more, come what may: build them again. */
 export function rebuildOvertakenCommits(db: Database, groupId: string, epoch: bigint): void {
   db.prepare(

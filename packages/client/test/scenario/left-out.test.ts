@@ -116,6 +116,28 @@ describe('a message that a stream leaves out', () => {
     await stream.close();
   });
 
+  it('and that is one’s own gets its place, and nobody goes on asking for it', async () => {
+    const { world, bob, id, stream, hidden, say } = await listening();
+    await on(bob, id).send(text('hello'));
+    await quiet(world);
+    bob.line.hides = ({ version }, way) => way === 'stream' && hidden.has(version.value?.id as bigint);
+    hidden.add(newestOf(world, id) + 1n);
+    await on(bob, id).send(text('mine'));
+    await say('theirs');
+    expect(stream.heard).toEqual(['hello', 'theirs']);
+    const calls = counting(bob);
+    for (let second = 0; second < 3600; second += 10) {
+      world.time.advance(10_000);
+      await bob.client.tick();
+    }
+    await quiet(world);
+    expect(stream.heard).toEqual(['hello', 'theirs', 'mine']);
+    expect(textsOf(on(bob, id))).toEqual(['hello', 'mine', 'theirs']);
+    // Two from the cursor on, ten seconds apart, and one that looks.
+    expect(queriesIn(calls)).toBe(3);
+    await stream.close();
+  });
+
   it('costs little where what is missing never comes, as often as somebody passes over a message', async () => {
     const { world, bob, stream, hidden, say } = await listening();
     bob.line.hides = ({ version }) => hidden.has(version.value?.id as bigint);
