@@ -1,7 +1,7 @@
 /** Where a message is written. What was begun stays when one looks elsewhere, and when the page is loaded again. */
 import type { Conversation } from '@conclave/browser-sdk';
 import { useSignal } from '@preact/signals';
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { drafts, keepDraft } from '../state/drafts.js';
 import { nameOf, nameOfMentioned } from '../state/people.js';
 import { sendEdit, sendText } from '../state/sending.js';
@@ -97,7 +97,8 @@ function Uploads({ conversationId }: { conversationId: string }) {
 /** The composer of one conversation. */
 export function Composer({ conversation }: { conversation: Conversation }) {
   const { id } = conversation;
-  const text = useSignal(namesOf(drafts.peek().get(id) ?? ''));
+  const begun = useMemo(() => namesOf(drafts.peek().get(id) ?? ''), [id]);
+  const text = useSignal(begun);
   const isOver = useSignal(false);
   const input = useRef<HTMLTextAreaElement>(null);
   const chooser = useRef<HTMLInputElement>(null);
