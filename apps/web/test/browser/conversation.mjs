@@ -168,8 +168,7 @@ export const run = () =>
       await page.reload();
       await page.waitForFunction(() => document.querySelector('.composer-input')?.value === 'half a thought');
       await page.getByRole('button', { name: 'Settings' }).first().click();
-      await page.locator('.line', { hasText: 'Draft: half a thought' }).waitFor();
-      await page.getByRole('button', { name: 'Back' }).first().click();
+      await page.locator('.line', { hasText: 'Draft: half a thought' }).click();
       await line.fill('');
       await until(0);
     },

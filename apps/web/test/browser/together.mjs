@@ -218,7 +218,7 @@ export const run = () =>
     async 'lets a super admin change who may, and a new one at once'({ alice, bob, bob: { page } }) {
       const mayDisappear = page.getByLabel('set disappearing messages');
       expectEqual(await mayDisappear.isDisabled(), true, 'rights of a member');
-      const disappear = page.getByLabel('Messages disappear after');
+      const disappear = page.getByLabel('Remove messages after');
       await disappear.and(page.locator(':disabled')).waitFor();
       await alice.page.getByLabel('set disappearing messages').selectOption({ label: 'Everyone' });
       await saved(alice);
