@@ -7,8 +7,8 @@
  *
  * The first lists the kinds. OTHERS is { "groupId", "stranger", "accomplice" }: two who are in none of the groups but in that one, with us,
  * each { "inboxId", "installationId" }; of the accomplice we have the database as well, { "dbPath", "key" }. What is sent is built on the state that
- * the database has; nothing is written there. `publish` gives the node a key package of the accomplice, `invitation` tells to which key the newest
- * welcome for it was wrapped. For each line one tells what became of it.
+ * the database has; nothing is written there. `publish` gives the node a key package of the accomplice, `invitation` asks for its
+ * newest welcome. For each line one tells what became of it.
  */
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -83,12 +83,12 @@ async function publish(keyPackage) {
   await network.uploadKeyPackage(create(UploadKeyPackageRequestSchema, request));
 }
 
-/** Whom the accomplice's newest welcome was wrapped for. */
+/** The accomplice's newest welcome: its id, and to which key it was wrapped. */
 async function invitation() {
   const request = { installationKey: fromHex(accomplice.installationId), pagingInfo: { direction: 2, limit: 1 } };
   const { messages } = await network.queryWelcomeMessages(create(QueryWelcomeMessagesRequestSchema, request));
-  const { wrapperAlgorithm, hpkePublicKey } = messages[0].version.value;
-  return `${messages[0].version.case}, algorithm ${wrapperAlgorithm}, key ${toHex(hpkePublicKey)}`;
+  const { id, wrapperAlgorithm, hpkePublicKey } = messages[0].version.value;
+  return { id: Number(id), wrapped: `${wrapperAlgorithm} ${toHex(hpkePublicKey)}` };
 }
 
 const { groupId: commonId, stranger, accomplice } = JSON.parse(others);

@@ -28,6 +28,7 @@ export class RogueStage {
   #where;
   #rogue;
   #others;
+  #accomplicesWallet;
 
   static async open({ node, folder }) {
     const stage = new RogueStage();
@@ -50,7 +51,13 @@ export class RogueStage {
     const { dbPath, dbEncryptionKey } = accomplice.options;
     Object.assign(both.accomplice, { dbPath, key: Buffer.from(dbEncryptionKey).toString('hex') });
     stage.#others = { groupId: await common.id, ...both };
+    stage.#accomplicesWallet = accomplice.wallet;
     return stage;
+  }
+
+  /** The accomplice's inbox gets a second installation, with nothing wrong about it. */
+  async addSibling() {
+    await newOwnClient({ ...this.#where, wallet: this.#accomplicesWallet });
   }
 
   /** The installation whose key packages the rogue makes. */
@@ -80,35 +87,39 @@ export class RogueStage {
   }
 
   /** The rogue sends one of each kind. Gives those that could not be sent. */
-  async sendAll(groups) {
-    await this.#rogue.end();
-    const failed = [];
-    const member = this.#start();
-    for (const [kind, groupId] of groups) {
-      const { error } = await member.ask({ kind, groupId });
-      if (error !== undefined) failed.push({ kind, error });
-    }
-    await member.end();
-    const { wallet, options } = this.#rogue;
-    Object.assign(this.#rogue, await newOwnClient({ ...this.#where, wallet, options }));
-    return failed;
+  sendAll(groups) {
+    return this.#modified(async (ask) => {
+      const failed = [];
+      for (const [kind, groupId] of groups) {
+        const { error } = await ask({ kind, groupId });
+        if (error !== undefined) failed.push({ kind, error });
+      }
+      return failed;
+    });
   }
 
   /**
-   * For each of these packages: the accomplice publishes it, and `use` is called, with what tells to which of its keys it was invited last.
-   * Gives those that the node refused.
+   * For each of these packages that the node takes: the accomplice publishes it, and `use` is called with the kind and with what gives the
+   * accomplice's newest welcome: its id, and to which key it was wrapped.
    */
-  async publishEach(kinds, use) {
+  publishEach(kinds, use) {
+    return this.#modified(async (ask) => {
+      for (const kind of kinds) {
+        const { error } = await ask({ publish: kind });
+        if (error === undefined) await use(kind, async () => (await ask({ invitation: true })).answer);
+      }
+    });
+  }
+
+  /** The rogue's client makes room for the modified one while `work` asks that. */
+  async #modified(work) {
     await this.#rogue.end();
-    const refused = [];
     const member = this.#start();
-    for (const kind of kinds) {
-      const { error } = await member.ask({ publish: kind });
-      if (error === undefined) await use(kind, async () => (await member.ask({ invitation: true })).answer);
-      else refused.push(kind);
-    }
+    const result = await work(member.ask);
     await member.end();
-    return refused;
+    const { wallet, options } = this.#rogue;
+    Object.assign(this.#rogue, await newOwnClient({ ...this.#where, wallet, options }));
+    return result;
   }
 
   #start() {
