@@ -12,7 +12,7 @@ import {
   type TestWallet,
   testWallet,
 } from '@conclave/testing';
-import { type ClientContext, openContext, type Who } from './context.js';
+import { type ClientContext, type ClientOptions, openContext, type Who } from './context.js';
 import { type TestHost, testHost } from './host.testkit.js';
 import { applySignatureRequest } from './identity/account-requests.js';
 import { registrationRequest } from './identity/registration.js';
@@ -37,25 +37,30 @@ export interface TestInstallation {
   readonly wallet: TestWallet;
 }
 
+/** What may be other than usual. */
+export interface TestOptions {
+  readonly db?: Database;
+  readonly who?: Partial<Who>;
+  readonly hooks?: CallHooks;
+  readonly chains?: ReadonlyMap<bigint, JsonRpcCall>;
+  readonly crypto?: CryptoProvider;
+  readonly verified?: SharedVerification;
+  readonly client?: Partial<ClientOptions>;
+}
+
 /** Opens an installation, new unless `db` is given. It is not registered. */
 export async function testInstallation(
   world: TestWorld,
   wallet: TestWallet = testWallet('alice'),
-  options: {
-    db?: Database;
-    who?: Partial<Who>;
-    hooks?: CallHooks;
-    chains?: ReadonlyMap<bigint, JsonRpcCall>;
-    crypto?: CryptoProvider;
-    verified?: SharedVerification;
-  } = {},
+  options: TestOptions = {},
 ): Promise<TestInstallation> {
   const network = memoryNetwork(world.node);
   network.hooks = options.hooks ?? {};
   const db = options.db ?? openDatabase({ path: null });
   const who: Who = { identifier: wallet.identifier, ...options.who };
-  const { crypto = nodeCrypto, chains, verified } = options;
-  const ctx = await openContext({ db, network, crypto, host: world.host, chains, verified }, who);
+  const { crypto = nodeCrypto, chains, verified, client } = options;
+  const deps = { db, network, crypto, host: world.host, chains, verified, options: client };
+  const ctx = await openContext(deps, who);
   return { ctx, network, db, wallet };
 }
 
@@ -68,8 +73,12 @@ export async function registerInstallation({ ctx, wallet }: TestInstallation): P
 }
 
 /** Opens and registers an installation. */
-export async function registeredInstallation(world: TestWorld, wallet?: TestWallet): Promise<TestInstallation> {
-  const installation = await testInstallation(world, wallet);
+export async function registeredInstallation(
+  world: TestWorld,
+  wallet?: TestWallet,
+  options?: TestOptions,
+): Promise<TestInstallation> {
+  const installation = await testInstallation(world, wallet, options);
   await registerInstallation(installation);
   return installation;
 }

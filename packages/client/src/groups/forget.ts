@@ -2,6 +2,7 @@
 import type { ClientContext } from '../context.js';
 import { deleteCommitLogs } from '../store/commit-logs.js';
 import { deleteConversation } from '../store/conversations.js';
+import { deleteEarlierState } from '../store/earlier-states.js';
 import { deleteGroupIntents } from '../store/intents.js';
 import { deleteGroupMessages } from '../store/messages.js';
 import { deleteMlsRows } from '../store/mls-rows.js';
@@ -13,6 +14,7 @@ export function forgetConversation(ctx: ClientContext, groupId: string): void {
     deleteGroupMessages(ctx.db, groupId);
     deleteMlsRows(ctx.db, groupId);
     deleteCommitLogs(ctx.db, groupId);
+    deleteEarlierState(ctx.db, groupId);
     deleteConversation(ctx.db, groupId);
   });
   ctx.liveGroups.drop(groupId);

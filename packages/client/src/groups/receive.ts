@@ -5,7 +5,6 @@
  */
 import { ConclaveError } from '@conclave/crypto';
 import type { GroupMessage_V1 } from '@conclave/proto';
-import { policyOf } from '../app-data/external-commit-policy.js';
 import type { ClientContext } from '../context.js';
 import { requireGate } from '../store/conversations.js';
 import { raiseCursor } from '../store/cursors.js';
@@ -14,6 +13,7 @@ import { commitInvalid } from '../validation/commit-view.js';
 import type { ValidatedCommit } from '../validation/validated-commit.js';
 import { openApplicationMessage } from './application-message.js';
 import { applyCommit } from './apply-commit.js';
+import { isClosedTo } from './closed-to.js';
 import { type GroupEnvelope, isSeen, positionOf, readEnvelope } from './envelope.js';
 import { groupStopped } from './group-stopped.js';
 import { groupTransaction } from './group-transaction.js';
@@ -68,9 +68,8 @@ function takeUnseen(ctx: ClientContext, groupId: string, envelope: GroupEnvelope
   const own = getPublishedIntent(ctx.db, groupId, ctx.crypto.hash('sha256', envelope.data));
   if (own?.kind === 'send-message') return storeAlone(ctx, group, { envelope, kind: 'own', intent: own });
   if (own !== undefined) return receiveOwnCommit(ctx, group, envelope, own);
-  // In groups that nobody can join by himself it is what it was before there were such: no message of the group.
   // Anybody can put such bytes there: without an epoch they leave no line in the commit log.
-  if (envelope.isJoining && policyOf(group.payloads.dictionary)?.isOpen !== true) {
+  if (isClosedTo(group, envelope)) {
     const { sequenceId, isCommit } = envelope;
     return rejectEnvelope(ctx, groupId, { sequenceId, isCommit }, commitInvalid('join-open'));
   }

@@ -1,13 +1,11 @@
 /** Many groups at once: the node tells the newest id of each, and only those beyond the cursor are asked for. */
 
-import { ConclaveError, fromHex } from '@conclave/crypto';
-import { create, GetNewestGroupMessageRequestSchema } from '@conclave/proto';
+import { ConclaveError } from '@conclave/crypto';
 import type { ClientContext } from '../context.js';
 import { shortId } from '../host.js';
-import { MAX_GROUPS_PER_NEWEST_CALL } from '../network/network.js';
-import { malformedAnswer } from '../refusals.js';
 import { groupReadCursor } from '../store/cursors.js';
 import { waitingWork } from '../store/intents.js';
+import { newestMessageIds } from './newest-ids.js';
 import { keepCurrent } from './refresh.js';
 import { syncGroup } from './sync.js';
 
@@ -38,22 +36,8 @@ export async function syncAllGroups(ctx: ClientContext, ids: readonly string[]):
 }
 
 async function groupsBehind(ctx: ClientContext, ids: readonly string[]): Promise<string[]> {
-  const behind: string[] = [];
-  for (let start = 0; start < ids.length; start += MAX_GROUPS_PER_NEWEST_CALL) {
-    const asked = ids.slice(start, start + MAX_GROUPS_PER_NEWEST_CALL);
-    const request = create(GetNewestGroupMessageRequestSchema, { groupIds: asked.map(fromHex), includeContent: false });
-    const { responses } = await ctx.network.newestGroupMessages(request);
-    if (responses.length !== asked.length) {
-      throw malformedAnswer(ctx, {
-        method: 'GetNewestGroupMessage',
-        expected: asked.length,
-        got: responses.length,
-      });
-    }
-    for (const [index, id] of asked.entries()) {
-      const newest = responses[index]?.groupMessage?.version.value?.id ?? 0n;
-      if (waitingWork(ctx.db, id) !== 'none' || newest > groupReadCursor(ctx.db, id)) behind.push(id);
-    }
-  }
-  return behind;
+  const newest = await newestMessageIds(ctx, ids);
+  return ids.filter(
+    (id) => waitingWork(ctx.db, id) !== 'none' || (newest.get(id) as bigint) > groupReadCursor(ctx.db, id),
+  );
 }

@@ -409,6 +409,11 @@ const WELCOMES_COMPLETE = `
 INSERT INTO cursors (topic, kind, sequence_id) SELECT topic, 8, sequence_id FROM cursors WHERE kind = 1;
 `;
 
+/** What a conversation was before somebody let us into it again whom the state of then does not speak for. */
+const EARLIER_STATES = `
+CREATE TABLE earlier_states (group_id BLOB PRIMARY KEY, state BLOB NOT NULL);
+`;
+
 /** SQL that brings a database from version i to version i + 1. */
 export const MIGRATIONS: readonly string[] = [
   IDENTITY_TABLES + CONVERSATION_TABLES + intentTable(true) + GROUP_TABLES + WIDE_MESSAGES + SMALL_TABLES,
@@ -421,13 +426,14 @@ export const MIGRATIONS: readonly string[] = [
     .join(''),
   LARGE_CONTENTS + MOVE_LARGE_CONTENTS,
   PASSED_WELCOMES + WELCOMES_COMPLETE,
+  EARLIER_STATES,
 ];
 
 /** SQL that makes an empty database one of the last version at once: changing tables costs SQLite most of the time that opening a new file takes. */
 export const NEW_FILE: string = [
   ...[IDENTITY_TABLES, CONVERSATION_TABLES, intentTable(false), GROUP_TABLES, SENDERS, NARROW_MESSAGES],
   ...[MESSAGE_INDEXES, SMALL_TABLES, SEARCH_TABLES, TEXTS_GONE, READ_MARKS, DEVICE_SYNC_TABLES, WELCOMED_JOINERS],
-  ...[BURDEN_TABLES, BURDENS_GONE, PAYLOAD_TABLE, PAYLOADS_GONE, LARGE_CONTENTS, PASSED_WELCOMES],
+  ...[BURDEN_TABLES, BURDENS_GONE, PAYLOAD_TABLE, PAYLOADS_GONE, LARGE_CONTENTS, PASSED_WELCOMES, EARLIER_STATES],
 ].join('');
 
 /** The version that this code reads and writes. */

@@ -10,6 +10,9 @@ import { ATTRIBUTE, type MutableMetadata } from '../payloads/mutable-metadata.js
 /** The libxmtp version whose behaviour this client matches, and so the one it answers with. */
 export const OWN_PROTOCOL_VERSION = '1.10.0';
 
+/** Above what any conversation may demand: for looking behind the gate (`groups/removal-ahead.ts`). */
+export const NEWEST_PROTOCOL_VERSION = '4294967295.4294967295.4294967295-\u{10ffff}';
+
 /** A version as the gate reads it. */
 export interface ProtocolVersion {
   readonly numbers: readonly [number, number, number];

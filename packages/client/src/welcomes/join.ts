@@ -16,7 +16,7 @@ import { syncLocked } from '../groups/sync.js';
 import { joinTranscript } from '../messages/group-updated.js';
 import { welcomeTranscriptKey } from '../messages/message-id.js';
 import { disappearingSettings } from '../payloads/mutable-metadata.js';
-import { getConsentState, setConsent } from '../store/consent.js';
+import { type ConsentState, getConsentState, setConsent } from '../store/consent.js';
 import { listDmGroups } from '../store/conversation-query.js';
 import {
   type ConversationChange,
@@ -32,7 +32,9 @@ import { forgetPendingRemovals } from '../store/pending-removals.js';
 import { type EmitEvent, transact } from '../store/transact.js';
 import { type ValidatedJoin, validateJoin } from '../validation/join-rules.js';
 import { rolesOf } from '../validation/roles.js';
-import { checkReplacement, requireReplaceable } from './replacement.js';
+import { keepEarlierState } from './known-state.js';
+import { believedCursor } from './message-cursor.js';
+import { checkReplacement, type Replacement, requireReplaceable } from './replacement.js';
 
 /**
  * Epochs beyond are a lie about the number of commits. Whoever makes a group can begin to count anywhere, and the database counts to 2^63 - 1:
@@ -44,7 +46,7 @@ const LAST_POSSIBLE_EPOCH = 2n ** 62n;
 export interface WelcomePosition {
   readonly sequenceId: bigint;
   readonly createdAtNs: bigint;
-  /** Id of the commit that added us, 0 when it was not told. */
+  /** Id of the commit that added us, 0 when it was not told or cannot be (`message-cursor.ts`). */
   readonly messageCursor: bigint;
 }
 
@@ -52,7 +54,7 @@ export interface WelcomePosition {
  * Judges and stores. Call it under the lock of welcomes.
  * @returns the conversation's id; undefined for a oneshot, which is never a conversation
  * @throws ClientError `client/welcome-invalid` with the rule, `client/welcome-already-processed`, or a retryable network error
- * Cost: linear in the members; logs that are stored already are not fetched again.
+ * Cost: linear in the members; logs that are stored already are not fetched again. One short call beside them.
  */
 export async function joinConversation(
   ctx: ClientContext,
@@ -61,7 +63,11 @@ export async function joinConversation(
   position: WelcomePosition,
 ): Promise<string | undefined> {
   const group = new LiveGroup(toHex(mls.groupId), mls);
-  return enterConversation(ctx, group, await judgeGroup(ctx, group, signerLeafIndex), position);
+  const [validated, messageCursor] = await Promise.all([
+    judgeGroup(ctx, group, signerLeafIndex),
+    believedCursor(ctx, group.id, position.messageCursor),
+  ]);
+  return enterConversation(ctx, group, validated, { ...position, messageCursor });
 }
 
 /** A group whose rows were taken before: by a commit of our own we are in once the network has ordered it. */
@@ -92,12 +98,16 @@ export async function enterConversation(
     });
     return undefined;
   }
-  await checkReplacement(ctx, group, validated, position.messageCursor);
+  const { messageCursor } = position;
+  const arrival = await checkReplacement(ctx, { next: group, validated, messageCursor });
   return ctx.locks.run(groupLock(id), async () => {
-    requireReplaceable(ctx, group, validated, position.messageCursor);
+    const judged = requireReplaceable(ctx, arrival);
+    // Whoever has joined by himself was not let in by a stranger.
+    const replacement =
+      taken === undefined ? judged : { ...judged, byStranger: false, consent: undefined, earlier: undefined };
     const replaces = getConversation(ctx.db, id)?.active === true;
     transact(ctx, (emit) => {
-      store(ctx, group, validated, position, taken?.rows ?? mls.takeRows(), emit);
+      store(ctx, group, validated, replacement, position, taken?.rows ?? mls.takeRows(), emit);
       taken?.also();
     });
     // One that stands on rows in memory does not see what the database will hold.
@@ -155,6 +165,7 @@ function store(
   ctx: ClientContext,
   group: LiveGroup,
   validated: ValidatedJoin,
+  replacement: Replacement,
   position: WelcomePosition,
   rows: readonly RowChange[],
   emit: EmitEvent,
@@ -167,7 +178,7 @@ function store(
   const { conversationType, creatorInboxId } = payloads.immutableMetadata;
   const reinvited = known?.membershipState === 'pending-remove';
   // Still a member, with keys that were lost: for the user nothing has changed.
-  const replaced = known?.active === true && !reinvited ? known : undefined;
+  const replaced = replacement.isRenewal && !reinvited ? known : undefined;
   const dm = validated.dmMembers;
   const change: ConversationChange = {
     membershipState: replaced?.membershipState ?? (conversationType === 'sync' || reinvited ? 'allowed' : 'pending'),
@@ -189,6 +200,7 @@ function store(
   rebuildGroupIntents(db, id);
   // Who wished to leave was told to the members of then.
   if (replaced === undefined) forgetPendingRemovals(db, id);
+  keepEarlierState(ctx, id, replacement.earlier);
   beginLogAnew(ctx, id);
   deleteMlsRows(db, id);
   if (known === undefined) {
@@ -207,7 +219,7 @@ function store(
   markReadded(ctx, id, position.messageCursor);
   // Only the commit cursor: queries start at the highest of the two, so nothing from before the join is downloaded.
   raiseCursor(db, id, 'commit', position.messageCursor);
-  if (replaced !== undefined && position.messageCursor > 0n) {
+  if (known?.active === true && position.messageCursor > 0n) {
     // Commits and messages since then were passed over as unreadable: they are asked for again.
     setCursor(db, id, 'commit', position.messageCursor);
     setCursor(db, id, 'application', position.messageCursor);
@@ -218,7 +230,11 @@ function store(
   const consent =
     conversationType === 'sync'
       ? undefined
-      : initialConsent(ctx, id, change.dmId, creatorInboxId === identity.inboxId, reinvited);
+      : consentAfter(ctx, id, replacement, {
+          dm: change.dmId,
+          createdByUs: creatorInboxId === identity.inboxId,
+          reinvited,
+        });
   const changed =
     consent === undefined
       ? []
@@ -249,14 +265,18 @@ function store(
 }
 
 /** Undefined leaves what is stored: an invitation stays a request until the user answers it. */
-function initialConsent(
+function consentAfter(
   ctx: ClientContext,
   id: string,
-  dm: string | undefined,
-  createdByUs: boolean,
-  reinvited: boolean,
-): 'allowed' | 'denied' | 'unknown' | undefined {
+  { consent, byStranger, isRenewal }: Replacement,
+  {
+    dm,
+    createdByUs,
+    reinvited,
+  }: { readonly dm: string | undefined; readonly createdByUs: boolean; readonly reinvited: boolean },
+): ConsentState | undefined {
   if (reinvited) return 'unknown';
+  if (consent !== undefined || byStranger || isRenewal) return consent;
   if (createdByUs) return 'allowed';
   if (dm === undefined) return undefined;
   // Another group of the same two people: what was decided about the first holds for all.

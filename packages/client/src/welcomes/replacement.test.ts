@@ -1,19 +1,8 @@
-import { fromHex } from '@conclave/crypto';
-import { MlsGroup } from '@conclave/mls';
-import {
-  create,
-  GroupMessageInputSchema,
-  SendWelcomeMessagesRequestSchema,
-  type WelcomeMessage,
-  WelcomeMessageSchema,
-} from '@conclave/proto';
+import { create, GroupMessageInputSchema, type WelcomeMessage, WelcomeMessageSchema } from '@conclave/proto';
 import { testWallet } from '@conclave/testing';
 import { describe, expect, it } from 'vitest';
 import { company, dmOf, groupOf, rename, syncAll } from '../commit-log/installations.testkit.js';
 import { registeredInstallation, type TestInstallation } from '../context.testkit.js';
-import { creatorLeaf } from '../groups/creator-leaf.js';
-import { LiveGroup } from '../groups/live-groups.js';
-import { planMembership } from '../groups/membership.js';
 import { settleChange } from '../groups/settle-change.js';
 import { EXTENSION } from '../payloads/extension-ids.js';
 import { changedExtensions, replaceExtension } from '../payloads/group-payloads.js';
@@ -21,51 +10,9 @@ import { encodeImmutableMetadata } from '../payloads/immutable-metadata.js';
 import { presetPolicies } from '../payloads/policy-presets.js';
 import { getConversation } from '../store/conversations.js';
 import { listRejectedEnvelopes } from '../store/rejected-envelopes.js';
+import { counterfeit } from './counterfeit.testkit.js';
 import { syncWelcomes } from './receive.js';
 import { REPLACEMENT_RULES, type ReplacementRule } from './replacement.js';
-import { welcomeCalls } from './welcome-inputs.js';
-
-/** Somebody makes a group of his own with the id and the extensions of another, far ahead in epochs, and welcomes a member of it. */
-async function counterfeit(
-  from: TestInstallation,
-  model: LiveGroup,
-  victim: TestInstallation,
-  changeExtensions: (own: LiveGroup) => ReturnType<typeof changedExtensions>,
-): Promise<void> {
-  const { ctx } = from;
-  const own = { members: new Map([[ctx.identity.inboxId, 0n]]), failedInstallations: [] };
-  const mls = MlsGroup.create({
-    suite: ctx.suite,
-    groupId: fromHex(model.id),
-    extensions: changedExtensions(model.payloads.extensions, { membership: own }),
-    leaf: creatorLeaf(ctx.identity, ctx.host.nowNs()),
-    signatureKey: ctx.identity.signatureKey,
-    random: ctx.host.random,
-  });
-  for (let epoch = 0; epoch < 20; epoch++)
-    mls.merge(mls.createCommit({ proposals: [], random: ctx.host.random }).staged);
-  const group = new LiveGroup(model.id, mls);
-  const plan = await planMembership(ctx, group, { add: [victim.ctx.identity.inboxId], remove: [] });
-  if (plan === undefined) throw new RangeError('nobody to add');
-  const extensions = changedExtensions(changeExtensions(group), { membership: plan.membership });
-  const { welcome } = mls.createCommit({
-    proposals: [
-      ...plan.added.map(({ keyPackage }) => ({ type: 'add', keyPackage }) as const),
-      { type: 'group-context-extensions', extensions },
-    ],
-    random: ctx.host.random,
-  });
-  const calls = welcomeCalls({
-    crypto: ctx.crypto,
-    random: ctx.host.random,
-    welcome: welcome as Uint8Array,
-    messageCursor: 1000n,
-    joiners: plan.added,
-  });
-  for await (const { messages } of calls) {
-    await ctx.network.sendWelcomeMessages(create(SendWelcomeMessagesRequestSchema, { messages: [...messages] }));
-  }
-}
 
 /** The same welcome once more, under another id of the node. */
 function repeated({ version }: WelcomeMessage, id: bigint): WelcomeMessage {
