@@ -62,6 +62,10 @@ export const CLI_ERRORS = {
     message: 'Several conversations match; write the beginning of the id of the one that is meant.',
     retryable: false,
   },
+  'cli/ambiguous-message': {
+    message: 'Several messages begin like this; write more of the id of the one that is meant.',
+    retryable: false,
+  },
   'cli/not-a-group': {
     message: 'This can be done in groups only, and the conversation is a direct one.',
     retryable: false,

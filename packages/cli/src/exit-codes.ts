@@ -65,6 +65,7 @@ export const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   'cli/unknown-conversation': EXIT.unknown,
   'cli/no-conversation-open': EXIT.unknown,
   'cli/ambiguous-conversation': EXIT.unknown,
+  'cli/ambiguous-message': EXIT.unknown,
   'cli/unknown-installation': EXIT.unknown,
   'client/unknown-inbox': EXIT.unknown,
   'client/not-a-member': EXIT.unknown,

@@ -17,7 +17,7 @@ Examples:
   conclave groups --json
 
 WHOM is an address or an inbox id. GROUP and CONVERSATION are an id, the beginning of one, the name of a group, or the
-person of a direct conversation; TO is any of these, MESSAGE an id that messages --json shows. Every command explains
+person of a direct conversation; TO is any of these, MESSAGE an id that messages --json shows, or the beginning of one. Every command explains
 itself with --help and prints one JSON object with --json.`;
 
 const ENVIRONMENT = `

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { looksLikePerson, matchingConversations, parseAddress } from './resolve.js';
+import { messageOf } from './describe/describe.testkit.js';
+import { findMessage, looksLikePerson, matchingConversations, parseAddress } from './resolve.js';
 
 const ADDRESS = '0x52908400098527886E0F7030069857D2E4169EE7';
 const code = (expected: string) => expect.objectContaining({ code: expected });
@@ -57,5 +58,29 @@ describe('which conversation is meant', () => {
 
   it('is not for a name to decide that several have, in whatever letters', () => {
     expect(ids('Friday Club', club, { ...other, name: 'friday club' })).toEqual([club.id, other.id]);
+  });
+});
+
+describe('which message a person means', () => {
+  const ids = ['aaaa0'.padEnd(64, '0'), 'aaaa1'.padEnd(64, '1'), 'bbbb'.padEnd(64, '2')];
+  const conversations = {
+    getMessageIds: (beginning: string) => ids.filter((id) => id.startsWith(beginning)),
+    getMessageById: (id: string) => (ids.includes(id) ? messageOf({ id }) : undefined),
+  };
+
+  it('is the one whose id begins as typed, in whatever letters', () => {
+    for (const typed of [ids[2] as string, 'bbbb', 'BBBB2']) expect(findMessage(conversations, typed).id).toBe(ids[2]);
+  });
+
+  it.each(['bbb', 'cccc', '', 'bbbb zzz', `${ids[2]}0`])('is nobody knows which: %j', (typed) => {
+    expect(() => findMessage(conversations, typed)).toThrow(code('cli/unknown-message'));
+  });
+
+  it('has to be said when several begin like it', () => {
+    const error = expect.objectContaining({
+      code: 'cli/ambiguous-message',
+      details: { typed: 'aaaa', matches: 'aaaa0000, aaaa1111' },
+    });
+    expect(() => findMessage(conversations, 'aaaa')).toThrow(error);
   });
 });

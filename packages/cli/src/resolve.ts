@@ -1,5 +1,5 @@
-/** From what a person types to whom or what is meant: WHOM and CONVERSATION of the commands. */
-import { type Client, type Dm, Group, IdentifierKind } from '@conclave/node-sdk';
+/** From what a person types to whom or what is meant: WHOM, CONVERSATION and MESSAGE of the commands. */
+import { type Client, type DecodedMessage, type Dm, Group, IdentifierKind } from '@conclave/node-sdk';
 import { ALL_STATES } from './consent.js';
 import { CliError } from './errors.js';
 import { storedInboxState } from './names.js';
@@ -12,6 +12,8 @@ const MAX_LISTED = 10;
 
 const ADDRESS = /^0x[0-9a-f]{40}$/;
 const INBOX_ID = /^[0-9a-f]{64}$/;
+/** `SHORTEST_ID` digits or more. */
+const MESSAGE_ID = /^[0-9a-f]{4,64}$/;
 
 /** True for what can only be a person: an address or an inbox id, or the attempt at an address. */
 export function looksLikePerson(text: string): boolean {
@@ -95,6 +97,26 @@ export async function findConversation(client: Client, typed: string): Promise<G
   return conversation;
 }
 
+/**
+ * Finds a message by its id or the beginning of it (4 digits or more).
+ * @throws CliError `cli/unknown-message`; `cli/ambiguous-message`, which lists the ids that match
+ */
+export function findMessage(conversations: MessageIndex, typed: string): DecodedMessage {
+  const beginning = typed.toLowerCase();
+  const ids = MESSAGE_ID.test(beginning) ? conversations.getMessageIds(beginning, MAX_LISTED) : [];
+  if (ids.length > 1) {
+    const digits = distinctLength(ids);
+    throw new CliError('cli/ambiguous-message', { typed, matches: ids.map((id) => id.slice(0, digits)).join(', ') });
+  }
+  const [id] = ids;
+  const message = id === undefined ? undefined : conversations.getMessageById(id);
+  if (message === undefined) throw new CliError('cli/unknown-message', { typed });
+  return message;
+}
+
+/** The conversations of a client, as far as messages are looked up in them. */
+export type MessageIndex = Pick<Client['conversations'], 'getMessageIds' | 'getMessageById'>;
+
 /** What can be typed for a conversation. */
 interface Nameable {
   readonly id: string;
@@ -119,16 +141,16 @@ export function matchingConversations<Each extends Nameable>(all: readonly Each[
 function listOf(found: readonly Nameable[]): string {
   const shown = found.slice(0, MAX_LISTED).map(({ id, name }) => {
     const title = name === undefined ? 'direct' : `“${fit(oneLine(name), 40)}”`;
-    return `${id.slice(0, distinctLength(found))} ${title}`;
+    return `${id.slice(0, distinctLength(found.map((each) => each.id)))} ${title}`;
   });
   if (found.length > MAX_LISTED) shown.push(`${found.length - MAX_LISTED} more`);
   return shown.join(', ');
 }
 
 /** Digits that tell the ids apart, 8 at least. */
-function distinctLength(found: readonly Nameable[]): number {
+function distinctLength(ids: readonly string[]): number {
   let length = 8;
-  while (length < 32 && new Set(found.map(({ id }) => id.slice(0, length))).size < found.length) length += 4;
+  while (length < 64 && new Set(ids.map((id) => id.slice(0, length))).size < ids.length) length += 4;
   return length;
 }
 

@@ -51,5 +51,7 @@ describe('settings', () => {
     expect(statSync(join(folder, 'a', 'b')).mode & 0o777).toBe(0o700);
     writeFileSync(join(folder, 'file'), '');
     expect(() => makeHome(join(folder, 'file', 'c.db3'))).toThrow(code('cli/key-file-not-written'));
+    // Where nothing can be made, on Linux with the error of a folder that is not there.
+    expect(() => makeHome('/proc/conclave/d/c.db3')).toThrow(code('cli/key-file-not-written'));
   });
 });

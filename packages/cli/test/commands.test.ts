@@ -89,7 +89,10 @@ describe('a direct conversation', () => {
       expect.objectContaining({ messageId, content: 'at eight', editedAtNs: expect.stringMatching(NS) }),
     ]);
     expect(await bob.failure('edit', messageId, 'at nine')).toEqual([5, 'client/permission-denied']);
-    expect(await alice.json('delete', messageId)).toMatchObject({ messageId, conversationId });
+    expect(await alice.failure('edit', messageId.slice(0, 3), 'at nine')).toEqual([6, 'cli/unknown-message']);
+    const beginning = messageId.slice(0, 12);
+    expect(await alice.json('edit', beginning.toUpperCase(), 'at ten')).toMatchObject({ messageId });
+    expect(await alice.json('delete', beginning)).toMatchObject({ messageId, conversationId });
     expect(await bob.json('search', 'eight')).toEqual({ messages: [] });
     expect(await bob.failure('delete', 'f'.repeat(64))).toEqual([6, 'cli/unknown-message']);
   });

@@ -2,6 +2,7 @@
 import type { ClientContext } from './context.js';
 import { Conversation } from './conversation.js';
 import { sendPreferences } from './device-sync/outbox.js';
+import { ClientError } from './errors.js';
 import type { ClientEvent } from './events.js';
 import { type CreateGroupOptions, createDm, createGroup, createGroupLocally } from './groups/create.js';
 import { dmId } from './groups/dm.js';
@@ -24,7 +25,7 @@ import {
 } from './store/conversation-query.js';
 import { type ConversationKind, type ConversationRow, getConversation } from './store/conversations.js';
 import { listSyncGroups } from './store/device-sync.js';
-import { getMessage, getMessages, type StoredMessage } from './store/messages.js';
+import { getMessage, getMessages, listMessageIds, type StoredMessage } from './store/messages.js';
 import type { NodeSubscription } from './streams/node-subscription.js';
 import {
   type MessageStreamFilter,
@@ -129,6 +130,16 @@ export class Conversations {
     const message = getMessage(this.#ctx.db, id);
     const expired = message?.expireAtNs !== undefined && message.expireAtNs <= this.#ctx.host.nowNs();
     return expired ? undefined : message;
+  }
+
+  /**
+   * Ids of stored messages that begin with these hex digits, in ascending order.
+   * @throws ClientError `client/invalid-argument` for anything else than 1 to 64 of them
+   */
+  messageIds(beginning: string, limit: number): string[] {
+    if (!/^[0-9a-f]{1,64}$/.test(beginning))
+      throw new ClientError('client/invalid-argument', { beginning: 'hex digits' });
+    return listMessageIds(this.#ctx.db, beginning.padEnd(64, '0'), beginning.padEnd(64, 'f'), limit);
   }
 
   /** Follows new welcomes. @returns the conversations joined */

@@ -74,6 +74,13 @@ async function read(socket: Socket, count: number): Promise<Buffer> {
   }
 }
 
+/** An address as RFC 1928 section 5 writes it; IPv6 as its 32 hex digits. */
+async function readHost(socket: Socket, type: number): Promise<string> {
+  if (type === 1) return [...(await read(socket, 4))].join('.');
+  if (type === 4) return (await read(socket, 16)).toString('hex');
+  return (await read(socket, (await read(socket, 1))[0] ?? 0)).toString();
+}
+
 /** @param login - `user:password`, asked for when it is given */
 export function startSocks5(names: Names, login?: string): Promise<TestProxy> {
   const asked: string[] = [];
@@ -90,10 +97,7 @@ export function startSocks5(names: Names, login?: string): Promise<TestProxy> {
       if (!isRight) return void socket.end();
     }
     const [, , , type = 0] = await read(socket, 4);
-    const host =
-      type === 1
-        ? [...(await read(socket, 4))].join('.')
-        : (await read(socket, (await read(socket, 1))[0] ?? 0)).toString();
+    const host = await readHost(socket, type);
     const port = (await read(socket, 2)).readUInt16BE();
     asked.push(`${host}:${port}`);
     const place = names[host];

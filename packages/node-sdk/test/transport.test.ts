@@ -73,6 +73,16 @@ describe('a proxy', () => {
     expect(new Set(proxy.asked)).toEqual(new Set(['somewhere.onion:5556']));
   });
 
+  it.each([
+    ['[::1]', '00000000000000000000000000000001'],
+    ['[2001:db8::12:3]', '20010db8000000000000000000120003'],
+    ['[2001:db8:1:2:3:4:5:6]', '20010db8000100020003000400050006'],
+  ])('is told an IPv6 address by SOCKS5 as its bytes: %s', async (host, bytes) => {
+    const proxy = await keep(startSocks5({ [bytes]: nodePort }));
+    await converse(`http://${host}:5556`, { proxy: `socks5://127.0.0.1:${proxy.port}` });
+    expect(new Set(proxy.asked)).toEqual(new Set([`${bytes}:5556`]));
+  });
+
   it('speaks SOCKS5 with a name and a password', async () => {
     const proxy = await keep(startSocks5({ 'node.test': nodePort }, 'me:se:cret'));
     await converse('http://node.test', { proxy: `socks5://me:se%3Acret@127.0.0.1:${proxy.port}` });

@@ -24,6 +24,7 @@ import {
   getMessages,
   hasWritten,
   insertMessage,
+  listMessageIds,
   markMessagePublished,
   type NewMessage,
   nextExpiry,
@@ -106,6 +107,15 @@ describe.each(availableEngines())('on %s:', (engine) => {
       expect(getMessageBySequenceId(db, GROUPS[0], 2n ** 61n)?.id).toBe(full.id);
       expect(getMessageBySequenceId(db, GROUPS[1], 2n ** 61n)).toBe(undefined);
       expect(getMessage(db, idOf(999))).toBe(undefined);
+    });
+
+    it('is found by the ends of a range of ids, by their index', () => {
+      const ids = ['aa'.repeat(32), 'ab'.repeat(32), 'b0'.repeat(32)];
+      for (const id of ids) insertMessage(db, message({ id }));
+      expect(listMessageIds(db, 'a'.padEnd(64, '0'), 'a'.padEnd(64, 'f'), 10)).toEqual(ids.slice(0, 2));
+      expect(listMessageIds(db, 'a'.padEnd(64, '0'), 'a'.padEnd(64, 'f'), 1)).toEqual(ids.slice(0, 1));
+      expect(listMessageIds(db, ids[2] as string, ids[2] as string, 10)).toEqual(ids.slice(2));
+      expect(plans(db, (each) => listMessageIds(each, '00', 'ff', 1))).toMatch(/^SEARCH messages USING COVERING INDEX/);
     });
 
     it('is stored once per id', () => {

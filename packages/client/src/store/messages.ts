@@ -3,7 +3,7 @@
  * were received. `position` is the order of insertion and settles ties of `sent_at_ns`. A content that would not fit a page stands in
  * `large_contents`, and goes with its message by a trigger.
  */
-import { EMPTY_BYTES, fromHex } from '@conclave/crypto';
+import { EMPTY_BYTES, fromHex, toHex } from '@conclave/crypto';
 import type { Database, SqlValue } from '@conclave/sqlite';
 import { nullable, overValues, storedNames } from './columns.js';
 import { CONTENT_TYPES, type StoredContentType } from './content-types.js';
@@ -154,6 +154,17 @@ export function getMessage(db: Database, id: string): StoredMessage | undefined 
     .prepare<MessageSqlRow>(`SELECT ${MESSAGE_COLUMNS} FROM ${MESSAGES} WHERE m.id = ?`, MESSAGE_ROWS)
     .get(fromHex(id));
   return row === undefined ? undefined : toStoredMessage(row);
+}
+
+/**
+ * Ids of messages in a range, both ends in it, in ascending order.
+ * Cost: linear in what is found.
+ */
+export function listMessageIds(db: Database, first: string, last: string, limit: number): string[] {
+  return db
+    .prepare<{ id: Uint8Array }>('SELECT id FROM messages WHERE id >= ? AND id <= ? ORDER BY id LIMIT ?')
+    .all(fromHex(first), fromHex(last), limit)
+    .map(({ id }) => toHex(id));
 }
 
 /** The messages with these ids that are stored, by id. */

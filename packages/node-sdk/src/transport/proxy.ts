@@ -2,7 +2,7 @@
  * Connections through a proxy: SOCKS5 (RFC 1928, with RFC 1929 for names and passwords) or HTTP CONNECT (RFC 9110 section 9.3.6). The name of
  * the server goes to the proxy as it is and is never looked up here: that is what onion routing needs.
  */
-import { connect, isIPv4, type Socket } from 'node:net';
+import { connect, isIPv4, isIPv6, type Socket } from 'node:net';
 import { SdkError } from '@conclave/sdk';
 
 /** A proxy by the parts of its URL. */
@@ -103,14 +103,27 @@ async function askSocks(
   } else if (method !== 0) {
     throw refused('the proxy wants a name and a password');
   }
-  const host = isIPv4(server.host)
-    ? Buffer.from([1, ...server.host.split('.').map(Number)])
-    : Buffer.concat([Buffer.from([3, Buffer.byteLength(server.host)]), Buffer.from(server.host)]);
-  socket.write(Buffer.concat([Buffer.from([5, 1, 0]), host, Buffer.from([server.port >> 8, server.port & 255])]));
+  const port = Buffer.from([server.port >> 8, server.port & 255]);
+  socket.write(Buffer.concat([Buffer.from([5, 1, 0]), socksAddress(server.host), port]));
   const [, reply, , type] = await answers.take(4);
   if (reply !== 0) throw refused(`the proxy does not reach the node (SOCKS5 reply ${reply})`);
   const length = type === 1 ? 4 : type === 4 ? 16 : ((await answers.take(1))[0] as number);
   await answers.take(length + 2);
+}
+
+/** Type and address (RFC 1928 section 5): four bytes, sixteen bytes, or a name with its length. @param host - as a URL has it, IPv6 in brackets */
+function socksAddress(host: string): Buffer {
+  if (isIPv4(host)) return Buffer.from([1, ...host.split('.').map(Number)]);
+  const literal = host.replace(/^\[|\]$/g, '');
+  if (isIPv6(literal)) return Buffer.concat([Buffer.from([4]), ipv6Bytes(literal)]);
+  return Buffer.concat([Buffer.from([3, Buffer.byteLength(host)]), Buffer.from(host)]);
+}
+
+/** The 16 bytes of an address as a URL writes it: groups of hex digits, one run of zeroes left out at most (RFC 5952). */
+function ipv6Bytes(literal: string): Buffer {
+  const [before = [], behind = []] = literal.split('::').map((part) => part.split(':').filter((group) => group !== ''));
+  const zeroes = new Array<string>(8 - before.length - behind.length).fill('0');
+  return Buffer.from([...before, ...zeroes, ...behind].map((group) => group.padStart(4, '0')).join(''), 'hex');
 }
 
 async function askHttp(

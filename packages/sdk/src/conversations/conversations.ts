@@ -92,6 +92,15 @@ export class Conversations {
     return message === undefined ? undefined : this.#session.reader.one(message);
   }
 
+  /**
+   * Ids of stored messages that begin like this, in ascending order, so that a person need not write a whole one. Not in the original.
+   * @param beginning - 1 to 64 lower-case hex digits
+   * @throws ClientError `client/invalid-argument` for anything else
+   */
+  getMessageIds(beginning: string, limit = 10): string[] {
+    return this.#session.client.conversations.messageIds(beginning, limit);
+  }
+
   async createGroup(inboxIds: string[], options: CreateGroupOptions & InviteOptions = {}): Promise<Group> {
     const { onProgress } = options;
     const core = await inOriginalWords(

@@ -1,5 +1,5 @@
 /** What openDatabase does with a key where the engine cannot encrypt. The wasm engine stands for those. */
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -60,10 +60,24 @@ describe('openDatabase with a key and an engine that cannot encrypt', () => {
     for (const [name, mode] of modes) expect([name, mode]).toEqual([name, 0o600]);
   });
 
-  it('leaves a file that is there as open as it was made', () => {
-    writeFileSync(join(folder, 'test.db3'), '', { mode: 0o640 });
-    open();
-    expect(statSync(join(folder, 'test.db3')).mode & 0o777).toBe(0o640);
+  it('leaves a file that is there as open as it was made, and says who can read it', () => {
+    const path = join(folder, 'test.db3');
+    writeFileSync(path, '', { mode: 0o640 });
+    const notices: string[] = [];
+    open({ onNotice: (sentence) => notices.push(sentence) });
+    expect(statSync(path).mode & 0o777).toBe(0o640);
+    expect(notices).toEqual([expect.stringMatching(/other users of this machine can read it\. Run "chmod 600"/)]);
+  });
+
+  it('does not say so of a file that is encrypted', () => {
+    const path = join(folder, 'encrypted.db3');
+    const onNotice = () => expect.unreachable();
+    for (let times = 0; times < 2; times++) {
+      const database = openDatabase({ path, key, engine: 'better-sqlite3-multiple-ciphers', onNotice });
+      expect(database.encrypted).toBe(true);
+      database.close();
+      chmodSync(path, 0o644);
+    }
   });
 
   it('refuses a file that is encrypted, whatever is allowed', () => {

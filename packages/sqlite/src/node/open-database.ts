@@ -1,5 +1,5 @@
 /** Opens a database: chooses the engine, takes the lock, sets up encryption and pragmas, checks the key. */
-import { closeSync, openSync, rmSync } from 'node:fs';
+import { closeSync, openSync, rmSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { wipe } from '@conclave/crypto';
 import type { Database, EngineName } from '../database.js';
@@ -22,7 +22,7 @@ export interface OpenDatabaseOptions {
   readonly exclusive?: boolean;
   /** With a key: false opens an unencrypted file where encryption is unavailable, and says so. Default true. */
   readonly requireEncryption?: boolean;
-  /** Receives one sentence for a person when the database is not encrypted although a key was given. */
+  /** Receives a sentence for a person when the database is not encrypted although a key was given, and one when other users can read it as it is. */
   readonly onNotice?: (sentence: string) => void;
   /** Insists on one engine, for tests and comparisons. Default: the best that is present. */
   readonly engine?: EngineName;
@@ -30,6 +30,8 @@ export interface OpenDatabaseOptions {
 
 const BUSY_TIMEOUT_MS = 5000;
 const JOURNAL_SIZE_LIMIT_BYTES = 64 * 1024 * 1024;
+/** Bits of a file's mode: readable by its group, or by everybody. */
+const OTHERS_MAY_READ = 0o044;
 
 /**
  * Opens or creates a database in WAL mode.
@@ -62,6 +64,7 @@ function openFile(engine: Engine, path: string, options: OpenDatabaseOptions): D
   try {
     const encrypted = shouldEncrypt(engine, path, options);
     createPrivately(path);
+    if (!encrypted) tellOfReaders(path, options);
     // Of an owner that crashed: ours is the only connection, the lock says.
     if (engine.singleConnection) rmSync(`${path}.lock`, { recursive: true, force: true });
     connection = encrypted ? openWithKey(engine, path, options.key as Uint8Array) : engine.open(path);
@@ -108,6 +111,14 @@ function createPrivately(path: string): void {
       cause,
     );
   }
+}
+
+/** Who may read a file is its owner's decision, which others may rely on; but he is told. Where a system has no such modes there is nothing to tell. */
+function tellOfReaders(path: string, { onNotice }: OpenDatabaseOptions): void {
+  if (process.platform === 'win32' || (statSync(path).mode & OTHERS_MAY_READ) === 0) return;
+  onNotice?.(
+    `The database ${path} is not encrypted, and other users of this machine can read it. Run "chmod 600" on it, and on the files beside it whose names begin with its own.`,
+  );
 }
 
 function openWithKey(engine: Engine, path: string, key: Uint8Array): EngineConnection {
