@@ -61,11 +61,14 @@ export class SignatureCache {
   }
 }
 
-/** Covers the text and every byte of the signature; lengths stand before what has none of its own, so that nothing reaches into its neighbour. */
+/** Covers the text, by its digest, and every byte of the signature; lengths stand before what has none of its own, so that nothing reaches into its neighbour. */
 function keyOf(crypto: Pick<CryptoProvider, 'hash'>, text: string, signature: Signature): string {
-  const bytes = textBytes(text);
-  return toHex(crypto.hash('sha256', utf8(`${bytes.length} `), bytes, ...partsOf(signature)));
+  if (last?.text !== text) last = { text, digest: crypto.hash('sha256', textBytes(text)) };
+  return toHex(crypto.hash('sha256', last.digest, ...partsOf(signature)));
 }
+
+/** Kept for the next signature: all of an update are over one text, and its length grows with their number. */
+let last: { readonly text: string; readonly digest: Uint8Array } | undefined;
 
 function partsOf(signature: Signature): Uint8Array[] {
   const { kind, bytes } = signature;

@@ -65,12 +65,13 @@ import { type AnsweredUpdate, nameOfLog, type VerifiedLog, type VerifiedLogs } f
 import { decodeVerifiedSignatures, encodeVerifiedSignatures } from './verified-signatures.js';
 
 /**
- * Actions that are verified of one log in one go, in whole updates; what is behind them is taken in by the next call. A real inbox has a few
- * dozen in its life; without a bound one answer of the node could keep this process busy for minutes.
+ * Actions that are verified of one log in one go, in whole updates, one update at least; what is behind them is taken in by the next call. A real
+ * inbox has a few dozen in its life; without a bound one answer of the node could keep this process busy for minutes. An update by itself may have any
+ * number that an answer holds: deployed clients (libxmtp 1.10.0) follow it, and whoever did not would refuse the groups that its inbox is in.
  */
 export const MAX_ACTIONS_PER_FETCH = 4096;
 
-/** Updates in one answer from which on they are verified together. */
+/** Updates in one answer, or actions in one of them, from which on they are verified together. */
 const MANY_UPDATES = 20;
 
 /** Logs that are stored in one transaction: each touches a page of its own, and a page is written once for each transaction. */
@@ -419,13 +420,15 @@ export class InboxLog implements InboxStates {
 
   /** Verifies the signatures of many entries together; what is not found valid here is judged in `#prepare`. */
   async #verifyAhead(entries: readonly LogEntry[]): Promise<VerifiedEntries> {
-    if (entries.length < MANY_UPDATES) return NOTHING_VERIFIED;
+    const isLong = ({ update }: LogEntry): boolean => (update?.actions.length ?? 0) >= MANY_UPDATES;
+    if (entries.length < MANY_UPDATES && !entries.some(isLong)) return NOTHING_VERIFIED;
     const { crypto, signatureCache } = this.#deps;
     let left = MAX_ACTIONS_PER_FETCH;
     const readables = new Map<LogEntry, SignedUpdate>();
     for (const entry of entries) {
+      // Also one that by itself is more: else its signatures would be checked one by one, and nothing else done meanwhile.
+      const signed = left <= 0 ? undefined : readable(entry.update);
       left -= entry.update?.actions.length ?? 0;
-      const signed = left < 0 ? undefined : readable(entry.update);
       if (signed !== undefined) readables.set(entry, signed);
     }
     const verified = await verifyAhead({ crypto, cache: signatureCache }, [...readables.values()]);
@@ -580,9 +583,8 @@ function checkFetched(inboxId: string, from: bigint, fetched: readonly LogEntry[
     }
     previous = sequenceId;
     actions += update?.actions.length ?? 0;
-    if (actions <= MAX_ACTIONS_PER_FETCH) taken += 1;
+    if (taken === 0 || actions <= MAX_ACTIONS_PER_FETCH) taken += 1;
   }
-  if (taken === 0) throw new ClientError('client/node-answer-malformed', { actions, max: MAX_ACTIONS_PER_FETCH });
   return fetched.slice(0, taken);
 }
 

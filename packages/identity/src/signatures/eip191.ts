@@ -26,9 +26,15 @@ type Keccak = CryptoProvider['keccak256'];
  * @param keccak256 - a provider's, where there is one at hand: on Node it takes a sixth of the time
  */
 export function eip191Digest(text: string, keccak256: Keccak = keccak_256): Uint8Array {
-  const message = textBytes(text);
-  return keccak256(concatBytes(utf8(`\x19Ethereum Signed Message:\n${message.length}`), message));
+  if (last?.text !== text) {
+    const message = textBytes(text);
+    last = { text, digest: keccak256(concatBytes(utf8(`\x19Ethereum Signed Message:\n${message.length}`), message)) };
+  }
+  return last.digest.slice();
 }
+
+/** Kept for the next who asks: all wallets that sign an update sign one text, and its length grows with their number. */
+let last: { readonly text: string; readonly digest: Uint8Array } | undefined;
 
 /**
  * Address of a secp256k1 public key, lower case with 0x.
