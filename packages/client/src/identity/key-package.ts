@@ -179,7 +179,7 @@ export interface ExpectedInstallation {
  * @param requirements - of the group it is to enter; those of every group of XMTP when omitted
  * @throws ClientError `client/key-package-invalid` with `rule`: `missing`, `malformed`, `installation`, `inbox`,
  *   `wrapper-key`, `pointee-aeads`, `unusable-key`, or the name of the MLS rule
- * Cost: two signature verifications, or two hashes where `rememberKeyPackageSignatures` was here before, and three agreements.
+ * Cost: two signature verifications, or two hashes where `rememberKeyPackageSignatures` was here before.
  */
 export function acceptKeyPackage(
   suite: CipherSuite,

@@ -17,6 +17,12 @@ import { credentials, Client as GrpcClient, Metadata, type ServiceError, status 
 import { networkError } from './network-error.js';
 import type { Tunnel } from './proxy-tunnel.js';
 
+/**
+ * Bytes that a node may send ahead: in a call, as to the deployed client, and on the whole connection. With HTTP/2's 64 kB (RFC 9113 section 6.9.2)
+ * a megabyte would take some twenty round trips.
+ */
+const FLOW_CONTROL_WINDOW_BYTES = 2 * 1024 * 1024;
+
 /** Where a channel leads. */
 export interface ChannelAddress {
   readonly host: string;
@@ -46,6 +52,7 @@ export function openChannel(address: ChannelAddress, options: NetworkAddress): G
     ...(tunnel && { 'grpc.default_authority': `${host}:${port}`, 'grpc.ssl_target_name_override': host }),
     'grpc.max_receive_message_length': MAX_NETWORK_MESSAGE_BYTES,
     'grpc.max_send_message_length': MAX_NETWORK_MESSAGE_BYTES,
+    'grpc-node.flow_control_window': FLOW_CONTROL_WINDOW_BYTES,
     'grpc.keepalive_time_ms': 16_000,
     'grpc.keepalive_timeout_ms': 10_000,
     'grpc.keepalive_permit_without_calls': 1,

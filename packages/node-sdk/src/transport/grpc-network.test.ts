@@ -8,6 +8,8 @@ import { openGrpcNetwork } from './grpc-network.js';
 let server: Http2Server;
 let url: string;
 const asked: IncomingHttpHeaders[] = [];
+/** How far the client lets the server go ahead when it asks: for the call, and for all of them. */
+const windows: { call: number | undefined; connection: number | undefined }[] = [];
 /** Well framed, and no message. */
 const NO_MESSAGE = Buffer.from([0, 0, 0, 0, 3, 0xff, 0xff, 0xff]);
 let answer: Buffer = NO_MESSAGE;
@@ -17,6 +19,11 @@ beforeAll(async () => {
   server = createServer();
   server.on('stream', (stream, headers) => {
     asked.push(headers);
+    const { session } = stream;
+    windows.push({
+      call: session?.remoteSettings.initialWindowSize,
+      connection: session?.state.remoteWindowSize,
+    });
     stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
     stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
     stream.end(answer);
@@ -72,4 +79,14 @@ it('tells the node which application calls, and which version of the protocol it
     ['garden/1', '1.10.0'],
     ['', '1.10.0'],
   ]);
+});
+
+it('takes a megabyte in one round trip', async () => {
+  windows.length = 0;
+  const network = openGrpcNetwork({ url, libxmtpVersion: '1.10.0' });
+  await network.getInboxIds(create(GetInboxIdsRequestSchema)).catch(() => undefined);
+  network.close();
+  const [first] = windows;
+  expect(first?.call).toBeGreaterThan(1_000_000);
+  expect(first?.connection).toBeGreaterThan(1_000_000);
 });
