@@ -72,8 +72,9 @@ const clearProgress = () => process.stdout.isTTY && process.stdout.write('\r\x1b
 /** Hands everything on to the node and counts the bytes of both directions. */
 async function countingRelay(target) {
   const bytes = { up: 0, down: 0 };
-  const server = createServer((inbound) => {
-    const outbound = connect(target, '127.0.0.1');
+  // What one side writes in parts must not wait for the other's acknowledgement of the first.
+  const server = createServer({ noDelay: true }, (inbound) => {
+    const outbound = connect({ port: target, host: '127.0.0.1', noDelay: true });
     inbound.on('data', (chunk) => (bytes.up += chunk.length));
     outbound.on('data', (chunk) => (bytes.down += chunk.length));
     inbound.pipe(outbound).pipe(inbound);
