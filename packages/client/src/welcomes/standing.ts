@@ -5,8 +5,9 @@ import { evaluateChanges } from '../validation/evaluate-policy.js';
 import { NO_METADATA_CHANGES } from '../validation/metadata-changes.js';
 import { rolesOf } from '../validation/roles.js';
 
-/** From the least to the most. `may-add`: a member who may let us in; `may-replace`: one who may take us out besides. */
+/** From the least to the most. */
 const STANDINGS = ['stranger', 'may-add', 'may-replace'] as const;
+/** `may-add`: a member who may let us in; `may-replace`: one who may take us out besides; `stranger`: anybody else. */
 export type Standing = (typeof STANDINGS)[number];
 
 /** Whether the first counts for more. */
