@@ -1,6 +1,6 @@
 /** The whole page: sign-in, or the columns. */
 import { signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import { JoinGroup } from './join/join-group.js';
 import { ConversationList } from './list/conversation-list.js';
 import { Details } from './panel/details.js';
@@ -48,7 +48,7 @@ function MemoryBar() {
 }
 
 function useShortcuts(): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
         event.preventDefault();

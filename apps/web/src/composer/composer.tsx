@@ -1,7 +1,7 @@
 /** Where a message is written. What was begun stays when one looks elsewhere, and when the page is loaded again. */
 import type { Conversation } from '@conclave/browser-sdk';
 import { useSignal } from '@preact/signals';
-import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { drafts, keepDraft } from '../state/drafts.js';
 import { nameOf, nameOfMentioned } from '../state/people.js';
 import { sendEdit, sendText } from '../state/sending.js';
@@ -113,11 +113,12 @@ export function Composer({ conversation }: { conversation: Conversation }) {
     if (target.peek()?.as !== 'edit' || target.peek()?.conversationId !== id)
       keepDraft(id, withAddresses(value, chosen));
   };
-  useEffect(() => {
+  // All of this before the next key can come: whoever types at once types into what was asked for.
+  useLayoutEffect(() => {
     // Not where that would bring up the keyboard of a phone.
     if (matchMedia('(pointer: fine)').matches) input.current?.focus();
   }, [id, target.value]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const aim = target.value;
     if (aim?.as !== 'edit' || aim.conversationId !== id) return;
     const { body } = aim.message;

@@ -1,7 +1,7 @@
 /** Who can be meant with the `@` that is being written: a list over the composer, gone through with the arrow keys. */
 import type { Conversation } from '@conclave/browser-sdk';
 import { type ReadonlySignal, type Signal, useComputed, useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { attempt } from '../state/notices.js';
 import { addressOf, nameOf, nicknameOf } from '../state/people.js';
 import { myInboxId } from '../state/session.js';
@@ -47,7 +47,8 @@ export function useMentions(conversation: Conversation, text: ReadonlySignal<str
       .filter(({ name, id }) => name.toLowerCase().includes(wanted) || id.startsWith(wanted))
       .slice(0, MAX_SHOWN);
   });
-  useEffect(() => {
+  // Before Enter can come: it is meant for the first of these.
+  useLayoutEffect(() => {
     index.value = 0;
   }, [query.value]);
   return { found, index, caret };

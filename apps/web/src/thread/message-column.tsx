@@ -60,7 +60,10 @@ export function MessageColumn({ open }: { open: Thread }) {
 
   const toEnd = () => {
     const element = scroller.current;
-    if (element !== null) element.scrollTop = element.scrollHeight;
+    if (element === null) return;
+    // A way to a message that is still being measured out would lead back there.
+    virtualizer.cancelScroll();
+    element.scrollTop = element.scrollHeight;
   };
   const lastKey = rows.at(-1)?.key;
   const lastIsOurs = open.messages.at(-1)?.sender === myInboxId.value;

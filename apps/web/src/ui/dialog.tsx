@@ -1,7 +1,7 @@
 /** Dialogs: the browser's own element, which keeps focus inside and closes on Escape. */
 import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { t } from '../strings/index.js';
 import { Button, IconButton } from './button.js';
 
@@ -18,7 +18,8 @@ export function Dialog({
   wide?: boolean;
 }) {
   const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before the next key can come: it is meant for the dialog.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     element.current?.showModal();
     return () => {

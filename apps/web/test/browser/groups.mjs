@@ -106,9 +106,16 @@ export const run = () =>
         await page.locator('.message', { hasText: 'we meet at seven' }).locator('.edited').waitFor();
         await page.locator('.line-preview', { hasText: 'we meet at seven' }).first().waitFor();
       }
-      // The arrow key takes the last of one's own.
-      await alice.page.getByLabel('Write a message').press('ArrowUp');
-      await write(alice, 'we meet at eight');
+      // The arrow key takes the last of one's own, and whoever types at once, before the page is drawn, types over it.
+      await alice.page.getByLabel('Write a message').evaluate(async (area) => {
+        const press = (key) => area.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+        press('ArrowUp');
+        await Promise.resolve();
+        area.value = 'we meet at eight';
+        area.dispatchEvent(new InputEvent('input', { bubbles: true }));
+        await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)));
+        press('Enter');
+      });
       await sees(bob, 'we meet at eight');
       expectEqual(await alice.page.getByText('we meet at seven').count(), 0, 'earlier words');
     },
