@@ -108,7 +108,8 @@ export const run = () =>
       }
       // The arrow key takes the last of one's own, and whoever types at once, before the page is drawn, types over it.
       await alice.page.getByLabel('Write a message').evaluate(async (area) => {
-        const press = (key) => area.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+        const press = (key) =>
+          area.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
         press('ArrowUp');
         await Promise.resolve();
         area.value = 'we meet at eight';
