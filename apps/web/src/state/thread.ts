@@ -13,6 +13,7 @@ import { t } from '../strings/index.js';
 import { isShown, present, type ShownMessage } from '../thread/present.js';
 import { clearUnread, itemOf } from './conversations.js';
 import { markRead, readMarks } from './marks.js';
+import { noteCame, noteWent, reading } from './meanwhile.js';
 import {
   type Edge,
   edgeOf,
@@ -83,10 +84,10 @@ async function readThread(client: Client, id: string): Promise<void> {
   try {
     const state = await readState(client, id);
     if (state === undefined) return;
-    // Last: what the stream brings after this was read finds the thread open.
-    const window = await readWhereLeft(state.conversation);
+    const { result, complete } = await reading(id, () => readWhereLeft(state.conversation));
     // Somebody may have gone elsewhere meanwhile.
     if (opening !== undefined && opening.id !== id) return;
+    const window = complete(result, true);
     thread.value = { ...state, ...window, newFromNs: newSince(window.messages, readMarks.value.get(id)) };
     seen();
   } catch (error) {
@@ -170,12 +171,13 @@ async function load(way: Way): Promise<void> {
   isLoading = true;
   try {
     const edge = edgeOf(way === 'older' ? open.messages.toReversed() : open.messages);
-    const page = await readPage(open.conversation, way, edge);
+    const { result, complete } = await reading(open.conversation.id, () => readPage(open.conversation, way, edge));
     const now = thread.value;
     if (now === undefined || !isOpen(open.conversation)) return;
     // The window may have gone elsewhere meanwhile.
     if (now.messages.at(way === 'older' ? 0 : -1)?.id !== open.messages.at(way === 'older' ? 0 : -1)?.id) return;
-    thread.value = { ...now, ...(way === 'older' ? withOlder(now, page) : withNewer(now, page)) };
+    const window = way === 'older' ? withOlder(now, result) : withNewer(now, result);
+    thread.value = { ...now, ...complete(window, isAtEnd.value) };
     if (way === 'newer') seen();
   } catch (error) {
     tell(sentenceOf(error), 'bad');
@@ -193,9 +195,10 @@ export async function showLatest(): Promise<void> {
   const open = thread.value;
   if (open === undefined) return;
   if (open.hasNewer) {
-    const { messages, isLast } = await readPage(open.conversation, 'older');
+    const { result, complete } = await reading(open.conversation.id, () => readPage(open.conversation, 'older'));
     if (thread.value === undefined || !isOpen(open.conversation)) return;
-    thread.value = { ...thread.value, messages, hasOlder: !isLast, hasNewer: false };
+    const newest = { messages: result.messages, hasOlder: !result.isLast, hasNewer: false };
+    thread.value = { ...thread.value, ...complete(newest, true) };
   }
   wish(undefined);
 }
@@ -222,29 +225,31 @@ async function readAround(client: Client, { conversation }: Thread, messageId: s
   const target = await client.conversations.getMessageById(messageId);
   if (target === undefined || target.conversationId !== conversation.id || !isShown(target)) return false;
   const edge = edgeOf([target]);
-  const [older, newer] = await Promise.all([
-    readPage(conversation, 'older', edge),
-    readPage(conversation, 'newer', edge),
-  ]);
+  const { result, complete } = await reading(conversation.id, () =>
+    Promise.all([readPage(conversation, 'older', edge), readPage(conversation, 'newer', edge)]),
+  );
   if (thread.value === undefined || !isOpen(conversation)) return false;
-  isAtEnd.value = false;
-  thread.value = {
-    ...thread.value,
+  const [older, newer] = result;
+  const around = {
     messages: [...older.messages, present(target), ...newer.messages],
     hasOlder: !older.isLast,
     hasNewer: !newer.isLast,
   };
+  isAtEnd.value = false;
+  thread.value = { ...thread.value, ...complete(around, false) };
   return true;
 }
 
 /** Puts a message into the open conversation, new or in place of its earlier state. */
-export function putInThread(shown: ShownMessage): void {
+function putInThread(conversationId: string, shown: ShownMessage): void {
+  noteCame(conversationId, shown);
   const open = thread.value;
-  if (open !== undefined) thread.value = { ...open, ...withMessage(open, shown, isAtEnd.value) };
+  if (open?.conversation.id === conversationId) thread.value = { ...open, ...withMessage(open, shown, isAtEnd.value) };
 }
 
 /** Takes a message out of the open conversation. */
 export function dropFromThread(messageId: string): void {
+  noteWent(messageId);
   const open = thread.value;
   if (open !== undefined) thread.value = { ...open, ...withoutMessage(open, messageId) };
 }
@@ -254,12 +259,14 @@ export function dropFromThread(messageId: string): void {
  * @param isLooking - whether the person sees it come
  */
 export function noteInThread(message: DecodedMessage, isLooking = false): void {
-  if (thread.value?.conversation.id !== message.conversationId) return;
+  const { conversationId } = message;
+  if (thread.value?.conversation.id !== conversationId && opening?.id !== conversationId) return;
   if (message.contentType?.typeId === 'readReceipt') void refreshThread();
   if (isShown(message)) {
     const shown = present(message);
-    putInThread(shown);
-    if (isLooking) noteSeen(shown);
+    putInThread(conversationId, shown);
+    // One that is being opened is noted when it is open.
+    if (isLooking && thread.value?.conversation.id === conversationId) noteSeen(shown);
     return;
   }
   const { reference, messageId } = (message.content ?? {}) as { reference?: string; messageId?: string };
@@ -271,9 +278,12 @@ export function noteInThread(message: DecodedMessage, isLooking = false): void {
 export async function readAgain(id: string): Promise<void> {
   const client = session.value?.client;
   const message = await client?.conversations.getMessageById(id);
-  if (client !== session.value?.client || !thread.value?.messages.some((shown) => shown.id === id)) return;
-  if (message === undefined) dropFromThread(id);
-  else putInThread(present(message));
+  if (client !== session.value?.client) return;
+  if (message === undefined) return dropFromThread(id);
+  const shown = present(message);
+  if (thread.value?.messages.some((held) => held.id === id)) putInThread(message.conversationId, shown);
+  // Pages that are being read may be about to bring it, as it was.
+  else if (isShown(message) && !discarded.value.has(id)) noteCame(message.conversationId, shown);
 }
 
 /** Takes in what was stored without the stream telling of it: what came while no page was open is fetched at once. */
@@ -283,10 +293,15 @@ export async function takeInStored(): Promise<void> {
   if (open === undefined || open.hasNewer) return;
   const { conversation, messages } = open;
   const isEmpty = messages.length === 0;
-  const page = await (isEmpty ? readPage(conversation, 'older') : readPage(conversation, 'newer', edgeOf(messages)));
+  const { result: page, complete } = await reading(conversation.id, () =>
+    isEmpty ? readPage(conversation, 'older') : readPage(conversation, 'newer', edgeOf(messages)),
+  );
   const now = thread.value;
   if (now === undefined || !isOpen(conversation)) return;
-  const window = page.messages.reduce<MessageWindow>((held, each) => withMessage(held, each, isAtEnd.value), now);
+  const window = complete(
+    page.messages.reduce<MessageWindow>((held, each) => withMessage(held, each, isAtEnd.value), now),
+    isAtEnd.value,
+  );
   thread.value = {
     ...now,
     ...window,
