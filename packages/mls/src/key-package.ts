@@ -1,11 +1,13 @@
 /** KeyPackage (RFC 9420 section 10): what a client publishes so that others can add it to a group. */
 import {
+  type CallSecrets,
   EMPTY_BYTES,
   equalBytes,
   type Random,
   type SignaturePrivateKey,
   type TlsReader,
   TlsWriter,
+  withSecrets,
 } from '@conclave/crypto';
 import { type CipherSuite, MLS_VERSION, PUBLIC_KEY_LENGTH } from './crypto/cipher-suite.js';
 import type { Credential } from './crypto/credential.js';
@@ -66,11 +68,15 @@ export interface CreateKeyPackageParams {
 
 /** Makes and signs a key package with fresh init and encryption keys. Takes 64 bytes from `random`, and some for GREASE. */
 export function createKeyPackage(params: CreateKeyPackageParams): OwnKeyPackage {
+  return withSecrets((secrets) => createWithSecrets(params, secrets));
+}
+
+function createWithSecrets(params: CreateKeyPackageParams, ofCall: CallSecrets): OwnKeyPackage {
   const { suite, signatureKey, credential, lifetime, random, lastResort = false } = params;
   const { capabilities, leafExtensions, extensions } = params.grease === true ? greased(params) : params;
   const marked = lastResort ? [...extensions, { type: EXTENSION_TYPE.lastResort, data: EMPTY_BYTES }] : extensions;
-  const initPrivateKey = random(PUBLIC_KEY_LENGTH);
-  const encryptionPrivateKey = random(PUBLIC_KEY_LENGTH);
+  const initPrivateKey = ofCall.handedOn(random(PUBLIC_KEY_LENGTH));
+  const encryptionPrivateKey = ofCall.handedOn(random(PUBLIC_KEY_LENGTH));
   const leafNode = signLeafNode(
     {
       encryptionKey: suite.provider.dhPrivateKey(encryptionPrivateKey).publicKey,

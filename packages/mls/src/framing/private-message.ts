@@ -104,8 +104,12 @@ export function sealPrivateMessage(
     authenticatedData: framed.authenticatedData,
   };
   const nonce = guardNonce(key.nonce, reuseGuard);
-  const ciphertext = suite.provider.aeadSeal(suite.aead, key.key, nonce, encodeAad(header), content.finish());
-  wipe(nonce);
+  let ciphertext: Uint8Array;
+  try {
+    ciphertext = suite.provider.aeadSeal(suite.aead, key.key, nonce, encodeAad(header), content.finish());
+  } finally {
+    wipe(nonce);
+  }
   const senderData = { leafIndex: framed.sender.leafIndex, generation: key.generation, reuseGuard };
   const encryptedSenderData = sealSenderData(suite, senderDataSecret, header, ciphertext, senderData);
 
@@ -128,12 +132,16 @@ export function openPrivateMessage(
   types: TypeRegistry = STANDARD_TYPES,
 ): AuthenticatedContent {
   const nonce = guardNonce(key.nonce, senderData.reuseGuard);
-  const plaintext = asMlsError(
-    'PrivateMessage',
-    () => suite.provider.aeadOpen(suite.aead, key.key, nonce, encodeAad(message), message.ciphertext),
-    'mls/decryption-failed',
-  );
-  wipe(nonce);
+  let plaintext: Uint8Array;
+  try {
+    plaintext = asMlsError(
+      'PrivateMessage',
+      () => suite.provider.aeadOpen(suite.aead, key.key, nonce, encodeAad(message), message.ciphertext),
+      'mls/decryption-failed',
+    );
+  } finally {
+    wipe(nonce);
+  }
   return asMlsError('PrivateMessageContent', () => {
     const reader = new TlsReader(plaintext);
     const content = readContent(reader, message.contentType, types);

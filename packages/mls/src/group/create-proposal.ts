@@ -83,8 +83,9 @@ function sendProposal(
   const signed = signContent(state, wireFormatOf(state, proposal), frameContent(state, content, aad));
   validateProposal(state, proposal, signed.framed.sender);
   const reference = makeProposalRef(state.suite, encodeTls(signed, writeAuthenticatedContent));
+  const message = sealMessage(state, signed, random);
   state.proposals.add({ proposal, sender: signed.framed.sender, reference });
-  return { message: sealMessage(state, signed, random), reference };
+  return { message, reference };
 }
 
 /** Registered types may have to be readable by those who join. @throws MlsError `mls/invalid-argument` for an unknown one */

@@ -138,9 +138,12 @@ export function createWelcome(p: {
       pathSecret === undefined ? { joinerSecret, psks } : { joinerSecret, pathSecret, psks },
     );
     const bytes = plaintext.finish();
-    const encryptedGroupSecrets = sealer.sealOrFill(keyPackage.initKey, bytes, p.random);
-    wipe(bytes);
-    return { newMember: keyPackageRef(suite, keyPackage), encryptedGroupSecrets };
+    try {
+      const encryptedGroupSecrets = sealer.sealOrFill(keyPackage.initKey, bytes, p.random);
+      return { newMember: keyPackageRef(suite, keyPackage), encryptedGroupSecrets };
+    } finally {
+      wipe(bytes);
+    }
   });
   return { suite: suite.id, secrets, encryptedGroupInfo };
 }

@@ -5,7 +5,7 @@
  *                                 2 resumption: usage:u8 psk_group_id<V> psk_epoch:u64) psk_nonce<V>
  *     PSKLabel        id:PreSharedKeyID index:u16 count:u16
  */
-import { CryptoError, encodeTls, type TlsReader, TlsWriter, toHex, wipe } from '@conclave/crypto';
+import { CryptoError, encodeTls, type TlsReader, TlsWriter, toHex, wipe, withSecrets } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { expandWithLabel } from '../crypto/labels.js';
 import { violation } from '../validation/policy.js';
@@ -58,28 +58,29 @@ export function noPskSecret(suite: CipherSuite): Uint8Array {
 /**
  * psk_secret: the chain over the named keys in their order, 32 bytes; all zero when there are none.
  *
- * @throws MlsError `mls/validation` with rule `psk-count`, or `psk-known` when `lookup` does not have one of them
+ * @throws MlsError `mls/validation` with rule `psk-count`, or `psk-known` when `lookup` does not have one of them; what `lookup` throws
  */
 export function derivePskSecret(suite: CipherSuite, ids: readonly PreSharedKeyId[], lookup: PskLookup): Uint8Array {
   if (ids.length > MAX_PSKS) throw violation('psk-count', { count: ids.length });
-  let pskSecret = noPskSecret(suite);
-  const zero = new Uint8Array(suite.hashLength);
-  for (const [index, id] of ids.entries()) {
-    const psk = lookup(id);
-    if (psk === undefined) {
-      wipe(pskSecret);
-      throw violation('psk-known', id.type === 'external' ? { pskId: toHex(id.pskId) } : { pskEpoch: id.epoch });
+  return withSecrets((ofCall) => {
+    let pskSecret = noPskSecret(suite);
+    const zero = new Uint8Array(suite.hashLength);
+    for (const [index, id] of ids.entries()) {
+      const psk = lookup(id);
+      if (psk === undefined) {
+        throw violation('psk-known', id.type === 'external' ? { pskId: toHex(id.pskId) } : { pskEpoch: id.epoch });
+      }
+      const label = new TlsWriter(128);
+      writePreSharedKeyId(label, id);
+      label.u16(index).u16(ids.length);
+      const extracted = suite.provider.hkdfExtract(zero, psk);
+      const input = expandWithLabel(suite, extracted, 'derived psk', label.finish(), suite.hashLength);
+      const next = ofCall.handedOn(suite.provider.hkdfExtract(input, pskSecret));
+      wipe(extracted, input, pskSecret);
+      pskSecret = next;
     }
-    const label = new TlsWriter(128);
-    writePreSharedKeyId(label, id);
-    label.u16(index).u16(ids.length);
-    const extracted = suite.provider.hkdfExtract(zero, psk);
-    const input = expandWithLabel(suite, extracted, 'derived psk', label.finish(), suite.hashLength);
-    const next = suite.provider.hkdfExtract(input, pskSecret);
-    wipe(extracted, input, pskSecret);
-    pskSecret = next;
-  }
-  return pskSecret;
+    return pskSecret;
+  });
 }
 
 /** A text that is equal for two ids exactly when they are the same PreSharedKeyID, nonce and all. */

@@ -3,7 +3,7 @@
  * parent hashes, the leaf signed over them, the tree hash, the provisional GroupContext, and only under that context
  * the path secrets are encrypted.
  */
-import type { Random, SignaturePrivateKey } from '@conclave/crypto';
+import { type CallSecrets, type Random, type SignaturePrivateKey, withSecrets } from '@conclave/crypto';
 import { createLabelSealer } from '../crypto/labels.js';
 import { LEAF_NODE_SOURCE, type LeafNodeContent, signLeafNode } from './leaf-node.js';
 import { pathParentHashes } from './parent-hash.js';
@@ -42,9 +42,14 @@ export interface CreatedUpdatePath {
 
 /**
  * Sets a fresh path in `diff` and encrypts its secrets. Cost: one key pair and a few hashes per node of the path, one
- * HPKE seal per node of the resolutions (in a tree without parent keys: one per member).
+ * HPKE seal per node of the resolutions (in a tree without parent keys: one per member). Where it throws, what it drew and
+ * derived is wiped.
  */
 export function createUpdatePath(params: CreateUpdatePathParams): CreatedUpdatePath {
+  return withSecrets((secrets) => createWithSecrets(params, secrets));
+}
+
+function createWithSecrets(params: CreateUpdatePathParams, ofCall: CallSecrets): CreatedUpdatePath {
   const { diff, ownLeafIndex, groupId, signatureKey, random } = params;
   // Field by field: the template is often the current leaf, whose own keys must not come along.
   const { credential, capabilities, extensions } = params.leafTemplate;
@@ -54,15 +59,15 @@ export function createUpdatePath(params: CreateUpdatePathParams): CreatedUpdateP
   const privateKeys = new Map<number, Uint8Array>();
   const pathSecrets = new Map<number, Uint8Array>();
   const publicKeys: Uint8Array[] = [];
-  let pathSecret = random(PATH_SECRET_LENGTH);
+  let pathSecret = ofCall.handedOn(random(PATH_SECRET_LENGTH));
   for (const { node } of path) {
     const { privateKey, publicKey } = derivePathKeyPair(suite, pathSecret);
-    privateKeys.set(node, privateKey);
+    privateKeys.set(node, ofCall.handedOn(privateKey));
     publicKeys.push(publicKey);
     pathSecrets.set(node, pathSecret);
-    pathSecret = nextPathSecret(suite, pathSecret);
+    pathSecret = ofCall.handedOn(nextPathSecret(suite, pathSecret));
   }
-  const leafPrivateKey = random(PATH_SECRET_LENGTH);
+  const leafPrivateKey = ofCall.handedOn(random(PATH_SECRET_LENGTH));
   privateKeys.set(leafToNode(leafIndex(ownLeafIndex)), leafPrivateKey);
   const [parentHash = new Uint8Array(0), ...parentHashes] = pathParentHashes(diff, path, publicKeys);
   const leafNode = signLeafNode(

@@ -1,6 +1,6 @@
 /** Receiving an UpdatePath (RFC 9420 sections 7.5 and 12.4.2): validate, merge into the tree, decrypt the path secret. */
 
-import { equalBytes, equalSecretBytes, type SignaturePublicKey } from '@conclave/crypto';
+import { equalBytes, equalSecretBytes, type SignaturePublicKey, withSecrets } from '@conclave/crypto';
 import { byteString } from '../byte-string.js';
 import { PUBLIC_KEY_LENGTH } from '../crypto/cipher-suite.js';
 import { decryptWithLabel } from '../crypto/labels.js';
@@ -60,10 +60,13 @@ export function processUpdatePath(params: ProcessUpdatePathParams): ProcessedUpd
   const groupContext = groupContextOf(diff.treeHash());
   const from = path.findIndex(({ node }) => isAncestorOf(node, leafIndex(ownLeafIndex)));
   const pathSecret = decryptPathSecret(params, path, from, groupContext);
-  const { privateKeys: fresh, commitSecret } = followPathSecret(diff, path.slice(from), pathSecret, policy);
-  if (policy.asDeployed) checkKeysAreNewToUs(fresh, privateKeys, policy);
-  const kept = survivingPrivateKeys(diff, ownLeafIndex, privateKeys);
-  return { commitSecret, privateKeys: new Map([...kept, ...fresh]) };
+  return withSecrets((ofCall) => {
+    const { privateKeys: fresh, commitSecret } = followPathSecret(diff, path.slice(from), pathSecret, policy);
+    for (const secret of [commitSecret, ...fresh.values()]) ofCall.handedOn(secret);
+    if (policy.asDeployed) checkKeysAreNewToUs(fresh, privateKeys, policy);
+    const kept = survivingPrivateKeys(diff, ownLeafIndex, privateKeys);
+    return { commitSecret, privateKeys: new Map([...kept, ...fresh]) };
+  });
 }
 
 /**

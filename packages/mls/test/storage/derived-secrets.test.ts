@@ -2,9 +2,9 @@
  * Every secret that a call derives, draws or decrypts is overwritten when the call ends, whether it succeeds or refuses; what is left belongs
  * to the group, or to who was given it. Told by the labels of the standard, under which secrets are derived.
  */
-import { type CryptoProvider, type Random, toHex, utf8 } from '@conclave/crypto';
+import { utf8 } from '@conclave/crypto';
 import { nodeCrypto } from '@conclave/crypto/node';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { decodeMlsMessage } from '../../src/framing/mls-message.js';
 import { sealPublicMessage } from '../../src/framing/public-message.js';
 import { createGroupInfo, type GroupInfo } from '../../src/group/group-info.js';
@@ -18,7 +18,6 @@ import {
 import {
   type BranchParams,
   type CreateCommitParams,
-  getCipherSuite,
   MlsGroup,
   type OwnKeyPackage,
   type PreSharedKeyId,
@@ -28,84 +27,7 @@ import {
 import { noPskSecret } from '../../src/schedule/psk.js';
 import { stateOf } from '../rules/rogue.testkit.js';
 import { CAPABILITIES, change, LIFETIME, Member, nameExtension, refusal } from '../scenario/members.testkit.js';
-
-interface Seen {
-  readonly label: string;
-  readonly array: Uint8Array;
-  readonly bytes: string;
-}
-
-/** What is no secret: hashes of HPKE's infos, and tags, which are sent. */
-const PUBLIC = new Set(['info_hash', 'psk_id_hash', 'tag']);
-const HPKE_LABELS = [
-  'eae_prk',
-  'shared_secret',
-  'dkp_prk',
-  'sk',
-  ...PUBLIC,
-  'base_nonce',
-  'exp',
-  'secret',
-  'key',
-  'sec',
-];
-
-let seen: Seen[] = [];
-let isWatching = false;
-const { slice } = Uint8Array.prototype;
-
-function see<T extends Uint8Array>(label: string, array: T): T {
-  if (isWatching && !PUBLIC.has(label)) seen.push({ label, array, bytes: toHex(array) });
-  return array;
-}
-
-/** The label in the info of a derivation: `MLS 1.0 …` with its length in front, or HPKE's after the suite. */
-function labelOf(parts: readonly Uint8Array[]): string {
-  const bytes = Buffer.concat(parts);
-  const hpke = bytes.subarray(0, 9).indexOf('HPKE-v1');
-  const mls = bytes.indexOf('MLS 1.0 ');
-  if (hpke < 0 && mls > 0) return bytes.toString('latin1', mls + 8, mls + (bytes[mls - 1] as number));
-  if (hpke < 0) return 'tag';
-  const start = hpke + 7 + (bytes.toString('latin1', hpke + 7, hpke + 10) === 'KEM' ? 5 : 10);
-  return HPKE_LABELS.find((label) => bytes.toString('latin1', start, start + label.length) === label) ?? 'unknown';
-}
-
-const provider: CryptoProvider = {
-  ...nodeCrypto,
-  hmac: (id, key, ...parts) => see(labelOf(parts), nodeCrypto.hmac(id, key, ...parts)),
-  hkdfExtract: (salt, ikm) => see('extract', nodeCrypto.hkdfExtract(salt, ikm)),
-  hkdfExpand: (prk, info, length) => see(labelOf([info]), nodeCrypto.hkdfExpand(prk, info, length)),
-  aeadOpen: (...args) => see('plaintext', nodeCrypto.aeadOpen(...args)),
-  dhPrivateKey: (bytes) => {
-    const key = nodeCrypto.dhPrivateKey(bytes);
-    return { publicKey: key.publicKey, dh: (publicKey) => see('dh', key.dh(publicKey)) };
-  },
-};
-const suite = getCipherSuite(0x0003, provider);
-
-/** A member whose randomness is watched; 4 bytes of it are a reuse guard, which travels. */
-class WatchedMember extends Member {
-  override readonly random: Random = (length) => see(length === 4 ? 'tag' : 'random', nodeCrypto.random(length));
-}
-
-/** The labels of what the step has left behind, sorted. */
-function leftBy(step: () => unknown): string[] {
-  seen = [];
-  isWatching = true;
-  vi.spyOn(Uint8Array.prototype, 'slice').mockImplementation(function (this: Uint8Array, ...args) {
-    const copy = slice.apply(this, args);
-    const source = seen.find(({ array }) => array.buffer === this.buffer && array.byteOffset <= this.byteOffset);
-    return source === undefined ? copy : see(source.label, copy);
-  });
-  try {
-    step();
-  } finally {
-    isWatching = false;
-    vi.restoreAllMocks();
-  }
-  const left = seen.filter(({ array, bytes }) => /[^0]/.test(bytes) && toHex(array) === bytes);
-  return left.map(({ label }) => label).sort();
-}
+import { leftBy, suite, WatchedMember } from './seen-secrets.testkit.js';
 
 /** The same commit with a confirmation tag that is not the one of its epoch. */
 function withOtherTag(inGroup: Member, bytes: Uint8Array): Uint8Array {
