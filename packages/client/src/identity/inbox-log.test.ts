@@ -18,7 +18,7 @@ import { createGroup } from '../groups/create.js';
 import { NS_PER_SECOND } from '../host.js';
 import { GRPC_STATUS, NetworkError } from '../network/errors.js';
 import { addAccountRequest, applySignatureRequest, revokeInstallationsRequest } from './account-requests.js';
-import { MAX_ACTIONS_PER_FETCH } from './inbox-log.js';
+import { MAX_ACTIONS_PER_FETCH } from './answered-log.js';
 import { registrationRequest } from './registration.js';
 
 const refusal = (code: string, details?: object) =>

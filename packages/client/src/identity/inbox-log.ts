@@ -7,38 +7,18 @@
  * no endpoint of, and such updates are marked (`nodeVouched`).
  */
 
-import type { CryptoProvider } from '@conclave/crypto';
-import { ConclaveError } from '@conclave/crypto';
 import {
   type AssociationState,
-  applyUpdates,
-  type ContractWalletVerifier,
-  contractWalletQueries,
   decodeAssociationState,
   decodeIdentityUpdate,
-  encodeAssociationState,
-  encodeIdentityUpdate,
-  IdentityError,
   type InboxLogEntry,
   type InboxSnapshot,
-  identityUpdateFromProto,
-  MAX_UPDATES_PER_INBOX,
   mapSignatures,
   replayInboxLog,
-  type SignatureCache,
-  signaturesOfUpdate,
   type VerifiedIdentityUpdate,
   type VerifiedSignature,
-  verifyAhead,
-  verifyUpdate,
 } from '@conclave/identity';
-import {
-  create,
-  GetIdentityUpdatesRequestSchema,
-  type GetIdentityUpdatesResponse_IdentityUpdateLog,
-  type GetIdentityUpdatesResponse_Response,
-  type IdentityUpdate,
-} from '@conclave/proto';
+import { create, GetIdentityUpdatesRequestSchema, type GetIdentityUpdatesResponse_Response } from '@conclave/proto';
 import type { Database } from '@conclave/sqlite';
 import { ClientError } from '../errors.js';
 import type { ClientEvents } from '../events.js';
@@ -46,8 +26,6 @@ import type { Host } from '../host.js';
 import { hasPassed, shortId } from '../host.js';
 import { isAnswerTooLarge, type NetworkError } from '../network/errors.js';
 import { MAX_INBOXES_PER_CALL, type Network } from '../network/network.js';
-import { isPosition } from '../network/positions.js';
-import type { Refusals } from '../refusals.js';
 import { MAX_SQL_INTEGER } from '../store/columns.js';
 import {
   countInboxUpdates,
@@ -60,19 +38,10 @@ import {
 } from '../store/inbox-updates.js';
 import { transact } from '../store/transact.js';
 import type { InboxStates, MissingState } from '../validation/inbox-states.js';
-import { askContractWallets, ContractWalletAnswers, type VouchedAnswer } from './contract-wallets.js';
-import { type AnsweredUpdate, nameOfLog, type VerifiedLog, type VerifiedLogs } from './verified-logs.js';
-import { decodeVerifiedSignatures, encodeVerifiedSignatures } from './verified-signatures.js';
-
-/**
- * Actions that are verified of one log in one go, in whole updates, one update at least; what is behind them is taken in by the next call. A real
- * inbox has a few dozen in its life; without a bound one answer of the node could keep this process busy for minutes. An update by itself may have any
- * number that an answer holds: deployed clients (libxmtp 1.10.0) follow it, and whoever did not would refuse the groups that its inbox is in.
- */
-export const MAX_ACTIONS_PER_FETCH = 4096;
-
-/** Updates in one answer, or actions in one of them, from which on they are verified together. */
-const MANY_UPDATES = 20;
+import { answeredUpdates, checkFetched, isOrdinary, type LogEntry } from './answered-log.js';
+import { nameOfLog, type VerifiedLog, type VerifiedLogs } from './verified-logs.js';
+import { decodeVerifiedSignatures } from './verified-signatures.js';
+import { type LogVerification, type VerifiedEntries, verifyEntriesAhead, verifyLog } from './verify-log.js';
 
 /** Logs that are stored in one transaction: each touches a page of its own, and a page is written once for each transaction. */
 const STORED_TOGETHER = 500;
@@ -116,36 +85,19 @@ interface PreparedLog {
   readonly log: VerifiedLog | undefined;
 }
 
-type LogEntry = GetIdentityUpdatesResponse_IdentityUpdateLog;
-type SignedUpdate = ReturnType<typeof identityUpdateFromProto>;
-
-/** An entry whose signatures are valid. */
-interface VerifiedEntry {
-  readonly signed: SignedUpdate;
-  readonly update: VerifiedIdentityUpdate;
-  readonly nodeVouched: boolean;
-}
-
-type VerifiedEntries = ReadonlyMap<LogEntry, VerifiedEntry>;
-const NOTHING_VERIFIED: VerifiedEntries = new Map();
-
 /** A log from its beginning as it was answered: what it is called among those that are shared, and what is known of it. */
 interface AnsweredLog {
   readonly name: string;
   readonly known: VerifiedLog | undefined;
 }
 
-interface InboxLogDeps {
+interface InboxLogDeps extends LogVerification {
   readonly db: Database;
   readonly network: Network;
-  readonly chains: ContractWalletVerifier | undefined;
-  readonly signatureCache: SignatureCache;
   /** Shared with other clients of the process; without it each verifies for itself. */
   readonly verifiedLogs: VerifiedLogs | undefined;
-  readonly crypto: CryptoProvider;
   readonly host: Host;
   readonly events: ClientEvents;
-  readonly refusals: Refusals;
 }
 
 /** The logs of all inboxes that this installation has to do with. */
@@ -359,7 +311,10 @@ export class InboxLog implements InboxStates {
     for (const inboxId of inboxIds) this.#asked.set(inboxId, asked);
     const shared = this.#lookUpShared(known, answers);
     const toVerify = responses.filter(({ inboxId }) => shared.get(inboxId)?.known === undefined);
-    const ahead = await this.#verifyAhead(toVerify.flatMap(({ updates }) => updates));
+    const ahead = await verifyEntriesAhead(
+      this.#deps,
+      toVerify.flatMap(({ updates }) => updates),
+    );
     const prepared: PreparedLog[] = [];
     for (const [inboxId, from] of known) {
       await attempt(inboxId, async () => {
@@ -418,28 +373,6 @@ export class InboxLog implements InboxStates {
     return found;
   }
 
-  /** Verifies the signatures of many entries together; what is not found valid here is judged in `#prepare`. */
-  async #verifyAhead(entries: readonly LogEntry[]): Promise<VerifiedEntries> {
-    const isLong = ({ update }: LogEntry): boolean => (update?.actions.length ?? 0) >= MANY_UPDATES;
-    if (entries.length < MANY_UPDATES && !entries.some(isLong)) return NOTHING_VERIFIED;
-    const { crypto, signatureCache } = this.#deps;
-    let left = MAX_ACTIONS_PER_FETCH;
-    const readables = new Map<LogEntry, SignedUpdate>();
-    for (const entry of entries) {
-      // Also one that by itself is more: else its signatures would be checked one by one, and nothing else done meanwhile.
-      const signed = left <= 0 ? undefined : readable(entry.update);
-      left -= entry.update?.actions.length ?? 0;
-      if (signed !== undefined) readables.set(entry, signed);
-    }
-    const verified = await verifyAhead({ crypto, cache: signatureCache }, [...readables.values()]);
-    const found = new Map<LogEntry, VerifiedEntry>();
-    for (const [entry, signed] of readables) {
-      const update = verified.get(signed);
-      if (update !== undefined) found.set(entry, { signed, update, nodeVouched: false });
-    }
-    return found;
-  }
-
   /** Verifies entries after `from`. @returns undefined when they do not follow what is stored */
   async #prepare(
     inboxId: string,
@@ -453,21 +386,7 @@ export class InboxLog implements InboxStates {
       this.#newest.delete(inboxId);
       return undefined;
     }
-    const verified: VerifiedEntry[] = [];
-    let state: AssociationState;
-    try {
-      for (const entry of fetched) verified.push(ahead.get(entry) ?? (await this.#verify(entry, signal)));
-      state = applyUpdates(
-        base?.state,
-        verified.map(({ update }) => update),
-      );
-      if (state.inboxId !== inboxId) throw new IdentityError('identity/wrong-inbox-id');
-    } catch (error) {
-      throw asLogError(inboxId, error);
-    }
-    const rows = verified.map((entry, i) => rowOf(fetched[i] as LogEntry, entry));
-    const { sequenceId } = fetched.at(-1) as LogEntry;
-    return { rows, newest: { sequenceId, state }, encodedState: encodeAssociationState(state) };
+    return verifyLog(this.#deps, inboxId, base, fetched, ahead, signal);
   }
 
   /** Stores what was verified, in one transaction. @returns the inboxes of which nothing else was stored meanwhile */
@@ -499,44 +418,6 @@ export class InboxLog implements InboxStates {
     if (error !== undefined) throw error;
     return changed.length > 0;
   }
-
-  async #verify(entry: LogEntry, signal: AbortSignal | undefined): Promise<VerifiedEntry> {
-    const signed = identityUpdateFromProto(entry.update);
-    const queries = contractWalletQueries(signed);
-    const answers = new ContractWalletAnswers();
-    const given = await askContractWallets(this.#deps, queries, signal);
-    for (const [index, query] of queries.entries()) answers.add(query, given[index] as VouchedAnswer);
-    const { crypto, signatureCache } = this.#deps;
-    const update = verifyUpdate({ crypto, contractWallet: answers.lookup, cache: signatureCache }, signed);
-    return { signed, update, nodeVouched: given.some(({ nodeVouched }) => nodeVouched) };
-  }
-}
-
-/** What is stored of an entry. */
-function rowOf(entry: LogEntry, { signed, update, nodeVouched }: VerifiedEntry): InboxUpdateRow {
-  return {
-    sequenceId: entry.sequenceId,
-    serverTimestampNs: entry.serverTimestampNs,
-    payload: encodeIdentityUpdate(signed),
-    verified: encodeVerifiedSignatures({ signatures: signaturesOfUpdate(update), nodeVouched }),
-  };
-}
-
-/** Whether a log is no longer than logs become: another one is not worth a look before its bounds are checked. */
-function isOrdinary(entries: readonly LogEntry[]): boolean {
-  if (entries.length === 0 || entries.length > MAX_UPDATES_PER_INBOX) return false;
-  return entries.reduce((sum, { update }) => sum + (update?.actions.length ?? 0), 0) <= MAX_ACTIONS_PER_FETCH;
-}
-
-/** The updates of a log as they would be stored; undefined where one cannot be read, or depends on a chain. */
-function answeredUpdates(entries: readonly LogEntry[]): readonly AnsweredUpdate[] | undefined {
-  const updates: AnsweredUpdate[] = [];
-  for (const { sequenceId, serverTimestampNs, update } of entries) {
-    const signed = readable(update);
-    if (signed === undefined || signaturesOfUpdate(signed).some(({ kind }) => kind === 'erc-1271')) return undefined;
-    updates.push({ sequenceId, serverTimestampNs, payload: encodeIdentityUpdate(signed) });
-  }
-  return updates;
 }
 
 /** Numbers beyond SQLite's are beyond every stored one too. */
@@ -554,42 +435,4 @@ function toLogEntry(row: InboxUpdateRow): InboxLogEntry {
     return signature;
   });
   return { sequenceId: row.sequenceId, update };
-}
-
-/** The update as a value; undefined where it is malformed, which is said of it in its turn. */
-function readable(update: IdentityUpdate | undefined): SignedUpdate | undefined {
-  try {
-    return identityUpdateFromProto(update);
-  } catch (error) {
-    if (error instanceof IdentityError) return undefined;
-    throw error;
-  }
-}
-
-/**
- * What must hold of an answer before any cryptography is spent on it.
- * @returns the updates from the first on that may be verified in one go, one at least
- */
-function checkFetched(inboxId: string, from: bigint, fetched: readonly LogEntry[]): readonly LogEntry[] {
-  let previous = from;
-  let actions = 0;
-  let taken = 0;
-  for (const { sequenceId, serverTimestampNs, update } of fetched) {
-    if (sequenceId <= previous) {
-      throw asLogError(inboxId, new IdentityError('identity/unordered-log', { sequenceId, previous }));
-    }
-    if (!isPosition({ id: sequenceId, createdNs: serverTimestampNs })) {
-      throw new ClientError('client/node-answer-malformed', { method: 'GetIdentityUpdates' });
-    }
-    previous = sequenceId;
-    actions += update?.actions.length ?? 0;
-    if (taken === 0 || actions <= MAX_ACTIONS_PER_FETCH) taken += 1;
-  }
-  return fetched.slice(0, taken);
-}
-
-/** The client's error for a log that was refused; the rule is the code of the identity layer. */
-function asLogError(inboxId: string, error: unknown): unknown {
-  if (error instanceof ClientError || !(error instanceof ConclaveError)) return error;
-  return new ClientError('client/identity-log-invalid', { inboxId, rule: error.code }, error);
 }
