@@ -1,11 +1,11 @@
 /** Groups with app data for the tests of the rules. */
 import { appDataExtension, type Extension } from '@conclave/mls';
 import { EXTENSION } from '../payloads/extension-ids.js';
-import { type InitialPayloads, initialExtensions } from '../payloads/group-payloads.js';
 import { APP_DATA_REQUIRED_CAPABILITIES } from '../payloads/required-capabilities.js';
 import { COMPONENT } from './component-ids.js';
 import { type ComponentMetadata, encodeComponentMetadata, readRegistry, registryKey } from './component-registry.js';
 import { dictionaryOf } from './dictionary.js';
+import { type InitialPayloads, initialExtensions } from './group-payloads.js';
 import { COMPONENT_KEY, encodeMap } from './tls-collections.js';
 
 /** A component of an application, and one that stays. */

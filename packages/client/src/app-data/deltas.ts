@@ -2,10 +2,9 @@
 import { type AppDataDictionary, type AppDataUpdate, appDataExtension, type Extension } from '@conclave/mls';
 import { ClientError } from '../errors.js';
 import { EXTENSION } from '../payloads/extension-ids.js';
-import type { GroupPayloads, PayloadChanges } from '../payloads/group-payloads.js';
 import { diffMembership, type GroupMembership } from '../payloads/membership.js';
+import { diffMutableMetadata } from '../payloads/metadata-changes.js';
 import { equalPolicies } from '../payloads/policy.js';
-import { diffMutableMetadata } from '../validation/metadata-changes.js';
 import { COMPONENT } from './component-ids.js';
 import { type ComponentMetadata, encodeComponentMetadata, registryKey } from './component-registry.js';
 import {
@@ -17,6 +16,7 @@ import {
   metadataFor,
   REGISTERED,
 } from './dictionary.js';
+import type { GroupPayloads, PayloadChanges } from './group-payloads.js';
 import {
   COMPONENT_KEY,
   encodeMapDelta,

@@ -8,7 +8,7 @@ import {
   type GroupSave,
   GroupSaveSchema,
 } from '@conclave/proto';
-import type { GroupPayloads } from '../payloads/group-payloads.js';
+import type { GroupPayloads } from '../app-data/group-payloads.js';
 import { MAX_GROUP_ID_LENGTH } from '../store/archive-rows.js';
 import type { ConversationRow } from '../store/conversations.js';
 

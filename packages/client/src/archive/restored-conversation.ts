@@ -6,10 +6,10 @@
 import { fromHex } from '@conclave/crypto';
 import { isInboxId } from '@conclave/identity';
 import { MlsGroup } from '@conclave/mls';
+import { initialExtensions } from '../app-data/group-payloads.js';
 import type { ClientContext } from '../context.js';
 import { creatorLeaf } from '../groups/creator-leaf.js';
 import { dmId } from '../groups/dm.js';
-import { initialExtensions } from '../payloads/group-payloads.js';
 import type { DmMembers } from '../payloads/immutable-metadata.js';
 import { initialMutableMetadata, type MutableMetadata } from '../payloads/mutable-metadata.js';
 import { presetPolicies } from '../payloads/policy-presets.js';

@@ -5,6 +5,7 @@
  */
 import { equalBytes } from '@conclave/crypto';
 import type { ClientContext } from '../context.js';
+import { joinedEpoch } from '../groups/local-log.js';
 import { shortId } from '../host.js';
 import {
   type CommonCommit,
@@ -17,7 +18,6 @@ import {
 import { requireConversation, updateConversation } from '../store/conversations.js';
 import { getCursor, groupReadCursor, raiseCursor, setCursor } from '../store/cursors.js';
 import { transact } from '../store/transact.js';
-import { joinedEpoch } from './local-log.js';
 
 /**
  * Compares the two logs of a conversation and stores the verdict.

@@ -6,16 +6,16 @@
 import { toHex } from '@conclave/crypto';
 import { MlsGroup } from '@conclave/mls';
 import { create, SendWelcomeMessagesRequestSchema } from '@conclave/proto';
+import { changedExtensions, initialExtensions } from '../app-data/group-payloads.js';
 import type { ClientContext } from '../context.js';
 import { GROUP_ID_LENGTH } from '../groups/create.js';
 import { creatorLeaf } from '../groups/creator-leaf.js';
 import { LiveGroup } from '../groups/live-groups.js';
 import { planMembership } from '../groups/membership.js';
-import { changedExtensions, initialExtensions } from '../payloads/group-payloads.js';
 import type { OneshotMessage } from '../payloads/immutable-metadata.js';
 import { initialMutableMetadata } from '../payloads/mutable-metadata.js';
 import { presetPolicies } from '../payloads/policy-presets.js';
-import { welcomeCalls } from '../welcomes/welcome-inputs.js';
+import { welcomeCalls } from '../wrapping/welcome-inputs.js';
 
 /**
  * Sends a message to all installations of these inboxes, and to the other installations of our own.

@@ -1,5 +1,7 @@
 /** Answering those who asked to be added again, as a super admin of the group. */
 import type { ClientContext } from '../context.js';
+import { waitingForReadd } from '../groups/intents/plan-readd.js';
+import { GROUP_ANSWER_INTERVAL_NS, READD_MINIMUM_VERSION } from '../groups/intents/readd-limits.js';
 import { settleChange } from '../groups/settle-change.js';
 import { ATTRIBUTE } from '../payloads/mutable-metadata.js';
 import { getConsentState } from '../store/consent.js';
@@ -14,8 +16,6 @@ import {
 import { rolesOf } from '../validation/roles.js';
 import { checkProtocolVersion, minimumProtocolVersion } from '../validation/version.js';
 import { renewDm } from './dm-renewal.js';
-import { waitingForReadd } from './plan-readd.js';
-import { GROUP_ANSWER_INTERVAL_NS, READD_MINIMUM_VERSION } from './readd-limits.js';
 
 /** Conversations in which another member waits. */
 export function conversationsWithReadds(ctx: ClientContext): string[] {

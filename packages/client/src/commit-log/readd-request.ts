@@ -5,6 +5,7 @@
  */
 import { fromHex, toHex } from '@conclave/crypto';
 import type { ClientContext } from '../context.js';
+import { REQUEST_INTERVAL_NS } from '../groups/intents/readd-limits.js';
 import { shortId } from '../host.js';
 import type { OneshotMessage } from '../payloads/immutable-metadata.js';
 import { latestRemoteCommitLog } from '../store/commit-logs.js';
@@ -15,7 +16,6 @@ import { getReaddRequest, recordReaddRequest, recordReaddResponse } from '../sto
 import type { LeafIdentity } from '../validation/leaf-identity.js';
 import { renewDm } from './dm-renewal.js';
 import { sendOneshot } from './oneshot.js';
-import { REQUEST_INTERVAL_NS } from './readd-limits.js';
 
 /**
  * Asks the super admins of a forked group to add this installation again, or renews a forked DM; at most once a day.

@@ -11,11 +11,11 @@
 import { equalBytes, type SignaturePrivateKey, toHex } from '@conclave/crypto';
 import type { CommitLogEntry } from '@conclave/proto';
 import type { ClientContext } from '../context.js';
+import { namedKey } from '../groups/named-key.js';
 import { settleChange } from '../groups/settle-change.js';
 import { ATTRIBUTE } from '../payloads/mutable-metadata.js';
 import { type ConversationRow, updateConversation } from '../store/conversations.js';
 import { isSigned } from './entry.js';
-import { namedKey } from './named-key.js';
 
 /**
  * The public key whose entries count; found and stored when `entries` are the first that decide it.

@@ -1,8 +1,6 @@
 /** What a valid commit does to the database: the same for our own when it comes back and for those of others. */
 import { toHex } from '@conclave/crypto';
 import type { StagedCommit } from '@conclave/mls';
-import { logApplied } from '../commit-log/local-log.js';
-import { followNamedKey } from '../commit-log/named-key.js';
 import type { ClientContext } from '../context.js';
 import { commitTranscript } from '../messages/group-updated.js';
 import { commitTranscriptKey } from '../messages/message-id.js';
@@ -18,6 +16,8 @@ import { rolesOf } from '../validation/roles.js';
 import { changesAdminLists, type ValidatedCommit } from '../validation/validated-commit.js';
 import type { GroupEnvelope } from './envelope.js';
 import type { LiveGroup } from './live-groups.js';
+import { logApplied } from './local-log.js';
+import { followNamedKey } from './named-key.js';
 import { storeTranscript } from './store-message.js';
 
 /**

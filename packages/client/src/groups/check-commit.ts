@@ -5,9 +5,9 @@
 import type { StagedCommit } from '@conclave/mls';
 import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
+import type { MissingState } from '../identity/inbox-states.js';
 import { type CommitContext, type CommitVerdict, validateCommit } from '../validation/commit-rules.js';
 import { validateExternalCommit } from '../validation/external-commit-rules.js';
-import type { MissingState } from '../validation/inbox-states.js';
 import { type PlannedCommit, precheckCommit } from '../validation/precheck.js';
 import type { ValidatedCommit } from '../validation/validated-commit.js';
 import { fetchStates } from './fetch-states.js';

@@ -1,7 +1,7 @@
 /** Fetching what a verdict named as missing. */
 import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
-import type { MissingState } from '../validation/inbox-states.js';
+import type { MissingState } from '../identity/inbox-states.js';
 
 /**
  * Fetches the logs of these inboxes as far as the network has them; what is absent afterwards does not exist there.

@@ -6,8 +6,8 @@ import { equalBytes, type SignaturePrivateKey } from '@conclave/crypto';
 import { type CipherSuite, type MlsConfig, MlsGroup, type StagedCommit } from '@conclave/mls';
 import type { Database } from '@conclave/sqlite';
 import { xmtpTypes } from '../app-data/components.js';
+import { GroupPayloads } from '../app-data/group-payloads.js';
 import { ClientError } from '../errors.js';
-import { GroupPayloads } from '../payloads/group-payloads.js';
 import type { ConversationKind } from '../store/conversations.js';
 import { hasMlsRows, mlsRowReader } from '../store/mls-rows.js';
 

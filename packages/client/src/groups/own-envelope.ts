@@ -1,7 +1,6 @@
 /** Our own envelope came back from the node: it is never decrypted, it is recognised by the hash of its bytes. */
 import { ConclaveError } from '@conclave/crypto';
 import { MlsError, type StagedCommit } from '@conclave/mls';
-import { logRefused } from '../commit-log/local-log.js';
 import type { ClientContext } from '../context.js';
 import { isStorageFailure } from '../errors.js';
 import { raiseCursor } from '../store/cursors.js';
@@ -20,6 +19,7 @@ import { applyCommit } from './apply-commit.js';
 import type { GroupEnvelope } from './envelope.js';
 import { groupTransaction } from './group-transaction.js';
 import type { LiveGroup } from './live-groups.js';
+import { logRefused } from './local-log.js';
 import { isReadable } from './readable-epochs.js';
 import { DONE, type ReceiveOutcome, type ReceiveStep } from './receive-outcome.js';
 import { rejectEnvelope } from './reject.js';

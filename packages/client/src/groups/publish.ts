@@ -29,7 +29,7 @@ import {
 } from '../store/intents.js';
 import { acknowledgeMessage, getMessage, setDeliveryStatus } from '../store/messages.js';
 import { requireHmacRoot } from '../store/preferences.js';
-import { encodePendingWelcomes } from '../welcomes/pending-welcomes.js';
+import { encodePendingWelcomes } from '../wrapping/pending-welcomes.js';
 import { groupStopped } from './group-stopped.js';
 import { groupTransaction } from './group-transaction.js';
 import { buildCommit } from './intents/build-commit.js';

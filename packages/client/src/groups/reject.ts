@@ -3,7 +3,6 @@
  * passed). What is wrong with this device, such as a full disk, is neither and is thrown to the caller.
  */
 import { ConclaveError } from '@conclave/crypto';
-import { logRefused, refusalOf } from '../commit-log/local-log.js';
 import type { ClientContext } from '../context.js';
 import { ClientError, isStorageFailure } from '../errors.js';
 import { shortId } from '../host.js';
@@ -13,6 +12,7 @@ import { getMessageBySequenceId } from '../store/messages.js';
 import { insertRejectedEnvelope } from '../store/rejected-envelopes.js';
 import { transact } from '../store/transact.js';
 import { cursorOf, type EnvelopePosition, isSeen } from './envelope.js';
+import { logRefused, refusalOf } from './local-log.js';
 import { DONE, type ReceiveOutcome, SKIPPED } from './receive-outcome.js';
 
 /**

@@ -6,10 +6,10 @@
 import { ConclaveError, fromHex } from '@conclave/crypto';
 import { MlsGroup, type StagedCommit } from '@conclave/mls';
 import type { GroupMessage_V1 } from '@conclave/proto';
+import type { GroupPayloads } from '../app-data/group-payloads.js';
 import type { ClientContext } from '../context.js';
 import { isStorageFailure } from '../errors.js';
 import { type Page, pageAfter } from '../network/pages.js';
-import type { GroupPayloads } from '../payloads/group-payloads.js';
 import { getCursor } from '../store/cursors.js';
 import { mlsRowReader } from '../store/mls-rows.js';
 import { NEWEST_PROTOCOL_VERSION } from '../validation/version.js';

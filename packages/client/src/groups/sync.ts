@@ -2,10 +2,10 @@
 import type { ClientContext } from '../context.js';
 import { requireConversation } from '../store/conversations.js';
 import { waitingWork } from '../store/intents.js';
-import { sendPendingWelcomes } from '../welcomes/send.js';
 import { groupLock } from './live-groups.js';
 import { publishIntents } from './publish.js';
 import { receivePending } from './receive-pending.js';
+import { sendPendingWelcomes } from './send-welcomes.js';
 
 /** What a sync met. */
 export interface SyncSummary {

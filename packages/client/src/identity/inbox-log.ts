@@ -37,8 +37,8 @@ import {
   listInboxUpdates,
 } from '../store/inbox-updates.js';
 import { transact } from '../store/transact.js';
-import type { InboxStates, MissingState } from '../validation/inbox-states.js';
 import { answeredUpdates, checkFetched, isOrdinary, type LogEntry } from './answered-log.js';
+import type { InboxStates, MissingState } from './inbox-states.js';
 import { nameOfLog, type VerifiedLog, type VerifiedLogs } from './verified-logs.js';
 import { decodeVerifiedSignatures } from './verified-signatures.js';
 import { type LogVerification, type VerifiedEntries, verifyEntriesAhead, verifyLog } from './verify-log.js';

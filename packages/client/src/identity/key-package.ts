@@ -57,8 +57,8 @@ import { NS_PER_SECOND } from '../host.js';
 import { EXTENSION } from '../payloads/extension-ids.js';
 import { APP_DATA_UPDATE_PROPOSAL, REQUIRED_CAPABILITIES } from '../payloads/required-capabilities.js';
 import type { KeyPackageRow } from '../store/key-packages.js';
-import type { Joiner } from '../welcomes/welcome-inputs.js';
-import { type WrapperKey, wrapperAlgorithmOf } from '../welcomes/wrapper.js';
+import type { Joiner } from '../wrapping/welcome-inputs.js';
+import { type WrapperKey, wrapperAlgorithmOf } from '../wrapping/wrapper.js';
 import { inboxOfCredential } from './credential.js';
 import type { OwnIdentity } from './own-identity.js';
 

@@ -241,7 +241,7 @@ export interface IntentPayload {
 export interface CommitBurden {
   /** `StagedCommit.encode()`. */
   readonly stagedCommit: Uint8Array;
-  /** The welcomes to send once it is committed, if it lets anybody in (`welcomes/pending-welcomes.ts`). */
+  /** The welcomes to send once it is committed, if it lets anybody in (`wrapping/pending-welcomes.ts`). */
   readonly owedWelcomes?: Uint8Array | undefined;
 }
 

@@ -15,8 +15,8 @@ import {
   type ExternalCommitPolicy,
   encodeExternalCommitPolicy,
 } from '../app-data/external-commit-policy.js';
+import { initialExtensions } from '../app-data/group-payloads.js';
 import { encodeMap, INBOX_KEY } from '../app-data/tls-collections.js';
-import { initialExtensions } from '../payloads/group-payloads.js';
 import { presetPolicies } from '../payloads/policy-presets.js';
 import { byBo, type Change } from './changes.testkit.js';
 import { BO } from './commit.testkit.js';

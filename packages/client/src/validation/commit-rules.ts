@@ -11,26 +11,26 @@
 import { fromHex, toHex } from '@conclave/crypto';
 import { hasInstallation } from '@conclave/identity';
 import type { Extension } from '@conclave/mls';
+import { GroupPayloads } from '../app-data/group-payloads.js';
 import { ClientError } from '../errors.js';
+import type { MissingState } from '../identity/inbox-states.js';
 import { EXTENSION } from '../payloads/extension-ids.js';
-import { GroupPayloads } from '../payloads/group-payloads.js';
 import {
   diffMembership,
   type GroupMembership,
   type MembershipDiff,
   NO_MEMBERSHIP_DIFF,
 } from '../payloads/membership.js';
+import { diffMutableMetadata, type MetadataChanges, NO_METADATA_CHANGES } from '../payloads/metadata-changes.js';
 import type { PolicySet } from '../payloads/permissions.js';
 import { equalPolicySets } from '../payloads/policy-presets.js';
 import { beginsAppData, checkAppData, checkBeginning } from './app-data-rules.js';
 import { commitActorLeaf } from './commit-actor.js';
 import { type CommitContext, type CommitVerdict, type CommitView, commitInvalid, payloadUnder } from './commit-view.js';
 import { evaluateChanges } from './evaluate-policy.js';
-import type { MissingState } from './inbox-states.js';
 import { expectedInstallations } from './installation-diff.js';
 import { type LeafIdentity, leafIdentity } from './leaf-identity.js';
 import { exceededLimit } from './limits.js';
-import { diffMutableMetadata, type MetadataChanges, NO_METADATA_CHANGES } from './metadata-changes.js';
 import { rolesOf } from './roles.js';
 import { boundedDetails } from './rule-details.js';
 import { isUnresolvable } from './unresolvable.js';

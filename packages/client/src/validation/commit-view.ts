@@ -1,10 +1,10 @@
 /** What the rules see of a commit and of the group that it is for: parts of StagedCommit and MlsGroup. */
 import type { ErrorDetails } from '@conclave/crypto';
 import type { Extension } from '@conclave/mls';
+import type { GroupPayloads } from '../app-data/group-payloads.js';
 import { ClientError } from '../errors.js';
-import type { GroupPayloads } from '../payloads/group-payloads.js';
+import type { InboxStates, MissingState } from '../identity/inbox-states.js';
 import type { CommitRule } from './commit-rule-table.js';
-import type { InboxStates, MissingState } from './inbox-states.js';
 import type { IdentityLeaf } from './leaf-identity.js';
 import { boundedDetails } from './rule-details.js';
 import type { ValidatedCommit } from './validated-commit.js';

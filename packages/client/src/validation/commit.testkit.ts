@@ -4,18 +4,18 @@
  */
 import { type AssociationState, encodeMlsCredential, identifierKey, type Member } from '@conclave/identity';
 import type { Extension } from '@conclave/mls';
-import { EXTENSION } from '../payloads/extension-ids.js';
 import {
   changedExtensions,
   GroupPayloads,
   type InitialPayloads,
   initialExtensions,
-} from '../payloads/group-payloads.js';
+} from '../app-data/group-payloads.js';
+import type { InboxStates } from '../identity/inbox-states.js';
+import { EXTENSION } from '../payloads/extension-ids.js';
 import { ATTRIBUTE } from '../payloads/mutable-metadata.js';
 import { presetPolicies } from '../payloads/policy-presets.js';
 import { type CommitVerdict, validateCommit } from './commit-rules.js';
 import type { CommitContext, CommitView, ProposalView } from './commit-view.js';
-import type { InboxStates } from './inbox-states.js';
 import type { IdentityLeaf } from './leaf-identity.js';
 import { OWN_PROTOCOL_VERSION } from './version.js';
 

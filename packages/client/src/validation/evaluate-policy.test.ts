@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { NO_METADATA_CHANGES } from '../payloads/metadata-changes.js';
 import type { BasePolicy, PolicySet } from '../payloads/permissions.js';
 import type { Policy } from '../payloads/policy.js';
 import { policyArbitrary, policySetArbitrary } from '../payloads/policy.testkit.js';
 import { presetPolicies } from '../payloads/policy-presets.js';
 import { attributePolicy, evaluateChanges, evaluatePolicy, type GuardedChanges } from './evaluate-policy.js';
-import { NO_METADATA_CHANGES } from './metadata-changes.js';
 import type { Roles } from './roles.js';
 
 const MEMBER: Roles = { isAdmin: false, isSuperAdmin: false };

@@ -5,10 +5,10 @@
  * list of super admins and the permissions themselves are for super admins, and `update_permissions` is never asked.
  */
 import type { DmMembers } from '../payloads/immutable-metadata.js';
+import type { MetadataChanges } from '../payloads/metadata-changes.js';
 import { SUPER_ADMIN_PREFIX } from '../payloads/mutable-metadata.js';
 import type { MetadataPolicy, PolicySet } from '../payloads/permissions.js';
 import type { Policy } from '../payloads/policy.js';
-import type { MetadataChanges } from './metadata-changes.js';
 import type { Roles } from './roles.js';
 
 /** Bases of all kinds of policy together. */

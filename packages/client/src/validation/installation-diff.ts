@@ -9,8 +9,8 @@
  */
 import { toHex } from '@conclave/crypto';
 import { type AssociationState, diffStates, installationsOf, type MemberIdentifier } from '@conclave/identity';
+import type { InboxStates, MissingState } from '../identity/inbox-states.js';
 import type { GroupMembership, MembershipDiff } from '../payloads/membership.js';
-import type { InboxStates, MissingState } from './inbox-states.js';
 
 /** Installation ids as lower-case hex. */
 export interface InstallationDiff {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { GroupPayloads, type InitialPayloads, initialExtensions } from '../payloads/group-payloads.js';
+import { GroupPayloads, type InitialPayloads, initialExtensions } from '../app-data/group-payloads.js';
 import { ATTRIBUTE, withAttribute } from '../payloads/mutable-metadata.js';
 import { customPolicies, presetPolicies } from '../payloads/policy-presets.js';
 import { ALIX, BO, CARO, EXTENSION, garbled, key, leaf, TestStates, without } from './commit.testkit.js';

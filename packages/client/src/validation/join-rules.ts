@@ -6,13 +6,13 @@
  */
 import { type ErrorDetails, toHex } from '@conclave/crypto';
 import { type AssociationState, installationsOf } from '@conclave/identity';
+import type { GroupPayloads } from '../app-data/group-payloads.js';
 import { ClientError } from '../errors.js';
-import type { GroupPayloads } from '../payloads/group-payloads.js';
+import type { InboxStates, MissingState } from '../identity/inbox-states.js';
 import type { DmMembers } from '../payloads/immutable-metadata.js';
 import type { GroupMembership } from '../payloads/membership.js';
 import { equalFixedPolicies, presetPolicies } from '../payloads/policy-presets.js';
 import type { ProtocolRule } from './commit-rule-table.js';
-import type { InboxStates, MissingState } from './inbox-states.js';
 import { type IdentityLeaf, type LeafIdentity, leafIdentity } from './leaf-identity.js';
 import { boundedDetails } from './rule-details.js';
 import { isUnresolvable } from './unresolvable.js';

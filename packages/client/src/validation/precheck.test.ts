@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changedExtensions } from '../payloads/group-payloads.js';
+import { changedExtensions } from '../app-data/group-payloads.js';
 import { ATTRIBUTE, withAttribute } from '../payloads/mutable-metadata.js';
 import { ALIX, BO, CARO, key, leaf, type Scenario, scenario } from './commit.testkit.js';
 import { precheckCommit } from './precheck.js';

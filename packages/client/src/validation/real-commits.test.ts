@@ -11,13 +11,13 @@ import {
   type StagedCommit,
 } from '@conclave/mls';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { changedExtensions, GroupPayloads, initialExtensions } from '../app-data/group-payloads.js';
+import type { InboxStates } from '../identity/inbox-states.js';
 import { EXTENSION } from '../payloads/extension-ids.js';
-import { changedExtensions, GroupPayloads, initialExtensions } from '../payloads/group-payloads.js';
 import { ATTRIBUTE, initialMutableMetadata, withAttribute } from '../payloads/mutable-metadata.js';
 import { presetPolicies } from '../payloads/policy-presets.js';
 import { ALIX, BO, CARO, state } from './commit.testkit.js';
 import { validateCommit } from './commit-rules.js';
-import type { InboxStates } from './inbox-states.js';
 import { validateJoin } from './join-rules.js';
 import { OWN_PROTOCOL_VERSION } from './version.js';
 

@@ -1,5 +1,5 @@
 /** Roles of an inbox in a conversation (XIP-47), read from the metadata before a commit. */
-import type { GroupPayloads } from '../payloads/group-payloads.js';
+import type { GroupPayloads } from '../app-data/group-payloads.js';
 import type { MutableMetadata } from '../payloads/mutable-metadata.js';
 
 /** What an inbox may be. A super admin need not be listed as admin; policies for admins accept both. */

@@ -1,6 +1,6 @@
 /** Positions of identity logs that cannot exist, so that nobody asks the network for them. */
 import { isInboxId } from '@conclave/identity';
-import type { MissingState } from './inbox-states.js';
+import type { MissingState } from '../identity/inbox-states.js';
 
 /**
  * Whether no log can have this position: the name is not an inbox id, or the sequence id is 0, which a creator writes for

@@ -1,9 +1,9 @@
 /** What a valid commit does, in the words of the application (libxmtp 1.10.0, `ValidatedCommit`). */
-import type { GroupPayloads } from '../payloads/group-payloads.js';
+import type { GroupPayloads } from '../app-data/group-payloads.js';
 import type { GroupMembership } from '../payloads/membership.js';
+import type { MetadataChanges } from '../payloads/metadata-changes.js';
 import type { PolicySet } from '../payloads/permissions.js';
 import type { LeafIdentity } from './leaf-identity.js';
-import type { MetadataChanges } from './metadata-changes.js';
 import type { Roles } from './roles.js';
 
 /** Who made a commit, with its roles before it. */

@@ -2,12 +2,12 @@
 import { fromHex } from '@conclave/crypto';
 import { MlsGroup } from '@conclave/mls';
 import { create, GroupMessageInputSchema, SendWelcomeMessagesRequestSchema } from '@conclave/proto';
+import { changedExtensions } from '../app-data/group-payloads.js';
 import type { TestInstallation, TestWorld } from '../context.testkit.js';
 import { creatorLeaf } from '../groups/creator-leaf.js';
 import { LiveGroup } from '../groups/live-groups.js';
 import { planMembership } from '../groups/membership.js';
-import { changedExtensions } from '../payloads/group-payloads.js';
-import { welcomeCalls } from './welcome-inputs.js';
+import { welcomeCalls } from '../wrapping/welcome-inputs.js';
 
 /** Somebody makes a group of his own with the id and the extensions of another, far ahead in epochs, and welcomes a member of it. */
 export async function counterfeit(

@@ -17,9 +17,7 @@ import {
   keyPackageLookup,
   wipeKeyPackage,
 } from '../store/key-packages.js';
-import { joinConversation } from './join.js';
-import { decodePointer, openPointee } from './pointer.js';
-import { welcomeTopic } from './welcome-topic.js';
+import { decodePointer, openPointee } from '../wrapping/pointer.js';
 import {
   decodeWelcomeMetadata,
   type UnwrappedWelcome,
@@ -27,7 +25,9 @@ import {
   type WrappedWelcome,
   wipeUnwrapped,
   wrapperAlgorithmOf,
-} from './wrapper.js';
+} from '../wrapping/wrapper.js';
+import { joinConversation } from './join.js';
+import { welcomeTopic } from './welcome-topic.js';
 
 /**
  * Opens a welcome and joins. Call it under the lock of welcomes.

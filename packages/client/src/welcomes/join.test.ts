@@ -2,15 +2,15 @@ import { MemoryRows, MlsGroup, ROW_KIND, type RowChange } from '@conclave/mls';
 import { create, SendWelcomeMessagesRequestSchema } from '@conclave/proto';
 import { testWallet } from '@conclave/testing';
 import { describe, expect, it } from 'vitest';
+import { changedExtensions } from '../app-data/group-payloads.js';
 import { groupOf } from '../commit-log/installations.testkit.js';
 import { registeredInstallation, type TestInstallation, type TestWorld, testWorld } from '../context.testkit.js';
 import { creatorLeaf } from '../groups/creator-leaf.js';
 import { groupConfig, LiveGroup } from '../groups/live-groups.js';
 import { planMembership } from '../groups/membership.js';
-import { changedExtensions } from '../payloads/group-payloads.js';
 import { getConversation } from '../store/conversations.js';
 import { listRejectedEnvelopes } from '../store/rejected-envelopes.js';
-import { welcomeCalls } from './welcome-inputs.js';
+import { welcomeCalls } from '../wrapping/welcome-inputs.js';
 
 /** Rows of a group that has made no commit, with another epoch in their keys and in the header. */
 function inEpoch(rows: readonly RowChange[], epoch: bigint): RowChange[] {

@@ -2,8 +2,6 @@
 import { toHex } from '@conclave/crypto';
 import type { MlsGroup, RowChange } from '@conclave/mls';
 import { beginLogAnew } from '../commit-log/fork-check.js';
-import { logBeginning } from '../commit-log/local-log.js';
-import { followNamedKey } from '../commit-log/named-key.js';
 import { markReadded, takeOneshot } from '../commit-log/readd-request.js';
 import type { ClientContext } from '../context.js';
 import { noteNewInstallation } from '../device-sync/new-installation.js';
@@ -11,6 +9,8 @@ import { ClientError } from '../errors.js';
 import { dmId } from '../groups/dm.js';
 import { fetchStates } from '../groups/fetch-states.js';
 import { groupLock, LiveGroup } from '../groups/live-groups.js';
+import { logBeginning } from '../groups/local-log.js';
+import { followNamedKey } from '../groups/named-key.js';
 import { storeTranscript } from '../groups/store-message.js';
 import { syncLocked } from '../groups/sync.js';
 import { joinTranscript } from '../messages/group-updated.js';

@@ -8,9 +8,9 @@
  * ```
  */
 import { decodeTls, encodeTls } from '@conclave/crypto';
+import { GroupPayloads } from '../app-data/group-payloads.js';
 import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
-import { GroupPayloads } from '../payloads/group-payloads.js';
 import { CONSENT_STATES, type ConsentState, getConsentState } from '../store/consent.js';
 import { getCursor } from '../store/cursors.js';
 import { deleteEarlierState, getEarlierState, setEarlierState } from '../store/earlier-states.js';

@@ -1,11 +1,11 @@
 import { create, GroupMessageInputSchema } from '@conclave/proto';
 import { testWallet } from '@conclave/testing';
 import { describe, expect, it } from 'vitest';
+import { changedExtensions } from '../app-data/group-payloads.js';
 import { groupOf, setAttribute, syncAll } from '../commit-log/installations.testkit.js';
 import { registeredInstallation, testWorld } from '../context.testkit.js';
 import { planMembership } from '../groups/membership.js';
 import { settleChange } from '../groups/settle-change.js';
-import { changedExtensions } from '../payloads/group-payloads.js';
 import { ATTRIBUTE } from '../payloads/mutable-metadata.js';
 import { getConsentState } from '../store/consent.js';
 import { getConversation } from '../store/conversations.js';

@@ -1,11 +1,11 @@
 import { create, GroupMessageInputSchema, type WelcomeMessage, WelcomeMessageSchema } from '@conclave/proto';
 import { testWallet } from '@conclave/testing';
 import { describe, expect, it } from 'vitest';
+import { changedExtensions, replaceExtension } from '../app-data/group-payloads.js';
 import { company, dmOf, groupOf, rename, syncAll } from '../commit-log/installations.testkit.js';
 import { registeredInstallation, type TestInstallation } from '../context.testkit.js';
 import { settleChange } from '../groups/settle-change.js';
 import { EXTENSION } from '../payloads/extension-ids.js';
-import { changedExtensions, replaceExtension } from '../payloads/group-payloads.js';
 import { encodeImmutableMetadata } from '../payloads/immutable-metadata.js';
 import { presetPolicies } from '../payloads/policy-presets.js';
 import { getConversation } from '../store/conversations.js';

@@ -1,9 +1,9 @@
 import { testWallet } from '@conclave/testing';
 import { describe, expect, it } from 'vitest';
+import { changedExtensions } from '../app-data/group-payloads.js';
 import { company, consent, groupOf, rename, syncAll } from '../commit-log/installations.testkit.js';
 import { registeredInstallation, type TestInstallation } from '../context.testkit.js';
 import { settleChange } from '../groups/settle-change.js';
-import { changedExtensions } from '../payloads/group-payloads.js';
 import { type ConsentState, getConsentState } from '../store/consent.js';
 import { getConversation, updateConversation } from '../store/conversations.js';
 import { listRejectedEnvelopes } from '../store/rejected-envelopes.js';

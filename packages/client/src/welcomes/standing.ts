@@ -1,8 +1,8 @@
 /** What somebody's word counts for, by a state of a conversation, when he lets us into it. */
-import type { GroupPayloads } from '../payloads/group-payloads.js';
+import type { GroupPayloads } from '../app-data/group-payloads.js';
+import { NO_METADATA_CHANGES } from '../payloads/metadata-changes.js';
 import type { ConversationKind } from '../store/conversations.js';
 import { evaluateChanges } from '../validation/evaluate-policy.js';
-import { NO_METADATA_CHANGES } from '../validation/metadata-changes.js';
 import { rolesOf } from '../validation/roles.js';
 
 /** From the least to the most. */

@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ClientError } from '../errors.js';
 import { wireVectors } from '../wire-vectors.testkit.js';
-import { createPointerSecrets, decodePointer, encodePointer, openPointee, sealPointee } from './pointer.js';
-import { type Joiner, type WelcomeCall, welcomeCalls } from './welcome-inputs.js';
+import { createPointerSecrets, decodePointer, encodePointer, openPointee, sealPointee } from '../wrapping/pointer.js';
+import { type Joiner, type WelcomeCall, welcomeCalls } from '../wrapping/welcome-inputs.js';
 import {
   createPointerWrapper,
   createWelcomeWrapper,
@@ -15,7 +15,7 @@ import {
   unwrapWelcome,
   type WrapperAlgorithm,
   wrapperAlgorithmOf,
-} from './wrapper.js';
+} from '../wrapping/wrapper.js';
 
 const golden = wireVectors();
 const { random } = nodeCrypto;

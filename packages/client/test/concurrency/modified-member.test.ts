@@ -5,10 +5,10 @@
 import { utf8 } from '@conclave/crypto';
 import { create, DeleteMessageSchema, EncodedContentSchema, type GroupMessage_V1, toBinary } from '@conclave/proto';
 import { describe, expect, it } from 'vitest';
+import { changedExtensions } from '../../src/app-data/group-payloads.js';
 import { groupOf, syncAll } from '../../src/commit-log/installations.testkit.js';
 import { takePushed } from '../../src/groups/pushed-message.js';
 import { EXTENSION } from '../../src/payloads/extension-ids.js';
-import { changedExtensions } from '../../src/payloads/group-payloads.js';
 import { withAttribute } from '../../src/payloads/mutable-metadata.js';
 import { listRejectedEnvelopes } from '../../src/store/rejected-envelopes.js';
 import { text } from '../scenario/talk.testkit.js';

@@ -4,21 +4,21 @@
  */
 import { fromHex } from '@conclave/crypto';
 import type { Proposal } from '@conclave/mls';
-import { planBeginning, planChanges, planUpdates } from '../../app-data/plan-changes.js';
-import { planReadd } from '../../commit-log/plan-readd.js';
+import type { PayloadChanges } from '../../app-data/group-payloads.js';
 import type { ClientContext } from '../../context.js';
 import { ClientError } from '../../errors.js';
-import type { PayloadChanges } from '../../payloads/group-payloads.js';
 import { withAdminListChange, withAttribute } from '../../payloads/mutable-metadata.js';
 import { withPolicy } from '../../payloads/permissions.js';
 import { type Intent, setIntentData } from '../../store/intents.js';
-import type { Joiner } from '../../welcomes/welcome-inputs.js';
+import type { Joiner } from '../../wrapping/welcome-inputs.js';
 import { checkPlannedCommit } from '../check-commit.js';
 import type { LiveGroup } from '../live-groups.js';
 import { planMembership } from '../membership.js';
 import { queueChange } from '../queue-change.js';
 import { isDue } from '../warming.js';
 import { decodeIntentData, encodeIntentData, type IntentDataMap } from './intent-data.js';
+import { planBeginning, planChanges, planUpdates } from './plan-changes.js';
+import { planReadd } from './plan-readd.js';
 
 /** A commit to make. */
 export interface CommitPlan {

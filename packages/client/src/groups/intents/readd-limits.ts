@@ -3,7 +3,7 @@
  * member can ask, and every answer is a commit that all members download: so answers are rare for one and bounded for
  * the group, whoever of the super admins gives them.
  */
-import { NS_PER_DAY, NS_PER_HOUR } from '../host.js';
+import { NS_PER_DAY, NS_PER_HOUR } from '../../host.js';
 
 /** An installation is answered at most this often. */
 export const ANSWER_INTERVAL_NS = 6n * NS_PER_HOUR;

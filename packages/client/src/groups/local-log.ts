@@ -3,10 +3,10 @@ import { type ConclaveError, EMPTY_BYTES, toHex } from '@conclave/crypto';
 import { MlsError, type StagedCommit } from '@conclave/mls';
 import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
-import type { LiveGroup } from '../groups/live-groups.js';
 import { type CommitLogResult, insertLocalCommitLog, latestLocalCommitLog } from '../store/commit-logs.js';
 import type { LeafIdentity } from '../validation/leaf-identity.js';
 import { commitKind, type ValidatedCommit } from '../validation/validated-commit.js';
+import type { LiveGroup } from './live-groups.js';
 
 /** How a group began here. */
 export type GroupBeginning = 'group-creation' | 'welcome';

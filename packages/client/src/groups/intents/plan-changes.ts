@@ -2,16 +2,11 @@
 import { decodeTls } from '@conclave/crypto';
 import { hasInstallation } from '@conclave/identity';
 import { type AppDataUpdate, customProposal, type Extension, type Proposal } from '@conclave/mls';
-import type { ClientContext } from '../context.js';
-import { ClientError } from '../errors.js';
-import type { LiveGroup } from '../groups/live-groups.js';
-import { EXTENSION } from '../payloads/extension-ids.js';
-import { changedExtensions, type PayloadChanges } from '../payloads/group-payloads.js';
-import { APP_DATA_REQUIRED_CAPABILITIES, APP_DATA_UPDATE_PROPOSAL } from '../payloads/required-capabilities.js';
-import { COMPONENT } from './component-ids.js';
-import { WELL_KNOWN_TYPES, xmtpTypes } from './components.js';
-import { deltasOf, type FailedOf, withDictionary } from './deltas.js';
-import { dictionaryOf } from './dictionary.js';
+import { COMPONENT } from '../../app-data/component-ids.js';
+import { WELL_KNOWN_TYPES, xmtpTypes } from '../../app-data/components.js';
+import { deltasOf, type FailedOf, withDictionary } from '../../app-data/deltas.js';
+import { dictionaryOf } from '../../app-data/dictionary.js';
+import { changedExtensions, type PayloadChanges } from '../../app-data/group-payloads.js';
 import {
   COMPONENT_KEY,
   encodeMapDelta,
@@ -20,7 +15,12 @@ import {
   type KeyCodec,
   readMap,
   readSet,
-} from './tls-collections.js';
+} from '../../app-data/tls-collections.js';
+import type { ClientContext } from '../../context.js';
+import { ClientError } from '../../errors.js';
+import { EXTENSION } from '../../payloads/extension-ids.js';
+import { APP_DATA_REQUIRED_CAPABILITIES, APP_DATA_UPDATE_PROPOSAL } from '../../payloads/required-capabilities.js';
+import type { LiveGroup } from '../live-groups.js';
 
 /** Proposals, and the extensions of the group context that they lead to. */
 export interface PlannedChanges {

@@ -7,21 +7,25 @@
  */
 import { equalBytes } from '@conclave/crypto';
 import { type AppDataDictionary, appDataOf, type Extension } from '@conclave/mls';
-import { COMPONENT } from '../app-data/component-ids.js';
+import { EXTENSION } from '../payloads/extension-ids.js';
+import {
+  decodeImmutableMetadata,
+  encodeImmutableMetadata,
+  type ImmutableMetadata,
+} from '../payloads/immutable-metadata.js';
+import { malformedPayload, type PayloadName } from '../payloads/malformed-payload.js';
+import { decodeGroupMembership, encodeGroupMembership, type GroupMembership } from '../payloads/membership.js';
+import { decodeMutableMetadata, encodeMutableMetadata, type MutableMetadata } from '../payloads/mutable-metadata.js';
+import { decodePermissions, encodePermissions, type PolicySet } from '../payloads/permissions.js';
+import { REQUIRED_CAPABILITIES } from '../payloads/required-capabilities.js';
+import { COMPONENT } from './component-ids.js';
 import {
   ATTRIBUTE_COMPONENTS,
   immutableMetadataOf,
   membershipOf,
   mutableMetadataOf,
   permissionsOf,
-} from '../app-data/dictionary.js';
-import { EXTENSION } from './extension-ids.js';
-import { decodeImmutableMetadata, encodeImmutableMetadata, type ImmutableMetadata } from './immutable-metadata.js';
-import { malformedPayload, type PayloadName } from './malformed-payload.js';
-import { decodeGroupMembership, encodeGroupMembership, type GroupMembership } from './membership.js';
-import { decodeMutableMetadata, encodeMutableMetadata, type MutableMetadata } from './mutable-metadata.js';
-import { decodePermissions, encodePermissions, type PolicySet } from './permissions.js';
-import { REQUIRED_CAPABILITIES } from './required-capabilities.js';
+} from './dictionary.js';
 
 /** The decoded form of each payload extension. */
 interface PayloadTypes {

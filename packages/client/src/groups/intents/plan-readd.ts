@@ -2,12 +2,12 @@
 import { fromHex, toHex } from '@conclave/crypto';
 import { hasInstallation } from '@conclave/identity';
 import type { LeafNode, Proposal } from '@conclave/mls';
-import type { ClientContext } from '../context.js';
-import type { LiveGroup } from '../groups/live-groups.js';
-import { fetchKeyPackages } from '../identity/fetch-key-packages.js';
-import type { AcceptedKeyPackage } from '../identity/key-package.js';
-import { listOpenReaddRequests, withdrawReaddRequest } from '../store/readd-requests.js';
-import { leafIdentity } from '../validation/leaf-identity.js';
+import type { ClientContext } from '../../context.js';
+import { fetchKeyPackages } from '../../identity/fetch-key-packages.js';
+import type { AcceptedKeyPackage } from '../../identity/key-package.js';
+import { listOpenReaddRequests, withdrawReaddRequest } from '../../store/readd-requests.js';
+import { leafIdentity } from '../../validation/leaf-identity.js';
+import type { LiveGroup } from '../live-groups.js';
 import { ANSWER_INTERVAL_NS, MAX_READDS_PER_COMMIT } from './readd-limits.js';
 
 /** What to propose, and whom to welcome. */

@@ -1,5 +1,5 @@
 /** What a commit changes in the mutable metadata (libxmtp 1.10.0). */
-import type { MutableMetadata } from '../payloads/mutable-metadata.js';
+import type { MutableMetadata } from './mutable-metadata.js';
 
 /** One attribute that was changed, added (no old value) or deleted (no new value). */
 export interface AttributeChange {

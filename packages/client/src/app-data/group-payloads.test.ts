@@ -1,11 +1,9 @@
 import { fromHex, toHex } from '@conclave/crypto';
 import type { Extension } from '@conclave/mls';
 import { describe, expect, it } from 'vitest';
-import { type RecordedContext, wireVectors } from '../wire-vectors.testkit.js';
-import { EXTENSION } from './extension-ids.js';
-import { changedExtensions, GroupPayloads, initialExtensions, replaceExtension } from './group-payloads.js';
-import { decodeImmutableMetadata, encodeImmutableMetadata } from './immutable-metadata.js';
-import { decodeGroupMembership, encodeGroupMembership } from './membership.js';
+import { EXTENSION } from '../payloads/extension-ids.js';
+import { decodeImmutableMetadata, encodeImmutableMetadata } from '../payloads/immutable-metadata.js';
+import { decodeGroupMembership, encodeGroupMembership } from '../payloads/membership.js';
 import {
   ATTRIBUTE,
   commitLogSigner,
@@ -13,10 +11,12 @@ import {
   encodeMutableMetadata,
   initialMutableMetadata,
   withAttribute,
-} from './mutable-metadata.js';
-import { decodePermissions, encodePermissions } from './permissions.js';
-import { equalPolicySets, inferPreset, type PolicyPreset, presetPolicies } from './policy-presets.js';
-import { WireReader } from './protobuf-wire.js';
+} from '../payloads/mutable-metadata.js';
+import { decodePermissions, encodePermissions } from '../payloads/permissions.js';
+import { equalPolicySets, inferPreset, type PolicyPreset, presetPolicies } from '../payloads/policy-presets.js';
+import { WireReader } from '../payloads/protobuf-wire.js';
+import { type RecordedContext, wireVectors } from '../wire-vectors.testkit.js';
+import { changedExtensions, GroupPayloads, initialExtensions, replaceExtension } from './group-payloads.js';
 
 const { group_contexts: recorded, ids } = wireVectors();
 

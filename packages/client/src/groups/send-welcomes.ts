@@ -12,8 +12,8 @@ import {
   markIntentProcessed,
   setWelcomed,
 } from '../store/intents.js';
-import { decodePendingWelcomes } from './pending-welcomes.js';
-import { welcomeCalls } from './welcome-inputs.js';
+import { decodePendingWelcomes } from '../wrapping/pending-welcomes.js';
+import { welcomeCalls } from '../wrapping/welcome-inputs.js';
 
 /**
  * Sends what is owed for a group; an intent is processed when all its welcomes are at the node. Welcomes that the node refuses for good
