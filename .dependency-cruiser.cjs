@@ -18,6 +18,16 @@ const LAYERS = [
 /** Packages that do no I/O; platform code may live in a `src/node/` or `src/browser/` folder behind its own sub-path. */
 const PURE = ['crypto', 'mls', 'identity', 'content'];
 
+/** Folders of the client by floor, lowest first; those that are not named (`typing`, `device-sync`) take part in what their neighbours do. */
+const CLIENT_FLOORS = [
+  ['network', 'store', 'payloads', 'wrapping'],
+  ['app-data', 'identity'],
+  ['validation'],
+  ['groups'],
+  ['archive', 'commit-log', 'welcomes'],
+  ['invites', 'streams'],
+];
+
 const alternatives = (names) => `(${names.join('|')})`;
 const inside = (names) => `^packages/${alternatives(names)}/`;
 const TESTS = '\\.(test|testkit)\\.ts$|^packages/[^/]+/test/';
@@ -33,9 +43,21 @@ const upward = LAYERS.map(({ name, packages }, index) => ({
   to: { path: inside(LAYERS.slice(index).flatMap((layer) => layer.packages)), pathNot: '^packages/$1/' },
 }));
 
+const insideClient = (folders) => `^packages/client/src/${alternatives(folders)}/`;
+const clientUpward = CLIENT_FLOORS.slice(0, -1).map((folders, index) => ({
+  name: `client-${folders.join('-')}-points-down`,
+  comment: `${folders.join(', ')} of the client stand below ${CLIENT_FLOORS.slice(index + 1)
+    .flat()
+    .join(', ')}.`,
+  severity: 'error',
+  from: { path: insideClient(folders), pathNot: TESTS },
+  to: { path: insideClient(CLIENT_FLOORS.slice(index + 1).flat()) },
+}));
+
 module.exports = {
   forbidden: [
     ...upward,
+    ...clientUpward,
     {
       name: 'client-and-node-are-strangers',
       comment: 'The two ends of the wire share only what lies below both.',
