@@ -3,8 +3,8 @@
  * are kept. What is known of a type is in the registry (`registry/standard-types.ts`).
  */
 import { type TlsReader, TlsWriter } from '@conclave/crypto';
+import { EXTENSION_TYPE } from './code-points.js';
 import { decodeExactly } from './errors.js';
-import { EXTENSION_TYPE } from './registry/code-points.js';
 import { readUint16List, writeUint16List } from './tree/capabilities.js';
 
 /** One extension as it travels. */

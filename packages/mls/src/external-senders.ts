@@ -7,10 +7,10 @@
 
 import type { TlsReader } from '@conclave/crypto';
 import { TlsWriter } from '@conclave/crypto';
+import { EXTENSION_TYPE } from './code-points.js';
 import { type Credential, readCredential, writeCredential } from './crypto/credential.js';
 import { decodeExactly } from './errors.js';
 import { type Extension, findExtension } from './extension.js';
-import { EXTENSION_TYPE } from './registry/code-points.js';
 
 /** One outsider; messages name it by its place in the list. */
 export interface ExternalSender {

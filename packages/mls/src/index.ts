@@ -10,6 +10,7 @@
  * bob.process(alice.createApplicationMessage(data, random)); // { kind: 'application', data, … }
  */
 export { BoundedCache } from './bounded-cache.js';
+export { EXTENSION_TYPE, PROPOSAL_TYPE } from './code-points.js';
 export {
   type CipherSuite,
   getCipherSuite,
@@ -64,7 +65,6 @@ export type { ReinitProposal } from './group/pending-reinit.js';
 export type { ProcessedMessage } from './group/process-message.js';
 export { contentOf, customProposal, type Proposal, type ProposalType } from './group/proposal.js';
 export { PublicGroup, type PublicGroupParams } from './group/public-group.js';
-export { MemoryRows, ROW_KIND, type RowChange, type RowKind, type RowReader } from './group/rows.js';
 export type { CommittedProposal, StagedCommit } from './group/staged-commit.js';
 export type { MemberIdentity } from './group/succession.js';
 export {
@@ -78,7 +78,6 @@ export {
   rememberKeyPackageSignatures,
   verifyKeyPackage,
 } from './key-package.js';
-export { EXTENSION_TYPE, PROPOSAL_TYPE } from './registry/code-points.js';
 export type {
   CredentialDefinition,
   ExtensionDefinition,
@@ -91,6 +90,7 @@ export type {
 } from './registry/definitions.js';
 export { DEPLOYED_TYPES, STANDARD_TYPES } from './registry/standard-types.js';
 export { type TypeDefinitions, TypeRegistry } from './registry/type-registry.js';
+export { MemoryRows, ROW_KIND, type RowChange, type RowKind, type RowReader } from './rows.js';
 export type { GroupContext } from './schedule/group-context.js';
 export { type PreSharedKeyId, type PskLookup, RESUMPTION_PSK_USAGE } from './schedule/psk.js';
 export type { RatchetLimits } from './schedule/sender-ratchet.js';

@@ -9,6 +9,7 @@ import {
   TlsWriter,
   withSecrets,
 } from '@conclave/crypto';
+import { EXTENSION_TYPE } from './code-points.js';
 import { type CipherSuite, MLS_VERSION, PUBLIC_KEY_LENGTH } from './crypto/cipher-suite.js';
 import type { Credential } from './crypto/credential.js';
 import { signWithLabel, withoutSignature } from './crypto/labels.js';
@@ -17,7 +18,6 @@ import { type SignedStructure, verifyManyOnce, verifyOnce } from './crypto/verif
 import { decodeExactly } from './errors.js';
 import { type Extension, findExtension, readExtensions, writeExtensions } from './extension.js';
 import { greaseExtension, greaseLeaf } from './grease.js';
-import { EXTENSION_TYPE } from './registry/code-points.js';
 import type { Capabilities } from './tree/capabilities.js';
 import { LEAF_NODE_SOURCE, type LeafNode, readLeafNode, signedLeafNode, signLeafNode } from './tree/leaf-node.js';
 import { type GroupDemands, supportsExtension, validateLeafNode } from './tree/leaf-validation.js';

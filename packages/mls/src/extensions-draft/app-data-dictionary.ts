@@ -6,9 +6,9 @@
  *     AppDataDictionary ComponentData component_data<V>
  */
 import { CryptoError, encodeTls, type TlsReader, type TlsWriter } from '@conclave/crypto';
+import { EXTENSION_TYPE, PROPOSAL_TYPE } from '../code-points.js';
 import { decodeExactly } from '../errors.js';
 import { type Extension, findExtension, requiredCapabilitiesOf } from '../extension.js';
-import { EXTENSION_TYPE, PROPOSAL_TYPE } from '../registry/code-points.js';
 import type { ExtensionDefinition, ExtensionReplacement } from '../registry/definitions.js';
 
 /** Data by component id, in ascending order of the ids. */

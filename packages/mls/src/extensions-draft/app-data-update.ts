@@ -5,8 +5,8 @@
  *     AppDataUpdate component_id:u16 op:u8 (1 update: update<V>; 2 remove)
  */
 import { CryptoError, type TlsReader, type TlsWriter } from '@conclave/crypto';
+import { EXTENSION_TYPE, PROPOSAL_TYPE } from '../code-points.js';
 import type { Extension } from '../extension.js';
-import { EXTENSION_TYPE, PROPOSAL_TYPE } from '../registry/code-points.js';
 import type { ProposalDefinition, ProposalListPlace, SentContent } from '../registry/definitions.js';
 import { type AppDataDictionary, appDataExtension, appDataOf } from './app-data-dictionary.js';
 

@@ -1,6 +1,7 @@
 import { encodeTls } from '@conclave/crypto';
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
+import { EXTENSION_TYPE } from '../code-points.js';
 import { expectMalformed, expectSturdyCodec } from '../codec.testkit.js';
 import { bytes, checkCodec, u16 } from '../codec-properties.testkit.js';
 import { decodeExactly } from '../errors.js';
@@ -10,7 +11,6 @@ import {
   readExternalSender,
   writeExternalSender,
 } from '../external-senders.js';
-import { EXTENSION_TYPE } from '../registry/code-points.js';
 import { readAppDataDictionary, writeAppDataDictionary } from './app-data-dictionary.js';
 import { type AppDataUpdate, readAppDataUpdate, writeAppDataUpdate } from './app-data-update.js';
 

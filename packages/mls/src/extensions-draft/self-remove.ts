@@ -4,7 +4,7 @@
  *
  *     SelfRemove (empty)
  */
-import { PROPOSAL_TYPE } from '../registry/code-points.js';
+import { PROPOSAL_TYPE } from '../code-points.js';
 import type { ProposalDefinition } from '../registry/definitions.js';
 
 /** The content of a SelfRemove: nothing. */

@@ -3,10 +3,10 @@
  * the tree. Cost: the changes, never the size of the group.
  */
 import { encodeTls, equalBytes } from '@conclave/crypto';
+import { isDefaultExtension } from '../code-points.js';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { requiredCapabilitiesOf, writeExtensions } from '../extension.js';
 import { verifyKeyPackage } from '../key-package.js';
-import { isDefaultExtension } from '../registry/code-points.js';
 import type { ContextExtensions } from '../schedule/context-extensions-row.js';
 import type { GroupContext } from '../schedule/group-context.js';
 import { LEAF_NODE_SOURCE, type LeafNode } from '../tree/leaf-node.js';

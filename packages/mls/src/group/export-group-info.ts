@@ -1,10 +1,10 @@
 /** Telling outsiders about a group (RFC 9420 sections 12.4.3 and 12.4.3.2): a GroupInfo signed by us. */
 import { type Random, TlsWriter } from '@conclave/crypto';
+import { EXTENSION_TYPE } from '../code-points.js';
 import { MLS_VERSION } from '../crypto/cipher-suite.js';
 import type { Extension } from '../extension.js';
 import { WIRE_FORMAT } from '../framing/wire-format.js';
 import { greaseExtension } from '../grease.js';
-import { EXTENSION_TYPE } from '../registry/code-points.js';
 import { externalPubExtension, externalPublicKey } from '../schedule/external-init.js';
 import type { GroupContext } from '../schedule/group-context.js';
 import { encodeTreeExtension } from '../tree/ratchet-tree-extension.js';

@@ -13,6 +13,7 @@ import { MlsError } from '../errors.js';
 import { verifyFramedContent, writeAuthenticatedContent } from '../framing/framed-content.js';
 import { decodeMlsMessage } from '../framing/mls-message.js';
 import { CONTENT_TYPE, WIRE_FORMAT } from '../framing/wire-format.js';
+import { RowJournal } from '../rows.js';
 import { externalPubOf, sealExternalInit } from '../schedule/external-init.js';
 import type { PreSharedKeyId } from '../schedule/psk.js';
 import { interimTranscriptHash } from '../schedule/transcript-hash.js';
@@ -26,7 +27,6 @@ import { completeConfig, type MlsConfig } from './mls-config.js';
 import type { PendingProposal, SentProposal } from './pending-proposals.js';
 import type { Proposal } from './proposal.js';
 import { PublicGroup, type PublicGroupParams } from './public-group.js';
-import { RowJournal } from './rows.js';
 import { StagedCommit } from './staged-commit.js';
 
 /** What joining by a commit takes. */

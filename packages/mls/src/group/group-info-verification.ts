@@ -1,7 +1,8 @@
 /** Verifying what a newcomer is told about a group (RFC 9420 section 12.4.3.1), with or without a Welcome. */
+
+import { EXTENSION_TYPE } from '../code-points.js';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { findExtension, requiredCapabilitiesOf } from '../extension.js';
-import { EXTENSION_TYPE } from '../registry/code-points.js';
 import { verifyJoinedTree } from '../tree/join-verification.js';
 import { RatchetTree } from '../tree/ratchet-tree.js';
 import { nameOfTree, type VerifiedTrees } from '../tree/verified-trees.js';

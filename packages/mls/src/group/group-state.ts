@@ -7,6 +7,7 @@
 import { EMPTY_BYTES, equalBytes, type SignaturePrivateKey, wipe } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { MlsError } from '../errors.js';
+import { ROW_KIND, type RowChange, RowJournal } from '../rows.js';
 import { getContextExtensions, putContextExtensions } from '../schedule/context-extensions-row.js';
 import { createGroupContext, type GroupContext } from '../schedule/group-context.js';
 import { MessageSecrets } from '../schedule/message-secrets.js';
@@ -22,7 +23,6 @@ import { OwnUpdates } from './own-updates.js';
 import { PathPrivateKeys } from './path-private-keys.js';
 import { PendingProposals } from './pending-proposals.js';
 import { type ReinitProposal, readPendingReinit } from './pending-reinit.js';
-import { ROW_KIND, type RowChange, RowJournal } from './rows.js';
 
 /** What a group state is put together from. */
 export interface GroupStateParts {

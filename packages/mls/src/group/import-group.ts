@@ -7,6 +7,7 @@ import { equalBytes, type SignaturePrivateKey } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { MlsError } from '../errors.js';
 import type { MessageKey } from '../framing/private-message.js';
+import { epochKey, ROW_KIND, RowJournal, ratchetKey } from '../rows.js';
 import { putContextExtensions } from '../schedule/context-extensions-row.js';
 import { decodeGroupContext, type GroupContext } from '../schedule/group-context.js';
 import { MessageSecrets, RATCHET_TYPE } from '../schedule/message-secrets.js';
@@ -18,7 +19,6 @@ import { isTreeWidth } from '../tree/tree-width.js';
 import type { GroupHeader, KeptSecrets } from './group-header.js';
 import { GroupState } from './group-state.js';
 import { completeConfig, type MlsConfig } from './mls-config.js';
-import { epochKey, ROW_KIND, RowJournal, ratchetKey } from './rows.js';
 
 /** A sender ratchet in use (section 9.1). */
 export interface ImportedRatchet {

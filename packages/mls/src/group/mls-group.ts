@@ -7,6 +7,7 @@
 import { EMPTY_BYTES, type Random, type SignaturePrivateKey, wipe } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { MlsError } from '../errors.js';
+import { ROW_KIND, type RowChange, RowJournal, type RowReader } from '../rows.js';
 import { exportSecret } from '../schedule/exporter.js';
 import type { GroupContext } from '../schedule/group-context.js';
 import type { LeafNode } from '../tree/leaf-node.js';
@@ -42,7 +43,6 @@ import { completeConfig, type MlsConfig } from './mls-config.js';
 import type { PendingProposal } from './pending-proposals.js';
 import type { ReinitProposal } from './pending-reinit.js';
 import { type ProcessedMessage, processMessage } from './process-message.js';
-import { ROW_KIND, type RowChange, RowJournal, type RowReader } from './rows.js';
 import { createApplicationMessage } from './send-message.js';
 import { decodeStagedCommit, type StagedCommit } from './staged-commit.js';
 

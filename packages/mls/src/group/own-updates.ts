@@ -2,7 +2,7 @@
  * HPKE private keys of leaves that we proposed in Update proposals (RFC 9420 section 12.1.2). One row each; a key
  * becomes our leaf's when somebody commits the proposal, the others are deleted when the epoch ends.
  */
-import { ROW_KIND, type RowJournal } from './rows.js';
+import { ROW_KIND, type RowJournal } from '../rows.js';
 
 /** The keys of the current epoch's own Update proposals. */
 export class OwnUpdates {

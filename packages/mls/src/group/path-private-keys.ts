@@ -3,7 +3,7 @@
  */
 import { TlsReader, wipe } from '@conclave/crypto';
 import { asMlsError } from '../errors.js';
-import { nodeKey, ROW_KIND, type RowJournal } from './rows.js';
+import { nodeKey, ROW_KIND, type RowJournal } from '../rows.js';
 
 /** The keys we hold, read from their rows when first asked for. */
 export class PathPrivateKeys {

@@ -8,9 +8,9 @@ import { type TlsReader, TlsWriter, toHex } from '@conclave/crypto';
 import { decodeExactly } from '../errors.js';
 import { readSender, type Sender, writeSender } from '../framing/sender.js';
 import type { TypeRegistry } from '../registry/type-registry.js';
+import { ROW_KIND, type RowJournal } from '../rows.js';
 import { violation } from '../validation/policy.js';
 import { type Proposal, readProposal, writeProposal } from './proposal.js';
-import { ROW_KIND, type RowJournal } from './rows.js';
 
 /** A proposal with who made it. */
 export interface SentProposal {

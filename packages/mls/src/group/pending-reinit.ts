@@ -1,8 +1,8 @@
 /** The reinit proposal that ended a group (RFC 9420 section 11.2), kept in a row for whoever founds or joins the next. */
 import { EMPTY_BYTES } from '@conclave/crypto';
 import { decodeExactly, MlsError } from '../errors.js';
+import { ROW_KIND, type RowJournal } from '../rows.js';
 import { encodeProposal, type Proposal, readProposal } from './proposal.js';
-import { ROW_KIND, type RowJournal } from './rows.js';
 
 /** What the group is to become. */
 export type ReinitProposal = Extract<Proposal, { readonly type: 'reinit' }>;

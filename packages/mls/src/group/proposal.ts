@@ -6,10 +6,10 @@
  *     ProposalOrRef type:u8 (1 Proposal, 2 ProposalRef<V>)
  */
 import { CryptoError, encodeTls, type TlsReader, type TlsWriter } from '@conclave/crypto';
+import { PROPOSAL_TYPE } from '../code-points.js';
 import { MlsError } from '../errors.js';
 import { type Extension, readExtensions, writeExtensions } from '../extension.js';
 import { type KeyPackage, readKeyPackage } from '../key-package.js';
-import { PROPOSAL_TYPE } from '../registry/code-points.js';
 import type { ProposalDefinition } from '../registry/definitions.js';
 import { STANDARD_TYPES } from '../registry/standard-types.js';
 import type { TypeRegistry } from '../registry/type-registry.js';

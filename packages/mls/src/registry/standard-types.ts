@@ -1,10 +1,10 @@
 /** The extension and credential types of RFC 9420 (sections 5.3, 11.1, 12.1.8.1, 12.4.3.2, 12.4.3.3 and 17). */
 import { EMPTY_BYTES, type TlsReader } from '@conclave/crypto';
+import { EXTENSION_TYPE } from '../code-points.js';
 import { CREDENTIAL_TYPE } from '../crypto/credential.js';
 import { readRequiredCapabilities } from '../extension.js';
 import { readExternalSender } from '../external-senders.js';
 import { readTreeNodes } from '../tree/ratchet-tree-extension.js';
-import { EXTENSION_TYPE } from './code-points.js';
 import type { ExtensionPlace } from './definitions.js';
 import { TypeRegistry } from './type-registry.js';
 

@@ -1,6 +1,7 @@
 /** The extension, proposal and credential types that a group's policy knows, by number (RFC 9420 sections 13 and 17). */
+
+import { isDefaultProposal } from '../code-points.js';
 import { MlsError } from '../errors.js';
-import { isDefaultProposal } from './code-points.js';
 import type { CredentialDefinition, ExtensionDefinition, ProposalDefinition } from './definitions.js';
 
 /** Definitions to be registered. */

@@ -4,7 +4,7 @@
  */
 import { decodeExactly, MlsError } from '../errors.js';
 import { type Extension, readExtensions } from '../extension.js';
-import { epochKey, ROW_KIND, type RowJournal } from '../group/rows.js';
+import { epochKey, ROW_KIND, type RowJournal } from '../rows.js';
 
 /** Extensions with their encoding `Extension extensions<V>`. */
 export interface ContextExtensions {

@@ -12,10 +12,10 @@ import {
   utf8,
   wipe,
 } from '@conclave/crypto';
+import { EXTENSION_TYPE } from '../code-points.js';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { asMlsError, decodeExactly } from '../errors.js';
 import { type Extension, findExtension } from '../extension.js';
-import { EXTENSION_TYPE } from '../registry/code-points.js';
 
 const EXPORT_LABEL = utf8('MLS 1.0 external init secret');
 

@@ -2,7 +2,7 @@ import { nodeCrypto } from '@conclave/crypto/node';
 import { describe, expect, it } from 'vitest';
 import { codeOf } from '../codec-properties.testkit.js';
 import { getCipherSuite } from '../crypto/cipher-suite.js';
-import { ROW_KIND, RowJournal } from '../group/rows.js';
+import { ROW_KIND, RowJournal } from '../rows.js';
 import { MessageSecrets } from './message-secrets.js';
 
 function start(rows = new RowJournal(), plant = true): MessageSecrets {

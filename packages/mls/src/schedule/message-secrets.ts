@@ -6,7 +6,7 @@ import { wipe } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import type { MessageKey } from '../framing/private-message.js';
 import { CONTENT_TYPE, type ContentType } from '../framing/wire-format.js';
-import { epochKey, ROW_KIND, type RowJournal, ratchetKey } from '../group/rows.js';
+import { epochKey, ROW_KIND, type RowJournal, ratchetKey } from '../rows.js';
 import { leafIndex } from '../tree/tree-math.js';
 import { violation } from '../validation/policy.js';
 import { type LeafSecrets, SecretTree } from './secret-tree.js';

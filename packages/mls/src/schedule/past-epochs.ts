@@ -9,7 +9,7 @@
 import { type TlsReader, TlsWriter, wipe } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { decodeExactly, MlsError } from '../errors.js';
-import { epochKey, ROW_KIND, type RowJournal, readEpochKey } from '../group/rows.js';
+import { epochKey, ROW_KIND, type RowJournal, readEpochKey } from '../rows.js';
 import { type LeafNode, readLeafNode } from '../tree/leaf-node.js';
 import { readTreeWidth } from '../tree/tree-width.js';
 import { getContextExtensions, putContextExtensions } from './context-extensions-row.js';

@@ -1,6 +1,6 @@
 /** resumption_psk of epochs that are over (RFC 9420 section 8.6), as many as the application wants. One row each. */
 import { wipe } from '@conclave/crypto';
-import { epochKey, ROW_KIND, type RowJournal, readEpochKey } from '../group/rows.js';
+import { epochKey, ROW_KIND, type RowJournal, readEpochKey } from '../rows.js';
 
 /** The keys of past epochs. */
 export class ResumptionPsks {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { codeOf } from '../codec-properties.testkit.js';
 import { getCipherSuite } from '../crypto/cipher-suite.js';
 import { expandWithLabel } from '../crypto/labels.js';
-import { epochKey, ROW_KIND, RowJournal } from '../group/rows.js';
+import { epochKey, ROW_KIND, RowJournal } from '../rows.js';
 import { type LeafIndex, leafIndex } from '../tree/tree-math.js';
 import { SecretTree } from './secret-tree.js';
 

@@ -7,7 +7,7 @@ import { EMPTY_BYTES, wipe } from '@conclave/crypto';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { expandWithLabel, SECRET_TREE_CONTEXT } from '../crypto/labels.js';
 import { MlsError } from '../errors.js';
-import { epochKey, ROW_KIND, type RowJournal } from '../group/rows.js';
+import { epochKey, ROW_KIND, type RowJournal } from '../rows.js';
 import { directPath, type LeafIndex, leafToNode, left, type NodeIndex, right, root } from '../tree/tree-math.js';
 
 /** What a leaf's ratchets start from, not yet taken out of the tree. */

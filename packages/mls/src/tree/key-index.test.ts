@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MemoryRows } from '../group/rows.js';
+import { MemoryRows } from '../rows.js';
 import { KEY_KIND, KeyIndex, type KeyKind } from './key-index.js';
 import { TREE_ROW_KIND } from './tree-rows.js';
 

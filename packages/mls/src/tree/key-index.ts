@@ -7,7 +7,7 @@
  * keys so that the hashes agree make the group compare more nodes, as many as there are such members.
  */
 import { MlsError } from '../errors.js';
-import { nodeKey, type RowChange, type RowReader } from '../group/rows.js';
+import { nodeKey, type RowChange, type RowReader } from '../rows.js';
 import { KeyBucket } from './key-bucket.js';
 import { TREE_ROW_KIND } from './tree-rows.js';
 

@@ -1,8 +1,8 @@
 /** Validation of one leaf (RFC 9420 section 7.3), without the rules that compare it with the other leaves. */
 import type { SignaturePublicKey } from '@conclave/crypto';
+import { isDefaultExtension, isDefaultProposal } from '../code-points.js';
 import { type CipherSuite, MLS_VERSION, PUBLIC_KEY_LENGTH } from '../crypto/cipher-suite.js';
 import type { Extension, RequiredCapabilities } from '../extension.js';
-import { isDefaultExtension, isDefaultProposal } from '../registry/code-points.js';
 import { validateCredential, validateExtensions } from '../validation/content-validation.js';
 import { check, refuse, type ValidationPolicy } from '../validation/policy.js';
 import { type Capabilities, lists } from './capabilities.js';

@@ -4,7 +4,7 @@
  * comparison instead of a look at every leaf.
  */
 import type { TlsReader, TlsWriter } from '@conclave/crypto';
-import { isDefaultExtension, isDefaultProposal } from '../registry/code-points.js';
+import { isDefaultExtension, isDefaultProposal } from '../code-points.js';
 import type { Capabilities } from './capabilities.js';
 import type { LeafNode } from './leaf-node.js';
 

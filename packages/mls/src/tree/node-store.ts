@@ -5,7 +5,7 @@
  */
 import { TlsReader } from '@conclave/crypto';
 import { MlsError } from '../errors.js';
-import { nodeKey, type RowChange, type RowReader } from '../group/rows.js';
+import { nodeKey, type RowChange, type RowReader } from '../rows.js';
 import { NodeBitmap } from './node-bitmap.js';
 import { NodeBytes } from './node-bytes.js';
 import { nodeCount } from './tree-math.js';

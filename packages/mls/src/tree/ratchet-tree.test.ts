@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expectMalformed, expectSturdyCodec } from '../codec.testkit.js';
 import { MlsError } from '../errors.js';
-import { MemoryRows, type RowKind } from '../group/rows.js';
+import { MemoryRows, type RowKind } from '../rows.js';
 import { expectRule } from '../validation/expect-rule.testkit.js';
 import { RFC_POLICY } from '../validation/policy.js';
 import { RatchetTree } from './ratchet-tree.js';

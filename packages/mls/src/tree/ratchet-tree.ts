@@ -7,7 +7,7 @@ import { BoundedCache } from '../bounded-cache.js';
 import { byteString } from '../byte-string.js';
 import type { CipherSuite } from '../crypto/cipher-suite.js';
 import { asMlsError, decodeExactly, MlsError } from '../errors.js';
-import type { RowChange, RowReader } from '../group/rows.js';
+import type { RowChange, RowReader } from '../rows.js';
 import { KEY_KIND, KeyIndex, type KeyKind } from './key-index.js';
 import { type LeafNode, readLeafNode } from './leaf-node.js';
 import { MemberCounts } from './member-counts.js';

@@ -1,7 +1,7 @@
 /** Work that must not grow with the group, counted rather than timed. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type CipherSuite, getCipherSuite } from '../crypto/cipher-suite.js';
-import { MemoryRows, type RowKind } from '../group/rows.js';
+import { MemoryRows, type RowKind } from '../rows.js';
 import { RFC_POLICY } from '../validation/policy.js';
 import { LEAF_NODE_SOURCE, type LeafNode, signLeafNode } from './leaf-node.js';
 import { RatchetTree } from './ratchet-tree.js';

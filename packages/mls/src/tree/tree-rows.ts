@@ -15,7 +15,7 @@ import { NodeBitmap } from './node-bitmap.js';
 import { nodeCount } from './tree-math.js';
 import { readTreeWidth } from './tree-width.js';
 
-/** Row kinds of the tree, from the range 16 to 31 of `group/rows.ts`. */
+/** Row kinds of the tree, from the range 16 to 31 of `rows.ts`. */
 export const TREE_ROW_KIND = { treeHeader: 16, treeNode: 17, treeKeys: 18 } as const;
 
 /** Key of the one header row. */

@@ -6,8 +6,8 @@
 import { toHex } from '@conclave/crypto';
 import { expect } from 'vitest';
 import { decodeGroupHeader, type KeptSecrets } from '../../src/group/group-header.js';
-import { ROW_KIND } from '../../src/group/rows.js';
 import type { GroupContext, MlsConfig, OwnKeyPackage, Proposal, StagedCommit } from '../../src/index.js';
+import { ROW_KIND } from '../../src/rows.js';
 import { nameExtension, refusal, UNHURRIED_POLICY } from '../scenario/members.testkit.js';
 import type { Chance } from './chance.testkit.js';
 import { Client, type Packet } from './client.testkit.js';

@@ -6,9 +6,9 @@ import type { Sender } from '../../src/framing/sender.js';
 import { decodeGroupHeader } from '../../src/group/group-header.js';
 import { GroupState } from '../../src/group/group-state.js';
 import { completeConfig } from '../../src/group/mls-config.js';
-import { ROW_KIND, RowJournal } from '../../src/group/rows.js';
 import { frameContent, handshakeWireFormat, sealMessage, signContent } from '../../src/group/send-message.js';
 import { createPolicy, RULES, type RuleName, STANDARD_TYPES, type TypeRegistry } from '../../src/index.js';
+import { ROW_KIND, RowJournal } from '../../src/rows.js';
 import { RatchetTree } from '../../src/tree/ratchet-tree.js';
 import type { Member } from '../scenario/members.testkit.js';
 

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { decryptWithLabel } from '../../src/crypto/labels.js';
 import { decodeMlsMessage } from '../../src/framing/mls-message.js';
 import { decodeGroupHeader } from '../../src/group/group-header.js';
-import { nodeKey } from '../../src/group/rows.js';
 import { MlsGroup, type Proposal, peekMlsMessage, ROW_KIND, type RuleName } from '../../src/index.js';
+import { nodeKey } from '../../src/rows.js';
 import { expectRule } from '../../src/validation/expect-rule.testkit.js';
 import { change, expectAgreement, GROUP_ID, Member, nameExtension, refusal, suite } from './members.testkit.js';
 

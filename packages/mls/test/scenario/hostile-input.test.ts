@@ -8,8 +8,8 @@ import { sealPrivateMessage } from '../../src/framing/private-message.js';
 import { sealPublicMessage } from '../../src/framing/public-message.js';
 import { openSenderData, sealSenderData } from '../../src/framing/sender-data.js';
 import { decodeGroupHeader } from '../../src/group/group-header.js';
-import { MemoryRows, ROW_KIND, RowJournal } from '../../src/group/rows.js';
 import { MlsError, MlsGroup, peekMlsMessage } from '../../src/index.js';
+import { MemoryRows, ROW_KIND, RowJournal } from '../../src/rows.js';
 import { MessageSecrets } from '../../src/schedule/message-secrets.js';
 import { change, expectAgreement, Member, nameExtension, refusal, suite } from './members.testkit.js';
 

@@ -6,8 +6,8 @@
 import { CryptoError, concatBytes, EMPTY_BYTES } from '@conclave/crypto';
 import { describe, expect, it, vi } from 'vitest';
 import { decodeGroupHeader, encodeGroupHeader } from '../../src/group/group-header.js';
-import { ROW_KIND } from '../../src/group/rows.js';
 import { type MemoryRows, MlsError, MlsGroup, type RowKind, type RowReader } from '../../src/index.js';
+import { ROW_KIND } from '../../src/rows.js';
 import { SenderRatchet } from '../../src/schedule/sender-ratchet.js';
 import { KeyBucket } from '../../src/tree/key-bucket.js';
 import { decodeTreeHeader, TREE_ROW_KIND } from '../../src/tree/tree-rows.js';

@@ -2,8 +2,8 @@
 import { EMPTY_BYTES, TlsReader, utf8 } from '@conclave/crypto';
 import { describe, expect, it } from 'vitest';
 import { decodeGroupHeader } from '../../src/group/group-header.js';
-import { epochKey } from '../../src/group/rows.js';
 import { type ImportedEpoch, type ImportGroupParams, MlsError, MlsGroup, ROW_KIND } from '../../src/index.js';
+import { epochKey } from '../../src/rows.js';
 import { CAPABILITIES, change, expectAgreement, LIFETIME, Member, suite } from '../scenario/members.testkit.js';
 
 /** What is left of the current epoch in the rows of a member who has neither sent nor received in it. */

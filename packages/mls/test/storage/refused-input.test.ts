@@ -4,8 +4,8 @@
  */
 import { concatBytes, toHex } from '@conclave/crypto';
 import { describe, expect, it } from 'vitest';
-import { ROW_KIND } from '../../src/group/rows.js';
 import { MlsError, MlsGroup, type Proposal } from '../../src/index.js';
+import { ROW_KIND } from '../../src/rows.js';
 import { TREE_ROW_KIND } from '../../src/tree/tree-rows.js';
 import { Chance } from '../property/chance.testkit.js';
 import { change, expectAgreement, Member, nameExtension, refusal, suite } from '../scenario/members.testkit.js';

@@ -9,7 +9,6 @@ import { type CryptoProvider, EMPTY_BYTES, toHex, utf8 } from '@conclave/crypto'
 import { nodeCrypto } from '@conclave/crypto/node';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { decodeGroupHeader, type KeptSecrets } from '../../src/group/group-header.js';
-import { nodeKey } from '../../src/group/rows.js';
 import {
   createKeyPackage,
   getCipherSuite,
@@ -21,6 +20,7 @@ import {
   type RowChange,
   type RowReader,
 } from '../../src/index.js';
+import { nodeKey } from '../../src/rows.js';
 import { CAPABILITIES, GROUP_ID, LIFETIME, seededRandom } from '../scenario/members.testkit.js';
 
 /** Arrays that the group could have left a secret in. */

@@ -15,7 +15,7 @@ import { refHash } from '../../src/crypto/refs.js';
 import { type AuthenticatedContent, writeAuthenticatedContent } from '../../src/framing/framed-content.js';
 import { senderDataKeyNonce } from '../../src/framing/sender-data.js';
 import { encodeCommit } from '../../src/group/commit.js';
-import { RowJournal } from '../../src/group/rows.js';
+import { RowJournal } from '../../src/rows.js';
 import { exportSecret } from '../../src/schedule/exporter.js';
 import { createGroupContext } from '../../src/schedule/group-context.js';
 import { deriveEpochSecrets, deriveJoinerSecret, deriveWelcomeSecret } from '../../src/schedule/key-schedule.js';

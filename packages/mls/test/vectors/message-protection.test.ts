@@ -14,7 +14,7 @@ import { openPrivateMessage, sealPrivateMessage } from '../../src/framing/privat
 import { openPublicMessage, sealPublicMessage } from '../../src/framing/public-message.js';
 import { openSenderData } from '../../src/framing/sender-data.js';
 import type { WireFormat } from '../../src/framing/wire-format.js';
-import { RowJournal } from '../../src/group/rows.js';
+import { RowJournal } from '../../src/rows.js';
 import { createGroupContext } from '../../src/schedule/group-context.js';
 import { MessageSecrets } from '../../src/schedule/message-secrets.js';
 import { describeVectors, hex, suiteOf } from './vectors.testkit.js';

@@ -1,7 +1,7 @@
 import { toHex } from '@conclave/crypto';
 import { expect, it } from 'vitest';
 import { senderDataKeyNonce } from '../../src/framing/sender-data.js';
-import { RowJournal } from '../../src/group/rows.js';
+import { RowJournal } from '../../src/rows.js';
 import { MessageSecrets } from '../../src/schedule/message-secrets.js';
 import { describeVectors, hex, suiteOf } from './vectors.testkit.js';
 

@@ -13,9 +13,9 @@ import { decodeMlsMessage, peekMlsMessage } from '../../src/framing/mls-message.
 import { openPrivateMessage } from '../../src/framing/private-message.js';
 import { openSenderData } from '../../src/framing/sender-data.js';
 import { verifyGroupInfo } from '../../src/group/group-info.js';
-import { RowJournal } from '../../src/group/rows.js';
 import { openGroupInfo, openGroupSecrets } from '../../src/group/welcome.js';
 import { decodeKeyPackage, keyPackageRef, verifyKeyPackage } from '../../src/key-package.js';
+import { RowJournal } from '../../src/rows.js';
 import { deriveEpochSecrets } from '../../src/schedule/key-schedule.js';
 import { MessageSecrets } from '../../src/schedule/message-secrets.js';
 import { noPskSecret } from '../../src/schedule/psk.js';

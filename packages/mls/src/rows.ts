@@ -21,8 +21,8 @@
  */
 
 import { EMPTY_BYTES, TlsWriter, wipe } from '@conclave/crypto';
-import { byteString } from '../byte-string.js';
-import { decodeExactly } from '../errors.js';
+import { byteString } from './byte-string.js';
+import { decodeExactly } from './errors.js';
 
 /** A small integer that names a table of rows; the numbers are part of the storage format. */
 export type RowKind = number;
