@@ -2,7 +2,7 @@
 import type { CryptoProvider } from '@conclave/crypto';
 import { nodeCrypto } from '@conclave/crypto/node';
 import { testContractWallet, testWallet } from '@conclave/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   registeredInstallation,
   registerInstallation,
@@ -12,11 +12,14 @@ import {
 } from './context.testkit.js';
 import { createGroup } from './groups/create.js';
 import { sendMessage } from './groups/send-message.js';
+import { settleChange } from './groups/settle-change.js';
 import { syncGroup } from './groups/sync.js';
 import { NS_PER_SECOND } from './host.js';
 import { applySignatureRequest } from './identity/account-requests.js';
 import { registrationRequest } from './identity/registration.js';
 import { type VerifiedLog, VerifiedLogs } from './identity/verified-logs.js';
+import { followInvite } from './invites/follow-invite.js';
+import { openInvite, refreshInvite } from './invites/open-invite.js';
 import { SharedVerification } from './shared-verification.js';
 import { listMessages } from './store/message-query.js';
 import { syncWelcomes } from './welcomes/receive.js';
@@ -204,6 +207,42 @@ describe('trees that clients share', () => {
       const messages = listMessages(ctx.db, { groupIds: [id], nowNs: 0n, kind: 'application' });
       expect(messages.map(({ content }) => [...content])).toEqual([[1, 2, 3]]);
     }
+  });
+});
+
+describe('trees of a link', () => {
+  it('are verified for the first of those that look at the same state', async () => {
+    const world = testWorld();
+    const { crypto } = countingCrypto();
+    const verified = new SharedVerification(crypto);
+    const alice = await registeredInstallation(world, testWallet('alice'));
+    const members = [];
+    for (const name of ['m1', 'm2', 'm3']) members.push(await registeredInstallation(world, testWallet(name)));
+    const id = await createGroup(
+      alice.ctx,
+      members.map(({ ctx }) => ctx.identity.inboxId),
+    );
+    await settleChange(alice.ctx, id, 'enable-app-data', {});
+    const blobs: Uint8Array[] = [];
+    const slots = { put: async (_: Uint8Array, blob: Uint8Array) => void blobs.push(blob), list: async () => blobs };
+    const link = await openInvite(alice.ctx, id, slots);
+    const found = vi.spyOn(verified.trees, 'find');
+    const [bob, carol] = [
+      await testInstallation(world, testWallet('bob'), { crypto, verified }),
+      await testInstallation(world, testWallet('carol'), { crypto, verified }),
+    ];
+    for (const joiner of [bob, carol]) await registerInstallation(joiner);
+    expect(await followInvite(bob.ctx, link, slots)).toBe(id);
+    // The state is over with his commit, which she learns when she has opened it.
+    await expect(followInvite(carol.ctx, link, slots)).rejects.toMatchObject({ code: 'client/invite-stale' });
+    expect(found.mock.results.map(({ value }) => value !== undefined)).toEqual([false, true]);
+    expect(verified.trees.size).toBe(1);
+    await syncGroup(alice.ctx, id);
+    await refreshInvite(alice.ctx, id, slots);
+    expect(await followInvite(carol.ctx, link, slots)).toBe(id);
+    for (const { ctx } of [alice, bob]) await syncGroup(ctx, id);
+    const authenticators = [alice, bob, carol].map(({ ctx }) => ctx.liveGroups.get(id).mls.epochAuthenticator);
+    expect(authenticators).toEqual(Array(3).fill(authenticators[0]));
   });
 });
 

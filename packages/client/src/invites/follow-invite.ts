@@ -109,7 +109,8 @@ async function openState(ctx: ClientContext, invite: Invite, bytes: Uint8Array):
   const blob = readBlob(bytes);
   const groupInfo = openBlob(ctx.crypto, invite.key, blob);
   if (blob.expiresAtNs !== 0n && ctx.host.nowNs() >= blob.expiresAtNs) throw inviteInvalid('blob-expired');
-  const group = PublicGroup.open({ suite: ctx.suite, groupInfo, policy: xmtpTypes(ctx.crypto).policy });
+  const { suite, verifiedTrees } = ctx;
+  const group = PublicGroup.open({ suite, groupInfo, policy: xmtpTypes(suite.provider).policy, verifiedTrees });
   const { context } = group;
   if (context.epoch !== blob.epoch || !equalBytes(ctx.crypto.hash('sha256', context.raw), blob.digest)) {
     throw inviteInvalid('blob-consistent');

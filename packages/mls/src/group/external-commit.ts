@@ -31,7 +31,7 @@ import { StagedCommit } from './staged-commit.js';
 
 /** What joining by a commit takes. */
 export interface ExternalCommitParams
-  extends Pick<PublicGroupParams, 'suite' | 'ratchetTree' | 'nowSeconds'>,
+  extends Pick<PublicGroupParams, 'suite' | 'ratchetTree' | 'nowSeconds' | 'verifiedTrees'>,
     Pick<CommitOptions, 'aad' | 'ratchetTreeInWelcome' | 'groupInfoExtensions'> {
   /** MLSMessage with a GroupInfo that has external_pub; or what `PublicGroup.open` made of it, which is used up. */
   readonly groupInfo: Uint8Array | PublicGroup;

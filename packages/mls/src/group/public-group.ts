@@ -10,6 +10,7 @@ import { WIRE_FORMAT } from '../framing/wire-format.js';
 import type { GroupContext } from '../schedule/group-context.js';
 import type { LeafNode } from '../tree/leaf-node.js';
 import type { RatchetTree } from '../tree/ratchet-tree.js';
+import type { VerifiedTrees } from '../tree/verified-trees.js';
 import { RFC_POLICY, type ValidationPolicy } from '../validation/policy.js';
 import type { PlacedLeaf } from './apply-proposals.js';
 import type { GroupInfo } from './group-info.js';
@@ -25,6 +26,8 @@ export interface PublicGroupParams {
   readonly policy?: ValidationPolicy | undefined;
   /** Unix time; without it the lifetimes in the tree are not looked at. */
   readonly nowSeconds?: bigint | undefined;
+  /** Trees that others have verified who join in this process; without it the tree is verified. */
+  readonly verifiedTrees?: VerifiedTrees | undefined;
 }
 
 /** The state of a group in one epoch, to be looked at. */
@@ -38,7 +41,8 @@ export class PublicGroup {
   }
 
   /**
-   * Opens and verifies a GroupInfo. Cost: one hash per node, and one signature verification per member not seen before.
+   * Opens and verifies a GroupInfo. Cost: one hash per node, and one signature verification per member not seen before; where the tree is one of
+   * `verifiedTrees`, a hash over its bytes and a copy.
    * @throws MlsError `mls/malformed`, `mls/unsupported-message`, `mls/validation`
    */
   static open(params: PublicGroupParams): PublicGroup {

@@ -1,7 +1,8 @@
 /** Joiners of one process who were added by the same commit: the tree is verified for the first, and copied for the others. */
-import type { VerifyJob } from '@conclave/crypto';
+import { encodeTls, utf8, type VerifyJob } from '@conclave/crypto';
 import { nodeCrypto } from '@conclave/crypto/node';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { createGroupInfo, type GroupInfo } from '../../src/group/group-info.js';
 import {
   type CipherSuite,
   getCipherSuite,
@@ -11,12 +12,16 @@ import {
   MlsGroup,
   type OwnKeyPackage,
   type Proposal,
+  PublicGroup,
+  type PublicGroupParams,
   TREE_ROW_KIND,
   VerifiedTrees,
   XMTP_POLICY,
 } from '../../src/index.js';
+import { createGroupContext } from '../../src/schedule/group-context.js';
+import { stateOf } from '../rules/rogue.testkit.js';
 import { WorkCounter } from './counting.testkit.js';
-import { Member } from './members.testkit.js';
+import { CAPABILITIES, Member } from './members.testkit.js';
 
 const JOINERS = 20;
 /** Of a tree of 32 leaves. */
@@ -148,6 +153,68 @@ describe('trees that joiners share', () => {
     join(0, trees);
     expect(join(3, trees, { nowSeconds: 1_500_000n }).work.verifications).toBe(ALL);
     expect(() => join(3, trees, { nowSeconds: 99_000_000n })).not.toThrow();
+  });
+
+  it('are those of a state that is joined from outside, too, and stay what they were when it is joined', () => {
+    const trees = new VerifiedTrees();
+    const groupInfo = alice.group.exportGroupInfo({
+      ...{ withRatchetTree: true, withExternalPub: true, random: alice.random },
+    });
+    const open = (given: Partial<PublicGroupParams> = { verifiedTrees: trees }) =>
+      counter.measure(() => PublicGroup.open({ suite, groupInfo, policy: XMTP_POLICY, ...given }));
+    const joinFrom = (state: PublicGroup | Uint8Array, name: string) => {
+      const { signatureKey, random } = new Member(name, config, suite);
+      const leaf = {
+        credential: { type: 1, identity: utf8(name) },
+        capabilities: CAPABILITIES,
+        extensions: [],
+      } as const;
+      return counter.measure(() =>
+        MlsGroup.joinByExternalCommit({
+          ...{ suite, groupInfo: state, signatureKey, leaf, config, random, verifiedTrees: trees },
+        }),
+      );
+    };
+    const first = open();
+    expect([first.work.verifications, trees.size]).toEqual([ALL, 1]);
+    const joined = joinFrom(first.result, 'from outside').result.group;
+    expect(joined.memberCount).toBe(ALL);
+    // The state is of the same epoch as the welcome.
+    expect(join(0, trees).work.verifications).toBe(NONE);
+    const second = open();
+    expect(second.work.verifications).toBe(NONE);
+    expect([...second.result.members()]).toHaveLength(ALL - 1);
+    expect(joinFrom(second.result, 'another').result.group.memberCount).toBe(ALL);
+    const { work, result } = joinFrom(groupInfo, 'a third');
+    expect(result.group.memberCount).toBe(ALL);
+    // Its own leaf is judged as the others will.
+    expect(work.verifications).toBeLessThanOrEqual(NONE + 1);
+    expect(open({}).work.verifications).toBe(ALL);
+    expect(open({ verifiedTrees: trees, nowSeconds: 1_500_000n }).work.verifications).toBe(ALL);
+  });
+
+  it('are verified anew, and refused, when a state from outside is of other bytes', () => {
+    const trees = new VerifiedTrees();
+    const { random, signatureKey } = alice;
+    join(0, trees);
+    const open = (bytes: Uint8Array, changes: Partial<GroupInfo> = {}) => {
+      const { context, header } = stateOf(alice);
+      const { confirmationTag } = header;
+      const given = { groupContext: context, extensions: [], confirmationTag, signer: 0, ...changes };
+      const info = createGroupInfo(signatureKey, given);
+      const groupInfo = encodeTls(info, (writer, { raw }) => writer.u16(1).u16(4).raw(raw));
+      const params = { suite, policy: XMTP_POLICY, ratchetTree: bytes, groupInfo, verifiedTrees: trees, random };
+      return counter.measure(() => PublicGroup.open(params)).work.verifications;
+    };
+    expect(open(ratchetTree)).toBe(NONE);
+    const changed = ratchetTree.slice();
+    changed[changed.length - 1] = (changed.at(-1) as number) ^ 1;
+    expect(() => open(changed)).toThrow(refusal('tree-hash'));
+    const { context } = stateOf(alice);
+    const other = createGroupContext({ ...context, groupId: utf8('another group') });
+    expect(() => open(ratchetTree, { groupContext: other })).toThrow(refusal('leaf-signature'));
+    expect(() => open(ratchetTree, { signer: 1 })).toThrow(refusal('group-info-signature'));
+    expect(trees.size).toBe(1);
   });
 
   it('are no more than fit', () => {
