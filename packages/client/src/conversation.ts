@@ -248,7 +248,7 @@ export class Conversation {
 
   /**
    * Lets people join by a link (XIP-82), and leaves the state of the group in the slot for them. Needs app data. @returns the link
-   * @throws ClientError `client/app-data-unsupported`, `client/commit-invalid` for who is no super admin; what `slots` throws
+   * @throws ClientError `client/invalid-argument`, `client/app-data-unsupported`, `client/commit-invalid` for who is no super admin; what `slots` throws
    */
   async openInvite(slots: InviteSlots, options: OpenInviteOptions = {}): Promise<string> {
     this.#requireGroup();

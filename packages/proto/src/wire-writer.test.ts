@@ -15,6 +15,8 @@ const texts = fc.oneof(
   fc.constantFrom('', 'a'.repeat(127), 'a'.repeat(128), `${'a'.repeat(126)}\u00e9`, '\u0080'),
 );
 
+const unencodable = expect.objectContaining({ code: 'proto/unencodable' });
+
 describe('messages written by hand', () => {
   it('are the bytes of the generated code', () => {
     fc.assert(
@@ -47,6 +49,15 @@ describe('messages written by hand', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  it.each([-1n, 2n ** 64n, -(2n ** 60n)])('refuse %s for a uint64', (value) => {
+    expect(() => encodeMessage((writer) => writer.uint64(1, value))).toThrow(unencodable);
+    expect(() => encodeMessage((writer) => writer.presentUint64(1, value))).toThrow(unencodable);
+  });
+
+  it.each([-1, 0.5, 2 ** 31, Number.NaN, undefined as unknown as number])('refuse %s for an enumeration', (value) => {
+    expect(() => encodeMessage((writer) => writer.enumeration(1, value))).toThrow(unencodable);
   });
 
   it('leave out a string that is empty, unless its presence says something', () => {

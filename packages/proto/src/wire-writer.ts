@@ -4,11 +4,14 @@
  * field numbers and leave default values out, which gives the library's bytes, and the deployed client's up to map order.
  */
 import { utf8 } from '@conclave/crypto';
+import { ProtoError } from './errors.js';
 
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
 /** The largest varint of one byte, and the last character of ASCII. */
 const MAX_ONE_BYTE = 0x7f;
+/** The largest value of an enumeration; negative ones, which no message of ours has, would take ten bytes. */
+const MAX_ENUMERATION = 0x7fff_ffff;
 
 /** A uint64 is written in two halves that numbers hold exactly; the lower one takes whole bytes of a varint. */
 const LOW_HALF_BITS = 49;
@@ -23,14 +26,15 @@ export class WireWriter {
     this.#buffer = new Uint8Array(initialCapacity);
   }
 
-  /** A varint field, written even when it is zero: for members of a oneof. */
+  /** A varint field, written even when it is zero: for members of a oneof. @throws ProtoError `proto/unencodable` below 0 */
   enumeration(field: number, value: number): this {
+    if ((value & MAX_ENUMERATION) !== value) throw new ProtoError('proto/unencodable', { field, value });
     this.#varint(field * 8 + VARINT);
     this.#varint(value);
     return this;
   }
 
-  /** A uint64 field; zero is left out. */
+  /** A uint64 field; zero is left out. @throws ProtoError `proto/unencodable` */
   uint64(field: number, value: bigint): this {
     return value === 0n ? this : this.presentUint64(field, value);
   }
@@ -50,8 +54,9 @@ export class WireWriter {
     return value.length === 0 ? this : this.element(field, value);
   }
 
-  /** A uint64 field, written even when it is zero: where its presence says something. */
+  /** A uint64 field, written even when it is zero: where its presence says something. @throws ProtoError `proto/unencodable` */
   presentUint64(field: number, value: bigint): this {
+    if (BigInt.asUintN(64, value) !== value) throw new ProtoError('proto/unencodable', { field, value });
     this.#varint(field * 8 + VARINT);
     // Times are the most of them: two numbers each, where shifting would make a bigint for every byte.
     let low = Number(value & LOW_HALF);

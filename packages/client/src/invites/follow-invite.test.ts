@@ -93,6 +93,20 @@ function forgeCommit(epoch: bigint): void {
   world.node.sendGroupMessages([create(GroupMessageInputSchema, { version: { case: 'v1', value: { data } } })]);
 }
 
+describe('opening an invitation', () => {
+  it.each<OpenInviteOptions>([
+    { maxUses: 2 ** 32 },
+    { maxUses: 1.5 },
+    { maxUses: -1 },
+    { expiresAtNs: -1n },
+    { expiresAtNs: 2n ** 64n },
+  ])('is refused with bounds that the group cannot hold: %o', async (options) => {
+    const before = envelopes().length;
+    await expect(open(options)).rejects.toMatchObject({ code: 'client/invalid-argument' });
+    expect([envelopes().length, blobs.length]).toEqual([before, 0]);
+  });
+});
+
 describe('a join that fails on its way', () => {
   it('goes on when it is asked for again, once the commit was sent', async () => {
     const link = await open();

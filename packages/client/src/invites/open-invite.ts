@@ -20,6 +20,9 @@ import { encodeInvite } from './invite-link.js';
 
 /** Bytes of a slot's name. */
 const SLOT_BYTES = 16;
+/** The policy counts uses in a uint32, and says when it ends in a uint64. */
+const MAX_USES = 0xffff_ffff;
+const MAX_NS = (1n << 64n) - 1n;
 
 /** Where the wrapped state of a group lies for those who have its link; the application's, and not trusted. */
 export interface InviteSlots {
@@ -44,8 +47,8 @@ export interface OpenInviteOptions {
 /**
  * Opens the group with a fresh key and puts its state into the slot. An invitation that was open before is over.
  * @returns the link
- * @throws ClientError `client/app-data-unsupported` for a group without app data, `client/commit-invalid` for who is no super admin; what
- *   `slots` throws
+ * @throws ClientError `client/invalid-argument` for bounds that the policy does not hold, `client/app-data-unsupported` for a group without
+ *   app data, `client/commit-invalid` for who is no super admin; what `slots` throws
  */
 export async function openInvite(
   ctx: ClientContext,
@@ -53,6 +56,10 @@ export async function openInvite(
   slots: InviteSlots,
   options: OpenInviteOptions = {},
 ): Promise<string> {
+  const { expiresAtNs = 0n, maxUses = 0, baseUrl, vouchers = [] } = options;
+  const isHeld = Number.isInteger(maxUses) && maxUses >= 0 && maxUses <= MAX_USES;
+  if (!isHeld) throw new ClientError('client/invalid-argument', { maxUses });
+  if (expiresAtNs < 0n || expiresAtNs > MAX_NS) throw new ClientError('client/invalid-argument', { expiresAtNs });
   const { dictionary, permissions } = ctx.liveGroups.get(groupId).payloads;
   if (dictionary === undefined) throw new ClientError('client/app-data-unsupported', { reason: 'not enabled' });
   const registry = readRegistry(dictionary.get(COMPONENT.registry) as Uint8Array);
@@ -65,7 +72,6 @@ export async function openInvite(
   }
   const key = ctx.host.random(INVITE_KEY_BYTES);
   const slot = ctx.host.random(SLOT_BYTES);
-  const { expiresAtNs = 0n, maxUses = 0, baseUrl, vouchers = [] } = options;
   await settleUpdate(ctx, groupId, id, encodeExternalCommitPolicy({ isOpen: true, expiresAtNs, key, slot, maxUses }));
   await refreshInvite(ctx, groupId, slots);
   return encodeInvite({ key, slot, groupId, vouchers: [...new Set([ctx.identity.inboxId, ...vouchers])] }, baseUrl);

@@ -12,7 +12,7 @@ const SHORT = 64;
 
 /**
  * Grows one buffer; `finish` gives exactly the bytes written. A buffer that it lets go of is wiped: what is written may
- * be secret.
+ * be secret. A number that its field does not hold is refused before anything of it is written: CryptoError `codec/invalid-value`.
  */
 export class TlsWriter {
   // Written byte by byte: a DataView would cost more than the short structures that most writers are made for.
@@ -29,12 +29,14 @@ export class TlsWriter {
   }
 
   u8(value: number): this {
+    if ((value & 0xff) !== value) refuse(8, value);
     this.#reserve(1);
     this.#buffer[this.#length++] = value;
     return this;
   }
 
   u16(value: number): this {
+    if ((value & 0xffff) !== value) refuse(16, value);
     this.#reserve(2);
     this.#buffer[this.#length++] = value >>> 8;
     this.#buffer[this.#length++] = value;
@@ -42,6 +44,7 @@ export class TlsWriter {
   }
 
   u32(value: number): this {
+    if (value >>> 0 !== value) refuse(32, value);
     this.#reserve(4);
     this.#buffer[this.#length++] = value >>> 24;
     this.#buffer[this.#length++] = value >>> 16;
@@ -51,7 +54,8 @@ export class TlsWriter {
   }
 
   u64(value: bigint): this {
-    return this.u32(Number(BigInt.asUintN(32, value >> 32n))).u32(Number(BigInt.asUintN(32, value)));
+    if (BigInt.asUintN(64, value) !== value) refuse(64, value);
+    return this.u32(Number(value >> 32n)).u32(Number(BigInt.asUintN(32, value)));
   }
 
   /** The bytes as they are, without a length. */
@@ -62,11 +66,12 @@ export class TlsWriter {
     return this;
   }
 
-  /** Variable-size length alone, in its shortest form. @throws CryptoError `codec/length-limit` */
+  /** Variable-size length alone, in its shortest form. @throws CryptoError `codec/length-limit`, `codec/invalid-value` */
   vectorLength(length: number): this {
+    if (length > MAX_VECTOR_LENGTH) throw new CryptoError('codec/length-limit', { length });
+    if (length >>> 0 !== length) refuse(30, length);
     if (length < 0x40) return this.u8(length);
     if (length < 0x4000) return this.u16(0x4000 | length);
-    if (length > MAX_VECTOR_LENGTH) throw new CryptoError('codec/length-limit', { length });
     return this.u32((0x8000_0000 | length) >>> 0);
   }
 
@@ -115,6 +120,11 @@ export class TlsWriter {
     this.#buffer.fill(0);
     this.#buffer = grown;
   }
+}
+
+/** Apart from the methods, which are small enough for engines to build in where they are called. */
+function refuse(bits: number, value: number | bigint): never {
+  throw new CryptoError('codec/invalid-value', { bits, value });
 }
 
 /** Encodes one structure with its own write function. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { toHex } from '../bytes/text.js';
 import { decodeTls, TlsReader } from './tls-reader.js';
 import { encodeTls, MAX_VECTOR_LENGTH, TlsWriter } from './tls-writer.js';
 
@@ -107,6 +108,38 @@ describe('TLS presentation codec', () => {
 
   it('refuses lengths over the limit when writing', () => {
     expect(() => new TlsWriter().vectorLength(MAX_VECTOR_LENGTH + 1)).toThrow(code('codec/length-limit'));
+  });
+
+  describe.each<[string, number, string, (writer: TlsWriter, value: number) => TlsWriter]>([
+    ['u8', 0xff, 'ff', (writer, value) => writer.u8(value)],
+    ['u16', 0xffff, 'ffff', (writer, value) => writer.u16(value)],
+    ['u32', 0xffff_ffff, 'ffffffff', (writer, value) => writer.u32(value)],
+    ['vectorLength', MAX_VECTOR_LENGTH, 'bfffffff', (writer, value) => writer.vectorLength(value)],
+  ])('%s', (_, largest, hex, write) => {
+    it('writes the largest number that it holds', () => {
+      expect(toHex(write(new TlsWriter(), largest).finish())).toBe(hex);
+    });
+
+    it.each([
+      largest + 1,
+      2 ** 32 + 1,
+      -1,
+      0.5,
+      64.5,
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      undefined as unknown as number,
+    ])('refuses %s, and nothing of it is written', (value) => {
+      const writer = new TlsWriter(4);
+      expect(() => write(writer, value)).toThrow(expect.objectContaining({ name: 'CryptoError' }));
+      expect(writer.length).toBe(0);
+    });
+  });
+
+  it.each([1n << 64n, -1n])('u64 refuses %s, and nothing of it is written', (value) => {
+    const writer = new TlsWriter(8);
+    expect(() => writer.u64(value)).toThrow(code('codec/invalid-value'));
+    expect(writer.length).toBe(0);
   });
 
   it.each([
