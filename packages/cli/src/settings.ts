@@ -1,7 +1,8 @@
 /** What a command is told by its options, else by the environment, else by default. The one place that reads the environment. */
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '@conclave/sqlite/node';
 import { CliError } from './errors.js';
 import type { World } from './world.js';
 
@@ -55,26 +56,10 @@ export function givenPassphrase(options: PersonOptions, world: World): string | 
 /** Makes the folder of the database, readable by its owner alone. @throws CliError `cli/key-file-not-written` */
 export function makeHome(path: string): void {
   try {
-    makeFolder(dirname(path));
+    makeFolder(dirname(path), { mode: 0o700 });
   } catch (cause) {
     throw new CliError('cli/key-file-not-written', { folder: dirname(path) }, cause);
   }
-}
-
-/** One level at a time: Node's own recursion (20.20) never ends where a folder cannot be made and is said not to be there, as in /proc. */
-function makeFolder(folder: string): void {
-  if (isFolder(folder)) return;
-  makeFolder(dirname(folder));
-  try {
-    mkdirSync(folder, { mode: 0o700 });
-  } catch (error) {
-    // Another command may have been quicker.
-    if (!isFolder(folder)) throw error;
-  }
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** A variable that is set to nothing is not set. */

@@ -44,6 +44,11 @@ describe('node init', () => {
     expect(readFileSync(config, 'utf8')).toBe(before);
   });
 
+  it.each(['/proc/conclave/node', join(config, 'below')])('says at once that %s cannot be made', async (folder) => {
+    const { code, stderr } = await conclave(['node', 'init', '--data', folder, '--json']);
+    expect([code !== 0, errorOf(stderr)]).toEqual([true, 'node/data-directory-unusable']);
+  });
+
   it('makes what a node starts with, over TLS that vouches for itself', async () => {
     const port = await freePort();
     const node = new NodeProcess(data, await freePort(), ['--config', config, '--tls', `127.0.0.1:${port}`]);
@@ -135,6 +140,11 @@ describe('node doctor', () => {
     expect([...checks.values()].filter(({ status }) => status === 'failed')).toEqual([]);
     expect(checks.get('certificate')).toMatchObject({ status: 'ok', finding: `${cert}, 364 days left` });
     expect(checks.get('exposure')?.finding).toContain('this machine only');
+  });
+
+  it('tells of a folder that cannot be made', async () => {
+    const { code, checks } = await doctor('--data', '/proc/conclave/node');
+    expect([code !== 0, checks.get('data folder')?.status]).toEqual([true, 'failed']);
   });
 
   it('tells of a certificate that is over, that soon is, and that is of another key', async () => {

@@ -1,8 +1,8 @@
 /** The data directory: made, writable, and, where the database lies in it, held by this process alone. */
-import { access, constants, mkdir } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SqliteError } from '@conclave/sqlite';
-import { openDatabase } from '@conclave/sqlite/node';
+import { type MakeFolderOptions, makeFolder, openDatabase } from '@conclave/sqlite/node';
 import { NodeError } from './errors.js';
 
 /** Name of the lock inside the data directory. */
@@ -12,9 +12,9 @@ export const LOCK_FILE = 'node.lock';
  * Creates the directory where needed.
  * @throws NodeError `node/data-directory-unusable`
  */
-export async function makeDataDir(dataDir: string): Promise<void> {
+export async function makeDataDir(dataDir: string, options?: MakeFolderOptions): Promise<void> {
   try {
-    await mkdir(dataDir, { recursive: true });
+    makeFolder(dataDir, options);
     await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw new NodeError('node/data-directory-unusable', { dataDir }, cause);

@@ -294,6 +294,11 @@ export const NODE_ERRORS = {
     retryable: false,
     status: GrpcStatus.FAILED_PRECONDITION,
   },
+  'node/backup-folder-unusable': {
+    message: 'The folder of the backup cannot be created; check the path and the permissions above it.',
+    retryable: false,
+    status: GrpcStatus.FAILED_PRECONDITION,
+  },
   'node/backup-failed': {
     message: 'The database could not be copied; the reason says why.',
     retryable: true,

@@ -9,6 +9,7 @@
  */
 
 export { type LogLevel, type NodeConfig, type NodeOptions, readConfig } from './config.js';
+export { makeDataDir } from './data-dir.js';
 export { createSelfSigned } from './edge/http/self-signed.js';
 export { expiryMs, type KeyPair, readKeyPair } from './edge/http/tls-identity.js';
 export { NODE_ERRORS, NodeError, type NodeErrorCode } from './errors.js';

@@ -62,7 +62,12 @@ describe('startNode', () => {
   it('refuses a data directory that is a file, cannot be made, or cannot be written', async () => {
     const directory = temporaryDirectory();
     writeFileSync(join(directory, 'file'), '');
-    for (const dataDir of [join(directory, 'file'), join(directory, 'file', 'below'), '/proc/self']) {
+    for (const dataDir of [
+      join(directory, 'file'),
+      join(directory, 'file', 'below'),
+      '/proc/self',
+      '/proc/conclave/d',
+    ]) {
       await expect(startNode({ ...common, dataDir })).rejects.toMatchObject({ code: 'node/data-directory-unusable' });
     }
   });

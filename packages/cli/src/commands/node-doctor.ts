@@ -1,8 +1,16 @@
 /** `node doctor`: looks at what a node needs, one thing after the other, and says what to do about what it finds. */
-import { access, constants, mkdir, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { ConclaveError } from '@conclave/crypto';
-import { expiryMs, maskSecrets, type NodeConfig, optionsFromSettings, readConfig, readKeyPair } from '@conclave/node';
+import {
+  expiryMs,
+  makeDataDir,
+  maskSecrets,
+  type NodeConfig,
+  optionsFromSettings,
+  readConfig,
+  readKeyPair,
+} from '@conclave/node';
 import { colors } from '../colors.js';
 import { CliError } from '../errors.js';
 import { columnsOf } from '../terminal-text.js';
@@ -37,8 +45,7 @@ export async function nodeDoctor(options: NodeCommandOptions, world: World): Pro
 async function checkFolder({ dataDir }: NodeConfig): Promise<Check> {
   const check = 'data folder';
   try {
-    await mkdir(dataDir, { recursive: true });
-    await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+    await makeDataDir(dataDir);
     const { bavail, bsize } = await statfs(dataDir);
     const free = `${dataDir}, ${((bavail * bsize) / 1024 ** 3).toFixed(1)} GiB free`;
     const status = bavail * bsize < FREE_BYTES_WARNING ? 'warning' : 'ok';

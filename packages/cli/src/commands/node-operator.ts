@@ -1,8 +1,15 @@
 /** `node config`, `node init`: what an operator does before a node runs. */
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { createSelfSigned, formatSettings, maskSecrets, optionsFromSettings, readConfig } from '@conclave/node';
+import {
+  createSelfSigned,
+  formatSettings,
+  makeDataDir,
+  maskSecrets,
+  optionsFromSettings,
+  readConfig,
+} from '@conclave/node';
 import { CliError } from '../errors.js';
 import type { World } from '../world.js';
 import { type NodeCommandOptions, settingsOf } from './node.js';
@@ -31,7 +38,7 @@ export async function nodeConfig(options: NodeCommandOptions, world: World): Pro
 /**
  * Makes the data folder with a configuration file and, unless one is named, a certificate for trying. Nothing that is there
  * is overwritten.
- * @throws CliError `cli/node-exists`
+ * @throws CliError `cli/node-exists`; NodeError `node/data-directory-unusable`
  */
 export async function nodeInit(options: NodeCommandOptions, world: World): Promise<void> {
   const settings = settingsOf(options, world);
@@ -39,7 +46,7 @@ export async function nodeInit(options: NodeCommandOptions, world: World): Promi
   const folder = resolve(dataDir);
   const config = join(folder, CONFIG_FILE);
   if (existsSync(config)) throw new CliError('cli/node-exists', { path: config });
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeDataDir(folder, { mode: 0o700 });
   const [cert, key] = [tlsCert ?? join(folder, CERT_FILE), tlsKey ?? join(folder, KEY_FILE)];
   const isOwn = tlsCert === undefined && tlsKey === undefined && !existsSync(cert);
   if (isOwn) {

@@ -7,6 +7,7 @@ import { existsSync, statSync } from 'node:fs';
 import { copyFile, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { makeFolder } from '@conclave/sqlite/node';
 import { INVITES_FOLDER } from '../edge/web/invite-slots.js';
 import { NodeError } from '../errors.js';
 import { describeAddress } from '../log/postgres/postgres-log.js';
@@ -36,7 +37,7 @@ export interface BackupOptions {
 
 /**
  * Takes a backup and gives its manifest. The node may run.
- * @throws NodeError `node/backup-exists`, `node/nothing-to-back-up`, `node/backup-failed`,
+ * @throws NodeError `node/backup-exists`, `node/backup-folder-unusable`, `node/nothing-to-back-up`, `node/backup-failed`,
  *   `node/invalid-postgres-url`, `node/tool-missing`, `node/tool-failed`
  */
 export async function backUp({
@@ -49,8 +50,12 @@ export async function backUp({
   const target = resolve(to);
   if (existsSync(target)) throw new NodeError('node/backup-exists', { folder: target });
   const partial = `${target}.partial`;
-  await rm(partial, { recursive: true, force: true });
-  await mkdir(partial, { recursive: true, mode: 0o700 });
+  try {
+    await rm(partial, { recursive: true, force: true });
+    makeFolder(partial, { mode: 0o700 });
+  } catch (cause) {
+    throw new NodeError('node/backup-folder-unusable', { folder: target }, cause);
+  }
   const files: BackupFile[] = [];
   if (postgres === undefined) await copySqlite(dataDir, partial, onProgress);
   else {
@@ -130,7 +135,7 @@ export async function copyInvites(dataDir: string, partial: string, onProgress: 
   const slots = await readdir(folder).catch(() => []);
   for (const [index, slot] of slots.entries()) {
     const names = (await readdir(join(folder, slot)).catch(() => [])).filter((name) => /^[0-9a-f-]+$/.test(name));
-    if (names.length > 0) await mkdir(join(partial, INVITES_FOLDER, slot), { recursive: true });
+    if (names.length > 0) makeFolder(join(partial, INVITES_FOLDER, slot));
     for (const name of names) {
       const path = `${INVITES_FOLDER}/${slot}/${name}`;
       const copied = await copyFile(join(dataDir, path), join(partial, path)).then(() => true, isGone);

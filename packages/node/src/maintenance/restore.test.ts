@@ -41,6 +41,16 @@ async function makeBackup(changes: Partial<Manifest> = {}): Promise<string> {
   return folder;
 }
 
+describe('a backup', () => {
+  it.each(['/proc/conclave/backup', '/proc/version/backup'])(
+    'is refused at once where %s cannot be made',
+    async (to) => {
+      const refused = backUp({ dataDir: temporaryDirectory(), to });
+      await expect(refused).rejects.toMatchObject({ code: 'node/backup-folder-unusable' });
+    },
+  );
+});
+
 describe('restore', () => {
   it('brings back messages, history files and the states that invitations lead to', async () => {
     const dataDir = join(temporaryDirectory(), 'fresh');

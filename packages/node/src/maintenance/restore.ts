@@ -1,7 +1,8 @@
 /** A backup's way back, into a data directory or a database that has nothing yet. Nothing is ever overwritten. */
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, open, rename, rm } from 'node:fs/promises';
+import { copyFile, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '@conclave/sqlite/node';
 import { holdDataDir, makeDataDir } from '../data-dir.js';
 import { NodeError } from '../errors.js';
 import { SCHEMA_VERSION as POSTGRES_SCHEMA_VERSION } from '../log/postgres/schema.js';
@@ -64,7 +65,7 @@ export async function restore({
 /** Copies under another name, flushes, and gives it its own. */
 async function place(from: string, to: string): Promise<void> {
   const partial = `${to}.restoring`;
-  await mkdir(dirname(to), { recursive: true });
+  makeFolder(dirname(to));
   await rm(partial, { force: true });
   await copyFile(from, partial);
   const file = await open(partial, 'r+');

@@ -9,10 +9,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { makeFolder } from '@conclave/sqlite/node';
 import { NodeError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
 import type { NodeMetrics } from '../../metrics/node-metrics.js';
@@ -42,7 +43,7 @@ export class HistoryFiles {
   /** Opens the folder in the data directory and clears uploads that a crash cut off. */
   static async open(dataDir: string, maxBytes: number, logger: Logger, metrics: HistoryMetrics): Promise<HistoryFiles> {
     const directory = join(dataDir, DIRECTORY);
-    await mkdir(directory, { recursive: true });
+    makeFolder(directory);
     for (const name of await readdir(directory)) if (name.endsWith(PARTIAL)) await rm(join(directory, name));
     return new HistoryFiles(directory, maxBytes, logger, metrics);
   }

@@ -8,9 +8,10 @@
  * `name`: 8 to 128 characters of lower-case hex. One file is one state, so that nodes may share the folder.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { makeFolder } from '@conclave/sqlite/node';
 import type { NodeLimits } from '../../limits.js';
 import type { Logger } from '../../logger.js';
 import { sendText } from './send-text.js';
@@ -50,7 +51,7 @@ export class InviteSlots {
   /** Opens the folder in the data directory, and removes what is too old. */
   static async open(options: InviteSlotsOptions): Promise<InviteSlots> {
     const directory = join(options.dataDir, INVITES_FOLDER);
-    await mkdir(directory, { recursive: true });
+    makeFolder(directory);
     const slots = new InviteSlots(directory, options);
     await slots.sweep();
     return slots;
@@ -91,7 +92,7 @@ export class InviteSlots {
         sendText(response, 413, `The state is larger than the ${limits.inviteStateBytes} bytes that this node keeps.`);
         return;
       }
-      await mkdir(slot, { recursive: true });
+      makeFolder(slot);
       await writeFile(file + PARTIAL, state, { flush: true });
       await rename(file + PARTIAL, file);
       const over = (await statesOf(slot)).slice(0, -limits.inviteStates);
