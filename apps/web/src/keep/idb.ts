@@ -62,6 +62,20 @@ export async function forgetValue(key: string): Promise<void> {
   }
 }
 
+/**
+ * Removes the value under a key and keeps the given one under another, unless one is there or none is given: both or neither.
+ * @throws what the browser throws where it keeps nothing
+ */
+export async function replaceValue(before: string, after: string, value: unknown): Promise<void> {
+  await run('readwrite', (store) => {
+    const found = store.get(after);
+    found.onsuccess = () => {
+      if (value !== undefined && found.result === undefined) store.put(value, after);
+    };
+    return store.delete(before);
+  });
+}
+
 /** Keeps a value that can be cloned. @returns false where the browser keeps nothing */
 export async function keepValue(key: string, value: unknown): Promise<boolean> {
   try {

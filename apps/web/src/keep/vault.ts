@@ -2,9 +2,13 @@
  * Secrets at rest: sealed with AES-256-GCM under a key that the browser keeps and never gives out (a non-extractable CryptoKey). Whoever
  * copies the browser's files without its key store, or reads them with a script of another origin, has ciphertext.
  */
-import { keepValue, keptValue, readValues } from './idb.js';
+import { forgetValue, keepValue, keptValue, readValues, replaceValue } from './idb.js';
 
 const KEY_NAME = 'vault-key';
+/** Of the key that names are made with. */
+const NAME_KEY_NAME = 'vault-name-key';
+/** Bytes of a name. */
+const NAME_LENGTH = 16;
 const NONCE_LENGTH = 12;
 
 interface Sealed {
@@ -44,32 +48,89 @@ export async function secretOf(name: string, length: number): Promise<Uint8Array
   }
 }
 
-/** Keeps a text under a name, sealed. @returns false where the browser keeps nothing */
-export async function keepSealed(name: string, text: string): Promise<boolean> {
+/** What is sealed of a text: whose it is stands in it, as its name does not tell. */
+interface Named {
+  readonly id: string;
+  readonly text: string;
+}
+
+/** The name of a text of this kind: the same each time, and nothing to those who have not the key. */
+async function nameOf(kind: string, id: string): Promise<string> {
+  const made = await crypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-256', length: 256 }, false, ['sign']);
+  const key = await keptValue(NAME_KEY_NAME, made);
+  const mac = await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(`${kind}/${id}`));
+  const bytes = Array.from(new Uint8Array(mac, 0, NAME_LENGTH));
+  return `${kind}/${bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+}
+
+async function seal(name: string, named: Named): Promise<Sealed> {
+  const key = await vaultKey();
+  const nonce = crypto.getRandomValues(new Uint8Array(NONCE_LENGTH));
+  const plaintext = new TextEncoder().encode(JSON.stringify(named));
+  return { nonce, ciphertext: await crypto.subtle.encrypt(algorithmFor(name, nonce), key, plaintext) };
+}
+
+/** @returns undefined for what this key does not open */
+async function open(key: CryptoKey, name: string, { nonce, ciphertext }: Sealed): Promise<string | undefined> {
+  const opening = crypto.subtle.decrypt(algorithmFor(name, new Uint8Array(nonce)), key, ciphertext);
+  const plaintext = await opening.catch(() => undefined);
+  return plaintext && new TextDecoder().decode(plaintext);
+}
+
+/** Keeps a text of a kind, sealed; neither it nor whose it is can be read in the browser's files. @returns false where the browser keeps nothing */
+export async function keepSealed(kind: string, id: string, text: string): Promise<boolean> {
   try {
-    const key = await vaultKey();
-    const nonce = crypto.getRandomValues(new Uint8Array(NONCE_LENGTH));
-    const ciphertext = await crypto.subtle.encrypt(algorithmFor(name, nonce), key, new TextEncoder().encode(text));
-    return await keepValue(name, { nonce, ciphertext } satisfies Sealed);
+    const name = await nameOf(kind, id);
+    return await keepValue(name, await seal(name, { id, text }));
   } catch {
     return false;
   }
 }
 
-/** The texts that were kept under names that begin so, by the rest of the name; what cannot be opened any more is left out. */
-export async function readSealed(prefix: string): Promise<Map<string, string>> {
+/** Forgets a text that was kept so. */
+export async function forgetSealed(kind: string, id: string): Promise<void> {
+  try {
+    await forgetValue(await nameOf(kind, id));
+  } catch {
+    // A browser that keeps nothing has nothing to forget.
+  }
+}
+
+/** The texts of a kind by id; what cannot be opened any more is left out. */
+export async function readSealed(kind: string): Promise<Map<string, string>> {
   const texts = new Map<string, string>();
-  const kept = await readValues<Sealed>(prefix);
+  const kept = await readValues<Sealed>(`${kind}/`);
   if (kept.size === 0) return texts;
   try {
     const key = await vaultKey();
-    for (const [name, { nonce, ciphertext }] of kept) {
-      const opening = algorithmFor(name, new Uint8Array(nonce));
-      const text = await crypto.subtle.decrypt(opening, key, ciphertext).catch(() => undefined);
-      if (text !== undefined) texts.set(name.slice(prefix.length), new TextDecoder().decode(text));
+    for (const [name, sealed] of kept) {
+      const plaintext = await open(key, name, sealed);
+      if (plaintext === undefined) continue;
+      const { id, text } = JSON.parse(plaintext) as Named;
+      texts.set(id, text);
     }
   } catch {
     // Without its key store the browser opens none of them.
   }
   return texts;
+}
+
+/**
+ * Gives the texts that an earlier version kept under names that begin so, and end with the id, names that tell nothing. Where there is a text
+ * already, it stays; what cannot be opened any more goes.
+ */
+export async function renameSealed(prefix: string, kind: string): Promise<void> {
+  const kept = await readValues<Sealed>(prefix);
+  if (kept.size === 0) return;
+  try {
+    const key = await vaultKey();
+    for (const [before, sealed] of kept) {
+      const text = await open(key, before, sealed);
+      const id = before.slice(prefix.length);
+      const name = await nameOf(kind, id);
+      await replaceValue(before, name, text === undefined ? undefined : await seal(name, { id, text }));
+    }
+  } catch {
+    // They are there the next time.
+  }
 }

@@ -1,16 +1,17 @@
 /**
- * What was begun in each conversation. It is kept over a reload, sealed (`keep/vault.ts`), a moment after it was written. Who is meant stands in it
- * by address, as in what is sent.
+ * What was begun in each conversation. It is kept over a reload, sealed under a name that does not tell the conversation
+ * (`keep/vault.ts`), a moment after it was written. Who is meant stands in it by address, as in what is sent.
  */
 import { signal } from '@preact/signals';
-import { forgetValue } from '../keep/idb.js';
-import { keepSealed, readSealed } from '../keep/vault.js';
+import { forgetSealed, keepSealed, readSealed, renameSealed } from '../keep/vault.js';
 import { isLeaving } from './session.js';
 
 /** Texts by conversation id; none is empty. */
 export const drafts = signal<ReadonlyMap<string, string>>(new Map());
 
-const PREFIX = 'draft/';
+const KIND = 'begun';
+/** What names began with when they told the conversation. */
+const NAMED_PREFIX = 'draft/';
 /** After the last letter, milliseconds. */
 const REST_MS = 300;
 
@@ -21,7 +22,8 @@ let keeping: Promise<void> = Promise.resolve();
 
 /** Loads what was begun before the page was. */
 export async function loadDrafts(): Promise<void> {
-  drafts.value = new Map([...(await readSealed(PREFIX)), ...drafts.value]);
+  await renameSealed(NAMED_PREFIX, KIND);
+  drafts.value = new Map([...(await readSealed(KIND)), ...drafts.value]);
   // Whoever leaves the page leaves it within the rest.
   addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'hidden') keepDue();
@@ -54,6 +56,6 @@ async function keep(id: string): Promise<void> {
   // Nothing is written behind somebody who signs out.
   if (isLeaving.value) return;
   const text = drafts.value.get(id);
-  if (text === undefined) await forgetValue(PREFIX + id);
-  else await keepSealed(PREFIX + id, text);
+  if (text === undefined) await forgetSealed(KIND, id);
+  else await keepSealed(KIND, id, text);
 }

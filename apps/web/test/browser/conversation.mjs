@@ -1,5 +1,6 @@
 /** Two people on the page: from the first visit to reload, second tab, attachment and hostile content. */
 import { expectEqual, scenario } from '../../../../packages/browser-sdk/test/browser/steps.mjs';
+import { keepAsBefore, untilKept } from './kept-drafts.mjs';
 import { act, begin, openWorld, sees, signIn, write } from './world.mjs';
 
 const HOSTILE = '<img src=x onerror="globalThis.owned=1"> [x](javascript:owned=1) **<script>owned=1</script>**';
@@ -138,30 +139,10 @@ export const run = () =>
     },
     async 'keeps what was begun over a reload, and in no place in clear'({ alice: { page } }) {
       const line = page.getByLabel('Write a message');
-      const keptDrafts = () =>
-        page.evaluate(async () => {
-          const opened = indexedDB.open('conclave-page', 1);
-          await new Promise((resolve) => opened.addEventListener('success', resolve));
-          const store = opened.result.transaction('values').objectStore('values');
-          const read = (request) =>
-            new Promise((resolve) => request.addEventListener('success', () => resolve(request.result)));
-          const [keys, values] = [await read(store.getAllKeys()), await read(store.getAll())];
-          opened.result.close();
-          // Bytes that say something would say it as text.
-          const latin = (bytes) => Array.from(new Uint8Array(bytes), (byte) => String.fromCharCode(byte)).join('');
-          const said = JSON.stringify([values.map((each) => each?.ciphertext && latin(each.ciphertext)), values]);
-          return {
-            count: keys.filter((key) => key.startsWith('draft/')).length,
-            isClear: (said + JSON.stringify(localStorage)).includes('half a thought'),
-          };
-        });
-      const until = async (count) => {
-        let kept = await keptDrafts();
-        while (kept.count !== count) kept = await keptDrafts();
-        return kept;
-      };
       await line.fill('half a thought');
-      expectEqual((await until(1)).isClear, false, 'whether it can be read in the browser’s files');
+      const { isClear, isNamed } = await untilKept(page, 1, 'half a thought');
+      expectEqual(isClear, false, 'whether it can be read in the browser’s files');
+      expectEqual(isNamed, false, 'whether they tell in which conversation something was begun');
       // What is being edited is no draft, and takes the place of none.
       await act({ page }, 'Hello Bob', 'Edit');
       await line.fill('Hello, Bob, again');
@@ -170,7 +151,29 @@ export const run = () =>
       await page.getByRole('button', { name: 'Settings' }).first().click();
       await page.locator('.line', { hasText: 'Draft: half a thought' }).click();
       await line.fill('');
-      await until(0);
+      await untilKept(page, 0);
+    },
+    async 'still has what was begun when the names of drafts told their conversations'({ alice: { page } }) {
+      const line = page.getByLabel('Write a message');
+      const holds = (text) =>
+        page.waitForFunction((wanted) => document.querySelector('.composer-input')?.value === wanted, text);
+      await keepAsBefore(page, [{ text: 'begun long ago' }, { id: 'ab'.repeat(16), text: 'of another' }]);
+      await page.reload();
+      await holds('begun long ago');
+      const { names, isNamed } = await untilKept(page, 2);
+      expectEqual([isNamed, names.some((name) => name.includes('ab'.repeat(16)))].join(), 'false,false', 'in clear');
+      await page.reload();
+      await holds('begun long ago');
+      // A tab of before writes on: what this version keeps stays.
+      await keepAsBefore(page, [{ text: 'begun elsewhere' }]);
+      await page.reload();
+      await holds('begun long ago');
+      await untilKept(page, 2);
+      await line.fill('');
+      await untilKept(page, 1);
+      await page.reload();
+      await sees({ page }, 'Hello Alice');
+      await holds('');
     },
     async 'says so when another tab has a version that does not know what this one asks for'({ world, bobAddress }) {
       const old = (route) => ahead(route, (text) => text.replaceAll('updateName', 'renameOfOld'));
