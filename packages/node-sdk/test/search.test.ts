@@ -123,6 +123,7 @@ describe('a file of an earlier version', () => {
   function makeOld(path: string): void {
     const db = openDatabase({ path, key: KEY });
     db.exec(`DROP TRIGGER large_contents_gone; DROP TABLE large_contents; DROP TABLE earlier_states; DROP TABLE passed_welcomes;
+      DROP TABLE message_gaps;
       DROP TABLE unsent_preferences; DROP TABLE sync_requests; DROP INDEX conversations_sync;
       DROP TRIGGER message_texts_gone; DROP TABLE message_texts; DROP TABLE message_texts_progress;
       ALTER TABLE conversations DROP COLUMN read_at_ns; ALTER TABLE intents DROP COLUMN welcomed;

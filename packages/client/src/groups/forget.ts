@@ -4,6 +4,7 @@ import { deleteCommitLogs } from '../store/commit-logs.js';
 import { deleteConversation } from '../store/conversations.js';
 import { deleteEarlierState } from '../store/earlier-states.js';
 import { deleteGroupIntents } from '../store/intents.js';
+import { deleteMessageGap } from '../store/message-gaps.js';
 import { deleteGroupMessages } from '../store/messages.js';
 import { deleteMlsRows } from '../store/mls-rows.js';
 
@@ -15,6 +16,7 @@ export function forgetConversation(ctx: ClientContext, groupId: string): void {
     deleteMlsRows(ctx.db, groupId);
     deleteCommitLogs(ctx.db, groupId);
     deleteEarlierState(ctx.db, groupId);
+    deleteMessageGap(ctx.db, groupId);
     deleteConversation(ctx.db, groupId);
   });
   ctx.liveGroups.drop(groupId);

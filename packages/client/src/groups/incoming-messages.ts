@@ -27,7 +27,12 @@ import type { Authorship } from './store-message.js';
 export type IncomingMessage = { readonly envelope: GroupEnvelope } & (
   | { readonly kind: 'own'; readonly intent: Intent }
   /** An error is the content's: its key is spent, whatever it is worth. Undefined carries nothing for us. */
-  | { readonly kind: 'read'; readonly content: Authorship | ConclaveError | undefined }
+  | {
+      readonly kind: 'read';
+      readonly content: Authorship | ConclaveError | undefined;
+      /** As the engine tells it: messages of the sender that it is the first to pass over, -1 for one that was passed over. */
+      readonly skipped: number;
+    }
   | { readonly kind: 'refused'; readonly error: ConclaveError }
 );
 
@@ -62,6 +67,7 @@ function storeMessage(
       storeOwnMessage(ctx, group, envelope, message.intent, expireAtNs, emit);
       return DONE;
     case 'read':
+      ctx.gaps.note(group.id, envelope, message.skipped);
       if (message.content instanceof ConclaveError) {
         writeRejection(ctx, group.id, envelope, message.content);
         return { kind: 'rejected', error: message.content };
@@ -130,8 +136,8 @@ function openMessage(
     const processed = group.mls.process(data);
     // The type in the header is authenticated with the content.
     if (processed.kind !== 'application') throw new ClientError('client/message-invalid', { groupId: group.id });
-    if (processed.skipped !== 0) ctx.gaps.note(group.id, envelope, processed.skipped);
-    return { envelope, kind: 'read', content: openApplicationMessage(group, processed) };
+    const { skipped } = processed;
+    return { envelope, kind: 'read', content: openApplicationMessage(group, processed), skipped };
   } catch (error) {
     if (!(error instanceof ConclaveError) || error.retryable || isStorageFailure(error)) throw error;
     return { envelope, kind: 'refused', error };

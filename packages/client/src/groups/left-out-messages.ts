@@ -18,6 +18,7 @@ import { type Page, pageBefore } from '../network/pages.js';
 import { getConversation } from '../store/conversations.js';
 import { getCursor, groupReadCursor } from '../store/cursors.js';
 import { epochOfUnseenMessage, getPublishedIntent } from '../store/intents.js';
+import type { MessageGap } from '../store/message-gaps.js';
 import { getMessageBySequenceId } from '../store/messages.js';
 import { expiryOf } from './disappearing.js';
 import { type GroupEnvelope, isSeen, readEnvelope } from './envelope.js';
@@ -25,7 +26,6 @@ import { groupStopped } from './group-stopped.js';
 import { groupTopic } from './group-topic.js';
 import { groupTransaction } from './group-transaction.js';
 import { groupLock } from './live-groups.js';
-import type { MessageGap } from './message-gaps.js';
 import { takeOutOfTurn } from './out-of-turn.js';
 import { storeOwnMessage } from './own-envelope.js';
 
@@ -48,7 +48,7 @@ export function noteOwnLeftOut(ctx: ClientContext, groupId: string): void {
  * Looks for what is known to be missing of a group, if that is due, and takes it. Call it under the group's lock.
  * @returns how many messages were taken. What the network or the node refuses ends a look, and nothing else.
  * @throws what is wrong with this device
- * Cost: a map look-up where nothing is missing; else three queries of a page at most, and a row for each envelope in them.
+ * Cost: a look into a table where nothing is missing; else three queries of a page at most, and a row for each envelope in them.
  */
 export async function takeLeftOut(ctx: ClientContext, groupId: string): Promise<number> {
   const gap = ctx.gaps.gapOf(groupId, ctx.host.nowNs());

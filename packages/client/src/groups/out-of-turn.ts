@@ -25,10 +25,10 @@ export function takeOutOfTurn(ctx: ClientContext, groupId: string, envelope: Gro
     if (envelope.epoch > group.mls.epoch) return false;
     const processed = group.mls.process(envelope.data);
     if (processed.kind !== 'application') return false;
-    // What it passes over itself may come in its turn.
-    if (processed.skipped < 0) ctx.gaps.note(groupId, envelope, processed.skipped);
     const opened = openApplicationMessage(group, processed);
     groupTransaction(ctx, group, (emit) => {
+      // What it passes over itself may come in its turn.
+      ctx.gaps.note(groupId, envelope, Math.min(processed.skipped, 0));
       if (opened === undefined || opened instanceof ConclaveError) return;
       if (takeTyping(ctx, group, opened, envelope, emit)) return;
       storeApplicationMessage(ctx, group, opened, { ...envelope, expireAtNs: expiryOf(ctx, groupId) }, emit);

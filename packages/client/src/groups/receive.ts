@@ -94,9 +94,13 @@ function takeUnseen(ctx: ClientContext, groupId: string, envelope: GroupEnvelope
         raiseCursor(ctx.db, groupId, 'application', envelope.sequenceId);
       });
       return DONE;
-    case 'application':
-      if (processed.skipped !== 0) ctx.gaps.note(groupId, envelope, processed.skipped);
-      return storeAlone(ctx, group, { envelope, kind: 'read', content: openApplicationMessage(group, processed) });
+    case 'application': {
+      const { skipped } = processed;
+      return storeAlone(ctx, group, {
+        ...{ envelope, kind: 'read', skipped },
+        content: openApplicationMessage(group, processed),
+      });
+    }
   }
 }
 

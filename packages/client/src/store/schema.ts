@@ -414,6 +414,17 @@ const EARLIER_STATES = `
 CREATE TABLE earlier_states (group_id BLOB PRIMARY KEY, state BLOB NOT NULL);
 `;
 
+/** What is known to be missing of the messages of a group (`message-gaps.ts`). */
+const MESSAGE_GAPS = `
+CREATE TABLE message_gaps (
+  group_id BLOB PRIMARY KEY,
+  before_id INTEGER NOT NULL,
+  epoch INTEGER NOT NULL,
+  missing INTEGER NOT NULL,
+  looks_left INTEGER NOT NULL
+) WITHOUT ROWID;
+`;
+
 /** SQL that brings a database from version i to version i + 1. */
 export const MIGRATIONS: readonly string[] = [
   IDENTITY_TABLES + CONVERSATION_TABLES + intentTable(true) + GROUP_TABLES + WIDE_MESSAGES + SMALL_TABLES,
@@ -427,6 +438,7 @@ export const MIGRATIONS: readonly string[] = [
   LARGE_CONTENTS + MOVE_LARGE_CONTENTS,
   PASSED_WELCOMES + WELCOMES_COMPLETE,
   EARLIER_STATES,
+  MESSAGE_GAPS,
 ];
 
 /** SQL that makes an empty database one of the last version at once: changing tables costs SQLite most of the time that opening a new file takes. */
@@ -434,6 +446,7 @@ export const NEW_FILE: string = [
   ...[IDENTITY_TABLES, CONVERSATION_TABLES, intentTable(false), GROUP_TABLES, SENDERS, NARROW_MESSAGES],
   ...[MESSAGE_INDEXES, SMALL_TABLES, SEARCH_TABLES, TEXTS_GONE, READ_MARKS, DEVICE_SYNC_TABLES, WELCOMED_JOINERS],
   ...[BURDEN_TABLES, BURDENS_GONE, PAYLOAD_TABLE, PAYLOADS_GONE, LARGE_CONTENTS, PASSED_WELCOMES, EARLIER_STATES],
+  MESSAGE_GAPS,
 ].join('');
 
 /** The version that this code reads and writes. */

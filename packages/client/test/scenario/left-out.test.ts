@@ -116,6 +116,47 @@ describe('a message that a stream leaves out', () => {
     await stream.close();
   });
 
+  it('is read after a restart, though nobody had looked for it before', async () => {
+    const { world, bob, id, stream, hidden, say } = await listening();
+    bob.line.hides = ({ version }, way) => way === 'stream' && hidden.has(version.value?.id as bigint);
+    await say('one', { isHidden: true });
+    await say('two');
+    expect(stream.heard).toEqual(['two']);
+    bob.kill();
+    world.time.advance(24 * 3600_000);
+    await bob.start();
+    const calls = counting(bob);
+    await bob.client.tick();
+    expect(textsOf(on(bob, id))).toEqual(['one', 'two']);
+    for (let minute = 0; minute < 60; minute++) {
+      world.time.advance(60_000);
+      await bob.client.tick();
+    }
+    expect(queriesIn(calls)).toBe(1);
+    await stream.close().catch(() => undefined);
+  });
+
+  it('and never comes is looked for as often over restarts as without', async () => {
+    const { bob, id, stream, hidden, say } = await listening();
+    const hide = (): void => {
+      bob.line.hides = ({ version }) => hidden.has(version.value?.id as bigint);
+    };
+    hide();
+    await say('never seen', { isHidden: true });
+    await say('seen');
+    let looks = 0;
+    for (let restart = 0; restart < 6; restart++) {
+      bob.kill();
+      await bob.start();
+      hide();
+      const calls = counting(bob);
+      await bob.client.tick();
+      looks += queriesIn(calls);
+    }
+    expect([looks, textsOf(on(bob, id))]).toEqual([2, ['seen']]);
+    await stream.close().catch(() => undefined);
+  });
+
   it('and that is one’s own gets its place, and nobody goes on asking for it', async () => {
     const { world, bob, id, stream, hidden, say } = await listening();
     await on(bob, id).send(text('hello'));
