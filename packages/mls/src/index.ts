@@ -64,7 +64,7 @@ export type { PendingProposal, SentProposal } from './group/pending-proposals.js
 export type { ReinitProposal } from './group/pending-reinit.js';
 export type { ProcessedMessage } from './group/process-message.js';
 export { contentOf, customProposal, type Proposal, type ProposalType } from './group/proposal.js';
-export { PublicGroup, type PublicGroupParams } from './group/public-group.js';
+export { type OpenedGroupInfo, PublicGroup, type PublicGroupParams } from './group/public-group.js';
 export type { CommittedProposal, StagedCommit } from './group/staged-commit.js';
 export type { MemberIdentity } from './group/succession.js';
 export {

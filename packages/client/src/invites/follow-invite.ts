@@ -6,6 +6,7 @@ import {
   type LeafNode,
   MlsError,
   MlsGroup,
+  type OpenedGroupInfo,
   type Proposal,
   PublicGroup,
   requiredCapabilitiesOf,
@@ -27,7 +28,7 @@ import { leafIdentity } from '../validation/leaf-identity.js';
 import { judgeGroup } from '../welcomes/join.js';
 import { encodePendingWelcomes } from '../wrapping/pending-welcomes.js';
 import { lookBack } from './commit-order.js';
-import { openBlob, readBlob } from './group-info-blob.js';
+import { openBlob, readBlob, type WrappedGroupInfo } from './group-info-blob.js';
 import { decodeInvite, type Invite } from './invite-link.js';
 import { inviteInvalid } from './invite-rules.js';
 import type { InviteSlots } from './open-invite.js';
@@ -84,38 +85,53 @@ function isIn({ group }: Candidate, { ownLeafIndex, leafKey }: PendingJoin): boo
 }
 
 /**
- * The newest of the states that the vouchers have signed: the ones before it are over.
+ * The newest of the states that the vouchers have signed: the ones before it are over, and not looked at. Whoever has the link can put others
+ * there, which cost little (`openState`).
  * @throws ClientError the reason against the last of the others, when there is none
  */
 async function newestState(ctx: ClientContext, invite: Invite, blobs: readonly Uint8Array[]): Promise<Candidate> {
-  let newest: Candidate | undefined;
-  let refusal: ClientError | undefined;
-  for (const bytes of blobs.slice(-MAX_CANDIDATES)) {
+  const refusals: ClientError[] = [];
+  const refuse = (at: number, error: unknown): void => {
+    const reason = error instanceof MlsError ? inviteInvalid('blob-malformed', {}, error) : error;
+    if (!(reason instanceof ClientError) || reason.retryable) throw error;
+    refusals[at] = reason;
+  };
+  const states: { readonly at: number; readonly blob: WrappedGroupInfo }[] = [];
+  for (const [at, bytes] of blobs.slice(-MAX_CANDIDATES).entries()) {
     try {
-      const candidate = await openState(ctx, invite, bytes);
-      if (newest === undefined || candidate.group.context.epoch >= newest.group.context.epoch) newest = candidate;
+      if (bytes.length > MAX_BLOB_BYTES) throw inviteInvalid('blob-malformed', { bytes: bytes.length });
+      states.push({ at, blob: readBlob(bytes) });
     } catch (error) {
-      const reason = error instanceof MlsError ? inviteInvalid('blob-malformed', {}, error) : error;
-      if (!(reason instanceof ClientError) || reason.retryable) throw error;
-      refusal = reason;
+      refuse(at, error);
     }
   }
-  if (newest === undefined) throw refusal ?? inviteInvalid('slot-empty');
-  return newest;
+  states.sort((one, other) => compareEpochs(other.blob, one.blob) || other.at - one.at);
+  for (const { at, blob } of states) {
+    try {
+      return await openState(ctx, invite, blob);
+    } catch (error) {
+      refuse(at, error);
+    }
+  }
+  throw refusals.at(-1) ?? inviteInvalid('slot-empty');
 }
 
-async function openState(ctx: ClientContext, invite: Invite, bytes: Uint8Array): Promise<Candidate> {
-  if (bytes.length > MAX_BLOB_BYTES) throw inviteInvalid('blob-malformed', { bytes: bytes.length });
-  const blob = readBlob(bytes);
+function compareEpochs({ epoch: one }: WrappedGroupInfo, { epoch: other }: WrappedGroupInfo): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}
+
+/** Opens a state. Who has signed it is looked up first: verifying a tree takes long, and anybody with the link can make one. */
+async function openState(ctx: ClientContext, invite: Invite, blob: WrappedGroupInfo): Promise<Candidate> {
   const groupInfo = openBlob(ctx.crypto, invite.key, blob);
   if (blob.expiresAtNs !== 0n && ctx.host.nowNs() >= blob.expiresAtNs) throw inviteInvalid('blob-expired');
   const { suite, verifiedTrees } = ctx;
-  const group = PublicGroup.open({ suite, groupInfo, policy: xmtpTypes(suite.provider).policy, verifiedTrees });
-  const { context } = group;
+  const opened = PublicGroup.begin({ suite, groupInfo, policy: xmtpTypes(suite.provider).policy, verifiedTrees });
+  const { context } = opened;
   if (context.epoch !== blob.epoch || !equalBytes(ctx.crypto.hash('sha256', context.raw), blob.digest)) {
     throw inviteInvalid('blob-consistent');
   }
-  await checkAnchor(ctx, invite, group);
+  await checkAnchor(ctx, invite, opened);
+  const group = opened.verify();
   return { group, payloads: new GroupPayloads(context.extensions) };
 }
 
@@ -137,11 +153,9 @@ function checkPolicy(ctx: ClientContext, invite: Invite, { payloads }: Candidate
  * The state is of the group that the link names, and signed by an installation of an inbox that the link names: whoever has the link can
  * wrap another group, with the same id if it likes, but not sign as a voucher.
  */
-async function checkAnchor(ctx: ClientContext, invite: Invite, group: PublicGroup): Promise<void> {
-  if (toHex(group.context.groupId) !== invite.groupId) throw inviteInvalid('anchor-group');
-  const leaf = group.leaf(group.signerLeafIndex);
-  if (leaf === undefined) throw inviteInvalid('anchor-voucher');
-  const { inboxId, installationId } = leafIdentity(leaf);
+async function checkAnchor(ctx: ClientContext, invite: Invite, { context, signer }: OpenedGroupInfo): Promise<void> {
+  if (toHex(context.groupId) !== invite.groupId) throw inviteInvalid('anchor-group');
+  const { inboxId, installationId } = leafIdentity(signer);
   if (!invite.vouchers.includes(inboxId)) throw inviteInvalid('anchor-voucher', { inboxId });
   await ctx.inboxLog.refresh([inboxId]);
   const state = ctx.inboxLog.latest(inboxId)?.state;

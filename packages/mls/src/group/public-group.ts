@@ -14,7 +14,7 @@ import type { VerifiedTrees } from '../tree/verified-trees.js';
 import { RFC_POLICY, type ValidationPolicy } from '../validation/policy.js';
 import type { PlacedLeaf } from './apply-proposals.js';
 import type { GroupInfo } from './group-info.js';
-import { openTree, verifyOpenedTree } from './group-info-verification.js';
+import { type OpenedTree, openTree, verifyOpenedTree } from './group-info-verification.js';
 
 /** What looking at a group from outside takes. */
 export interface PublicGroupParams {
@@ -28,6 +28,34 @@ export interface PublicGroupParams {
   readonly nowSeconds?: bigint | undefined;
   /** Trees that others have verified who join in this process; without it the tree is verified. */
   readonly verifiedTrees?: VerifiedTrees | undefined;
+}
+
+/** A GroupInfo that a leaf of the tree beside it has signed; of the tree nothing else is verified yet. */
+export class OpenedGroupInfo {
+  readonly #groupInfo: GroupInfo;
+  readonly #opened: OpenedTree;
+  readonly #verify: () => PublicGroup;
+
+  /** Use `PublicGroup.begin`. @internal */
+  constructor(groupInfo: GroupInfo, opened: OpenedTree, verify: () => PublicGroup) {
+    this.#groupInfo = groupInfo;
+    this.#opened = opened;
+    this.#verify = verify;
+  }
+
+  get context(): GroupContext {
+    return this.#groupInfo.groupContext;
+  }
+
+  /** The leaf whose key has signed. Whether it says the truth of its owner is for the caller to find out. */
+  get signer(): LeafNode {
+    return this.#opened.tree.leaf(this.#groupInfo.signer) as LeafNode;
+  }
+
+  /** Verifies the tree. Throws and costs as `PublicGroup.open`. Once. */
+  verify(): PublicGroup {
+    return this.#verify();
+  }
 }
 
 /** The state of a group in one epoch, to be looked at. */
@@ -46,6 +74,14 @@ export class PublicGroup {
    * @throws MlsError `mls/malformed`, `mls/unsupported-message`, `mls/validation`
    */
   static open(params: PublicGroupParams): PublicGroup {
+    return PublicGroup.begin(params).verify();
+  }
+
+  /**
+   * Opens a GroupInfo as far as who has signed it, for callers who go on with few signers only. Cost: one hash per node, and one signature.
+   * @throws MlsError `mls/malformed`, `mls/unsupported-message`, `mls/validation`
+   */
+  static begin(params: PublicGroupParams): OpenedGroupInfo {
     const { policy = RFC_POLICY } = params;
     const message = decodeMlsMessage(params.groupInfo);
     if (message.wireFormat !== WIRE_FORMAT.groupInfo) {
@@ -54,8 +90,10 @@ export class PublicGroup {
     const { groupInfo } = message;
     const place = { ...params, policy };
     const opened = openTree(groupInfo, place);
-    verifyOpenedTree(opened, groupInfo, place);
-    return new PublicGroup(groupInfo, opened.tree);
+    return new OpenedGroupInfo(groupInfo, opened, () => {
+      verifyOpenedTree(opened, groupInfo, place);
+      return new PublicGroup(groupInfo, opened.tree);
+    });
   }
 
   /** Hands the tree over to the group that joins, which will change it. @internal */
