@@ -1,7 +1,7 @@
 /** Where a message is written. What was begun stays when one looks elsewhere, and when the page is loaded again. */
 import type { Conversation } from '@conclave/browser-sdk';
-import { useSignal } from '@preact/signals';
-import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
+import { type Signal, signal, useSignal } from '@preact/signals';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { drafts, keepDraft } from '../state/drafts.js';
 import { nameOf, nameOfMentioned } from '../state/people.js';
 import { sendEdit, sendText } from '../state/sending.js';
@@ -20,6 +20,10 @@ import { isEditable, target } from './target.js';
 
 /** Whom the names in drafts stand for: address or inbox id by name. */
 const chosen = new Map<string, string>();
+/** What stands in each conversation's line. Words that could not be stored come back to it, wherever one is by then. */
+const lines = new Map<string, Signal<string>>();
+/** What was begun, by conversation id, where one edits a message instead. */
+const setAside = new Map<string, string>();
 const MAX_HEIGHT = 200;
 
 /** The text with names in place of addresses, which are put back when it is sent. */
@@ -29,6 +33,12 @@ function namesOf(text: string): string {
     chosen.set(name, meant);
     return name;
   });
+}
+
+function lineOf(id: string): Signal<string> {
+  const line = lines.get(id) ?? signal(namesOf(drafts.peek().get(id) ?? ''));
+  lines.set(id, line);
+  return line;
 }
 
 function TargetBar({ conversationId }: { conversationId: string }) {
@@ -97,8 +107,7 @@ function Uploads({ conversationId }: { conversationId: string }) {
 /** The composer of one conversation. */
 export function Composer({ conversation }: { conversation: Conversation }) {
   const { id } = conversation;
-  const begun = useMemo(() => namesOf(drafts.peek().get(id) ?? ''), [id]);
-  const text = useSignal(begun);
+  const text = lineOf(id);
   const isOver = useSignal(false);
   const input = useRef<HTMLTextAreaElement>(null);
   const chooser = useRef<HTMLInputElement>(null);
@@ -110,8 +119,16 @@ export function Composer({ conversation }: { conversation: Conversation }) {
     text.value = value;
     followCaret();
     // What is being edited is no draft.
-    if (target.peek()?.as !== 'edit' || target.peek()?.conversationId !== id)
-      keepDraft(id, withAddresses(value, chosen));
+    if (!setAside.has(id)) keepDraft(id, withAddresses(value, chosen));
+  };
+  /** Writes, and puts the caret there once it is drawn. */
+  const writeUpTo = (value: string, caret: number) => {
+    write(value);
+    queueMicrotask(() => {
+      input.current?.focus();
+      input.current?.setSelectionRange(caret, caret);
+      followCaret();
+    });
   };
   // All of this before the next key can come: whoever types at once types into what was asked for.
   useLayoutEffect(() => {
@@ -123,10 +140,14 @@ export function Composer({ conversation }: { conversation: Conversation }) {
     if (aim?.as !== 'edit' || aim.conversationId !== id) return;
     const { body } = aim.message;
     if (body.kind !== 'text' && body.kind !== 'markdown') return;
-    // When one leaves off editing, what was begun before is there again.
-    const draft = text.value;
+    setAside.set(id, text.value);
     write(namesOf(body.text));
-    return () => write(draft);
+    // When one leaves off editing, what was begun before is there again.
+    return () => {
+      const begun = setAside.get(id) ?? '';
+      setAside.delete(id);
+      write(begun);
+    };
   }, [target.value]);
   useLayoutEffect(() => {
     const area = input.current;
@@ -150,7 +171,13 @@ export function Composer({ conversation }: { conversation: Conversation }) {
     void storing.then((isStored) => {
       // Words that could not be stored are where they were written, before what was begun since.
       if (isStored) return;
-      write([written, namesOf(drafts.peek().get(id) ?? '')].filter(Boolean).join('\n'));
+      const begun = setAside.get(id);
+      const words = [written, begun ?? text.value].filter(Boolean).join('\n');
+      if (begun === undefined) write(words);
+      else {
+        setAside.set(id, words);
+        keepDraft(id, withAddresses(words, chosen));
+      }
       if (aim?.as === 'reply') target.value ??= aim;
     });
   };
@@ -163,12 +190,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
     if (begun === undefined) return;
     chosen.set(name, meant);
     const before = `${text.value.slice(0, begun.from)}@${name} `;
-    write(before + text.value.slice(caret));
-    queueMicrotask(() => {
-      input.current?.focus();
-      input.current?.setSelectionRange(before.length, before.length);
-      followCaret();
-    });
+    writeUpTo(before + text.value.slice(caret), before.length);
   };
   /** @returns whether the key was for the list of people */
   const steersMentions = ({ key }: KeyboardEvent): boolean => {
@@ -177,7 +199,7 @@ export function Composer({ conversation }: { conversation: Conversation }) {
     if (count === 0) return false;
     if (key === 'ArrowDown' || key === 'ArrowUp') {
       index.value = (index.value + (key === 'ArrowDown' ? 1 : count - 1)) % count;
-    } else if (key === 'Enter' || key === 'Tab') mention(found.value[index.value] as Candidate);
+    } else if (key === 'Enter' || key === 'Tab') mention(found.value[Math.min(index.value, count - 1)] as Candidate);
     else if (key === 'Escape') caret.value = 0;
     else return false;
     return true;
@@ -185,8 +207,8 @@ export function Composer({ conversation }: { conversation: Conversation }) {
   const insert = (emoji: string) => {
     const area = input.current;
     const at = area?.selectionStart ?? text.value.length;
-    write(text.value.slice(0, at) + emoji + text.value.slice(area?.selectionEnd ?? at));
-    area?.focus();
+    const before = text.value.slice(0, at) + emoji;
+    writeUpTo(before + text.value.slice(area?.selectionEnd ?? at), before.length);
   };
   return (
     <form

@@ -1,5 +1,5 @@
 /** A small picker over the composer. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../strings/index.js';
 import { EMOJI } from '../text/emoji.js';
 import { IconButton } from '../ui/button.js';
@@ -8,7 +8,7 @@ import { IconButton } from '../ui/button.js';
 export function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return;
     const outside = (event: Event) => {
       if (!root.current?.contains(event.target as Node)) setOpen(false);

@@ -1,14 +1,14 @@
 /** Who can be meant with the `@` that is being written: a list over the composer, gone through with the arrow keys. */
 import type { Conversation } from '@conclave/browser-sdk';
 import { type ReadonlySignal, type Signal, useComputed, useSignal } from '@preact/signals';
-import { useEffect, useLayoutEffect } from 'preact/hooks';
-import { attempt } from '../state/notices.js';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { addressOf, nameOf, nicknameOf } from '../state/people.js';
 import { myInboxId } from '../state/session.js';
 import { t } from '../strings/index.js';
 import { mentionAt } from '../text/mentions.js';
 import { shortAddress } from '../text/names.js';
 import { Avatar } from '../ui/avatar.js';
+import { useReading } from '../ui/use-reading.js';
 
 /** Somebody who can be meant. */
 export interface Candidate {
@@ -31,19 +31,17 @@ const MAX_SHOWN = 6;
 export function useMentions(conversation: Conversation, text: ReadonlySignal<string>): MentionChoice {
   const caret = useSignal(0);
   const index = useSignal(0);
-  const members = useSignal<readonly string[]>([]);
   const query = useComputed(() => mentionAt(text.value, caret.value)?.query.toLowerCase());
   const isWriting = query.value !== undefined;
-  useEffect(() => {
-    if (!isWriting) return;
-    void attempt(async () => {
-      members.value = (await conversation.members()).map(({ inboxId }) => inboxId);
-    });
+  const known = useRef<readonly string[]>([]);
+  const { value: members } = useReading(async () => {
+    if (isWriting) known.current = (await conversation.members()).map(({ inboxId }) => inboxId);
+    return known.current;
   }, [conversation.id, isWriting]);
   const found = useComputed(() => {
     const wanted = query.value;
     if (wanted === undefined) return [];
-    return candidates(members.value)
+    return candidates(members.value ?? [])
       .filter(({ name, id }) => name.toLowerCase().includes(wanted) || id.startsWith(wanted))
       .slice(0, MAX_SHOWN);
   });

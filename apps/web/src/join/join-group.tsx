@@ -5,7 +5,7 @@ import { useEffect } from 'preact/hooks';
 import { titleOf } from '../list/title.js';
 import { itemOf, setConsent } from '../state/conversations.js';
 import { inviteSlots } from '../state/invites.js';
-import { go } from '../state/navigation.js';
+import { go, place } from '../state/navigation.js';
 import { sentenceOf, tell } from '../state/notices.js';
 import { session } from '../state/session.js';
 import { t } from '../strings/index.js';
@@ -20,15 +20,16 @@ type Progress =
 
 const TRY_AGAIN_MS = 5000;
 
-async function enter(client: Client, id: string): Promise<void> {
+async function enter(client: Client, id: string, invite: string): Promise<void> {
   await setConsent(client, id, ConsentState.Allowed);
-  go({ view: 'chats', conversationId: id }, true);
+  // Who has closed the dialog meanwhile is elsewhere, and stays there.
+  if (place.value.invite === invite) go({ view: 'chats', conversationId: id }, true);
 }
 
 async function follow(client: Client, invite: string): Promise<Progress | undefined> {
   try {
     const { id } = await client.conversations.joinByInvite(invite, inviteSlots);
-    await enter(client, id);
+    await enter(client, id, invite);
     const item = itemOf(id);
     tell(t('joined', { name: item === undefined ? '' : titleOf(item) }));
     return undefined;
@@ -37,7 +38,7 @@ async function follow(client: Client, invite: string): Promise<Progress | undefi
     if (code === 'client/invite-stale') return { step: 'waiting' };
     if (code !== 'client/invite-invalid') return { step: 'refused', sentence: sentenceOf(error), mayRetry: true };
     if (details?.rule === 'not-a-member' && typeof details.groupId === 'string') {
-      await enter(client, details.groupId);
+      await enter(client, details.groupId, invite);
       tell(t('joinAlready'));
       return undefined;
     }

@@ -45,7 +45,7 @@ function Line({ item }: { item: Item }) {
         class="line"
         href={`#/c/${item.id}`}
         aria-current={isOpen ? 'page' : undefined}
-        data-unread={item.unread > 0 || undefined}
+        data-unread={item.unread.size > 0 || undefined}
         onClick={(event) => {
           if (event.metaKey || event.ctrlKey) return;
           event.preventDefault();
@@ -64,10 +64,10 @@ function Line({ item }: { item: Item }) {
           {listTime(item.lastAtMs, today.value)}
         </time>
         <span class="line-preview one-line">{previewLine(item)}</span>
-        {item.unread > 0 && (
+        {item.unread.size > 0 && (
           <span class="badge">
-            <span aria-hidden="true">{item.unread > 99 ? '99+' : item.unread}</span>
-            <span class="visually-hidden">{t('unreadCount', { count: item.unread })}</span>
+            <span aria-hidden="true">{item.unread.size > 99 ? '99+' : item.unread.size}</span>
+            <span class="visually-hidden">{t('unreadCount', { count: item.unread.size })}</span>
           </span>
         )}
       </a>

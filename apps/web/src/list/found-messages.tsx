@@ -3,7 +3,7 @@ import type { DecodedMessage } from '@conclave/browser-sdk';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { itemOf } from '../state/conversations.js';
-import { go } from '../state/navigation.js';
+import { go, openId } from '../state/navigation.js';
 import { attempt } from '../state/notices.js';
 import { nameOf, nameOfMentioned } from '../state/people.js';
 import { session } from '../state/session.js';
@@ -28,7 +28,8 @@ async function show(message: DecodedMessage): Promise<void> {
   if (client === undefined) return;
   go({ view: 'chats', conversationId: message.conversationId });
   await openThread(client, message.conversationId);
-  await revealMessage(client, message.id);
+  // Somebody may have gone elsewhere meanwhile.
+  if (openId.value === message.conversationId) await revealMessage(client, message.id);
 }
 
 function FoundLine({ message }: { message: DecodedMessage }) {

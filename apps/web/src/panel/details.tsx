@@ -1,5 +1,6 @@
 /** The panel beside an open conversation: who is in it, what it is called, who may do what. */
 import { ConsentState, Group } from '@conclave/browser-sdk';
+import { useSignal } from '@preact/signals';
 import { titleOf } from '../list/title.js';
 import { block, itemOf, setConsent } from '../state/conversations.js';
 import { muted, setMuted } from '../state/muted.js';
@@ -22,13 +23,21 @@ import { Members } from './members.js';
 import { Permissions } from './permissions.js';
 
 function PersonFields({ inboxId }: { inboxId: string }) {
+  /** What is being typed: the panel is drawn anew whenever a message comes in. */
+  const draft = useSignal<string | undefined>(undefined);
   return (
     <Section title={t('account')}>
       <TextField
         label={t('nickname')}
         maxLength={60}
-        value={nicknameOf(inboxId)}
-        onChange={({ currentTarget }) => nickname(inboxId, currentTarget.value)}
+        value={draft.value ?? nicknameOf(inboxId)}
+        onInput={({ currentTarget }) => {
+          draft.value = currentTarget.value;
+        }}
+        onChange={({ currentTarget }) => {
+          draft.value = undefined;
+          void nickname(inboxId, currentTarget.value);
+        }}
       />
       <CopyLine label={t('address')} text={addressOf(inboxId) ?? '…'} />
       <CopyLine label={t('inboxId')} text={inboxId} />
@@ -83,7 +92,7 @@ export function Details() {
         <p class="details-title">{titleOf(item)}</p>
         {description !== '' && <p class="soft">{description}</p>}
       </div>
-      {item.peerInboxId !== undefined && <PersonFields inboxId={item.peerInboxId} />}
+      {item.peerInboxId !== undefined && <PersonFields key={item.peerInboxId} inboxId={item.peerInboxId} />}
       {group !== undefined && <Members group={group} />}
       {group !== undefined && open.isActive && <Invitation key={`invite ${group.id}`} group={group} />}
       {group !== undefined && <GroupFields key={group.id} group={group} />}

@@ -1,10 +1,10 @@
 /** How long messages stay. */
 import type { Conversation, Group } from '@conclave/browser-sdk';
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import { attempt } from '../state/notices.js';
 import { t } from '../strings/index.js';
 import { Section, SelectField } from '../ui/field.js';
+import { useReading } from '../ui/use-reading.js';
 import { useRights } from './rights.js';
 
 const SECOND_NS = 1_000_000_000n;
@@ -13,25 +13,27 @@ type Choice = keyof typeof CHOICES;
 
 /** The choice. A time that another app set shows as the nearest shorter one. */
 export function Disappearing({ conversation, disabled = false }: { conversation: Conversation; disabled?: boolean }) {
-  const chosen = useSignal<Choice>('off');
-  useEffect(() => {
-    void attempt(async () => {
-      const inNs = (await conversation.messageDisappearingSettings())?.inNs ?? 0n;
-      const fitting = (Object.keys(CHOICES) as Choice[]).filter((name) => name !== 'off' && CHOICES[name] <= inNs);
-      chosen.value = inNs === 0n ? 'off' : (fitting.at(-1) ?? 'hour');
-    });
+  const { value: current, again } = useReading(async (): Promise<Choice> => {
+    const inNs = (await conversation.messageDisappearingSettings())?.inNs ?? 0n;
+    const fitting = (Object.keys(CHOICES) as Choice[]).filter((name) => name !== 'off' && CHOICES[name] <= inNs);
+    return inNs === 0n ? 'off' : (fitting.at(-1) ?? 'hour');
   }, [conversation]);
-  const pick = (choice: Choice) =>
-    attempt(async () => {
+  /** Shown until it is known what came of it. */
+  const picked = useSignal<Choice | undefined>(undefined);
+  const pick = async (choice: Choice) => {
+    picked.value = choice;
+    await attempt(async () => {
       if (choice === 'off') await conversation.removeMessageDisappearingSettings();
       else await conversation.updateMessageDisappearingSettings(BigInt(Date.now()) * 1_000_000n, CHOICES[choice]);
-      chosen.value = choice;
     });
+    await again();
+    if (picked.value === choice) picked.value = undefined;
+  };
   return (
     <Section title={t('disappearing')}>
       <SelectField
         label={t('disappearAfter')}
-        value={chosen.value}
+        value={picked.value ?? current.value ?? 'off'}
         disabled={disabled}
         options={[
           ['off', t('disappearOff')],

@@ -28,19 +28,24 @@ export function GroupFields({ group }: { group: Group }) {
   const settle = async (draft: Draft, before: string | undefined, update: (value: string) => Promise<void>) => {
     const { value } = draft;
     if (value !== undefined && value !== (before ?? '')) await update(value);
-    if (draft.value === value) draft.value = undefined;
+    return () => {
+      if (draft.value === value) draft.value = undefined;
+    };
   };
   const save = async () => {
     isWorking.value = true;
+    const settled: (() => void)[] = [];
     await attempt(async () => {
-      await settle(name, group.name, (value) => group.updateName(value));
-      await settle(description, group.description, (value) => group.updateDescription(value));
-      await settle(picture, group.imageUrl, (value) => group.updateImageUrl(value));
+      settled.push(await settle(name, group.name, (value) => group.updateName(value)));
+      settled.push(await settle(description, group.description, (value) => group.updateDescription(value)));
+      settled.push(await settle(picture, group.imageUrl, (value) => group.updateImageUrl(value)));
       tell(t('saved'));
     });
-    isWorking.value = false;
     const client = session.value?.client;
-    if (client !== undefined) await Promise.all([refresh(client, group.id), refreshThread()]);
+    if (client !== undefined) await attempt(() => Promise.all([refresh(client, group.id), refreshThread()]));
+    // A field follows the group again once that has the new value: it never shows the earlier one in between.
+    for (const follow of settled) follow();
+    isWorking.value = false;
   };
   const may = useRights(group);
   const field = (draft: Draft, value: string | undefined, maxLength: number, isAllowed: boolean) => ({

@@ -1,7 +1,6 @@
 /** The link by which people join a group: made and withdrawn by super admins. */
 import type { Group, OpenInvite } from '@conclave/browser-sdk';
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import { inviteSlots, linkOf } from '../state/invites.js';
 import { attempt, PageFault, tell } from '../state/notices.js';
 import { myInboxId } from '../state/session.js';
@@ -11,6 +10,7 @@ import { Button } from '../ui/button.js';
 import { CopyLine } from '../ui/copy-line.js';
 import { confirm } from '../ui/dialog.js';
 import { Section, SelectField } from '../ui/field.js';
+import { useReading } from '../ui/use-reading.js';
 import { QrCode } from './qr-code.js';
 
 const DAY_NS = 86_400_000_000_000n;
@@ -94,16 +94,9 @@ function Open({ group, invite, onDone }: { group: Group; invite: OpenInvite; onD
 
 /** The link, or a way to make one; nothing for members of a group that has none. */
 export function Invitation({ group }: { group: Group }) {
-  const invite = useSignal<OpenInvite | undefined>(undefined);
-  const isRead = useSignal(false);
-  const read = () =>
-    attempt(async () => {
-      invite.value = await group.currentInvite();
-      isRead.value = true;
-    });
-  useEffect(() => void read(), [group]);
-  if (!isRead.value) return null;
-  const current = invite.value;
+  const { value, again } = useReading(async () => ({ current: await group.currentInvite() }), [group]);
+  if (value.value === undefined) return null;
+  const { current } = value.value;
   const isOver = current !== undefined && current.expiresAtNs !== 0n && current.expiresAtNs <= nowNs();
   const mayInvite = group.superAdmins.includes(myInboxId.value);
   if (!mayInvite && (current === undefined || isOver)) return null;
@@ -112,11 +105,11 @@ export function Invitation({ group }: { group: Group }) {
       {!mayInvite ? (
         <p class="field-note">{t('inviteOpen')}</p>
       ) : current !== undefined && !isOver ? (
-        <Open group={group} invite={current} onDone={read} />
+        <Open group={group} invite={current} onDone={again} />
       ) : (
         <>
           {isOver && <p class="field-note">{t('inviteOver')}</p>}
-          <Making group={group} onDone={read} />
+          <Making group={group} onDone={again} />
         </>
       )}
     </Section>

@@ -1,7 +1,7 @@
 /** The members of a group, their roles, and what one may do with them. */
 import { type Group, type GroupMember, PermissionLevel } from '@conclave/browser-sdk';
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { attempt } from '../state/notices.js';
 import { addressOf, nameOf } from '../state/people.js';
 import { myInboxId } from '../state/session.js';
@@ -11,6 +11,7 @@ import { Button } from '../ui/button.js';
 import { confirm, Dialog } from '../ui/dialog.js';
 import { Section } from '../ui/field.js';
 import { Menu, type MenuEntry } from '../ui/menu.js';
+import { useReading } from '../ui/use-reading.js';
 import { PeoplePicker } from './people-picker.js';
 import { useRights } from './rights.js';
 
@@ -22,6 +23,7 @@ const ROLES: Readonly<Record<number, StringKey>> = {
 
 /** Of large groups: the rest is drawn when it is asked for. */
 const SHOWN_AT_FIRST = 40;
+const NOBODY: readonly GroupMember[] = [];
 
 /** Highest role first, then by name. */
 function inOrder(a: GroupMember, b: GroupMember): number {
@@ -31,6 +33,13 @@ function inOrder(a: GroupMember, b: GroupMember): number {
 function AddPeople({ group, members, onDone }: { group: Group; members: readonly GroupMember[]; onDone: () => void }) {
   const picked = useSignal<readonly string[]>([]);
   const isWorking = useSignal(false);
+  const isOpen = useRef(true);
+  useLayoutEffect(
+    () => () => {
+      isOpen.current = false;
+    },
+    [],
+  );
   const add = async () => {
     isWorking.value = true;
     const done = await attempt(async () => {
@@ -38,7 +47,8 @@ function AddPeople({ group, members, onDone }: { group: Group; members: readonly
       return true;
     });
     isWorking.value = false;
-    if (done) onDone();
+    // Who has closed the dialog meanwhile may have opened another.
+    if (done && isOpen.current) onDone();
   };
   return (
     <Dialog title={t('addMembers')} onClose={onDone}>
@@ -57,19 +67,15 @@ function AddPeople({ group, members, onDone }: { group: Group; members: readonly
 
 /** The members. */
 export function Members({ group }: { group: Group }) {
-  const members = useSignal<readonly GroupMember[]>([]);
   const isAdding = useSignal(false);
   const showsAll = useSignal(false);
-  const read = () =>
-    attempt(async () => {
-      members.value = (await group.members()).toSorted(inOrder);
-    });
-  useEffect(() => void read(), [group]);
+  const { value, again } = useReading(async () => (await group.members()).toSorted(inOrder), [group]);
+  const members = value.value ?? NOBODY;
   const may = useRights(group);
-  const me = members.value.find(({ inboxId }) => inboxId === myInboxId.value);
+  const me = members.find(({ inboxId }) => inboxId === myInboxId.value);
   const then = (work: () => Promise<unknown>) => async () => {
     await attempt(work);
-    await read();
+    await again();
   };
   const entriesFor = (member: GroupMember): MenuEntry[] => {
     const { inboxId, permissionLevel: level } = member;
@@ -97,7 +103,7 @@ export function Members({ group }: { group: Group }) {
     return entries;
   };
   return (
-    <Section title={t('memberCount', { count: members.value.length })}>
+    <Section title={t('memberCount', { count: members.length })}>
       {may('addMemberPolicy') && (
         <Button
           onClick={() => {
@@ -108,7 +114,7 @@ export function Members({ group }: { group: Group }) {
         </Button>
       )}
       <ul>
-        {members.value.slice(0, showsAll.value ? undefined : SHOWN_AT_FIRST).map((member) => {
+        {members.slice(0, showsAll.value ? undefined : SHOWN_AT_FIRST).map((member) => {
           const entries = member.inboxId === myInboxId.value ? [] : entriesFor(member);
           return (
             <li class="person" key={member.inboxId}>
@@ -125,22 +131,22 @@ export function Members({ group }: { group: Group }) {
           );
         })}
       </ul>
-      {!showsAll.value && members.value.length > SHOWN_AT_FIRST && (
+      {!showsAll.value && members.length > SHOWN_AT_FIRST && (
         <Button
           onClick={() => {
             showsAll.value = true;
           }}
         >
-          {t('allMembers', { count: members.value.length })}
+          {t('allMembers', { count: members.length })}
         </Button>
       )}
       {isAdding.value && (
         <AddPeople
           group={group}
-          members={members.value}
+          members={members}
           onDone={() => {
             isAdding.value = false;
-            void read();
+            void again();
           }}
         />
       )}

@@ -2,7 +2,7 @@
 import { ConsentState } from '@conclave/browser-sdk';
 import { useSignal } from '@preact/signals';
 import { setConsent } from '../state/conversations.js';
-import { go } from '../state/navigation.js';
+import { go, place } from '../state/navigation.js';
 import { attempt } from '../state/notices.js';
 import { session } from '../state/session.js';
 import { t } from '../strings/index.js';
@@ -22,6 +22,7 @@ export function NewConversation() {
     const [first] = picked.value;
     if (client === undefined || first === undefined) return;
     isWorking.value = true;
+    const here = place.value;
     const made = await attempt<{ id: string }>(() =>
       isGroup
         ? client.conversations.createGroup([...picked.value], { groupName: name.value.trim() })
@@ -30,7 +31,8 @@ export function NewConversation() {
     isWorking.value = false;
     if (made === undefined) return;
     await setConsent(client, made.id, ConsentState.Allowed);
-    go({ view: 'chats', conversationId: made.id }, true);
+    // Who has closed the dialog meanwhile is elsewhere, and stays there.
+    if (place.value === here) go({ view: 'chats', conversationId: made.id }, true);
   };
   return (
     <Dialog title={t('newTitle')} onClose={() => go({ view: 'chats' }, true)}>

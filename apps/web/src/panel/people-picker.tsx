@@ -11,31 +11,34 @@ import { TextField } from '../ui/field.js';
 export function PeoplePicker({ picked, taken = [] }: { picked: Signal<readonly string[]>; taken?: readonly string[] }) {
   const text = useSignal('');
   const fault = useSignal<string | undefined>(undefined);
-  const isLooking = useSignal(false);
+  /** Who is being looked up. */
+  const soughtFor = useSignal<readonly string[]>([]);
   const add = async () => {
-    if (text.value.trim() === '' || isLooking.value) return;
-    isLooking.value = true;
+    const who = text.value;
+    if (who.trim() === '' || soughtFor.value.includes(who)) return;
+    soughtFor.value = [...soughtFor.value, who];
     fault.value = undefined;
-    try {
-      const found = await lookUp(text.value);
-      if ('fault' in found) fault.value = t(found.fault);
-      else if (picked.value.includes(found.inboxId) || taken.includes(found.inboxId)) fault.value = t('alreadyThere');
-      else {
-        picked.value = [...picked.value, found.inboxId];
-        text.value = '';
-      }
-    } catch (error) {
-      fault.value = sentenceOf(error);
-    } finally {
-      isLooking.value = false;
-    }
+    const sentence = await seek(who).catch(sentenceOf);
+    soughtFor.value = soughtFor.value.filter((each) => each !== who);
+    // Somebody else may be written there by now.
+    if (text.value !== who) return;
+    fault.value = sentence;
+    if (sentence === undefined) text.value = '';
+  };
+  /** @returns what is wrong, if anything is */
+  const seek = async (who: string): Promise<string | undefined> => {
+    const found = await lookUp(who);
+    if ('fault' in found) return t(found.fault);
+    if (picked.value.includes(found.inboxId) || taken.includes(found.inboxId)) return t('alreadyThere');
+    picked.value = [...picked.value, found.inboxId];
+    return undefined;
   };
   return (
     <div class="people">
       <div class="people-add">
         <TextField
           label={t('who')}
-          hint={isLooking.value ? t('looking') : t('whoHint')}
+          hint={soughtFor.value.length > 0 ? t('looking') : t('whoHint')}
           fault={fault.value}
           value={text.value}
           onInput={({ currentTarget }) => {
@@ -48,7 +51,7 @@ export function PeoplePicker({ picked, taken = [] }: { picked: Signal<readonly s
             void add();
           }}
         />
-        <Button onClick={add} disabled={text.value.trim() === '' || isLooking.value}>
+        <Button onClick={add} disabled={text.value.trim() === '' || soughtFor.value.includes(text.value)}>
           {t('addPerson')}
         </Button>
       </div>

@@ -6,12 +6,11 @@ import {
   type PermissionPolicySet,
   PermissionUpdateType,
 } from '@conclave/browser-sdk';
-import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import { attempt, tell } from '../state/notices.js';
 import { myInboxId } from '../state/session.js';
 import { type StringKey, t } from '../strings/index.js';
 import { Section, SelectField } from '../ui/field.js';
+import { useReading } from '../ui/use-reading.js';
 
 interface Subject {
   readonly policy: keyof PermissionPolicySet;
@@ -63,19 +62,14 @@ const ADMIN_TYPES: readonly PermissionUpdateType[] = [PermissionUpdateType.AddAd
 
 /** The permissions; a super admin may change them. */
 export function Permissions({ group }: { group: Group }) {
-  const policies = useSignal<PermissionPolicySet | undefined>(undefined);
-  const read = () =>
-    attempt(async () => {
-      policies.value = (await group.permissions()).policySet;
-    });
-  useEffect(() => void read(), [group]);
+  const { value: policies, again } = useReading(async () => (await group.permissions()).policySet, [group]);
   if (policies.value === undefined) return null;
   const change = async ({ type, fields }: Subject, policy: PermissionPolicy) => {
     await attempt(async () => {
       for (const field of fields ?? [undefined]) await group.updatePermission(type, policy, field);
       tell(t('saved'));
     });
-    await read();
+    await again();
   };
   const mayChange = group.superAdmins.includes(myInboxId.value);
   return (

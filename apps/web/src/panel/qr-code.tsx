@@ -1,21 +1,16 @@
 /** A text as a code to scan: dark on light in either theme, as cameras want it. */
-import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
-import { attempt } from '../state/notices.js';
+import { useReading } from '../ui/use-reading.js';
 
 /** Modules of empty space around it (ISO/IEC 18004 section 6.3.8). */
 const QUIET = 4;
 
 /** Draws it, once what makes it is loaded. @param label - what it says to those who do not see it */
 export function QrCode({ text, label }: { text: string; label: string }) {
-  const modules = useSignal<readonly (readonly boolean[])[]>([]);
-  useEffect(() => {
-    void attempt(async () => {
-      const { encodeQR } = await import('qr');
-      modules.value = encodeQR(text, 'raw', { border: QUIET, ecc: 'medium' });
-    });
+  const { value: modules } = useReading(async () => {
+    const { encodeQR } = await import('qr');
+    return encodeQR(text, 'raw', { border: QUIET, ecc: 'medium' });
   }, [text]);
-  const rows = modules.value;
+  const rows = modules.value ?? [];
   const size = rows.length;
   const dark = rows.flatMap((row, y) => row.map((isDark, x) => (isDark ? `M${x} ${y}h1v1h-1z` : '')));
   return (

@@ -50,13 +50,16 @@ export function Backup() {
       saveFile(sealContainer(salt, archive), `conclave-${new Date().toISOString().slice(0, 10)}.backup`);
       tell(t('backupDone'));
     });
-  const restore = (file: File) =>
-    run('restoringBackup', async () => {
+  const restore = (file: File) => {
+    // The one that was there when the file was chosen, whatever is typed while it is read.
+    const given = passphrase.value;
+    return run('restoringBackup', async () => {
       const { salt, archive } = openContainer(new Uint8Array(await file.arrayBuffer()));
-      await client.importArchive(archive, await keyOfPassphrase(passphrase.value, salt), { onProgress });
+      await client.importArchive(archive, await keyOfPassphrase(given, salt), { onProgress });
       await readList(client);
       tell(t('restoreDone'));
     });
+  };
   return (
     <Section title={t('backup')}>
       <p class="soft">{t('backupHint')}</p>

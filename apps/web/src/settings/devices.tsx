@@ -1,7 +1,5 @@
 /** A person's installations, and how to take the right away from one. */
 import type { Client } from '@conclave/browser-sdk';
-import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import { attempt } from '../state/notices.js';
 import { session, signChange, type ToSign } from '../state/session.js';
 import { t } from '../strings/index.js';
@@ -9,6 +7,7 @@ import { fullTime, toMs } from '../text/time.js';
 import { Button } from '../ui/button.js';
 import { confirm } from '../ui/dialog.js';
 import { Section } from '../ui/field.js';
+import { useReading } from '../ui/use-reading.js';
 
 interface Device {
   readonly id: string;
@@ -18,19 +17,18 @@ interface Device {
 
 /** The devices. */
 export function Devices() {
-  const devices = useSignal<readonly Device[]>([]);
   const client = session.value?.client;
-  const read = async () => {
-    if (client === undefined) return;
+  const { value, again } = useReading(async (): Promise<readonly Device[]> => {
+    if (client === undefined) return [];
     const state = await client.preferences.fetchInboxState().catch(() => client.preferences.inboxState());
-    devices.value = state.installations;
-  };
-  useEffect(() => void attempt(read), [client]);
+    return state.installations;
+  }, [client]);
+  const devices = value.value ?? [];
   if (client === undefined) return null;
   const change = async (question: string, action: string, prepare: (of: Client) => Promise<ToSign>) => {
     if (!(await confirm(question, action))) return;
     await attempt(() => signChange(prepare));
-    await attempt(read);
+    await again();
   };
   const revoke = (device: Device) =>
     change(t('revokeConfirm'), t('revoke'), (of) => of.unsafe_revokeInstallationsSignatureText([device.bytes]));
@@ -39,7 +37,7 @@ export function Devices() {
   return (
     <Section title={t('devices')}>
       <ul>
-        {devices.value.map((device) => (
+        {devices.map((device) => (
           <li class="device" key={device.id}>
             <code class="one-line">{device.id.slice(0, 16)}…</code>
             <span class="soft tiny">
@@ -57,7 +55,7 @@ export function Devices() {
           </li>
         ))}
       </ul>
-      {devices.value.length > 2 && (
+      {devices.length > 2 && (
         <Button tone="danger" onClick={revokeOthers}>
           {t('revokeOthers')}
         </Button>

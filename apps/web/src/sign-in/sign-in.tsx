@@ -16,9 +16,11 @@ import { findWallets, type Wallet, walletSigner, wallets } from './wallet.js';
 const waitsForSignature = signal(false);
 
 async function enter(kind: SignInKind, signerOf: () => Promise<Signer>): Promise<void> {
+  // A second click, before the first has changed the page.
+  if (isOpening.value) return;
   waitsForSignature.value = kind !== 'throw-away';
   try {
-    await attempt(async () => signIn(kind, await signerOf()));
+    await attempt(() => signIn(kind, signerOf));
   } finally {
     waitsForSignature.value = false;
   }

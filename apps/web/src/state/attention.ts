@@ -1,7 +1,9 @@
 /** Whether the person looks at the page, in this tab or in another: who looks needs no notification of the system. */
 
-/** Held by the tab that is looked at. */
-const LOCK = 'conclave-looking';
+/** Begins the name of what is held by a tab that is looked at. */
+const LOCK = 'conclave-looking/';
+/** This tab's own: it may be held for a moment after the person has gone. */
+const OWN_LOCK = LOCK + crypto.getRandomValues(new Uint32Array(2)).join('-');
 
 let letGo: (() => void) | undefined;
 
@@ -27,12 +29,12 @@ function note(): void {
   const over = new Promise<void>((resolve) => {
     letGo = resolve;
   });
-  navigator.locks?.request(LOCK, { mode: 'shared' }, () => over).catch(() => undefined);
+  navigator.locks?.request(OWN_LOCK, () => over).catch(() => undefined);
 }
 
 /** Whether the person looks at any tab of the page. */
 export async function isLookedAt(): Promise<boolean> {
   if (isLooking()) return true;
   const { held = [] } = (await navigator.locks?.query()) ?? {};
-  return held.some(({ name }) => name === LOCK);
+  return held.some(({ name }) => name?.startsWith(LOCK) && name !== OWN_LOCK);
 }

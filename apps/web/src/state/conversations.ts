@@ -16,6 +16,7 @@ import { toMs } from '../text/time.js';
 import { isShown, previewOf } from '../thread/present.js';
 import { readMarks } from './marks.js';
 import { sentenceOf, tell } from './notices.js';
+import { Readings } from './readings.js';
 import { myInboxId } from './session.js';
 
 /** A line of the list. */
@@ -31,7 +32,8 @@ export interface Item {
   readonly lastAtMs: number;
   readonly lastSender: string | undefined;
   readonly preview: string;
-  readonly unread: number;
+  /** Ids of what was not read, at most `MAX_UNREAD`: what is read from the database and what the stream brings may be the same. */
+  readonly unread: ReadonlySet<string>;
 }
 
 /** All conversations by id. */
@@ -52,7 +54,7 @@ export const blocked = inState(ConsentState.Denied);
 /** What is looked through: chats, then requests. */
 export const everything = computed(() => [...chats.value, ...requests.value]);
 /** Unread messages in all chats. */
-export const unreadTotal = computed(() => chats.value.reduce((sum, { unread }) => sum + unread, 0));
+export const unreadTotal = computed(() => chats.value.reduce((sum, { unread }) => sum + unread.size, 0));
 
 /** A conversation's line, undefined when there is none. */
 export function itemOf(id: string | undefined): Item | undefined {
@@ -60,19 +62,20 @@ export function itemOf(id: string | undefined): Item | undefined {
 }
 
 const MAX_UNREAD = 100;
+const NONE: ReadonlySet<string> = new Set();
 const ALL_STATES = [ConsentState.Allowed, ConsentState.Unknown, ConsentState.Denied];
 
 /** Whether somebody said something; who came and went is shown, but no news. */
 export const isNews = (message: DecodedMessage) => isShown(message) && message.contentType?.typeId !== 'group_updated';
 
-async function unreadOf(conversation: Conversation): Promise<number> {
+async function unreadOf(conversation: Conversation): Promise<ReadonlySet<string>> {
   const messages = await conversation.messages({
     sentAfterNs: readMarks.value.get(conversation.id) ?? 0n,
     excludeSenderInboxIds: [myInboxId.value],
     direction: SortDirection.Descending,
     limit: MAX_UNREAD,
   });
-  return messages.filter(isNews).length;
+  return new Set(messages.filter(isNews).map(({ id }) => id));
 }
 
 /** Reads a conversation's line from the client. */
@@ -98,46 +101,77 @@ async function readItem(conversation: Conversation): Promise<Item> {
   };
 }
 
+/** How often each line was changed. */
+const changes = new Map<string, number>();
+
+function countChange(id: string): void {
+  changes.set(id, (changes.get(id) ?? 0) + 1);
+}
+
 function put(...changed: readonly Item[]): void {
   const next = new Map(items.value);
-  for (const item of changed) next.set(item.id, item);
+  for (const item of changed) {
+    next.set(item.id, item);
+    countChange(item.id);
+  }
   items.value = next;
 }
 
+/** Of a line that was changed while it was read, what messages tell stays, and the line is read once more. */
+const readings = new Readings<Item>((item, isOld) => {
+  const now = items.value.get(item.id);
+  if (!isOld || now === undefined) return put(item);
+  const { lastAtMs, lastSender, preview, unread } = now;
+  put({ ...item, lastAtMs, lastSender, preview, unread });
+});
+
 /** Reads one conversation again: its name, consent or last message may have changed. */
-export async function refresh(client: Client, id: string): Promise<void> {
-  const conversation = await client.conversations.getConversationById(id);
-  if (conversation !== undefined) put(await readItem(conversation));
+export function refresh(client: Client, id: string): Promise<void> {
+  return readings.read(id, async () => {
+    const conversation = await client.conversations.getConversationById(id);
+    return conversation && readItem(conversation);
+  });
 }
 
-/** Reads the whole list. */
+/** Reads the whole list; a line that changes meanwhile once more. */
 export async function readList(client: Client): Promise<void> {
+  const before = new Map(changes);
   const conversations = await client.conversations.list({ consentStates: ALL_STATES });
-  put(...(await Promise.all(conversations.map(readItem))));
+  const read = await Promise.all(conversations.map(readItem));
+  const isOld = ({ id }: Item) => changes.get(id) !== before.get(id);
+  const old = read.filter(isOld);
+  put(...read.filter((item) => !isOld(item)));
   isListed.value = true;
+  for (const { id } of read) readings.changed(id);
+  await Promise.all(old.map(({ id }) => refresh(client, id)));
 }
 
 /** Takes a message from the stream into its line. */
 export function noteMessage(client: Client, message: DecodedMessage, isOpenNow: boolean): void {
-  const item = items.value.get(message.conversationId);
+  const { conversationId: id } = message;
+  const item = items.value.get(id);
   if (item === undefined || !isShown(message) || isReaction(message)) {
-    void refresh(client, message.conversationId);
+    void refresh(client, id);
     return;
   }
+  readings.changed(id);
   const isOurs = message.senderInboxId === myInboxId.value;
+  const isCounted = !isOurs && isNews(message) && item.unread.size < MAX_UNREAD;
+  const sentAtMs = toMs(message.sentAtNs);
+  const isLast = sentAtMs >= item.lastAtMs;
   put({
     ...item,
-    lastAtMs: Math.max(item.lastAtMs, toMs(message.sentAtNs)),
-    lastSender: message.senderInboxId,
-    preview: plainLine(previewOf(message)),
-    unread: isOpenNow ? 0 : Math.min(item.unread + (isOurs || !isNews(message) ? 0 : 1), MAX_UNREAD),
+    ...(isLast && { lastAtMs: sentAtMs, lastSender: message.senderInboxId, preview: plainLine(previewOf(message)) }),
+    unread: isOpenNow ? NONE : isCounted ? new Set([...item.unread, message.id]) : item.unread,
   });
 }
 
-/** Clears a conversation's count. */
+/** Clears a conversation's count, also one that is being read. */
 export function clearUnread(id: string): void {
+  readings.changed(id);
   const item = items.value.get(id);
-  if (item !== undefined && item.unread > 0) put({ ...item, unread: 0 });
+  if (item !== undefined && item.unread.size > 0) put({ ...item, unread: NONE });
+  else countChange(id);
 }
 
 /** Allows, refuses or forgets a conversation. */

@@ -23,11 +23,13 @@ export function deleteSoon(conversation: Conversation, messageId: string): void 
   };
   const now = () => {
     end();
+    // There is nothing to undo any more.
+    endNotice();
     void attempt(() => conversation.deleteMessage(messageId)).then(() => without(messageId));
   };
   const timer = setTimeout(now, UNDO_MS);
   document.addEventListener('visibilitychange', now);
-  tell(t('deleteSoon'), 'plain', {
+  const endNotice = tell(t('deleteSoon'), 'plain', {
     label: t('undo'),
     act: () => {
       end();

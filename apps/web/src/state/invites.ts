@@ -90,7 +90,8 @@ export function vouch(client: Client): () => void {
   const begin = async () => {
     isVouching = true;
     for (const { id } of await client.conversations.listGroups()) renewInvite(client, id);
-    await new Promise((resolve) => end.signal.addEventListener('abort', resolve));
+    // It may have ended while the groups were read: nobody would let go of the lock any more.
+    if (!end.signal.aborted) await new Promise((resolve) => end.signal.addEventListener('abort', resolve));
   };
   navigator.locks?.request(LOCK, { signal: end.signal }, begin).catch(() => undefined);
   return () => {

@@ -34,8 +34,13 @@ export function followSession(): void {
     const client = session.value?.client;
     if (client !== undefined) void catchUp(client);
   };
-  addEventListener('offline', lookAgain);
-  addEventListener('online', lookAgain);
+  // What is under way may have asked the node before, and says how it was then.
+  const lookAfterwards = async () => {
+    await catchingUp;
+    lookAgain();
+  };
+  addEventListener('offline', () => void lookAfterwards());
+  addEventListener('online', () => void lookAfterwards());
   effect(() => {
     const current = session.value;
     if (current === undefined) {

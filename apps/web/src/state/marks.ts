@@ -10,8 +10,9 @@ const channel = typeof BroadcastChannel === 'undefined' ? undefined : new Broadc
 
 /** Loads the marks and follows other tabs. */
 export async function loadMarks(): Promise<void> {
-  readMarks.value = (await readValue<ReadonlyMap<string, bigint>>(NAME)) ?? new Map();
+  // First: what another tab reads from now on is not in what is loaded.
   channel?.addEventListener('message', ({ data }: MessageEvent<readonly [string, bigint]>) => advance(...data));
+  for (const mark of (await readValue<ReadonlyMap<string, bigint>>(NAME)) ?? []) advance(...mark);
 }
 
 function advance(id: string, atNs: bigint): boolean {

@@ -1,27 +1,17 @@
 /** Conversations that the person wants no notification of, kept in this browser and in step between its tabs. */
-import { signal } from '@preact/signals';
-import { keepValue, readValue } from '../keep/idb.js';
+import { inStep } from './in-step.js';
 
-const NAME = 'muted';
+const kept = inStep<ReadonlySet<string>>('muted', new Set());
 
 /** Their ids. */
-export const muted = signal<ReadonlySet<string>>(new Set());
-const channel = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel('conclave-muted');
-
+export const muted = kept.value;
 /** Loads them and follows other tabs. */
-export async function loadMuted(): Promise<void> {
-  muted.value = (await readValue<ReadonlySet<string>>(NAME)) ?? new Set();
-  channel?.addEventListener('message', ({ data }: MessageEvent<ReadonlySet<string>>) => {
-    muted.value = data;
-  });
-}
+export const loadMuted = kept.load;
 
 /** Mutes a conversation, or lets it be heard again. */
 export function setMuted(id: string, isMuted: boolean): void {
   const next = new Set(muted.value);
   if (isMuted) next.add(id);
   else next.delete(id);
-  muted.value = next;
-  channel?.postMessage(next);
-  void keepValue(NAME, next);
+  void kept.set(next);
 }

@@ -18,11 +18,13 @@ export const notices = signal<readonly Notice[]>([]);
 const SHOWN_MS = { plain: 6000, bad: 20_000 } as const;
 let nextId = 1;
 
-/** Shows a notice for a few seconds. */
-export function tell(text: string, tone: Notice['tone'] = 'plain', action?: Notice['action']): void {
+/** Shows a notice for a few seconds. @returns takes it away */
+export function tell(text: string, tone: Notice['tone'] = 'plain', action?: Notice['action']): () => void {
   const id = nextId++;
   notices.value = [...notices.value.slice(-2), { id, text, tone, action }];
-  setTimeout(() => dismiss(id), SHOWN_MS[tone]);
+  const end = () => dismiss(id);
+  setTimeout(end, SHOWN_MS[tone]);
+  return end;
 }
 
 /** Takes a notice away. */

@@ -24,7 +24,8 @@ export const outbox = computed(() =>
 
 /** Loads what was taken away. */
 export async function loadDiscarded(): Promise<void> {
-  discarded.value = (await readValue<ReadonlySet<string>>(DISCARDED)) ?? new Set();
+  const kept = (await readValue<ReadonlySet<string>>(DISCARDED)) ?? [];
+  discarded.value = new Set([...kept, ...discarded.value]);
 }
 
 /** Takes a refused message away. */
@@ -34,8 +35,12 @@ export async function discard(messageId: string): Promise<void> {
   await keepValue(DISCARDED, discarded.value);
 }
 
+/** Ids that came in or went out while the whole is read; undefined at other times. */
+let noted: Set<string> | undefined;
+
 /** Takes a message of ours in, or out where it has gone. */
 export function noteOutgoing(conversationId: string, message: ShownMessage): void {
+  noted?.add(message.id);
   if (message.status === 'sent') forget(message.id);
   else if (!discarded.value.has(message.id))
     unsent.value = new Map(unsent.value).set(message.id, { conversationId, message });
@@ -43,6 +48,7 @@ export function noteOutgoing(conversationId: string, message: ShownMessage): voi
 
 /** Takes out what has gone, or is no more. */
 export function forget(messageId: string): void {
+  noted?.add(messageId);
   if (!unsent.value.has(messageId)) return;
   const next = new Map(unsent.value);
   next.delete(messageId);
@@ -52,11 +58,20 @@ export function forget(messageId: string): void {
 /** Reads what waits and what failed in all conversations. Cost: two queries for each, in the worker. */
 export async function readOutbox(client: Client): Promise<void> {
   const consentStates = [ConsentState.Allowed, ConsentState.Unknown];
-  const found = new Map<string, Unsent>();
-  for (const conversation of await client.conversations.list({ consentStates })) {
-    for (const each of await unsentIn(conversation)) found.set(each.message.id, each);
+  // Of what comes in or goes out meanwhile, what is read may be older.
+  const newer = new Set<string>();
+  noted = newer;
+  try {
+    const found: Unsent[] = [];
+    for (const conversation of await client.conversations.list({ consentStates })) {
+      found.push(...(await unsentIn(conversation)));
+    }
+    const isOld = ({ message }: Unsent) => newer.has(message.id);
+    const kept = [...unsent.value.values()].filter(isOld);
+    unsent.value = new Map([...found.filter((each) => !isOld(each)), ...kept].map((each) => [each.message.id, each]));
+  } finally {
+    if (noted === newer) noted = undefined;
   }
-  unsent.value = found;
 }
 
 async function unsentIn(conversation: Conversation): Promise<Unsent[]> {

@@ -1,12 +1,11 @@
 /** What people are called here: a nickname of one's own, else their address. */
 import { IdentifierKind } from '@conclave/browser-sdk';
 import { computed, signal } from '@preact/signals';
-import { keepValue, readValue } from '../keep/idb.js';
 import { t } from '../strings/index.js';
 import { plainLine, shortAddress } from '../text/names.js';
+import { inStep } from './in-step.js';
 import { myInboxId, session } from './session.js';
 
-const NICKNAMES = 'nicknames';
 const MAX_NICKNAME = 60;
 const ADDRESS = /^0x[0-9a-f]{40}$/;
 const INBOX_ID = /^[0-9a-f]{64}$/;
@@ -14,14 +13,13 @@ const INBOX_ID = /^[0-9a-f]{64}$/;
 /** First address of an inbox, by inbox id. */
 const addresses = signal<ReadonlyMap<string, string>>(new Map());
 /** Names that the person gave, by inbox id. */
-const nicknames = signal<ReadonlyMap<string, string>>(new Map());
+const given = inStep<ReadonlyMap<string, string>>('nicknames', new Map());
+const nicknames = given.value;
 const asked = new Set<string>();
 let waiting: string[] = [];
 
-/** Loads the nicknames. */
-export async function loadPeople(): Promise<void> {
-  nicknames.value = (await readValue<ReadonlyMap<string, string>>(NICKNAMES)) ?? new Map();
-}
+/** Loads the nicknames, and follows those that are given in other tabs. */
+export const loadPeople = given.load;
 
 /** Gives somebody a name, for this browser alone; an empty one takes it away. */
 export async function nickname(inboxId: string, name: string): Promise<void> {
@@ -29,8 +27,7 @@ export async function nickname(inboxId: string, name: string): Promise<void> {
   const plain = plainLine(name, MAX_NICKNAME);
   if (plain === '') next.delete(inboxId);
   else next.set(inboxId, plain);
-  nicknames.value = next;
-  await keepValue(NICKNAMES, next);
+  await given.set(next);
 }
 
 /** The nickname alone, empty when there is none. */
@@ -41,8 +38,8 @@ export function nicknameOf(inboxId: string): string {
 /** What to call somebody. Asks for the address when it is not known yet, and is right once it has come. */
 export function nameOf(inboxId: string): string {
   if (inboxId === myInboxId.value) return t('you');
-  const given = nicknames.value.get(inboxId);
-  if (given !== undefined) return given;
+  const nickname = nicknames.value.get(inboxId);
+  if (nickname !== undefined) return nickname;
   return shortAddress(addressOf(inboxId) ?? inboxId);
 }
 

@@ -114,11 +114,21 @@ export function react(
   );
 }
 
+/** Ids of those that are being tried again: a second click sends nothing twice. */
+const retrying = new Set<string>();
+
 /**
  * Tries a message again. One that waits goes out with all that waits before it; one that the node refused is sent as a new message, and the
  * old one taken away.
  */
-export async function retry({ conversationId, message }: Unsent): Promise<void> {
+export async function retry(unsent: Unsent): Promise<void> {
+  const { id } = unsent.message;
+  if (retrying.has(id)) return;
+  retrying.add(id);
+  await tryAgain(unsent).finally(() => retrying.delete(id));
+}
+
+async function tryAgain({ conversationId, message }: Unsent): Promise<void> {
   const client = session.value?.client;
   const conversation = await attempt(() => client?.conversations.getConversationById(conversationId));
   if (conversation === undefined) return;

@@ -59,8 +59,9 @@ export function nodeUrl(): string {
 const databaseOf = (identifier: string) => `xmtp-local-${identifier}`;
 
 /** What a person can do about what the client notes while it opens. */
-const onNotice = (): void =>
+const onNotice = (): void => {
   tell(t('manyDevices'), 'plain', { label: t('devices'), act: () => go({ view: 'settings' }) });
+};
 
 const optionsOf = (identifier: string) => ({
   env: 'local' as const,
@@ -76,10 +77,12 @@ export function prepareClient(): void {
   preload({ workerUrl, privateKeys: true });
 }
 
-/** Signs in: opens this browser's installation, or registers one. Throws what the signer or the client throw. */
-export async function signIn(kind: SignInKind, signer: Signer): Promise<void> {
+/** Signs in: opens this browser's installation, or registers one. One at a time. Throws what the signer or the client throw. */
+export async function signIn(kind: SignInKind, signerOf: () => Promise<Signer>): Promise<void> {
+  if (isOpening.value) return;
   isOpening.value = true;
   try {
+    const signer = await signerOf();
     const { identifier, identifierKind } = await signer.getIdentifier();
     const client = await create(signer, identifier);
     await keepValue(REMEMBERED, { kind, identifier, identifierKind } satisfies Remembered);
@@ -153,6 +156,8 @@ export async function signChange(prepare: (client: Client) => Promise<ToSign>): 
   const { signatureText, signatureRequestId } = await prepare(client);
   if (signatureText === undefined) return;
   const signer = current.signer ?? (await signerOfAccount(identifier));
+  // Who has signed out while the wallet asked stays so.
+  if (session.value?.client !== client) return;
   session.value = { ...current, signer };
   const signature = await signer.signMessage(signatureText);
   await client.unsafe_applySignatureRequest(await toSafeSigner(signer, signature), signatureRequestId);
@@ -188,7 +193,7 @@ export function followEndings(): void {
     if (current?.identifier !== data) return;
     isLeaving.value = true;
     session.value = undefined;
-    void current.client.close().then(leave);
+    void current.client.close().finally(leave);
   });
 }
 

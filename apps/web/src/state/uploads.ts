@@ -34,7 +34,10 @@ export function askBeforeLoss(): void {
 
 /** Encrypts a file, uploads the ciphertext and sends where it is and how to open it. */
 export async function sendFile(conversation: Conversation, file: File): Promise<void> {
-  if (file.size > MAX_FILE_BYTES) return tell(t('fileTooLarge', { limit: byteSize(MAX_FILE_BYTES) }), 'bad');
+  if (file.size > MAX_FILE_BYTES) {
+    tell(t('fileTooLarge', { limit: byteSize(MAX_FILE_BYTES) }), 'bad');
+    return;
+  }
   const upload: Upload = { id: nextUpload++, conversation, file, progress: undefined, isFailed: false };
   uploads.value = [...uploads.value, upload];
   await send(upload);
@@ -42,6 +45,8 @@ export async function sendFile(conversation: Conversation, file: File): Promise<
 
 /** Tries a file again. */
 export async function retryUpload(upload: Upload): Promise<void> {
+  // A second click, before the first has changed the page.
+  if (!uploads.value.find(({ id }) => id === upload.id)?.isFailed) return;
   note(upload.id, { progress: undefined, isFailed: false });
   await send(upload);
 }

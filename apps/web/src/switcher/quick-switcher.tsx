@@ -1,7 +1,8 @@
 /** Ctrl-K: go to a conversation by a few letters. */
 import { signal, useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import { titleOf } from '../list/title.js';
-import { everything } from '../state/conversations.js';
+import { everything, type Item } from '../state/conversations.js';
 import { go } from '../state/navigation.js';
 import { t } from '../strings/index.js';
 import { Avatar } from '../ui/avatar.js';
@@ -18,7 +19,12 @@ export function QuickSwitcher() {
   const close = () => {
     switcherIsOpen.value = false;
   };
+  // In the order that they had when they were first seen here: Enter is meant for what is seen, whatever comes in.
+  const order = useRef(new Map<string, number>());
+  for (const { id } of everything.value) if (!order.current.has(id)) order.current.set(id, order.current.size);
+  const placeOf = ({ id }: Item) => order.current.get(id) ?? 0;
   const found = everything.value
+    .toSorted((a, b) => placeOf(a) - placeOf(b))
     .filter((item) => titleOf(item).toLowerCase().includes(query.value.toLowerCase()))
     .slice(0, MAX_SHOWN);
   const open = (id: string | undefined) => {

@@ -1,6 +1,6 @@
 /** The column of the open conversation: head, messages, composer. */
 import { ConsentState } from '@conclave/browser-sdk';
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import { Composer } from '../composer/composer.js';
 import { titleOf } from '../list/title.js';
 import { block, itemOf, setConsent } from '../state/conversations.js';
@@ -76,11 +76,12 @@ function Foot({ open }: { open: Thread }) {
 export function ThreadColumn() {
   const id = openId.value;
   const client = session.value?.client;
-  useEffect(() => {
+  // With the address: what is beside the column is never that of the conversation before.
+  useLayoutEffect(() => {
     if (id === undefined) closeThread();
     else if (client !== undefined) void openThread(client, id);
   }, [id, client]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     addEventListener('focus', seen);
     document.addEventListener('visibilitychange', seen);
     return () => {

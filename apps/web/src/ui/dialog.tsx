@@ -36,6 +36,8 @@ export function Dialog({
         event.preventDefault();
         onClose();
       }}
+      // By the browser itself, as by a second Escape that it does not ask about.
+      onClose={onClose}
       onClick={(event) => {
         if (event.target === element.current) onClose();
       }}
@@ -61,15 +63,18 @@ const question = signal<Question | undefined>();
 
 /** Asks before something that cannot be taken back. @returns whether the person agreed */
 export function confirm(text: string, action: string): Promise<boolean> {
+  // One at a time: who is asked something else has not agreed to what was asked before.
+  question.peek()?.answer(false);
   return new Promise((resolve) => {
-    question.value = {
+    const asked: Question = {
       text,
       action,
       answer: (yes) => {
-        question.value = undefined;
+        if (question.peek() === asked) question.value = undefined;
         resolve(yes);
       },
     };
+    question.value = asked;
   });
 }
 

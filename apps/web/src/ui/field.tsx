@@ -96,7 +96,12 @@ export function Toggle({
         class="switch"
         checked={checked}
         disabled={disabled}
-        onChange={(event) => onChange(event.currentTarget.checked)}
+        onChange={({ currentTarget }) => {
+          const wanted = currentTarget.checked;
+          // It shows what is so, not what was asked for: a browser that refuses changes nothing that would be drawn.
+          currentTarget.checked = checked;
+          onChange(wanted);
+        }}
       />
     </div>
   );

@@ -6,6 +6,7 @@ export const SCENARIOS = [
   'invites',
   'storage',
   'conversation',
+  'haste',
   'accessibility',
   'offline',
   'quota',
