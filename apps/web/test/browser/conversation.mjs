@@ -100,8 +100,8 @@ export const run = () =>
         await page.getByRole('button', { name: 'Back' }).first().click();
         await page.locator('.line').first().click();
       }
-      await input.pressSequentially('I was about to');
-      await line.filter({ hasText: /is typing…$/ }).waitFor();
+      // Watched from the first letter on: it stands for some seconds.
+      await Promise.all([line.filter({ hasText: /is typing…$/ }).waitFor(), input.pressSequentially('I was about to')]);
       await input.fill('');
       await line.filter({ hasText: /^$/ }).waitFor();
       await write(bob, 'I was about to say');
@@ -126,7 +126,14 @@ export const run = () =>
         );
       }
       await alice.page.getByRole('button', { name: 'Jump to the latest message' }).waitFor();
-      const left = await column.evaluate((it) => it.scrollHeight - it.scrollTop - it.clientHeight);
+      // The wheel is followed when there is time for it; who is there is left there.
+      const left = await column.evaluate(async (it) => {
+        const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+        const now = () => it.scrollHeight - it.scrollTop - it.clientHeight;
+        while (now() < 3000) await frame();
+        for (let i = 0; i < 5; i++) await frame();
+        return now();
+      });
       if (left < 3000) throw new Error(`pulled back to ${left} pixels from the end`);
       await alice.page.getByRole('button', { name: 'Jump to the latest message' }).click();
     },

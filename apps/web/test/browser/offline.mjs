@@ -1,6 +1,6 @@
 /** The node goes away and comes back: nothing is lost, and the page says how things stand. */
 import { expectEqual, scenario } from '../../../../packages/browser-sdk/test/browser/steps.mjs';
-import { accept, begin, openWorld, sees, signIn, write } from './world.mjs';
+import { accept, begin, hasKeptItsFiles, openWorld, sees, signIn, write } from './world.mjs';
 
 async function prepare() {
   const world = await openWorld();
@@ -12,6 +12,7 @@ async function prepare() {
   await write(alice, 'before the storm');
   await accept(bob);
   await sees(bob, 'before the storm');
+  await hasKeptItsFiles(alice);
   return { world, alice, bob, close: world.close };
 }
 

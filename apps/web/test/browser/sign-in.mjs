@@ -1,7 +1,7 @@
 /** Wallets, passkeys and second devices. */
 import { Client, createEOASigner } from '@conclave/node-sdk';
 import { expectEqual, scenario } from '../../../../packages/browser-sdk/test/browser/steps.mjs';
-import { accept, begin, openWorld, sees, signIn, write } from './world.mjs';
+import { accept, begin, openWorld, pressInNotice, sees, signIn, write } from './world.mjs';
 
 /** A wallet extension: announces itself by EIP-6963, answers by EIP-1193, signs with a real key outside the page. */
 export async function installWallet(context, signer, { refuses = () => false, isContract = false } = {}) {
@@ -218,9 +218,9 @@ export const run = () =>
     },
     async 'tells who is on nearly ten devices, and leads to their list'({ tenth, others: { fill } }) {
       await fill(9);
+      const led = pressInNotice(tenth, 'nearly on as many devices', 'Devices');
       await withWallet(tenth);
-      await tenth.page.locator('.notice', { hasText: 'nearly on as many devices' }).waitFor();
-      await tenth.page.locator('.notice').getByRole('button', { name: 'Devices' }).click();
+      await led;
       await tenth.page.locator('.device').nth(9).waitFor();
     },
     async 'takes the place of the oldest on an eleventh, when the person says so'({ tenth, eleventh }) {

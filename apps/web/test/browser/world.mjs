@@ -11,9 +11,12 @@ import { CHROMIUM_ARGS, findChromium } from '../../../../scripts/chromium.mjs';
 const CLI = fileURLToPath(new URL('../../../../packages/cli/bin/conclave.js', import.meta.url));
 const PAGE = fileURLToPath(new URL('../../dist', import.meta.url));
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const WAIT_MS = 55_000;
-/** What Chromium writes when a server is away, or refuses: no fault of the page. */
-const OUTAGE = /net::ERR_(CONNECTION|INTERNET|INCOMPLETE|NETWORK|EMPTY|ABORTED|FAILED)|responded with a status of \d+/;
+/** For what hangs, not for what is slow; less than a step may take, so that it says what it waited for. */
+const WAIT_MS = 100_000;
+/** What Chromium writes when a server is away: no fault of the page. */
+const CUT = /net::ERR_(CONNECTION|INTERNET|INCOMPLETE|NETWORK|EMPTY|ABORTED|FAILED)/;
+/** What it writes when a server is away, or refuses. */
+const OUTAGE = new RegExp(`${CUT.source}|responded with a status of \\d+`);
 
 /** Starts a node. @param ports - where it listens; 0 for any free port */
 export async function startNode(folder, { grpc = 0, web = 0 } = {}) {
@@ -50,6 +53,8 @@ export async function openWorld() {
     node,
     faults,
     isOut: false,
+    /** Whether the node has ever been away: what was asked then may be told when it is back. */
+    wasOut: false,
     /**
      * Somebody with a fresh browser.
      * @param prepare - before the page is opened
@@ -65,7 +70,8 @@ export async function openWorld() {
         page.setDefaultTimeout(WAIT_MS);
         page.on('pageerror', (error) => faults.push(`${name}: ${error.message}`));
         page.on('console', (message) => {
-          if (message.type() !== 'error' || (world.isOut && OUTAGE.test(message.text()))) return;
+          if (message.type() !== 'error') return;
+          if ((world.isOut && OUTAGE.test(message.text())) || (world.wasOut && CUT.test(message.text()))) return;
           faults.push(`${name}: ${message.text()} ${message.location().url}`);
         });
         // The page asks nobody but its node.
@@ -92,6 +98,7 @@ export async function openWorld() {
     },
     async stopNode() {
       world.isOut = true;
+      world.wasOut = true;
       await world.node.stop();
     },
     async startNodeAgain() {
@@ -156,6 +163,42 @@ export async function act({ page }, text, entry) {
   await message.getByLabel('More actions').click();
   await page.getByRole('menuitem', { name: entry }).click();
 }
+
+/**
+ * Presses a button of the next notice with these words, as soon as it is there: a notice stays for some seconds, which a busy machine may take
+ * longer than. To be asked for before what brings the notice.
+ */
+export function pressInNotice({ page }, words, label) {
+  return page.evaluate(
+    ([text, name]) =>
+      new Promise((resolve) => {
+        const press = () => {
+          const notice = [...document.querySelectorAll('.notice')].find((each) => each.textContent.includes(text));
+          const buttons = [...(notice?.querySelectorAll('button') ?? [])];
+          const button = buttons.find((each) => (each.getAttribute('aria-label') ?? each.textContent) === name);
+          if (button === undefined) return;
+          observer.disconnect();
+          button.click();
+          resolve();
+        };
+        const observer = new MutationObserver(press);
+        observer.observe(document.querySelector('.notices'), { childList: true, subtree: true });
+        press();
+      }),
+    [words, label],
+  );
+}
+
+/** Waits until the page has kept all of its own files that it has loaded, and opens without its node. */
+export const hasKeptItsFiles = ({ page }) =>
+  page.evaluate(async () => {
+    await navigator.serviceWorker.ready;
+    const own = performance
+      .getEntriesByType('resource')
+      .filter(({ name }) => name.startsWith(`${location.origin}/assets/`));
+    const areKept = async () => (await Promise.all(own.map(({ name }) => caches.match(name)))).every(Boolean);
+    while (!(await areKept()) || !(await caches.match('/')));
+  });
 
 /** What axe-core finds that is serious or worse, in light and in dark. */
 export async function accessibilityFaults(page) {

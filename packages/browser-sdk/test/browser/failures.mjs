@@ -11,7 +11,7 @@ const WORKER_CODE = '**/worker-code.js';
 
 /** An error that nobody catches there, as when a worker has no memory left. */
 async function failIn(worker) {
-  const ended = worker.waitForEvent('close', { timeout: 10_000 });
+  const ended = worker.waitForEvent('close');
   await worker.evaluate(() => {
     setTimeout(() => {
       throw new Error('uncaught');

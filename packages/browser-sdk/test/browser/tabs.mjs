@@ -162,7 +162,7 @@ export const run = () =>
         // What nobody catches is told to the page as an error; by itself it ends no worker.
         const [worker] = first.workers();
         // Else its successor waits for the database in vain.
-        const ended = worker.waitForEvent('close', { timeout: 10_000 });
+        const ended = worker.waitForEvent('close');
         await worker.evaluate(() => {
           setTimeout(() => {
             throw new Error('uncaught');
