@@ -38,7 +38,7 @@ import { syncWelcomes } from './welcomes/receive.js';
 /** What `syncAll` looked at. */
 export interface SyncAllSummary {
   readonly eligible: number;
-  /** Those that had something new. */
+  /** Those that had something new, something to send, or something missing. */
   readonly synced: number;
 }
 

@@ -10,7 +10,7 @@ import { keepCurrent } from './refresh.js';
 import { syncGroup } from './sync.js';
 
 /**
- * Syncs those of the groups that have something new at the node or something to send. One group's failure does not stop the others, but for a full
+ * Syncs those of the groups that have something new at the node, something to send, or something missing that is due to be looked for. One group's failure does not stop the others, but for a full
  * disk, which is everybody's.
  * @returns ids of the groups that were synced
  * @throws NetworkError when the node cannot be asked; SqliteError `sqlite/full`
@@ -37,7 +37,9 @@ export async function syncAllGroups(ctx: ClientContext, ids: readonly string[]):
 
 async function groupsBehind(ctx: ClientContext, ids: readonly string[]): Promise<string[]> {
   const newest = await newestMessageIds(ctx, ids);
+  const lacking = new Set(ctx.gaps.due(ctx.host.nowNs()));
   return ids.filter(
-    (id) => waitingWork(ctx.db, id) !== 'none' || (newest.get(id) as bigint) > groupReadCursor(ctx.db, id),
+    (id) =>
+      lacking.has(id) || waitingWork(ctx.db, id) !== 'none' || (newest.get(id) as bigint) > groupReadCursor(ctx.db, id),
   );
 }

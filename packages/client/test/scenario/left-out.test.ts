@@ -99,6 +99,19 @@ describe('a message that a stream leaves out', () => {
     await stream.close();
   });
 
+  it('is read by a sync of all groups of a process that does nothing else', async () => {
+    const { bob, id, stream, hidden, say } = await listening();
+    bob.line.hides = ({ version }, way) => way === 'stream' && hidden.has(version.value?.id as bigint);
+    await say('one', { isHidden: true });
+    await say('two');
+    bob.kill();
+    await bob.start();
+    expect(await bob.client.conversations.syncAll()).toMatchObject({ synced: 1 });
+    expect(textsOf(on(bob, id))).toEqual(['one', 'two']);
+    expect(await bob.client.conversations.syncAll()).toMatchObject({ synced: 0 });
+    await stream.close().catch(() => undefined);
+  });
+
   it('is read when the node is back, however long it was away', async () => {
     const { world, bob, id, stream, hidden, say } = await listening();
     bob.line.hides = ({ version }, way) => way === 'stream' && hidden.has(version.value?.id as bigint);
