@@ -3,7 +3,7 @@
  * were taken out. Whoever lets us in again afterwards need not be one who could have taken us out: so it is looked up, in memory, whether the
  * commits that follow take us out by the rules that are known here. Nothing of it is stored.
  */
-import { ConclaveError, fromHex } from '@conclave/crypto';
+import { ConclaveError, equalBytes, fromHex } from '@conclave/crypto';
 import { MlsGroup, type StagedCommit } from '@conclave/mls';
 import type { GroupMessage_V1 } from '@conclave/proto';
 import type { GroupPayloads } from '../app-data/group-payloads.js';
@@ -19,8 +19,20 @@ import { readEnvelope } from './envelope.js';
 import { groupTopic } from './group-topic.js';
 import { groupConfig, groupLock, LiveGroup } from './live-groups.js';
 
-/** Pages that are looked through, 10,000 envelopes: a member can ask for it with every welcome that he sends. */
+/** Pages that one look reads, 10,000 envelopes: a member can ask for it with every welcome that he sends. */
 export const MAX_PAGES_AHEAD = 100;
+
+/** The last look that found nothing. While the group is stored as it was, the next one goes on behind it: what was read then says the same. */
+interface Look {
+  /** In memory, with the commits behind the pause. */
+  readonly group: LiveGroup;
+  /** Of the group as it is stored. */
+  readonly authenticator: Uint8Array;
+  /** Id of the last envelope that was looked at. */
+  readonly readUpTo: bigint;
+}
+
+const lastLooks = new WeakMap<ClientContext, Look>();
 
 /** The state that a removal left. */
 export interface RemovalAhead {
@@ -32,28 +44,38 @@ export interface RemovalAhead {
 
 /**
  * Looks for a commit that takes us out of a paused group.
- * @returns the state after it; undefined when there is none among the next 10,000 envelopes
+ * @returns the state after it; undefined when there is none among the next 10,000 envelopes that were not looked at before
  * @throws NetworkError; ClientError, retryable, when identity logs cannot be fetched; what is wrong with this device
- * Cost: reads the group from the last commit on; linear in what the commits change.
+ * Cost: reads the group from the last commit on, and after a look that found nothing from its end on, unless it was of another group;
+ *   linear in what the commits change. Keeps one group in memory.
  */
 export function findRemovalAhead(ctx: ClientContext, groupId: string): Promise<RemovalAhead | undefined> {
   return ctx.locks.run(groupLock(groupId), async () => {
     const { suite } = ctx;
     const { signatureKey } = ctx.identity;
     const reader = mlsRowReader(ctx.db, groupId);
-    const group = new LiveGroup(groupId, MlsGroup.load({ suite, reader, signatureKey, config: groupConfig(suite) }));
+    const stored = MlsGroup.load({ suite, reader, signatureKey, config: groupConfig(suite) });
+    const authenticator = stored.epochAuthenticator;
+    const before = lastLooks.get(ctx);
+    // A look that fails begins anew.
+    lastLooks.delete(ctx);
+    const goesOn = before?.group.id === groupId && equalBytes(before.authenticator, authenticator);
+    const group = goesOn ? before.group : new LiveGroup(groupId, stored);
+    let readUpTo = goesOn ? before.readUpTo : getCursor(ctx.db, groupId, 'commit');
     const ahead = { ...ctx, options: { ...ctx.options, protocolVersion: NEWEST_PROTOCOL_VERSION } };
     const topic = groupTopic(ctx, fromHex(groupId));
-    let cursor: bigint | undefined = getCursor(ctx.db, groupId, 'commit');
+    let cursor: bigint | undefined = readUpTo;
     for (let pages = 0; pages < MAX_PAGES_AHEAD && cursor !== undefined; pages++) {
-      const { items, next }: Page<GroupMessage_V1> = await pageAfter(ctx, topic, cursor);
+      const { items, next, tooLarge }: Page<GroupMessage_V1> = await pageAfter(ctx, topic, cursor);
       for (const message of items) {
         const staged = await follow(ahead, group, message);
         if (staged?.removesSelf !== true) continue;
         return { payloads: group.payloads, epoch: group.mls.epoch, sequenceId: message.id };
       }
+      readUpTo = tooLarge?.id ?? items.at(-1)?.id ?? readUpTo;
       cursor = next;
     }
+    lastLooks.set(ctx, { group, authenticator, readUpTo });
     return undefined;
   });
 }

@@ -5,6 +5,7 @@ import { changedExtensions } from '../app-data/group-payloads.js';
 import { groupOf, setAttribute, syncAll } from '../commit-log/installations.testkit.js';
 import { registeredInstallation, testWorld } from '../context.testkit.js';
 import { planMembership } from '../groups/membership.js';
+import { sendMessage } from '../groups/send-message.js';
 import { settleChange } from '../groups/settle-change.js';
 import { ATTRIBUTE } from '../payloads/mutable-metadata.js';
 import { getConsentState } from '../store/consent.js';
@@ -67,5 +68,24 @@ describe('a welcome to a conversation that waits for a newer client', () => {
     expect(listRejectedEnvelopes(bob.ctx.db, bob.ctx.identity.installationId).map(({ rule }) => rule)).toEqual([
       'adder-may-replace',
     ]);
+  });
+
+  it('costs what has come since, where one before it was refused, and is followed when that takes us out', async () => {
+    const { alice, bob, carol, id, bobsInbox } = await bobIsPaused();
+    for (let count = 0; count < 250; count++) await sendMessage(alice.ctx, id, Uint8Array.of(count));
+    const queries = async (epochs: number): Promise<number> => {
+      await counterfeit(carol, alice.ctx.liveGroups.get(id), bob, ({ payloads }) => [...payloads.extensions], epochs);
+      const before = bob.network.calls.length;
+      expect(await syncWelcomes(bob.ctx)).toEqual([]);
+      return bob.network.calls.slice(before).filter((call) => call === 'queryGroupMessages').length;
+    };
+    expect([await queries(20), await queries(21)]).toEqual([3, 1]);
+    await settleChange(alice.ctx, id, 'update-membership', { add: [], remove: [bobsInbox] });
+    await syncAll([carol]);
+    await settleChange(carol.ctx, id, 'update-membership', { add: [bobsInbox], remove: [] });
+    const before = bob.network.calls.length;
+    expect(await syncWelcomes(bob.ctx)).toEqual([id]);
+    expect(getConversation(bob.ctx.db, id)).toMatchObject({ active: true, pausedForVersion: '2.0.0' });
+    expect(bob.network.calls.slice(before).filter((call) => call === 'queryGroupMessages').length).toBeLessThan(4);
   });
 });
