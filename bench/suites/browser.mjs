@@ -49,9 +49,11 @@ async function measure(open, node, folder, rounds, messages) {
   const reopens = [];
   for (let round = 0; round < rounds; round++) {
     const one = await openWithPhases(open, folder);
+    await untilQuiet();
     const fresh = `0x${randomBytes(32).toString('hex')}`;
     creates.push((await one.call('create', given, fresh)).ms);
     await one.reload();
+    await untilQuiet();
     reopens.push(await one.call('reopen', given, fresh));
     await one.close();
   }
@@ -124,19 +126,62 @@ async function openWithPhases(open, folder) {
   };
 }
 
+/** Time between two looks at the browser, how much of it one at rest may work, and looks in a row that find it so. */
+const LOOK_MS = 150;
+const REST_MS = 12;
+const QUIET_LOOKS = 3;
+
+/**
+ * Waits until the browser has nothing to do any more. For a second after it is started it loads pages of its own for parts of a window that nobody
+ * opens: hundreds of scripts, more work than what is measured, on the same cores.
+ */
+async function untilQuiet() {
+  for (let last = browserCpuMs(), looks = 0; looks < QUIET_LOOKS; ) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    const now = browserCpuMs();
+    looks = now - last <= REST_MS ? looks + 1 : 0;
+    last = now;
+  }
+}
+
+/** CPU time of this process's Chromium, all threads, from the kernel. */
+function browserCpuMs() {
+  let total = 0;
+  for (const pid of processesWith('chrom')) {
+    for (const thread of quietly(() => readdirSync(`/proc/${pid}/task`)) ?? []) {
+      const times = quietly(() => readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1'));
+      total += Number(times?.split(' ')[0] ?? 0) / 1e6;
+    }
+  }
+  return total;
+}
+
 /** Private memory of this process's Chromium renderers, from the kernel. */
 function rendererMib() {
   let kib = 0;
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      if (!readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('--type=renderer') || !isOurs(pid)) continue;
-      for (const [, value] of readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1').matchAll(/^Private_\w+:\s+(\d+)/gm))
-        kib += Number(value);
-    } catch {
-      // It ended meanwhile.
-    }
+  for (const pid of processesWith('--type=renderer')) {
+    const smaps = quietly(() => readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1')) ?? '';
+    for (const [, value] of smaps.matchAll(/^Private_\w+:\s+(\d+)/gm)) kib += Number(value);
   }
   return kib / 1024;
+}
+
+/** Numbers of this process's descendants whose command holds a text. */
+function processesWith(text) {
+  return readdirSync('/proc').filter(
+    (name) =>
+      /^\d+$/.test(name) &&
+      quietly(() => readFileSync(`/proc/${name}/cmdline`, 'latin1').includes(text) && isOurs(name)) === true,
+  );
+}
+
+/** What is read of a process; undefined where it has ended meanwhile. */
+function quietly(read) {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether a process descends from this one: others on the machine may have browsers too. */
