@@ -11,7 +11,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { oneNoble } from '../../../scripts/bundling/plugins.mjs';
+import { aesTablesWhenUsed, oneNoble } from '../../../scripts/bundling/plugins.mjs';
 
 const PACKAGE = dirname(dirname(fileURLToPath(import.meta.url)));
 const BUNDLE = join(PACKAGE, 'bundle');
@@ -74,7 +74,7 @@ export async function bundle() {
     ...shared,
     entryPoints: [join(PACKAGE, 'src/worker/worker.ts')],
     outfile: join(BUNDLE, 'worker.js'),
-    plugins: [oneNoble, newDatabase, apart],
+    plugins: [oneNoble, aesTablesWhenUsed, newDatabase, apart],
   });
   const noble = { ...shared, entryPoints: [join(PACKAGE, 'src/worker/noble.ts')], plugins: [oneNoble] };
   await build({ ...noble, outfile: join(BUNDLE, 'noble.js') });

@@ -62,7 +62,7 @@ type WithCodecs<Codecs extends ContentCodec[]> = Omit<ClientOptions, 'codecs'> &
 
 /**
  * Loads and compiles ahead what a client needs, in the worker that the next client of this page then takes: for pages that know that somebody is about to
- * sign in. Nothing happens where another client of this origin is at work. `Client.create` does it while the signer is asked. Not in the
+ * sign in. Nothing happens where another client of this origin is at work. `Client.create` and `build` do it while the signer and the locks are asked. Not in the
  * original.
  * @param options - `workerUrl` as the client will have it; `privateKeys`: what `createEOASigner` signs with as well
  */
@@ -95,7 +95,7 @@ export class Client<ContentTypes = ExtractCodecContentTypes> {
   ): Promise<Client<ExtractCodecContentTypes<Codecs>>> {
     const client = new Client<ExtractCodecContentTypes<Codecs>>(options as ClientOptions, signer);
     try {
-      preload(options?.workerUrl === undefined ? {} : { workerUrl: options.workerUrl });
+      client.#prepare();
       await client.init(await signer.getIdentifier());
       if (options?.disableAutoRegister !== true) await client.register();
     } catch (error) {
@@ -116,12 +116,19 @@ export class Client<ContentTypes = ExtractCodecContentTypes> {
       disableAutoRegister: true,
     } as ClientOptions);
     try {
+      client.#prepare();
       await client.init(identifier);
     } catch (error) {
       await client.close();
       throw error;
     }
     return client;
+  }
+
+  /** What can begin before it is known whose client it is. */
+  #prepare(): void {
+    launchAhead(this.#options?.workerUrl, isAnyAtWork());
+    this.#sharing = canShare();
   }
 
   /** Opens the database and the installation in it; a second call does nothing, after a failure it begins anew. */
@@ -142,7 +149,7 @@ export class Client<ContentTypes = ExtractCodecContentTypes> {
     const env = envToString(backend.env);
     const wanted = dbPath === undefined ? `xmtp-${env}-${identifier.identifier.toLowerCase()}` : dbPath;
     // Without locks two tabs could write one database at once.
-    const name = wanted !== null && (await canShare()) ? wanted : null;
+    const name = wanted !== null && (await (this.#sharing ?? canShare())) ? wanted : null;
     if (this.#isClosed) throw new BrowserError('browser/closed');
     const source =
       name === null
@@ -165,6 +172,7 @@ export class Client<ContentTypes = ExtractCodecContentTypes> {
     };
   }
 
+  #sharing: Promise<boolean> | undefined;
   #session: PageSession | undefined;
   #isClosed = false;
 

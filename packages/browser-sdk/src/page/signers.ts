@@ -12,7 +12,6 @@ import {
   type Signer,
   type SignerOutput,
 } from '@conclave/sdk';
-import { launched } from './launching.js';
 
 const PRIVATE_KEY_LENGTH = 32;
 
@@ -34,8 +33,7 @@ export function createEOASigner(
 ): EOASigner {
   let loading: Promise<EOASigner> | undefined;
   const load = (): Promise<EOASigner> => {
-    loading ??= launched()
-      .then(() => import('./private-key-signer.js'))
+    loading ??= import('./private-key-signer.js')
       .then((loaded) => loaded.createEOASigner(key))
       // That file is bundled apart, with a class of its own for what is wrong with the key.
       .catch((error: SdkError) => {

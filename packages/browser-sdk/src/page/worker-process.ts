@@ -3,7 +3,6 @@ import { fromBase64 } from '@conclave/crypto';
 import type { Channel, PageMessage, WorkerMessage } from '../channel/messages.js';
 import { BrowserError } from '../errors.js';
 import type { LoadMessage, StartedMessage, StartMessage } from '../worker/start.js';
-import { noteLaunch } from './launching.js';
 
 /** What a worker works for, and where it comes from. */
 export type StartOptions = Omit<StartMessage, 'kind'> & {
@@ -50,28 +49,45 @@ async function launch(workerUrl: string | URL | undefined, before = ''): Promise
       );
     };
   });
-  const given = loading.then(({ sqliteWasm }) => {
-    const message: LoadMessage = { kind: 'load', sqliteWasm: fromBase64(sqliteWasm) };
-    worker.postMessage(message, [message.sqliteWasm.buffer as ArrayBuffer]);
+  const given = loading.then(async ({ sqliteWasm }) => {
+    const message: LoadMessage = { kind: 'load', sqlite: await compiled(fromBase64(sqliteWasm)) };
+    worker.postMessage(message);
   });
   given.catch(() => {});
   return { worker, died, given };
 }
 
+/** Compiled here while the worker's code is read there. A page that may not compile leaves it to the worker, which may have a policy of its own. */
+async function compiled(gzipped: Uint8Array): Promise<WebAssembly.Module | Uint8Array> {
+  const wasm = await inflate(gzipped);
+  return WebAssembly.compile(wasm).catch(() => wasm);
+}
+
+async function inflate(gzipped: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+  // A Response holds the bytes here; a Blob would send them to the browser's process and back.
+  const { body } = new Response(gzipped as Uint8Array<ArrayBuffer>);
+  const stream = (body as ReadableStream<Uint8Array<ArrayBuffer>>).pipeThrough(new DecompressionStream('gzip'));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
 /** A worker for the client that comes next, with the address that it was started from. */
 let ahead: { readonly address: string; readonly launching: Promise<Launched> } | undefined;
+
+/** Resolves when it is known whether there will be one: a client that does not wait for it would start a second. */
+let deciding: Promise<unknown> = Promise.resolve();
 
 /**
  * Starts a worker for the next client, unless there is one. A failure is left for that client to meet.
  * @param isAnyAtWork - whether another client is: then it is not needed
  */
 export function launchAhead(workerUrl: string | URL | undefined, isAnyAtWork: Promise<boolean>): void {
-  noteLaunch(
-    isAnyAtWork.then((isOne) => {
+  const decided = isAnyAtWork.then(
+    (isOne) => {
       if (!isOne) startAhead(workerUrl);
-      return ahead?.launching;
-    }),
+    },
+    () => {},
   );
+  deciding = Promise.all([deciding, decided]);
 }
 
 function startAhead(workerUrl: string | URL | undefined): void {
@@ -106,6 +122,7 @@ function takeAhead(workerUrl: string | URL | undefined): Promise<Launched> | und
  */
 export async function startWorker(options: StartOptions): Promise<WorkerProcess> {
   const { workerUrl } = options;
+  await deciding;
   try {
     return await begin(await (takeAhead(workerUrl) ?? launch(workerUrl)), options);
   } catch (error) {

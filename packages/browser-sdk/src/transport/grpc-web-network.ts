@@ -79,10 +79,12 @@ export function openGrpcWebNetwork({
     return response;
   }
 
+  // The descriptors of a service are made when one of its methods is called for the first time: opening what is there asks nobody.
   const unary = <Request extends Message, Answer extends Message>(
-    method: DescMethodUnary,
+    methodOf: () => DescMethodUnary,
   ): UnaryCall<Request, Answer> => {
     return async (request, signal) => {
+      const method = methodOf();
       const path = pathOf(method);
       const timeout = AbortSignal.timeout(CALL_TIMEOUT_MS);
       const ends = AbortSignal.any([closed.signal, timeout, ...(signal === undefined ? [] : [signal])]);
@@ -97,10 +99,11 @@ export function openGrpcWebNetwork({
   };
 
   const stream = <Request extends Message, Answer extends Message>(
-    method: DescMethodServerStreaming,
+    methodOf: () => DescMethodServerStreaming,
   ): StreamCall<Request, Answer> => {
     return async function* subscribe(request: Request, { signal, onOpen }: SubscribeOptions) {
       if (signal.aborted) return;
+      const method = methodOf();
       const path = pathOf(method);
       const leave = new AbortController();
       const ends = AbortSignal.any([closed.signal, signal, leave.signal]);
@@ -122,24 +125,22 @@ export function openGrpcWebNetwork({
     };
   };
 
-  const mls = MlsApi.method;
-  const identity = IdentityApi.method;
   return {
-    uploadKeyPackage: unary(mls.uploadKeyPackage),
-    fetchKeyPackages: unary(mls.fetchKeyPackages),
-    sendGroupMessages: unary(mls.sendGroupMessages),
-    sendWelcomeMessages: unary(mls.sendWelcomeMessages),
-    queryGroupMessages: unary(mls.queryGroupMessages),
-    queryWelcomeMessages: unary(mls.queryWelcomeMessages),
-    publishCommitLog: unary(mls.batchPublishCommitLog),
-    queryCommitLog: unary(mls.batchQueryCommitLog),
-    newestGroupMessages: unary(mls.getNewestGroupMessage),
-    publishIdentityUpdate: unary(identity.publishIdentityUpdate),
-    getIdentityUpdates: unary(identity.getIdentityUpdates),
-    getInboxIds: unary(identity.getInboxIds),
-    verifySmartContractWalletSignatures: unary(identity.verifySmartContractWalletSignatures),
-    subscribeGroupMessages: stream(mls.subscribeGroupMessages),
-    subscribeWelcomeMessages: stream(mls.subscribeWelcomeMessages),
+    uploadKeyPackage: unary(() => MlsApi.method.uploadKeyPackage),
+    fetchKeyPackages: unary(() => MlsApi.method.fetchKeyPackages),
+    sendGroupMessages: unary(() => MlsApi.method.sendGroupMessages),
+    sendWelcomeMessages: unary(() => MlsApi.method.sendWelcomeMessages),
+    queryGroupMessages: unary(() => MlsApi.method.queryGroupMessages),
+    queryWelcomeMessages: unary(() => MlsApi.method.queryWelcomeMessages),
+    publishCommitLog: unary(() => MlsApi.method.batchPublishCommitLog),
+    queryCommitLog: unary(() => MlsApi.method.batchQueryCommitLog),
+    newestGroupMessages: unary(() => MlsApi.method.getNewestGroupMessage),
+    publishIdentityUpdate: unary(() => IdentityApi.method.publishIdentityUpdate),
+    getIdentityUpdates: unary(() => IdentityApi.method.getIdentityUpdates),
+    getInboxIds: unary(() => IdentityApi.method.getInboxIds),
+    verifySmartContractWalletSignatures: unary(() => IdentityApi.method.verifySmartContractWalletSignatures),
+    subscribeGroupMessages: stream(() => MlsApi.method.subscribeGroupMessages),
+    subscribeWelcomeMessages: stream(() => MlsApi.method.subscribeWelcomeMessages),
     close: () => closed.abort(),
   };
 }

@@ -16,8 +16,8 @@ import { choosePlace, MEMORY, type Place } from './places.js';
 /** To a worker as soon as it is there, before it is known for whom. */
 export interface LoadMessage {
   readonly kind: 'load';
-  /** `sqlite3.wasm`, compressed with gzip. */
-  readonly sqliteWasm: Uint8Array;
+  /** `sqlite3.wasm`, compiled where the page may. */
+  readonly sqlite: WebAssembly.Module | Uint8Array;
 }
 
 /** What makes a worker work for a client. */
@@ -48,19 +48,18 @@ export class LacksCurves extends BrowserError {
   }
 }
 
-/** Loads the curves and SQLite. @param sqliteWasm - of `LoadMessage`. @throws LacksCurves */
-export async function loadEngines(sqliteWasm: Promise<Uint8Array>): Promise<Engines> {
+/** Loads the curves and SQLite. @param given - `sqlite` of `LoadMessage`. @throws LacksCurves */
+export async function loadEngines(given: Promise<LoadMessage['sqlite']>): Promise<Engines> {
   const [crypto, sqlite] = await Promise.all([
     openSodiumCrypto().then((started) => started ?? portableCrypto()),
-    startSqlite(sqliteWasm).then(warmed),
+    startSqlite(given).then(warmed),
   ]);
   return { crypto, sqlite };
 }
 
-async function startSqlite(sqliteWasm: Promise<Uint8Array>): Promise<BrowserSqlite> {
-  const wasm = inflate(await sqliteWasm);
+async function startSqlite(given: Promise<LoadMessage['sqlite']>): Promise<BrowserSqlite> {
   const image = newDatabase === '' ? undefined : imageOfNew();
-  return openBrowserSqlite(await wasm, image);
+  return openBrowserSqlite(await given, image);
 }
 
 function imageOfNew(): Uint8Array {
@@ -89,9 +88,28 @@ export async function startCore({ options, name, identifier }: StartMessage, eng
     engines,
     name === null ? IN_MEMORY : placeWithKey(name, options.dbEncryptionKey),
   ]);
-  const storage: ClientStorage = { isForAnyInbox: true, exists: () => place.exists(), open: () => open(sqlite) };
+  const storage: ClientStorage = {
+    isForAnyInbox: true,
+    exists: () => place.exists(),
+    open: async () => {
+      await nextTurn();
+      return open(sqlite);
+    },
+  };
   const surroundings = { crypto, storage, memoryDatabase: () => sqlite.openMemory(), kind: place.kind };
   return new Core({ ...surroundings, flushed: () => place.flushed() }, options, identifier);
+}
+
+/** Lets go out what has been asked of the node, which answers while this thread makes the database. */
+function nextTurn(): Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
 }
 
 /** Where the database lies, and how it is opened there. */
@@ -121,11 +139,4 @@ async function placeWithKey(name: string, given: Uint8Array | undefined): Promis
     // Told to whoever opens the client, with its code.
     return place.kind === 'memory' ? IN_MEMORY : { place, open: () => Promise.reject(error) };
   }
-}
-
-async function inflate(gzipped: Uint8Array): Promise<Uint8Array> {
-  // A Response holds the bytes here; a Blob would send them to the browser's process and back.
-  const { body } = new Response(gzipped as Uint8Array<ArrayBuffer>);
-  const stream = (body as ReadableStream<Uint8Array<ArrayBuffer>>).pipeThrough(new DecompressionStream('gzip'));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
 }

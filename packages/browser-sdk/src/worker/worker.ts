@@ -19,7 +19,7 @@ interface WorkerScope {
 }
 
 const scope = self as unknown as WorkerScope;
-let giveSqlite: (wasm: Uint8Array) => void = () => {};
+let giveSqlite: (sqlite: LoadMessage['sqlite']) => void = () => {};
 // Begun at once: whose client it will be may only be known when somebody signs in.
 const engines = loadEngines(
   new Promise((resolve) => {
@@ -58,7 +58,7 @@ async function stop(): Promise<void> {
 
 scope.ononline = () => core?.networkIsBack();
 scope.onmessage = ({ data }) => {
-  if (data.kind === 'load') giveSqlite(data.sqliteWasm);
+  if (data.kind === 'load') giveSqlite(data.sqlite);
   else if (data.kind === 'start') void start(data);
   else if (data.kind === 'stop') void stop();
   else forward(data);

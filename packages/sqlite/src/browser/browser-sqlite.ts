@@ -7,6 +7,7 @@ import { openOn } from './open-database.js';
 import type { FileChanges, PagedFile } from './paged-file.js';
 import { type Sqlite3, startSqlite3 } from './sqlite3-module.js';
 import { wasmEngine } from './wasm-engine.js';
+import type { WasmModule } from './web-assembly.js';
 
 /** The started engine. */
 export interface BrowserSqlite {
@@ -34,10 +35,10 @@ export interface KeptOptions {
 }
 
 /**
- * @param wasm - `sqlite3.wasm` of @evolu/sqlite-wasm
+ * @param wasm - `sqlite3.wasm` of @evolu/sqlite-wasm, or what `WebAssembly.compile` made of it
  * @param image - what each new encrypted file begins as, of `imageOf`; default empty
  */
-export async function openBrowserSqlite(wasm: Uint8Array, image?: Uint8Array): Promise<BrowserSqlite> {
+export async function openBrowserSqlite(wasm: Uint8Array | WasmModule, image?: Uint8Array): Promise<BrowserSqlite> {
   const sqlite3 = await startSqlite3(wasm);
   const started = { sqlite3, vfs: new FileVfs(sqlite3), image };
   // What a database in memory sorts beside itself.

@@ -16,3 +16,8 @@ it('gives memory as far as it goes, and none beyond', async () => {
   expect(c.malloc(2 ** 31 - 65_536)).toBe(0);
   expect(memory().length).toBe(size);
 });
+
+it('starts from what somebody else has compiled', async () => {
+  const { c } = await startSqlite3(await WebAssembly.compile(wasm));
+  expect(c.malloc(16)).toBeGreaterThan(0);
+});

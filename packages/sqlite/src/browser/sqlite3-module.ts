@@ -8,7 +8,7 @@
  */
 import { SqliteError } from '../errors.js';
 import { type CFunction, tableEntries } from './c-functions.js';
-import { type WasmImports, type WasmMemory, type WasmTable, webAssembly } from './web-assembly.js';
+import { type WasmImports, type WasmMemory, type WasmModule, type WasmTable, webAssembly } from './web-assembly.js';
 
 /** A place in the module's memory. */
 export type Pointer = number;
@@ -103,13 +103,13 @@ interface Exports extends CFunctions {
 }
 
 /**
- * @param wasm - `sqlite3.wasm` of @evolu/sqlite-wasm
+ * @param wasm - `sqlite3.wasm` of @evolu/sqlite-wasm, or what `WebAssembly.compile` made of it
  * @throws SqliteError `sqlite/cannot-open` where the platform has no WebAssembly; where it forbids it, what the platform throws
  */
-export async function startSqlite3(wasm: Uint8Array): Promise<Sqlite3> {
+export async function startSqlite3(wasm: Uint8Array | WasmModule): Promise<Sqlite3> {
   const { Memory, Module, compile, instantiate } = webAssembly();
   const wasmMemory = new Memory({ initial: INITIAL_PAGES, maximum: MAX_PAGES });
-  const module = await compile(wasm);
+  const module = wasm instanceof Uint8Array ? await compile(wasm) : wasm;
   const instance = await instantiate(module, importsOf(Module.imports(module), wasmMemory));
   const c = instance.exports as unknown as Exports;
   c.__wasm_call_ctors();
