@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { expect, it } from 'vitest';
 import { startSqlite3 } from './sqlite3-module.js';
+import { webAssembly } from './web-assembly.js';
 
 const wasm = await readFile(createRequire(import.meta.url).resolve('@evolu/sqlite-wasm/sqlite3.wasm'));
 
@@ -18,6 +19,6 @@ it('gives memory as far as it goes, and none beyond', async () => {
 });
 
 it('starts from what somebody else has compiled', async () => {
-  const { c } = await startSqlite3(await WebAssembly.compile(wasm));
+  const { c } = await startSqlite3(await webAssembly().compile(wasm));
   expect(c.malloc(16)).toBeGreaterThan(0);
 });
