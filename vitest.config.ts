@@ -16,6 +16,8 @@ export default defineConfig({
     setupFiles: ['scripts/property-seed.mjs'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // A machine that does much else at once is slow, not broken: the default is one second.
+    expect: { poll: { timeout: 30_000 } },
     maxWorkers: 2,
   },
 });

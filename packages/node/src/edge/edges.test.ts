@@ -204,7 +204,7 @@ describe('reflection', () => {
 
 describe('the edge under strain', () => {
   it('lets silent connections go, many of them, and serves others meanwhile', async () => {
-    const { node, client, web } = await startTestNode({ limits: { handshakeMs: 300 }, metrics: 'web' });
+    const { node, client, web } = await startTestNode({ limits: { handshakeMs: 2000 }, metrics: 'web' });
     const sockets = [node.grpcAddress, node.webAddress].flatMap((address) => {
       const [host = '', port = ''] = (address ?? '').split(':');
       return Array.from({ length: 150 }, () => netConnect(Number(port), host));
@@ -222,7 +222,7 @@ describe('the edge under strain', () => {
 
   // Browsers connect ahead and ask later: what is said on such a connection, they take for the answer to its first request.
   it('says nothing to who has asked nothing, when it lets them go', async () => {
-    const { node } = await startTestNode({ limits: { handshakeMs: 300 } });
+    const { node } = await startTestNode({ limits: { handshakeMs: 1000 } });
     const [host = '', port = ''] = (node.webAddress ?? '').split(':');
     const received = async (said: string): Promise<string> => {
       const socket = netConnect(Number(port), host).setEncoding('utf8');

@@ -15,7 +15,7 @@ describe('a node under malformed HTTP/2, HTTP/1.1 and protobuf', () => {
   it('answers others, stores nothing of it, and lets every connection go', async () => {
     const { node, client, web } = await startTestNode({
       metrics: 'web',
-      limits: { handshakeMs: 2_000, pingIntervalMs: 1_000, pingTimeoutMs: 1_000 },
+      limits: { handshakeMs: 2_000, pingIntervalMs: 1_000, pingTimeoutMs: 4_000 },
     });
     const random = randomOf(SEED);
     const message = { version: { case: 'v1' as const, value: { data: mlsMessage('group', 'kept') } } };

@@ -62,7 +62,7 @@ describe('a request that does not end', () => {
     ['a server stream', pathOf(MlsApi.method.subscribeGroupMessages)],
     ['a duplex stream', pathOf(ServerReflection.method.serverReflectionInfo)],
   ])('is given up when nothing more of it comes: %s', async (_name, path) => {
-    const { client, session } = await setUp({ receivingBytes: 100_000, requestIdleMs: 30 });
+    const { client, session } = await setUp({ receivingBytes: 100_000, requestIdleMs: 500 });
     expect(await statusOf(begin(session, path, begun(90_000)))).toBe(GrpcStatus.DEADLINE_EXCEEDED);
     // What it held is free again.
     await client.call(MlsApi.method.sendGroupMessages, sendRequest('a', 'x'.repeat(50_000)));
