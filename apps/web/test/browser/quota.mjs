@@ -22,6 +22,8 @@ async function prepare() {
   await group.sendText('before the flood');
   await accept(alice);
   await sees(alice, 'before the flood');
+  await write(alice, 'dry land');
+  await alice.page.locator('.status[aria-label="Sent"]').waitFor();
   const session = await alice.context.newCDPSession(alice.page);
   const origin = new URL(world.node.url).origin;
   return {
@@ -38,6 +40,15 @@ async function prepare() {
 
 /** Whether one of these is in sight first. */
 const firstOf = ({ page }, ...selectors) => page.locator(selectors.join(', ')).first().waitFor();
+
+/** All at once: one that ends by itself meanwhile is none that can be waited for. */
+const closeNotices = (page) =>
+  page
+    .locator('.notice')
+    .getByLabel('Close')
+    .evaluateAll((all) => {
+      for (const each of all) each.click();
+    });
 
 /** Runs it. */
 export const run = () =>
@@ -71,14 +82,33 @@ export const run = () =>
       await page.waitForFunction(() => document.querySelector('.composer-input').value.startsWith('letter '));
       await input.fill('');
     },
+    async 'leaves alone what one edits when words come back that had no room'({ alice: { page } }) {
+      await closeNotices(page);
+      const input = page.getByLabel('Write a message');
+      // In one turn: the answer of the database comes afterwards.
+      await input.evaluate(async (area, letter) => {
+        const press = async (key) => {
+          area.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+          await Promise.resolve();
+        };
+        const type = async (text) => {
+          area.value = text;
+          area.dispatchEvent(new InputEvent('input', { bubbles: true }));
+          await Promise.resolve();
+        };
+        await type(letter);
+        await press('Enter');
+        await press('ArrowUp');
+        await type('what was edited');
+      }, LETTER);
+      await page.locator('.notice-bad', { hasText: 'storage is full' }).first().waitFor();
+      expectEqual((await input.inputValue()).slice(0, 40), 'what was edited', 'what is edited');
+      await input.press('Escape');
+      await page.waitForFunction(() => document.querySelector('.composer-input').value.startsWith('a long letter'));
+      await input.fill('');
+    },
     async 'says so to who sends a file, and keeps it at hand'({ alice: { page } }) {
-      // At once: one that ends by itself meanwhile is none that can be waited for.
-      await page
-        .locator('.notice')
-        .getByLabel('Close')
-        .evaluateAll((all) => {
-          for (const each of all) each.click();
-        });
+      await closeNotices(page);
       for (let i = 1; i <= MANY && (await page.locator('.upload-failed').count()) === 0; i++) {
         const file = { name: `chart-${i}.txt`, mimeType: 'text/plain', buffer: CHART };
         await page.locator('input[type=file]').setInputFiles(file);

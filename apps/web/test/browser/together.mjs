@@ -179,9 +179,15 @@ export const run = () =>
       await failed.waitFor();
       await page.locator('.notice-bad', { hasText: 'status 507' }).getByLabel('Close').click();
       await alice.context.unroute(`${world.node.url}upload`, refuse);
-      await failed.getByRole('button', { name: 'Try again' }).click();
+      // Twice, before the page shows that it is on its way.
+      await failed.getByRole('button', { name: 'Try again' }).evaluate((it) => {
+        it.click();
+        it.click();
+      });
       await failed.waitFor({ state: 'detached' });
-      await bob.page.locator('.file', { hasText: 'log.txt' }).waitFor();
+      await write(alice, 'that was the log');
+      await sees(bob, 'that was the log');
+      expectEqual(await bob.page.locator('.file', { hasText: 'log.txt' }).count(), 1, 'files sent');
       world.isOut = false;
     },
     async 'says that a file cannot be had, and gets it when tried again'({ world, bob }) {
