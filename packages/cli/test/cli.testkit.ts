@@ -14,7 +14,7 @@ const CLI = fileURLToPath(new URL('../bin/conclave.js', import.meta.url));
 const BUILT = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
 /** Whoever waits longer for a line waits in vain: shorter than a test may take, so that it is told what came instead. */
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 50_000;
 
 /** Starting a node and registering people takes a second, or many on a busy machine. */
 export const HOOK_TIMEOUT_MS = 60_000;

@@ -139,9 +139,14 @@ export const run = () =>
       await (await dora.conversations.getConversationById(group.id)).sendText('ahoy');
       await page.locator('.line-preview', { hasText: `${addressOf(dora).slice(0, 6)}` }).waitFor();
       expectEqual(await field.inputValue(), 'Cap', 'what was typed');
+      const tab = await alice.tab();
+      await tab.page.locator('.details').waitFor();
+      await page.bringToFront();
       await field.pressSequentially('tain');
       await page.keyboard.press('Enter');
-      await title(alice, 'Captain').waitFor();
+      // In the other tab too, which else would undo it with the next that is given there.
+      for (const each of [alice, tab]) await title(each, 'Captain').waitFor();
+      await tab.page.close();
       await page.locator('.details').getByRole('button', { name: 'Close' }).click();
     },
     async 'goes on behind an emoji that was put between words'({ alice, bob }) {
