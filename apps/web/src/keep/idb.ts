@@ -4,6 +4,8 @@ const NAME = 'conclave-page';
 const STORE = 'values';
 
 let opening: Promise<IDBDatabase> | undefined;
+/** Once all was forgotten nothing is kept: what was under way then would be left behind. */
+let isOver = false;
 
 function open(): Promise<IDBDatabase> {
   opening ??= new Promise((resolve, reject) => {
@@ -76,8 +78,9 @@ export async function replaceValue(before: string, after: string, value: unknown
   });
 }
 
-/** Keeps a value that can be cloned. @returns false where the browser keeps nothing */
+/** Keeps a value that can be cloned. @returns false where the browser keeps nothing, and after all was forgotten */
 export async function keepValue(key: string, value: unknown): Promise<boolean> {
+  if (isOver) return false;
   try {
     await run('readwrite', (store) => store.put(value, key));
     return true;
@@ -88,10 +91,11 @@ export async function keepValue(key: string, value: unknown): Promise<boolean> {
 
 /**
  * The value under a key; the given one, kept, when there is none. Of two tabs that ask at once one decides.
- * @throws what the browser throws where it keeps nothing
+ * @throws what the browser throws where it keeps nothing; InvalidStateError after all was forgotten
  */
 export async function keptValue<T>(key: string, otherwise: T): Promise<T> {
   const db = await open();
+  if (isOver) throw new DOMException('all was forgotten', 'InvalidStateError');
   return new Promise((resolve, reject) => {
     const transaction = db.transaction(STORE, 'readwrite');
     const store = transaction.objectStore(STORE);
@@ -106,8 +110,14 @@ export async function keptValue<T>(key: string, otherwise: T): Promise<T> {
   });
 }
 
-/** Forgets all values but the one under this key. */
+/** From now on values are kept again. */
+export function keepAgain(): void {
+  isOver = false;
+}
+
+/** Forgets all values but the one under this key. Nothing is kept from now on, until `keepAgain` or another load of the page. */
 export async function forgetValues(but: string): Promise<void> {
+  isOver = true;
   try {
     await run('readwrite', (store) => {
       store.delete(IDBKeyRange.upperBound(but, true));

@@ -2,7 +2,7 @@
 import { Client, deleteDatabase, type IdentifierKind, preload, type Signer, toSafeSigner } from '@conclave/browser-sdk';
 import workerUrl from '@conclave/browser-sdk/worker.js?url';
 import { computed, signal } from '@preact/signals';
-import { forgetValues, keepValue, readValue } from '../keep/idb.js';
+import { forgetValues, keepAgain, keepValue, readValue } from '../keep/idb.js';
 import { PASSKEY_NAME, passkeySigner } from '../sign-in/passkey.js';
 import { throwAwaySigner } from '../sign-in/throw-away.js';
 import { signerOfAccount } from '../sign-in/wallet.js';
@@ -181,6 +181,7 @@ export async function signOut(): Promise<void> {
     await deleteDatabase(databaseOf(current.identifier));
   } catch {
     isLeaving.value = false;
+    keepAgain();
     throw new PageFault(t('signOutIncomplete'));
   }
   leave();

@@ -4,7 +4,7 @@
  */
 import { Client, createEOASigner } from '@conclave/node-sdk';
 import { expectEqual, scenario } from '../../../../packages/browser-sdk/test/browser/steps.mjs';
-import { installWallet } from './sign-in.mjs';
+import { installWallet, storedNames } from './sign-in.mjs';
 import { accept, act, begin, openWorld, sees, signIn, write } from './world.mjs';
 
 /** How a person's input arrives. Runs in the page. */
@@ -120,7 +120,11 @@ export const run = () =>
       expectEqual(places, [await page.evaluate(() => location.hash)], 'places gone to');
       await page.locator('.line').filter({ hasNotText: 'Quay' }).click();
       await write(alice, 'hello bob');
-      await accept(bob);
+      // Of two requests this one.
+      await bob.page.getByRole('button', { name: /^Requests/ }).click();
+      await bob.page.locator('.line', { hasText: 'hello bob' }).click();
+      await button(bob, 'Accept').click();
+      await sees(bob, 'hello bob');
     },
     async 'keeps what is typed as a nickname while the page learns of others'({ alice, alice: { page }, carol, dora }) {
       const group = await carol.conversations.createGroupWithIdentifiers([account(alice.address)], {
@@ -215,5 +219,25 @@ export const run = () =>
       );
       expectEqual((await beside) ?? 'none yet', 'none yet', 'details as soon as the page is back');
       await page.locator('.details-title', { hasText: 'Captain' }).waitFor();
+    },
+    async 'leaves nothing behind when one signs out while a draft is being kept'({ alice: { page } }) {
+      await page.evaluate(async () => {
+        const rest = () => new Promise((resolve) => queueMicrotask(resolve));
+        const click = async (selector) => {
+          document.querySelector(selector).click();
+          // The page is drawn anew.
+          for (let i = 0; i < 5; i++) await rest();
+        };
+        typeInto(document.querySelector('.composer-input'), 'half a thought');
+        Object.defineProperty(document, 'visibilityState', { get: () => 'hidden' });
+        // As when one looks elsewhere: the draft is kept at once.
+        dispatchEvent(new Event('visibilitychange'));
+        await rest();
+        await click('.list button[aria-label="Settings"]');
+        await click('.settings .section .button-danger');
+        await click('dialog .button-danger');
+      });
+      await page.getByRole('button', { name: 'Try it with a throw-away key' }).waitFor();
+      expectEqual(await page.evaluate(storedNames), [], 'what the browser still holds');
     },
   });
