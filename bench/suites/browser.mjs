@@ -28,9 +28,11 @@ export async function run(report, { peer, rounds, messages }) {
   const folder = temporaryFolder();
   const node = await startNodeProcess();
   try {
+    const pages = peer ? [ownPage, deployedPage] : [ownPage];
+    const openings = await measureOpenings(pages, node, folder.path, Number(rounds));
     const measured = [];
-    for (const open of peer ? [ownPage, deployedPage] : [ownPage]) {
-      measured.push(await measure(open, node, folder.path, Number(rounds), Number(messages)));
+    for (const [i, open] of pages.entries()) {
+      measured.push({ ...openings[i], ...(await measureTalk(open, node, folder.path, Number(messages))) });
     }
     const [own, deployed] = measured;
     for (const [name, { value, unit }] of Object.entries(own)) {
@@ -43,20 +45,32 @@ export async function run(report, { peer, rounds, messages }) {
   }
 }
 
-async function measure(open, node, folder, rounds, messages) {
-  const given = { env: 'local', apiUrl: node.webUrl, disableDeviceSync: true };
-  const creates = [];
-  const reopens = [];
+const optionsFor = (node) => ({ env: 'local', apiUrl: node.webUrl, disableDeviceSync: true });
+
+/** In turns: a machine that slows down meanwhile slows all of them. */
+async function measureOpenings(pages, node, folder, rounds) {
+  const given = optionsFor(node);
+  const times = pages.map(() => ({ creates: [], reopens: [] }));
   for (let round = 0; round < rounds; round++) {
-    const one = await openWithPhases(open, folder);
-    await untilQuiet();
-    const fresh = `0x${randomBytes(32).toString('hex')}`;
-    creates.push((await one.call('create', given, fresh)).ms);
-    await one.reload();
-    await untilQuiet();
-    reopens.push(await one.call('reopen', given, fresh));
-    await one.close();
+    for (const [i, open] of pages.entries()) {
+      const one = await openWithPhases(open, folder);
+      await untilQuiet();
+      const fresh = `0x${randomBytes(32).toString('hex')}`;
+      times[i].creates.push((await one.call('create', given, fresh)).ms);
+      await one.reload();
+      await untilQuiet();
+      times[i].reopens.push(await one.call('reopen', given, fresh));
+      await one.close();
+    }
   }
+  return times.map(({ creates, reopens }) => ({
+    'create and register, fresh profile': { value: median(creates), unit: 'ms' },
+    'reopen after a reload': { value: median(reopens), unit: 'ms' },
+  }));
+}
+
+async function measureTalk(open, node, folder, messages) {
+  const given = optionsFor(node);
   const alice = await openWithPhases(open, folder);
   const bob = await openWithPhases(open, folder);
   try {
@@ -87,8 +101,6 @@ async function measure(open, node, folder, rounds, messages) {
     const latencies = calls.map(([text, at]) => arrivals.get(text) - at).sort((a, b) => a - b);
     await writer.close();
     return {
-      'create and register, fresh profile': { value: median(creates), unit: 'ms' },
-      'reopen after a reload': { value: median(reopens), unit: 'ms' },
       'send one, p50': { value: sends.p50, unit: 'ms' },
       'send one, p95': { value: sends.p95, unit: 'ms' },
       [`catch up ${messages} messages`]: { value: caughtUp.ms, unit: 'ms' },

@@ -9,8 +9,9 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { deflateRawSync, gzipSync } from 'node:zlib';
+import { deflateRawSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { gzipTightly } from '../../../scripts/bundling/compress.mjs';
 import { aesTablesWhenUsed, oneNoble } from '../../../scripts/bundling/plugins.mjs';
 
 const PACKAGE = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -96,10 +97,7 @@ export async function bundle() {
   const worker = readFileSync(join(BUNDLE, 'worker.js'), 'utf8');
   writeFileSync(join(BUNDLE, 'worker-code.js'), exported('workerCode', worker));
   writeFileSync(join(BUNDLE, 'noble-code.js'), exported('nobleCode', outputFiles[0].text));
-  writeFileSync(
-    join(BUNDLE, 'sqlite-wasm.js'),
-    exported('sqliteWasm', gzipSync(WASM, { level: 9 }).toString('base64')),
-  );
+  writeFileSync(join(BUNDLE, 'sqlite-wasm.js'), exported('sqliteWasm', (await gzipTightly(WASM)).toString('base64')));
 }
 
 const exported = (name, text) => `export const ${name} = ${literal(text)};\n`;

@@ -9,7 +9,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
+import { gzipTightly } from '../../../scripts/bundling/compress.mjs';
 import { fewerFunctions } from './fewer-functions.mjs';
 
 /** What is used everywhere, by the library's names; the memory comes with it. */
@@ -119,6 +119,6 @@ write(
   'browser',
   `/** libsodium as WebAssembly, ${inBrowsers.length} bytes, with no more functions than are used here, compressed with gzip. Base64. */
 export const SODIUM_WASM =
-  '${gzipSync(inBrowsers, { level: 9 }).toString('base64')}';
+  '${(await gzipTightly(inBrowsers)).toString('base64')}';
 `,
 );
