@@ -148,6 +148,8 @@ export interface ClientContext extends Directory {
   readonly interrupted: Interrupted;
   readonly warming: Warming;
   readonly typing: TypingState;
+  /** When the node said that nobody has our inbox; absent when it was not asked that. */
+  readonly unclaimedAtNs: bigint | undefined;
   /** Messages that are known to be missing. */
   readonly gaps: MessageGaps;
   /** The suite of every group. */
@@ -163,6 +165,8 @@ export interface Who {
   readonly nonce?: bigint | undefined;
   /** Known already: then the network is not asked. */
   readonly inboxId?: string | undefined;
+  /** When the node said that nobody has it (`isUnclaimed`), ns: who registers soon afterwards does not ask again. */
+  readonly unclaimedAtNs?: bigint | undefined;
 }
 
 /**
@@ -244,6 +248,7 @@ export async function openContext(deps: ClientDeps, who: Who, signal?: AbortSign
     history: deps.history,
     intentFailures: new IntentFailures(),
     openedAtNs: host.nowNs(),
+    unclaimedAtNs: stored === undefined ? who.unclaimedAtNs : undefined,
     invitations: new Invitations(),
     memberChecks: new MemberChecks(),
     interrupted: new Interrupted(),

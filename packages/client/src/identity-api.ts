@@ -87,7 +87,7 @@ export class IdentityApi {
     return registrationRequest(this.#ctx, identifier);
   }
 
-  /** Makes and stores the key package that registering uploads: for the time in which somebody is asked to sign. Nothing happens when it is registered. */
+  /** Makes and uploads the key package that registering needs: for the time in which somebody is asked to sign. Nothing happens when it is registered. */
   prepareRegistration(): Promise<void> {
     return prepareRegistration(this.#ctx);
   }

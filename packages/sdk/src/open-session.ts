@@ -141,19 +141,21 @@ async function openInstallation<Options extends ClientOptions>(
     const chains = chainCalls({ ...platform.chains?.(), ...options.chains }, fetch);
     const isNew = inboxId === undefined && !(await storage.exists(place));
     // Asked while the database is made.
-    const unclaimed = isNew ? isUnclaimed(network, toCoreIdentifier(given)) : false;
+    const unclaimed = isNew ? isUnclaimed(network, toCoreIdentifier(given), place) : false;
     const db = await ReleasableDatabase.open(() => storage.open(place));
     const isFile = db.path !== ':memory:';
     releases.push(() => db.close());
     const nonce = options.nonce ?? DEFAULT_NONCE;
     // A file of the deployed client does not tell which other accounts its inbox has: the node does.
     const isOfOther = inboxId === undefined && ![undefined, place].includes(deployedInboxId(db));
-    const told = isOfOther
-      ? await inboxIdFromNode(platform, backend, given, nonce, counts)
-      : (await unclaimed)
-        ? place
-        : inboxId;
-    const who = { identifier: toCoreIdentifier(given), nonce, ...(told === undefined ? {} : { inboxId: told }) };
+    const isFree = await unclaimed;
+    const told = isOfOther ? await inboxIdFromNode(platform, backend, given, nonce, counts) : isFree ? place : inboxId;
+    const who = {
+      identifier: toCoreIdentifier(given),
+      nonce,
+      ...(told === undefined ? {} : { inboxId: told }),
+      ...(isFree ? { unclaimedAtNs: host.nowNs() } : {}),
+    };
     const core = await CoreClient.open(
       {
         db,

@@ -155,7 +155,7 @@ export function clientCalls(client: CoreClient) {
     limitNotices: () => limitNoticesOf(client.shared.client),
     async createInboxSignature() {
       const given = await optionalText(await client.unsafe_createInboxSignatureRequest());
-      // After the answer, while the wallet signs. What fails now fails again, and is told, when it is applied.
+      // After the answer, while the wallet signs. What fails now is tried again, and told, when it is applied.
       if (given !== undefined) setTimeout(() => client.shared.client.identity.prepareRegistration().catch(() => {}));
       return given;
     },

@@ -11,7 +11,7 @@ import {
   isInboxId,
   isMember,
 } from '@conclave/identity';
-import { create, GetInboxIdsRequestSchema } from '@conclave/proto';
+import { create, GetIdentityUpdatesRequestSchema, GetInboxIdsRequestSchema } from '@conclave/proto';
 import type { Database } from '@conclave/sqlite';
 import type { ClientError } from '../errors.js';
 import { type Host, shortId } from '../host.js';
@@ -128,12 +128,26 @@ export class InboxLookup {
 }
 
 /**
- * Whether the node says that nobody is registered under an identifier: for who opens a new database, and can ask while that is made.
+ * Whether the node says that nobody is registered under an identifier, and that nobody has the inbox that it would create: for who opens a new
+ * database, and can ask both while that is made.
  * @returns false as well where the node gives no answer; then the client asks again
  */
-export async function isUnclaimed(network: Pick<Network, 'getInboxIds'>, identifier: Identifier): Promise<boolean> {
-  const claims = await askInboxIds(network, [identifier], undefined).catch(() => undefined);
-  return claims?.size === 0;
+export async function isUnclaimed(
+  network: Pick<Network, 'getInboxIds' | 'getIdentityUpdates'>,
+  identifier: Identifier,
+  inboxId: string,
+): Promise<boolean> {
+  const request = create(GetIdentityUpdatesRequestSchema, { requests: [{ inboxId, sequenceId: 0n }] });
+  try {
+    const [claims, { responses }] = await Promise.all([
+      askInboxIds(network, [identifier], undefined),
+      network.getIdentityUpdates(request),
+    ]);
+    const [log] = responses;
+    return claims?.size === 0 && responses.length === 1 && log?.inboxId === inboxId && log.updates.length === 0;
+  } catch {
+    return false;
+  }
 }
 
 /** @returns undefined when the answer does not fit the question. @throws NetworkError */

@@ -42,21 +42,62 @@ describe('registration', () => {
     expect(await registrationRequest(ctx)).toBe(undefined);
   });
 
-  it('uploads the key package that was prepared while the wallet was asked, of which nobody had heard', async () => {
+  it('uploads the key package once, while the wallet is asked or when it has signed', async () => {
     const world = testWorld();
     const { ctx, network, wallet } = await testInstallation(world);
     const request = (await registrationRequest(ctx)) as NonNullable<Awaited<ReturnType<typeof registrationRequest>>>;
-    const before = [...network.calls];
     await prepareRegistration(ctx);
     await prepareRegistration(ctx);
-    expect(network.calls).toEqual(before);
     const prepared = getCurrentKeyPackage(ctx.db)?.keyPackage;
     expect(prepared).toBeDefined();
+    expect(world.node.keyPackages.get(ctx.identity.installationId)).toEqual(prepared);
     wallet.approve(request);
     await applySignatureRequest(ctx, request);
+    expect(network.calls.filter((call) => call === 'uploadKeyPackage')).toHaveLength(1);
     expect(world.node.keyPackages.get(ctx.identity.installationId)).toEqual(prepared);
     await prepareRegistration(ctx);
     expect(getCurrentKeyPackage(ctx.db)?.keyPackage).toEqual(prepared);
+  });
+
+  it('asks nobody again for an inbox that was free a moment ago', async () => {
+    const world = testWorld();
+    const wallet = testWallet('alice');
+    const { ctx, network } = await testInstallation(world, wallet, {
+      who: { inboxId: inboxIdOf(wallet.identifier), unclaimedAtNs: world.host.nowNs() },
+    });
+    await registerInstallation({ ctx, network, wallet, db: ctx.db });
+    expect(network.calls).toEqual(['uploadKeyPackage', 'publishIdentityUpdate', 'getIdentityUpdates']);
+    expect(registrationStatus(ctx)).toBe('registered');
+  });
+
+  it('finds out whom an inbox belongs to that was free, and joins it', async () => {
+    const world = testWorld();
+    const wallet = testWallet('alice');
+    const who = { inboxId: inboxIdOf(wallet.identifier), unclaimedAtNs: world.host.nowNs() };
+    const late = await testInstallation(world, wallet, { who });
+    const first = await registeredInstallation(world, wallet);
+    await expect(registerInstallation(late)).rejects.toBeInstanceOf(Error);
+    await registerInstallation(late);
+    expect(registrationStatus(late.ctx)).toBe('registered');
+    const { state } = late.ctx.inboxLog.requireLatest(first.ctx.identity.inboxId);
+    expect(installationsOf(state)).toHaveLength(2);
+  });
+
+  it('asks again when the wallet has waited for long, and is sure that the node has the key package', async () => {
+    const world = testWorld();
+    const wallet = testWallet('alice');
+    const who = { inboxId: inboxIdOf(wallet.identifier), unclaimedAtNs: world.host.nowNs() };
+    const { ctx, network, db } = await testInstallation(world, wallet, { who });
+    await prepareRegistration(ctx);
+    world.host.advance(11n * 60n * 1_000_000_000n);
+    await registerInstallation({ ctx, network, db, wallet });
+    expect(network.calls).toEqual([
+      'uploadKeyPackage',
+      'getIdentityUpdates',
+      'uploadKeyPackage',
+      'publishIdentityUpdate',
+      'getIdentityUpdates',
+    ]);
   });
 
   it('adds a further installation to the inbox that the wallet is found in', async () => {

@@ -5,6 +5,9 @@
  * GetIdentityUpdates. Whoever sees the installation in the log finds its key package. Every step may be the last one
  * before a crash: keys and key package are in the database before anybody else knows them, an upload repeats itself
  * harmlessly, and whether the update was published is read from the log, not remembered.
+ *
+ * On a real network each call is a wait. So the log of a new inbox is asked for together with the inbox (`inbox-lookup.ts`), and the key package
+ * may be at the node before the wallet has signed (`prepareRegistration`).
  */
 import { toHex } from '@conclave/crypto';
 import {
@@ -22,11 +25,15 @@ import {
 } from '@conclave/identity';
 import type { ClientContext } from '../context.js';
 import { ClientError } from '../errors.js';
+import { hasPassed, NS_PER_SECOND } from '../host.js';
 import { getInstallation, markRegistered, setKeyPackageDue } from '../store/installation.js';
 import { getCurrentKeyPackage } from '../store/key-packages.js';
 import { prepareKeyPackage, ROTATION_INTERVAL_NS, uploadKeyPackage } from './key-package-rotation.js';
 import { checkIdentityUpdate, nextUpdateTimeNs, publishIdentityUpdate } from './publish-update.js';
 import { SignatureRequest } from './signature-request.js';
+
+/** How long it is believed that nobody has an inbox, and that the node has a key package: while somebody who signs in is asked to sign. */
+const LATELY_NS = 600n * NS_PER_SECOND;
 
 /** Where this installation stands with its inbox, as far as stored. */
 export type RegistrationStatus = 'unregistered' | 'registered' | 'revoked';
@@ -61,9 +68,11 @@ export async function registrationRequest(
 ): Promise<SignatureRequest | undefined> {
   const { inboxId, installationIdBytes } = ctx.identity;
   if (getInstallation(ctx.db)?.registeredAtNs !== undefined) return undefined;
-  const { failed } = await ctx.inboxLog.refresh([inboxId], signal);
-  const error = failed.get(inboxId);
-  if (error !== undefined) throw error;
+  if (!isKnownToBeNew(ctx)) {
+    const { failed } = await ctx.inboxLog.refresh([inboxId], signal);
+    const error = failed.get(inboxId);
+    if (error !== undefined) throw error;
+  }
   const state = ctx.inboxLog.latest(inboxId)?.state;
   if (state !== undefined && hasInstallation(state, installationIdBytes)) {
     finishRegistration(ctx);
@@ -71,6 +80,12 @@ export async function registrationRequest(
   }
   const update = state === undefined ? createUpdate(ctx, identifier) : joinUpdate(ctx, identifier, state);
   return new SignatureRequest({ purpose: 'register', update, ...ctx, installation: ctx.identity });
+}
+
+/** Nobody had the inbox when the client was opened, a moment ago. Who has it since is told when the update is refused, and is in the log then. */
+function isKnownToBeNew({ unclaimedAtNs, identity, inboxLog, host }: ClientContext): boolean {
+  if (unclaimedAtNs === undefined || hasPassed(unclaimedAtNs, LATELY_NS, host.nowNs())) return false;
+  return inboxLog.latest(identity.inboxId) === undefined;
 }
 
 function createUpdate(ctx: ClientContext, owner: Identifier): PendingIdentityUpdate {
@@ -104,11 +119,21 @@ function joinUpdate(ctx: ClientContext, identifier: Identifier, state: Associati
   });
 }
 
-/** Does of `register` what needs no signature and nobody hears of: makes the key package. Nothing happens when it is there, or registered. */
-export async function prepareRegistration(ctx: ClientContext): Promise<void> {
+/**
+ * Does of `register` what needs no signature: makes the key package and uploads it. Nothing happens when the node has it, or for who is registered.
+ * Where nobody signs in the end, the node has a key package that nobody finds.
+ * @throws NetworkError
+ */
+export async function prepareRegistration(ctx: ClientContext, signal?: AbortSignal): Promise<void> {
   await ctx.locks.run('key-packages', async () => {
-    if (registrationStatus(ctx) === 'unregistered') prepareKeyPackage(ctx);
+    if (registrationStatus(ctx) === 'unregistered' && !hasUploadedLately(ctx))
+      await uploadKeyPackage(ctx, prepareKeyPackage(ctx), signal);
   });
+}
+
+function hasUploadedLately({ db, host }: ClientContext): boolean {
+  const uploadedAtNs = getCurrentKeyPackage(db)?.uploadedAtNs;
+  return uploadedAtNs !== undefined && !hasPassed(uploadedAtNs, LATELY_NS, host.nowNs());
 }
 
 /**
@@ -124,9 +149,9 @@ export async function register(ctx: ClientContext, request: SignatureRequest, si
       finishRegistration(ctx);
       return;
     }
-    const keyPackage = prepareKeyPackage(ctx);
+    const keyPackage = hasUploadedLately(ctx) ? undefined : prepareKeyPackage(ctx);
     const update = checkIdentityUpdate(ctx, request);
-    await uploadKeyPackage(ctx, keyPackage, signal);
+    if (keyPackage !== undefined) await uploadKeyPackage(ctx, keyPackage, signal);
     await publishIdentityUpdate(ctx, update, signal);
     finishRegistration(ctx);
   });
