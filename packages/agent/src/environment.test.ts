@@ -25,14 +25,13 @@ describe('settings from the environment', () => {
 
   it('name a folder that cannot be made', () => {
     writeFileSync(join(folder, 'file'), '');
-    for (const directory of [join(folder, 'file', 'bot'), '/proc/conclave/bot']) {
-      expect(() => settingsFromEnvironment({ ...GOOD, XMTP_DB_DIRECTORY: directory })).toThrow(
-        expect.objectContaining({
-          code: 'agent/bad-variable',
-          details: { variable: 'XMTP_DB_DIRECTORY', expected: 'a folder that is there or can be made' },
-        }),
-      );
-    }
+    const variables = { ...GOOD, XMTP_DB_DIRECTORY: join(folder, 'file', 'bot') };
+    expect(() => settingsFromEnvironment(variables)).toThrow(
+      expect.objectContaining({
+        code: 'agent/bad-variable',
+        details: { variable: 'XMTP_DB_DIRECTORY', expected: 'a folder that is there or can be made' },
+      }),
+    );
   });
 
   it.each([

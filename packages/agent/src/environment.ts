@@ -1,4 +1,5 @@
 /** An agent's settings from variables of the environment, with the names that operators of `@xmtp/agent-sdk` know. */
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type ClientOptions,
@@ -8,7 +9,6 @@ import {
   type Signer,
   type XmtpEnv,
 } from '@conclave/node-sdk';
-import { makeFolder } from '@conclave/sqlite/node';
 import { AgentError } from './errors.js';
 
 /** What is needed to open an agent's client. */
@@ -46,7 +46,7 @@ export function settingsFromEnvironment(variables: Readonly<Record<string, strin
 
 function makeDirectory(path: string): void {
   try {
-    makeFolder(path, { mode: 0o700 });
+    mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (cause) {
     const expected = 'a folder that is there or can be made';
     throw new AgentError('agent/bad-variable', { variable: 'XMTP_DB_DIRECTORY', expected }, cause);
