@@ -33,7 +33,7 @@ const {
 } = await built('proto/dist/index.js');
 const { loadOwnIdentity } = await built('client/dist/identity/own-identity.js');
 const { mlsRowReader } = await built('client/dist/store/mls-rows.js');
-const { GroupPayloads } = await built('client/dist/payloads/group-payloads.js');
+const { GroupPayloads } = await built('client/dist/app-data/group-payloads.js');
 const { xmtpTypes } = await built('client/dist/app-data/components.js');
 const { openGrpcNetwork } = await built('node-sdk/dist/transport/grpc-network.js');
 
