@@ -1,19 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { ShownMessage } from '../thread/present.js';
+import { shownMessage } from '../thread/shown-message.testkit.js';
 import { noteCame, noteWent, reading } from './meanwhile.js';
 
-function message(number: number, text = `${number}`): ShownMessage {
-  return {
-    id: `m${number}`,
-    sender: 'x',
-    sentAtMs: number,
-    sentAtNs: BigInt(number) * 1_000_000n,
-    reactions: [],
-    status: 'sent',
-    isEdited: false,
-    body: { kind: 'text', text },
-  };
-}
+const message = (number: number, text = `${number}`) =>
+  shownMessage(`m${number}`, number, { body: { kind: 'text', text } });
 
 const page = (...messages: ShownMessage[]) => ({ messages, hasOlder: false, hasNewer: false });
 const texts = (messages: readonly ShownMessage[]) => messages.map(({ body }) => body.kind === 'text' && body.text);

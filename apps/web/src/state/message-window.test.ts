@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ShownMessage } from '../thread/present.js';
+import { shownMessage } from '../thread/shown-message.testkit.js';
 import {
   edgeOf,
   type MessageWindow,
@@ -10,19 +11,7 @@ import {
   withoutMessage,
 } from './message-window.js';
 
-function message(number: number, more: Partial<ShownMessage> = {}): ShownMessage {
-  return {
-    id: `m${number}`,
-    sender: 'x',
-    sentAtMs: number,
-    sentAtNs: BigInt(number) * 1_000_000n,
-    reactions: [],
-    status: 'sent',
-    isEdited: false,
-    body: { kind: 'text', text: `${number}` },
-    ...more,
-  };
-}
+const message = (number: number, more?: Partial<ShownMessage>) => shownMessage(`m${number}`, number, more);
 
 const run = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => message(from + i));
 const held = ({ messages }: MessageWindow) => [messages[0]?.sentAtMs, messages.at(-1)?.sentAtMs, messages.length];

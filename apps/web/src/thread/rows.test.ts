@@ -1,26 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { ShownMessage } from './present.js';
 import { rowsOf } from './rows.js';
+import { shownMessage } from './shown-message.testkit.js';
 
 const ME = 'me';
 const NOON = new Date('2026-11-29T12:00:00').getTime();
 
-function message(id: string, sender: string, minute: number, more: Partial<ShownMessage> = {}): ShownMessage {
-  const sentAtMs = NOON + minute * 60_000;
-  return {
-    ...{
-      id,
-      sender,
-      sentAtMs,
-      sentAtNs: BigInt(sentAtMs) * 1_000_000n,
-      reactions: [],
-      status: 'sent',
-      isEdited: false,
-    },
-    body: { kind: 'text', text: id },
-    ...more,
-  };
-}
+const message = (id: string, sender: string, minute: number, more: Partial<ShownMessage> = {}) =>
+  shownMessage(id, NOON + minute * 60_000, { sender, ...more });
 
 const shape = (rows: ReturnType<typeof rowsOf>) =>
   rows.map((row) => (row.kind === 'message' ? `${row.startsGroup ? '+' : ' '}${row.message.id}` : row.kind));
