@@ -254,7 +254,7 @@ export async function openContext(deps: ClientDeps, who: Who, signal?: AbortSign
     interrupted: new Interrupted(),
     warming: new Warming(),
     typing: new TypingState(),
-    gaps: new MessageGaps(deps.db),
+    gaps: new MessageGaps(db),
   };
 }
 

@@ -136,8 +136,8 @@ function openMessage(
     const processed = group.mls.process(data);
     // The type in the header is authenticated with the content.
     if (processed.kind !== 'application') throw new ClientError('client/message-invalid', { groupId: group.id });
-    const { skipped } = processed;
-    return { envelope, kind: 'read', content: openApplicationMessage(group, processed), skipped };
+    const content = openApplicationMessage(group, processed);
+    return { envelope, kind: 'read', content, skipped: processed.skipped };
   } catch (error) {
     if (!(error instanceof ConclaveError) || error.retryable || isStorageFailure(error)) throw error;
     return { envelope, kind: 'refused', error };

@@ -95,11 +95,8 @@ function takeUnseen(ctx: ClientContext, groupId: string, envelope: GroupEnvelope
       });
       return DONE;
     case 'application': {
-      const { skipped } = processed;
-      return storeAlone(ctx, group, {
-        ...{ envelope, kind: 'read', skipped },
-        content: openApplicationMessage(group, processed),
-      });
+      const content = openApplicationMessage(group, processed);
+      return storeAlone(ctx, group, { envelope, kind: 'read', content, skipped: processed.skipped });
     }
   }
 }

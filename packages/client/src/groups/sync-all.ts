@@ -10,8 +10,8 @@ import { keepCurrent } from './refresh.js';
 import { syncGroup } from './sync.js';
 
 /**
- * Syncs those of the groups that have something new at the node, something to send, or something missing that is due to be looked for. One group's failure does not stop the others, but for a full
- * disk, which is everybody's.
+ * Syncs those of the groups that have something new at the node, something to send, or something missing that is due to be looked for. One
+ * group's failure does not stop the others, but for a full disk, which is everybody's.
  * @returns ids of the groups that were synced
  * @throws NetworkError when the node cannot be asked; SqliteError `sqlite/full`
  */
