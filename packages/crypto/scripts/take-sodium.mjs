@@ -36,6 +36,7 @@ const IN_BROWSERS = [
   'crypto_scalarmult_base',
   'crypto_aead_chacha20poly1305_ietf_encrypt',
   'crypto_aead_chacha20poly1305_ietf_decrypt',
+  ...['sha256', 'sha512'].flatMap((id) => ['init', 'update', 'final'].map((step) => `crypto_hash_${id}_${step}`)),
 ];
 
 /**

@@ -63,7 +63,8 @@ export function prepareKeyPackage(ctx: ClientContext): PublicKeyPackage {
     }
     const { suite, identity, host } = ctx;
     const created = createInstallationKeyPackage({ suite, identity, nowNs, random: host.random });
-    dropped = keepNewestKeyPackages(ctx.db, MAX_KEY_PACKAGES - 1);
+    // The first of an installation supersedes none.
+    if (current !== undefined) dropped = keepNewestKeyPackages(ctx.db, MAX_KEY_PACKAGES - 1);
     try {
       insertKeyPackage(ctx.db, created);
     } finally {

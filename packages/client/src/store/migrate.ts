@@ -19,18 +19,19 @@ export interface StoreOpened {
   readonly toVersion: number;
 }
 
+/** Whether a database has a table of this name. */
+export function hasTable(db: Database, name: string): boolean {
+  const sql = "SELECT count(*) AS count FROM sqlite_schema WHERE type = 'table' AND name = ?";
+  return Number(db.prepare<{ count: number }>(sql).get(name)?.count ?? 0) > 0;
+}
+
 /**
  * The version of a database file, without changing it; 0 when it is empty. The host makes its backup when the file is
  * older than `SCHEMA_VERSION` and not 0.
  * @throws ClientError `client/database-damaged` when the version row is not readable
  */
 export function readSchemaVersion(db: Database): number {
-  const table = db
-    .prepare<{ count: number }>(
-      "SELECT count(*) AS count FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version'",
-    )
-    .get();
-  if (Number(table?.count ?? 0) === 0) return 0;
+  if (!hasTable(db, 'schema_version')) return 0;
   const row = db.prepare<{ version: number }>('SELECT version FROM schema_version').get();
   const version = Number(row?.version ?? -1);
   if (!Number.isSafeInteger(version) || version < 1) {

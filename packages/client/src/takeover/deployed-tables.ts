@@ -1,5 +1,6 @@
 /** The tables of the deployed client in a file: found, put aside, dropped. */
 import type { Database } from '@conclave/sqlite';
+import { hasTable } from '../store/migrate.js';
 
 /** Where it counts its migrations. */
 const MARK = '__diesel_schema_migrations';
@@ -8,17 +9,9 @@ const SHARED_NAMES = ['tasks', 'message_deletions', 'local_commit_log', 'remote_
 /** Prefix of a table that has been put aside. */
 const ASIDE = 'deployed_';
 
-function tables(db: Database): string[] {
-  return db
-    .prepare<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
-    .all()
-    .map(({ name }) => name);
-}
-
 /** The inbox of a database that the deployed client wrote and that was not taken over; undefined for any other, and for one without an identity. */
 export function deployedInboxId(db: Database): string | undefined {
-  const names = tables(db);
-  if (!names.includes(MARK) || !names.includes('identity')) return undefined;
+  if (!hasTable(db, MARK) || !hasTable(db, 'identity')) return undefined;
   return db.prepare<{ inbox_id: string }>('SELECT inbox_id FROM identity').get()?.inbox_id;
 }
 

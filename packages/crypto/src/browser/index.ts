@@ -1,5 +1,5 @@
 /**
- * The back end for browsers: libsodium as WebAssembly for the curves, ML-KEM, Keccak and ChaCha20-Poly1305, noble for the rest.
+ * The back end for browsers: libsodium as WebAssembly for the curves, ML-KEM, hashes and ChaCha20-Poly1305, noble for the rest.
  * Synchronous once it is open. It runs on Node as well.
  *
  * @example

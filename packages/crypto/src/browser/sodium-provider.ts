@@ -3,7 +3,6 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { randomBytes } from '@noble/hashes/utils.js';
 import { verifyPrehashed } from '../ed25519/ed25519ph.js';
 import { checkOne, recoverOne } from '../noble/batches.js';
-import { hash, hkdfExpand, hkdfExtract, hmac } from '../noble/hash.js';
 import { recoverSecp256k1 } from '../noble/secp256k1.js';
 import { agreeHybrid } from '../provider/hybrid.js';
 import { inTurns } from '../provider/in-turns.js';
@@ -14,6 +13,7 @@ import { signPrehashed } from '../sodium/sign-prehashed.js';
 import { sodiumAead } from './aead.js';
 import { sodiumEd25519 } from './ed25519.js';
 import { nextTurn } from './next-turn.js';
+import { sodiumSha2 } from './sha2.js';
 import { startSodium } from './sodium.js';
 import { sodiumX25519 } from './x25519.js';
 
@@ -33,17 +33,15 @@ const IN_A_TURN = 12;
 export async function openSodiumCrypto(): Promise<CryptoProvider | undefined> {
   const sodium = await startSodium();
   if (sodium === undefined) return undefined;
+  const sha2 = sodiumSha2(sodium);
   const agreement = { ...sodiumX25519(sodium), mlKem768: sodiumMlKem768(sodium) };
   return {
     name: 'browser',
     random: (length) => randomBytes(length),
-    hash,
+    ...sha2,
     keccak256: (data) => keccak256(sodium, data),
-    hmac,
-    hkdfExtract,
-    hkdfExpand,
     signPrehashed: (seed, message, context) =>
-      signPrehashed(sodium, (...parts) => hash('sha512', ...parts), seed, message, context),
+      signPrehashed(sodium, (...parts) => sha2.hash('sha512', ...parts), seed, message, context),
     verifyPrehashed,
     recoverSecp256k1,
     recoverManySecp256k1: (jobs) => inTurns(jobs, IN_A_TURN, nextTurn, recoverOne),

@@ -6,7 +6,8 @@ import { sodiumMlKem768 } from '../sodium/mlkem768.js';
 import { signPrehashed } from '../sodium/sign-prehashed.js';
 import { sodiumAead } from './aead.js';
 import { sodiumEd25519 } from './ed25519.js';
-import { type BrowserSodium, startSodium } from './sodium.js';
+import { sodiumSha2 } from './sha2.js';
+import { type BrowserSodium, HASH_PLACE_LENGTH, startSodium } from './sodium.js';
 import { sodiumX25519 } from './x25519.js';
 
 const sodium = (await startSodium()) as BrowserSodium;
@@ -18,6 +19,7 @@ const TEXT = new Uint8Array(100).fill(0xa5);
 describe('the place of libsodium', () => {
   const seed = new Uint8Array(64).fill(0xa5);
   const mlKem768 = sodiumMlKem768(sodium);
+  const sha2 = sodiumSha2(sodium);
   const sha512 = (...parts: readonly Uint8Array[]) => nobleCrypto.hash('sha512', ...parts);
   it.each([
     ['signing', () => sodiumEd25519(sodium).signaturePrivateKey(KEY).sign(new Uint8Array(9))],
@@ -26,10 +28,12 @@ describe('the place of libsodium', () => {
     ['agreeing on a key', () => sodiumX25519(sodium).dhPrivateKey(KEY).dh(new Uint8Array(32).fill(9))],
     ['sealing', () => sodiumAead(sodium).aeadSeal(AEAD, KEY, NONCE, TEXT, TEXT)],
     ['a key pair of ML-KEM', () => mlKem768.keyPair(seed)],
+    ['hashing', () => sha2.hash('sha512', KEY, new Uint8Array(10_000).fill(0xa5), TEXT)],
+    ['deriving a key', () => sha2.hmac('sha256', KEY, TEXT)],
   ] as const)('holds nothing secret after %s', (_, work) => {
     sodium.wipe(PLACE_LENGTH);
     work();
-    const left = sodium.read(sodium.place, PLACE_LENGTH);
+    const left = sodium.read(sodium.hashPlace, HASH_PLACE_LENGTH + PLACE_LENGTH);
     const secret = Buffer.alloc(16, 0xa5);
     expect(Buffer.from(left).includes(secret)).toBe(false);
   });

@@ -28,6 +28,16 @@ export interface BrowserFunctions extends SodiumFunctions {
   /** q = n P; refuses a result of zeros. */
   crypto_scalarmult(q: number, n: number, p: number): number;
   crypto_scalarmult_base(q: number, n: number): number;
+  /** A state of 104 bytes. */
+  crypto_hash_sha256_init(state: number): number;
+  crypto_hash_sha256_update(state: number, data: number, lengthLow: number, lengthHigh: 0): number;
+  /** Overwrites the state. */
+  crypto_hash_sha256_final(state: number, digest: number): number;
+  /** A state of 208 bytes. */
+  crypto_hash_sha512_init(state: number): number;
+  crypto_hash_sha512_update(state: number, data: number, lengthLow: number, lengthHigh: 0): number;
+  /** Overwrites the state. */
+  crypto_hash_sha512_final(state: number, digest: number): number;
   /** The tag stands behind the ciphertext, which may take the plaintext's place. */
   crypto_aead_chacha20poly1305_ietf_encrypt(
     ciphertext: number,
@@ -59,6 +69,8 @@ export interface BrowserFunctions extends SodiumFunctions {
 
 /** libsodium, started in a browser. */
 export interface BrowserSodium extends Sodium<BrowserFunctions> {
+  /** Address of `HASH_PLACE_LENGTH` bytes that only hashing uses, so that it can be asked for in the middle of something else. */
+  readonly hashPlace: number;
   /** Makes the place as long as this, at least. @throws RangeError when there is no memory */
   makeRoom(length: number): void;
 }
@@ -76,6 +88,8 @@ interface WebAssemblyApi {
   instantiate(module: object, imports: object): Promise<{ readonly exports: object }>;
 }
 
+/** Bytes at `hashPlace`. */
+export const HASH_PLACE_LENGTH = 4096;
 const WASM_PAGE = 65_536;
 
 /**
@@ -102,13 +116,14 @@ export async function startSodium(): Promise<BrowserSodium | undefined> {
 /** The place is what the memory grows by, so that the module's own heap never reaches it. */
 function withRoom(call: BrowserFunctions): BrowserSodium {
   const { memory } = call;
-  const place = memory.buffer.byteLength;
+  const hashPlace = memory.buffer.byteLength;
+  const place = hashPlace + HASH_PLACE_LENGTH;
   const makeRoom = (length: number): void => {
     const missing = place + length - memory.buffer.byteLength;
     if (missing > 0) memory.grow(Math.ceil(missing / WASM_PAGE));
   };
   makeRoom(PLACE_LENGTH);
-  return { ...sodiumAt(call, place), makeRoom };
+  return { ...sodiumAt(call, place), hashPlace, makeRoom };
 }
 
 /** @param text - base64 of what gzip made */

@@ -2,6 +2,7 @@
 import { SqliteError } from '../errors.js';
 import { NoRoom, type VfsFile } from './file-vfs.js';
 import { folderOf } from './folder-of.js';
+import { walFile } from './wal-file.js';
 
 /** What a file has in a dedicated worker; this package compiles without a browser's types. */
 interface SyncAccessHandle {
@@ -63,7 +64,8 @@ export async function openFiles(name: string): Promise<DatabaseFiles> {
     close();
     throw openingError(cause);
   }
-  const files = new Map(FILE_NAMES.map((each, i) => [`/${each}`, handleFile(handles[i] as SyncAccessHandle)]));
+  const [database, wal, journal] = handles.map(handleFile) as [VfsFile, VfsFile, VfsFile];
+  const files = new Map([database, walFile(wal), journal].map((file, i) => [`/${FILE_NAMES[i]}`, file]));
   return { files, isEmpty: files.get(DATABASE_PATH)?.size === 0, close };
 }
 
