@@ -10,6 +10,8 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fromBinary, isFieldSet } from '@bufbuild/protobuf';
+import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 
 const packageDir = dirname(dirname(fileURLToPath(import.meta.url)));
 const rootDir = dirname(dirname(packageDir));
@@ -45,16 +47,45 @@ function differences(expected, actual) {
   return [...names].filter((name) => expected.get(name) !== actual.get(name)).sort();
 }
 
-/** Descriptors are to be made when they are first used: by our functions of the library's names. */
+/**
+ * Descriptors are to be made when they are first used, of plain objects in place of bytes: by our functions of the library's names
+ * (`src/lazy-descriptors.ts`, `src/file-descriptor.ts`).
+ */
 function makeLazy(tree) {
-  const library = /^(import \{[^}]*\} from )"@bufbuild\/protobuf\/codegenv2";$/gm;
+  const imported = /^(import (?:type )?\{[^}]*\} from )"@bufbuild\/protobuf\/(codegenv2|wkt)";$/gm;
+  const described = /fileDesc\("([A-Za-z0-9+/]+)"/;
   return new Map(
     [...tree].map(([path, text]) => {
-      const own = `${'../'.repeat(path.split(sep).length)}lazy-descriptors.js`;
-      return [path, text.replace(library, (_, words) => `${words}"${own}";`)];
+      const up = '../'.repeat(path.split(sep).length);
+      const own = { codegenv2: 'lazy-descriptors.js', wkt: 'empty.js' };
+      return [
+        path,
+        text
+          .replace(imported, (line, words, from) =>
+            from === 'codegenv2' && words.startsWith('import type') ? line : `${words}"${up}${own[from]}";`,
+          )
+          .replace(described, (_, base64) => {
+            const file = fromBinary(FileDescriptorProtoSchema, Buffer.from(base64, 'base64'));
+            return `fileDesc(() => (${literal(plain(FileDescriptorProtoSchema, file))})`;
+          }),
+      ];
     }),
   );
 }
+
+/** What is set of a message, and nothing else. */
+function plain(schema, message) {
+  const set = schema.fields.filter((field) => isFieldSet(message, field));
+  return Object.fromEntries(
+    set.map((field) => {
+      const given = message[field.localName];
+      const one = (each) => (field.message === undefined ? each : plain(field.message, each));
+      return [field.localName, field.fieldKind === 'list' ? given.map(one) : one(given)];
+    }),
+  );
+}
+
+const literal = (value) => JSON.stringify(value).replace(/"(\w+)":/g, '$1:');
 
 buf('lint');
 if (process.argv.includes('--check')) {

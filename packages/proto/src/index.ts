@@ -12,8 +12,8 @@
  * `MessageApi…` the V2 service, `Legacy…` the V2 signature. Enums are objects with the prefix of the values taken off.
  */
 export type { DescMessage, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
-export { type Empty, EmptySchema } from '@bufbuild/protobuf/wkt';
 export { decodeProto } from './decode-proto.js';
+export { type Empty, EmptySchema } from './empty.js';
 export { PROTO_ERRORS, ProtoError, type ProtoErrorCode } from './errors.js';
 export {
   Health,

@@ -3,14 +3,14 @@ import * as library from '@bufbuild/protobuf';
 import { describe, expect, it, vi } from 'vitest';
 
 const made: string[] = [];
-vi.mock('@bufbuild/protobuf/codegenv2', async (original) => {
-  const real = await original<typeof import('@bufbuild/protobuf/codegenv2')>();
-  const fileDesc: typeof real.fileDesc = (...args) => {
-    const file = real.fileDesc(...args);
+vi.mock('./file-descriptor.js', async (original) => {
+  const real = await original<typeof import('./file-descriptor.js')>();
+  const fileDescriptor: typeof real.fileDescriptor = (...args) => {
+    const file = real.fileDescriptor(...args);
     made.push(file.name);
     return file;
   };
-  return { ...real, fileDesc };
+  return { fileDescriptor };
 });
 const proto = await import('./index.js');
 const { real } = await import('./lazy-descriptors.js');

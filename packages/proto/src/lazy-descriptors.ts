@@ -1,11 +1,12 @@
 /**
- * Descriptors that are made when something first asks for them. The generated code describes each file by its bytes, and making objects of all of
- * them would be a fifth of what it takes to load an application that uses a few.
+ * Descriptors that are made when something first asks for them. Making objects of all that the generated code describes
+ * would be a fifth of what it takes to load an application that uses a few.
  *
  * A stand-in has every property of what it stands for. The functions of this package that take a descriptor give the library the real one.
  */
 import type { DescEnum, DescFile, DescMessage, DescService } from '@bufbuild/protobuf';
 import * as library from '@bufbuild/protobuf/codegenv2';
+import { fileDescriptor, type PlainFile } from './file-descriptor.js';
 
 type Keys<Desc> = Desc extends unknown ? keyof Desc : never;
 type Key = Exclude<Keys<DescFile | DescMessage | DescEnum | DescService>, symbol>;
@@ -71,9 +72,9 @@ function lazily<Desc extends object>(make: () => Desc): Desc {
   return new StandIn(make) as unknown as Desc;
 }
 
-/** As `fileDesc` of the library. */
-export const fileDesc: typeof library.fileDesc = (base64, imports) =>
-  lazily(() => library.fileDesc(base64, imports?.map(real)));
+/** As `fileDesc` of the library, which takes bytes. @param plain - gives what the file is, once it is asked for */
+export const fileDesc = (plain: () => PlainFile, imports?: readonly DescFile[]): DescFile =>
+  lazily(() => fileDescriptor(plain(), imports?.map(real)));
 
 /** As `messageDesc` of the library. */
 export const messageDesc: typeof library.messageDesc = (file, ...path) =>

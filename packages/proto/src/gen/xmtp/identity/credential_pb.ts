@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file xmtp/identity/credential.proto.
  */
 export const file_xmtp_identity_credential: GenFile = /*@__PURE__*/
-  fileDesc("Ch54bXRwL2lkZW50aXR5L2NyZWRlbnRpYWwucHJvdG8SDXhtdHAuaWRlbnRpdHkiIQoNTWxzQ3JlZGVudGlhbBIQCghpbmJveF9pZBgBIAEoCWIGcHJvdG8z");
+  fileDesc(() => ({name:"xmtp/identity/credential.proto",package:"xmtp.identity",messageType:[{name:"MlsCredential",field:[{name:"inbox_id",number:1,label:1,type:9}]}],syntax:"proto3"}));
 
 /**
  * @generated from message xmtp.identity.MlsCredential

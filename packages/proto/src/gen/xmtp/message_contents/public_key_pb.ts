@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file xmtp/message_contents/public_key.proto.
  */
 export const file_xmtp_message_contents_public_key: GenFile = /*@__PURE__*/
-  fileDesc("CiZ4bXRwL21lc3NhZ2VfY29udGVudHMvcHVibGljX2tleS5wcm90bxIVeG10cC5tZXNzYWdlX2NvbnRlbnRzIroBChFVbnNpZ25lZFB1YmxpY0tleRISCgpjcmVhdGVkX25zGAEgASgEEmAKFnNlY3AyNTZrMV91bmNvbXByZXNzZWQYAyABKAsyPi54bXRwLm1lc3NhZ2VfY29udGVudHMuVW5zaWduZWRQdWJsaWNLZXkuU2VjcDI1NmsxVW5jb21wcmVzc2VkSAAaJgoVU2VjcDI1NmsxVW5jb21wcmVzc2VkEg0KBWJ5dGVzGAEgASgMQgcKBXVuaW9uIlkKD1NpZ25lZFB1YmxpY0tleRIRCglrZXlfYnl0ZXMYASABKAwSMwoJc2lnbmF0dXJlGAIgASgLMiAueG10cC5tZXNzYWdlX2NvbnRlbnRzLlNpZ25hdHVyZWIGcHJvdG8z", [file_xmtp_message_contents_signature]);
+  fileDesc(() => ({name:"xmtp/message_contents/public_key.proto",package:"xmtp.message_contents",messageType:[{name:"UnsignedPublicKey",field:[{name:"created_ns",number:1,label:1,type:4},{name:"secp256k1_uncompressed",number:3,label:1,type:11,typeName:".xmtp.message_contents.UnsignedPublicKey.Secp256k1Uncompressed",oneofIndex:0}],nestedType:[{name:"Secp256k1Uncompressed",field:[{name:"bytes",number:1,label:1,type:12}]}],oneofDecl:[{name:"union"}]},{name:"SignedPublicKey",field:[{name:"key_bytes",number:1,label:1,type:12},{name:"signature",number:2,label:1,type:11,typeName:".xmtp.message_contents.Signature"}]}],syntax:"proto3"}), [file_xmtp_message_contents_signature]);
 
 /**
  * @generated from message xmtp.message_contents.UnsignedPublicKey

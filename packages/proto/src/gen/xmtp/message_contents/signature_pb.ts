@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file xmtp/message_contents/signature.proto.
  */
 export const file_xmtp_message_contents_signature: GenFile = /*@__PURE__*/
-  fileDesc("CiV4bXRwL21lc3NhZ2VfY29udGVudHMvc2lnbmF0dXJlLnByb3RvEhV4bXRwLm1lc3NhZ2VfY29udGVudHMimQIKCVNpZ25hdHVyZRJGCg1lY2RzYV9jb21wYWN0GAEgASgLMi0ueG10cC5tZXNzYWdlX2NvbnRlbnRzLlNpZ25hdHVyZS5FQ0RTQUNvbXBhY3RIABJTChR3YWxsZXRfZWNkc2FfY29tcGFjdBgCIAEoCzIzLnhtdHAubWVzc2FnZV9jb250ZW50cy5TaWduYXR1cmUuV2FsbGV0RUNEU0FDb21wYWN0SAAaLwoMRUNEU0FDb21wYWN0Eg0KBWJ5dGVzGAEgASgMEhAKCHJlY292ZXJ5GAIgASgNGjUKEldhbGxldEVDRFNBQ29tcGFjdBINCgVieXRlcxgBIAEoDBIQCghyZWNvdmVyeRgCIAEoDUIHCgV1bmlvbmIGcHJvdG8z");
+  fileDesc(() => ({name:"xmtp/message_contents/signature.proto",package:"xmtp.message_contents",messageType:[{name:"Signature",field:[{name:"ecdsa_compact",number:1,label:1,type:11,typeName:".xmtp.message_contents.Signature.ECDSACompact",oneofIndex:0},{name:"wallet_ecdsa_compact",number:2,label:1,type:11,typeName:".xmtp.message_contents.Signature.WalletECDSACompact",oneofIndex:0}],nestedType:[{name:"ECDSACompact",field:[{name:"bytes",number:1,label:1,type:12},{name:"recovery",number:2,label:1,type:13}]},{name:"WalletECDSACompact",field:[{name:"bytes",number:1,label:1,type:12},{name:"recovery",number:2,label:1,type:13}]}],oneofDecl:[{name:"union"}]}],syntax:"proto3"}));
 
 /**
  * @generated from message xmtp.message_contents.Signature

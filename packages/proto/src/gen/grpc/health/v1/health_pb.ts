@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file grpc/health/v1/health.proto.
  */
 export const file_grpc_health_v1_health: GenFile = /*@__PURE__*/
-  fileDesc("ChtncnBjL2hlYWx0aC92MS9oZWFsdGgucHJvdG8SDmdycGMuaGVhbHRoLnYxIiUKEkhlYWx0aENoZWNrUmVxdWVzdBIPCgdzZXJ2aWNlGAEgASgJIqkBChNIZWFsdGhDaGVja1Jlc3BvbnNlEkEKBnN0YXR1cxgBIAEoDjIxLmdycGMuaGVhbHRoLnYxLkhlYWx0aENoZWNrUmVzcG9uc2UuU2VydmluZ1N0YXR1cyJPCg1TZXJ2aW5nU3RhdHVzEgsKB1VOS05PV04QABILCgdTRVJWSU5HEAESDwoLTk9UX1NFUlZJTkcQAhITCg9TRVJWSUNFX1VOS05PV04QAzKuAQoGSGVhbHRoElAKBUNoZWNrEiIuZ3JwYy5oZWFsdGgudjEuSGVhbHRoQ2hlY2tSZXF1ZXN0GiMuZ3JwYy5oZWFsdGgudjEuSGVhbHRoQ2hlY2tSZXNwb25zZRJSCgVXYXRjaBIiLmdycGMuaGVhbHRoLnYxLkhlYWx0aENoZWNrUmVxdWVzdBojLmdycGMuaGVhbHRoLnYxLkhlYWx0aENoZWNrUmVzcG9uc2UwAWIGcHJvdG8z");
+  fileDesc(() => ({name:"grpc/health/v1/health.proto",package:"grpc.health.v1",messageType:[{name:"HealthCheckRequest",field:[{name:"service",number:1,label:1,type:9}]},{name:"HealthCheckResponse",field:[{name:"status",number:1,label:1,type:14,typeName:".grpc.health.v1.HealthCheckResponse.ServingStatus"}],enumType:[{name:"ServingStatus",value:[{name:"UNKNOWN",number:0},{name:"SERVING",number:1},{name:"NOT_SERVING",number:2},{name:"SERVICE_UNKNOWN",number:3}]}]}],service:[{name:"Health",method:[{name:"Check",inputType:".grpc.health.v1.HealthCheckRequest",outputType:".grpc.health.v1.HealthCheckResponse"},{name:"Watch",inputType:".grpc.health.v1.HealthCheckRequest",outputType:".grpc.health.v1.HealthCheckResponse",serverStreaming:true}]}],syntax:"proto3"}));
 
 /**
  * @generated from message grpc.health.v1.HealthCheckRequest

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file xmtp/mls/message_contents/group_membership.proto.
  */
 export const file_xmtp_mls_message_contents_group_membership: GenFile = /*@__PURE__*/
-  fileDesc("CjB4bXRwL21scy9tZXNzYWdlX2NvbnRlbnRzL2dyb3VwX21lbWJlcnNoaXAucHJvdG8SGXhtdHAubWxzLm1lc3NhZ2VfY29udGVudHMiqQEKD0dyb3VwTWVtYmVyc2hpcBJICgdtZW1iZXJzGAEgAygLMjcueG10cC5tbHMubWVzc2FnZV9jb250ZW50cy5Hcm91cE1lbWJlcnNoaXAuTWVtYmVyc0VudHJ5EhwKFGZhaWxlZF9pbnN0YWxsYXRpb25zGAIgAygMGi4KDE1lbWJlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAQ6AjgBYgZwcm90bzM");
+  fileDesc(() => ({name:"xmtp/mls/message_contents/group_membership.proto",package:"xmtp.mls.message_contents",messageType:[{name:"GroupMembership",field:[{name:"members",number:1,label:3,type:11,typeName:".xmtp.mls.message_contents.GroupMembership.MembersEntry"},{name:"failed_installations",number:2,label:3,type:12}],nestedType:[{name:"MembersEntry",field:[{name:"key",number:1,label:1,type:9},{name:"value",number:2,label:1,type:4}],options:{mapEntry:true}}]}],syntax:"proto3"}));
 
 /**
  * @generated from message xmtp.mls.message_contents.GroupMembership

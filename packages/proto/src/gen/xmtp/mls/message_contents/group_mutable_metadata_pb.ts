@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file xmtp/mls/message_contents/group_mutable_metadata.proto.
  */
 export const file_xmtp_mls_message_contents_group_mutable_metadata: GenFile = /*@__PURE__*/
-  fileDesc("CjZ4bXRwL21scy9tZXNzYWdlX2NvbnRlbnRzL2dyb3VwX211dGFibGVfbWV0YWRhdGEucHJvdG8SGXhtdHAubWxzLm1lc3NhZ2VfY29udGVudHMiHAoHSW5ib3hlcxIRCglpbmJveF9pZHMYASADKAkisQIKFkdyb3VwTXV0YWJsZU1ldGFkYXRhVjESVQoKYXR0cmlidXRlcxgBIAMoCzJBLnhtdHAubWxzLm1lc3NhZ2VfY29udGVudHMuR3JvdXBNdXRhYmxlTWV0YWRhdGFWMS5BdHRyaWJ1dGVzRW50cnkSNgoKYWRtaW5fbGlzdBgCIAEoCzIiLnhtdHAubWxzLm1lc3NhZ2VfY29udGVudHMuSW5ib3hlcxI8ChBzdXBlcl9hZG1pbl9saXN0GAMgASgLMiIueG10cC5tbHMubWVzc2FnZV9jb250ZW50cy5JbmJveGVzGjEKD0F0dHJpYnV0ZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBSgQIBBAFUhFjb21taXRfbG9nX3NpZ25lcmIGcHJvdG8z");
+  fileDesc(() => ({name:"xmtp/mls/message_contents/group_mutable_metadata.proto",package:"xmtp.mls.message_contents",messageType:[{name:"Inboxes",field:[{name:"inbox_ids",number:1,label:3,type:9}]},{name:"GroupMutableMetadataV1",field:[{name:"attributes",number:1,label:3,type:11,typeName:".xmtp.mls.message_contents.GroupMutableMetadataV1.AttributesEntry"},{name:"admin_list",number:2,label:1,type:11,typeName:".xmtp.mls.message_contents.Inboxes"},{name:"super_admin_list",number:3,label:1,type:11,typeName:".xmtp.mls.message_contents.Inboxes"}],nestedType:[{name:"AttributesEntry",field:[{name:"key",number:1,label:1,type:9},{name:"value",number:2,label:1,type:9}],options:{mapEntry:true}}],reservedRange:[{start:4,end:5}],reservedName:["commit_log_signer"]}],syntax:"proto3"}));
 
 /**
  * @generated from message xmtp.mls.message_contents.Inboxes

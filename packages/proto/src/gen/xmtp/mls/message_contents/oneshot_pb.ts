@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file xmtp/mls/message_contents/oneshot.proto.
  */
 export const file_xmtp_mls_message_contents_oneshot: GenFile = /*@__PURE__*/
-  fileDesc("Cid4bXRwL21scy9tZXNzYWdlX2NvbnRlbnRzL29uZXNob3QucHJvdG8SGXhtdHAubWxzLm1lc3NhZ2VfY29udGVudHMiQwoMUmVhZGRSZXF1ZXN0EhAKCGdyb3VwX2lkGAEgASgMEiEKGWxhdGVzdF9jb21taXRfc2VxdWVuY2VfaWQYAiABKAQiYgoOT25lc2hvdE1lc3NhZ2USQAoNcmVhZGRfcmVxdWVzdBgBIAEoCzInLnhtdHAubWxzLm1lc3NhZ2VfY29udGVudHMuUmVhZGRSZXF1ZXN0SABCDgoMbWVzc2FnZV90eXBlYgZwcm90bzM");
+  fileDesc(() => ({name:"xmtp/mls/message_contents/oneshot.proto",package:"xmtp.mls.message_contents",messageType:[{name:"ReaddRequest",field:[{name:"group_id",number:1,label:1,type:12},{name:"latest_commit_sequence_id",number:2,label:1,type:4}]},{name:"OneshotMessage",field:[{name:"readd_request",number:1,label:1,type:11,typeName:".xmtp.mls.message_contents.ReaddRequest",oneofIndex:0}],oneofDecl:[{name:"message_type"}]}],syntax:"proto3"}));
 
 /**
  * Asks to be removed and added again after a fork.

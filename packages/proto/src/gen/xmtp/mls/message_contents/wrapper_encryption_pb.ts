@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file xmtp/mls/message_contents/wrapper_encryption.proto.
  */
 export const file_xmtp_mls_message_contents_wrapper_encryption: GenFile = /*@__PURE__*/
-  fileDesc("CjJ4bXRwL21scy9tZXNzYWdlX2NvbnRlbnRzL3dyYXBwZXJfZW5jcnlwdGlvbi5wcm90bxIZeG10cC5tbHMubWVzc2FnZV9jb250ZW50cyJyChhXZWxjb21lV3JhcHBlckVuY3J5cHRpb24SDwoHcHViX2tleRgBIAEoDBJFCglhbGdvcml0aG0YAiABKA4yMi54bXRwLm1scy5tZXNzYWdlX2NvbnRlbnRzLldlbGNvbWVXcmFwcGVyQWxnb3JpdGhtKtIBChdXZWxjb21lV3JhcHBlckFsZ29yaXRobRIpCiVXRUxDT01FX1dSQVBQRVJfQUxHT1JJVEhNX1VOU1BFQ0lGSUVEEAASKAokV0VMQ09NRV9XUkFQUEVSX0FMR09SSVRITV9DVVJWRTI1NTE5EAESNQoxV0VMQ09NRV9XUkFQUEVSX0FMR09SSVRITV9YV0lOR19NTEtFTV83NjhfRFJBRlRfNhACEisKJ1dFTENPTUVfV1JBUFBFUl9BTEdPUklUSE1fU1lNTUVUUklDX0tFWRADYgZwcm90bzM");
+  fileDesc(() => ({name:"xmtp/mls/message_contents/wrapper_encryption.proto",package:"xmtp.mls.message_contents",messageType:[{name:"WelcomeWrapperEncryption",field:[{name:"pub_key",number:1,label:1,type:12},{name:"algorithm",number:2,label:1,type:14,typeName:".xmtp.mls.message_contents.WelcomeWrapperAlgorithm"}]}],enumType:[{name:"WelcomeWrapperAlgorithm",value:[{name:"WELCOME_WRAPPER_ALGORITHM_UNSPECIFIED",number:0},{name:"WELCOME_WRAPPER_ALGORITHM_CURVE25519",number:1},{name:"WELCOME_WRAPPER_ALGORITHM_XWING_MLKEM_768_DRAFT_6",number:2},{name:"WELCOME_WRAPPER_ALGORITHM_SYMMETRIC_KEY",number:3}]}],syntax:"proto3"}));
 
 /**
  * Key package extension 0xff03.

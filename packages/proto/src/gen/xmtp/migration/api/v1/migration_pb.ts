@@ -6,15 +6,15 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "../../../../../lazy-descriptors.js";
-import type { EmptySchema } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_empty } from "@bufbuild/protobuf/wkt";
+import type { EmptySchema } from "../../../../../empty.js";
+import { file_google_protobuf_empty } from "../../../../../empty.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file xmtp/migration/api/v1/migration.proto.
  */
 export const file_xmtp_migration_api_v1_migration: GenFile = /*@__PURE__*/
-  fileDesc("CiV4bXRwL21pZ3JhdGlvbi9hcGkvdjEvbWlncmF0aW9uLnByb3RvEhV4bXRwLm1pZ3JhdGlvbi5hcGkudjEiMAoYRmV0Y2hEMTRuQ3V0b3ZlclJlc3BvbnNlEhQKDHRpbWVzdGFtcF9ucxgBIAEoBDJvChBEMTRuTWlncmF0aW9uQXBpElsKEEZldGNoRDE0bkN1dG92ZXISFi5nb29nbGUucHJvdG9idWYuRW1wdHkaLy54bXRwLm1pZ3JhdGlvbi5hcGkudjEuRmV0Y2hEMTRuQ3V0b3ZlclJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_empty]);
+  fileDesc(() => ({name:"xmtp/migration/api/v1/migration.proto",package:"xmtp.migration.api.v1",messageType:[{name:"FetchD14nCutoverResponse",field:[{name:"timestamp_ns",number:1,label:1,type:4}]}],service:[{name:"D14nMigrationApi",method:[{name:"FetchD14nCutover",inputType:".google.protobuf.Empty",outputType:".xmtp.migration.api.v1.FetchD14nCutoverResponse"}]}],syntax:"proto3"}), [file_google_protobuf_empty]);
 
 /**
  * @generated from message xmtp.migration.api.v1.FetchD14nCutoverResponse

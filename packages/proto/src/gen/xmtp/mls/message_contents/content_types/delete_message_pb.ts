@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file xmtp/mls/message_contents/content_types/delete_message.proto.
  */
 export const file_xmtp_mls_message_contents_content_types_delete_message: GenFile = /*@__PURE__*/
-  fileDesc("Cjx4bXRwL21scy9tZXNzYWdlX2NvbnRlbnRzL2NvbnRlbnRfdHlwZXMvZGVsZXRlX21lc3NhZ2UucHJvdG8SJ3htdHAubWxzLm1lc3NhZ2VfY29udGVudHMuY29udGVudF90eXBlcyIjCg1EZWxldGVNZXNzYWdlEhIKCm1lc3NhZ2VfaWQYASABKAliBnByb3RvMw");
+  fileDesc(() => ({name:"xmtp/mls/message_contents/content_types/delete_message.proto",package:"xmtp.mls.message_contents.content_types",messageType:[{name:"DeleteMessage",field:[{name:"message_id",number:1,label:1,type:9}]}],syntax:"proto3"}));
 
 /**
  * @generated from message xmtp.mls.message_contents.content_types.DeleteMessage

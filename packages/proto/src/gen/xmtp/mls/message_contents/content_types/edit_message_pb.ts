@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file xmtp/mls/message_contents/content_types/edit_message.proto.
  */
 export const file_xmtp_mls_message_contents_content_types_edit_message: GenFile = /*@__PURE__*/
-  fileDesc("Cjp4bXRwL21scy9tZXNzYWdlX2NvbnRlbnRzL2NvbnRlbnRfdHlwZXMvZWRpdF9tZXNzYWdlLnByb3RvEid4bXRwLm1scy5tZXNzYWdlX2NvbnRlbnRzLmNvbnRlbnRfdHlwZXMiZAoLRWRpdE1lc3NhZ2USEgoKbWVzc2FnZV9pZBgBIAEoCRJBCg5lZGl0ZWRfY29udGVudBgCIAEoCzIpLnhtdHAubWxzLm1lc3NhZ2VfY29udGVudHMuRW5jb2RlZENvbnRlbnRiBnByb3RvMw", [file_xmtp_mls_message_contents_content]);
+  fileDesc(() => ({name:"xmtp/mls/message_contents/content_types/edit_message.proto",package:"xmtp.mls.message_contents.content_types",messageType:[{name:"EditMessage",field:[{name:"message_id",number:1,label:1,type:9},{name:"edited_content",number:2,label:1,type:11,typeName:".xmtp.mls.message_contents.EncodedContent"}]}],syntax:"proto3"}), [file_xmtp_mls_message_contents_content]);
 
 /**
  * @generated from message xmtp.mls.message_contents.content_types.EditMessage

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file xmtp/mls/message_contents/content_types/leave_request.proto.
  */
 export const file_xmtp_mls_message_contents_content_types_leave_request: GenFile = /*@__PURE__*/
-  fileDesc("Cjt4bXRwL21scy9tZXNzYWdlX2NvbnRlbnRzL2NvbnRlbnRfdHlwZXMvbGVhdmVfcmVxdWVzdC5wcm90bxIneG10cC5tbHMubWVzc2FnZV9jb250ZW50cy5jb250ZW50X3R5cGVzIkYKDExlYXZlUmVxdWVzdBIfChJhdXRoZW50aWNhdGVkX25vdGUYASABKAxIAIgBAUIVChNfYXV0aGVudGljYXRlZF9ub3RlYgZwcm90bzM");
+  fileDesc(() => ({name:"xmtp/mls/message_contents/content_types/leave_request.proto",package:"xmtp.mls.message_contents.content_types",messageType:[{name:"LeaveRequest",field:[{name:"authenticated_note",number:1,label:1,type:12,oneofIndex:0,proto3Optional:true}],oneofDecl:[{name:"_authenticated_note"}]}],syntax:"proto3"}));
 
 /**
  * @generated from message xmtp.mls.message_contents.content_types.LeaveRequest
