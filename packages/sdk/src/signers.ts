@@ -6,11 +6,16 @@ import { IdentifierKind } from './enums.js';
 import { SdkError } from './errors.js';
 import type { EOASigner, HexString, Identifier } from './types.js';
 
-/**
- * The table of multiples that the first key makes, in a fifth of the time that the largest takes: whoever opens a client signs once or twice. A
- * signature takes 0.1 ms longer.
- */
-secp256k1.Point.BASE.precompute(4);
+/** Multiplications of the base point until a table of its multiples is worth its making: whoever opens a client needs two, for the key and a signature. */
+const BEFORE_TABLE = 4;
+const [NO_TABLE, SMALL_TABLE] = [1, 4];
+let multiplications = 0;
+secp256k1.Point.BASE.precompute(NO_TABLE);
+
+/** Counts one that is about to be made. */
+function countMultiplication(): void {
+  if (++multiplications === BEFORE_TABLE) secp256k1.Point.BASE.precompute(SMALL_TABLE);
+}
 
 /** An EOASigner whose answers are at hand. */
 export interface PrivateKeySigner extends EOASigner {
@@ -31,6 +36,7 @@ export function createEOASigner(
   if (key.length !== 32 || !secp256k1.utils.isValidSecretKey(key)) {
     throw new SdkError('sdk/bad-option', { option: 'privateKey' });
   }
+  countMultiplication();
   const publicKey = secp256k1.getPublicKey(key, false);
   const identifier: Identifier = {
     identifier: `0x${toHex(keccak_256(publicKey.subarray(1)).subarray(12))}`,
@@ -43,6 +49,7 @@ export function createEOASigner(
       const message = utf8(text);
       const prefix = utf8(`\u0019Ethereum Signed Message:\n${message.length}`);
       const digest = keccak_256(concatBytes(prefix, message));
+      countMultiplication();
       const signature = secp256k1.sign(digest, key, { prehash: false, format: 'recovered', lowS: true });
       return concatBytes(signature.subarray(1), Uint8Array.of(27 + (signature[0] as number)));
     },

@@ -12,6 +12,7 @@ import {
   type Signer,
   type SignerOutput,
 } from '@conclave/sdk';
+import { launched } from './worker-process.js';
 
 const PRIVATE_KEY_LENGTH = 32;
 
@@ -33,8 +34,8 @@ export function createEOASigner(
 ): EOASigner {
   let loading: Promise<EOASigner> | undefined;
   const load = (): Promise<EOASigner> => {
-    loading ??= import('./private-key-signer.js')
-      .then((loaded) => loaded.createEOASigner(key))
+    loading ??= Promise.all([import('./private-key-signer.js'), launched()])
+      .then(([loaded]) => loaded.createEOASigner(key))
       // That file is bundled apart, with a class of its own for what is wrong with the key.
       .catch((error: SdkError) => {
         throw typeof error.code === 'string' ? new SdkError(error.code, error.details) : error;

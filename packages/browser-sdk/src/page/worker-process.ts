@@ -30,11 +30,12 @@ interface Launched {
 
 /** @param before - code that the worker runs first; none where it is a file */
 async function launch(workerUrl: string | URL | undefined, before = ''): Promise<Launched> {
-  // SQLite is loaded while the worker starts.
+  const coming = workerUrl === undefined ? import('../embedded/worker-code.js') : undefined;
+  // After it, beside it.
   const loading = import('../embedded/sqlite-wasm.js');
   // Told by `given`.
   loading.catch(() => {});
-  const code = workerUrl === undefined ? (await import('../embedded/worker-code.js')).workerCode : '';
+  const code = (await coming)?.workerCode ?? '';
   const worker = newWorker(workerUrl, before + code);
   const died = new Promise<BrowserError>((resolve) => {
     worker.onerror = (event) => {
@@ -81,6 +82,7 @@ let deciding: Promise<unknown> = Promise.resolve();
  * @param isAnyAtWork - whether another client is: then it is not needed
  */
 export function launchAhead(workerUrl: string | URL | undefined, isAnyAtWork: Promise<boolean>): void {
+  if (workerUrl === undefined) import('../embedded/worker-code.js').catch(() => {});
   const decided = isAnyAtWork.then(
     (isOne) => {
       if (!isOne) startAhead(workerUrl);
@@ -88,6 +90,12 @@ export function launchAhead(workerUrl: string | URL | undefined, isAnyAtWork: Pr
     () => {},
   );
   deciding = Promise.all([deciding, decided]);
+}
+
+/** Resolves when the worker that is being started ahead, if any, has its code. */
+export async function launched(): Promise<void> {
+  await deciding;
+  await ahead?.launching.catch(() => {});
 }
 
 function startAhead(workerUrl: string | URL | undefined): void {

@@ -42,15 +42,20 @@ async function readOrMake(name: string, exists: () => Promise<boolean>): Promise
       const { wrapping, iv, wrapped } = kept;
       return new Uint8Array(await crypto.subtle.decrypt({ name: AES.name, iv }, wrapping, wrapped));
     }
-    if (await exists()) throw new BrowserError('browser/key-lost');
-    const key = crypto.getRandomValues(new Uint8Array(KEY_LENGTH));
-    const wrapping = await crypto.subtle.generateKey(AES, false, ['encrypt', 'decrypt']);
-    const iv = crypto.getRandomValues(new Uint8Array(IV_LENGTH));
-    const wrapped = await crypto.subtle.encrypt({ name: AES.name, iv }, wrapping, key);
+    const [made, isThere] = await Promise.all([makeKey(), exists()]);
+    if (isThere) throw new BrowserError('browser/key-lost');
     // Durable before anything is encrypted with it: a database whose key is gone is gone.
-    await store.put(name, { wrapping, iv, wrapped });
-    return key;
+    await store.put(name, made.kept);
+    return made.key;
   } finally {
     store.close();
   }
+}
+
+async function makeKey(): Promise<{ readonly key: Uint8Array; readonly kept: WrappedKey }> {
+  const key = crypto.getRandomValues(new Uint8Array(KEY_LENGTH));
+  const wrapping = await crypto.subtle.generateKey(AES, false, ['encrypt', 'decrypt']);
+  const iv = crypto.getRandomValues(new Uint8Array(IV_LENGTH));
+  const wrapped = await crypto.subtle.encrypt({ name: AES.name, iv }, wrapping, key);
+  return { key, kept: { wrapping, iv, wrapped } };
 }

@@ -28,13 +28,11 @@ export interface Place {
 
 /** Where the database lies, or the best place for a new one, with its files open where it is one. */
 export async function choosePlace(name: string): Promise<Place> {
-  const isThere = await folderExists(folderOf(name));
   try {
     return filePlace(name, await openWhenFree(() => openFiles(name)));
   } catch {
     // A disk without room lets no file be made: what is there already must not be passed over for that.
-    if (isThere) return filePlace(name);
-    await removeEmpty(folderOf(name));
+    if (!(await removeEmpty(folderOf(name)))) return filePlace(name);
   }
   try {
     return blockPlace(await BlockStore.open(name));
@@ -106,29 +104,27 @@ function blockPlace(store: BlockStore): Place {
   };
 }
 
-async function folderExists(path: string): Promise<boolean> {
-  try {
-    let folder = await navigator.storage.getDirectory();
-    for (const part of path.split('/').filter(Boolean)) folder = await folder.getDirectoryHandle(part);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Removes the folder of a database in which nothing was ever written. */
-async function removeEmpty(path: string): Promise<void> {
+/** Removes the folder of a database in which nothing was ever written. @returns whether there is none now */
+async function removeEmpty(path: string): Promise<boolean> {
   const parts = path.split('/').filter(Boolean);
   const last = parts.pop() as string;
+  let parent: FileSystemDirectoryHandle;
+  let folder: FileSystemDirectoryHandle;
   try {
-    let parent = await navigator.storage.getDirectory();
+    parent = await navigator.storage.getDirectory();
     for (const part of parts) parent = await parent.getDirectoryHandle(part);
-    const folder = await parent.getDirectoryHandle(last);
+    folder = await parent.getDirectoryHandle(last);
+  } catch {
+    return true;
+  }
+  try {
     for await (const entry of folder.values()) {
-      if (entry.kind !== 'file' || (await (entry as FileSystemFileHandle).getFile()).size > 0) return;
+      if (entry.kind !== 'file' || (await (entry as FileSystemFileHandle).getFile()).size > 0) return false;
     }
     await parent.removeEntry(last, { recursive: true });
+    return true;
   } catch {
-    // It is not there, or somebody has it open.
+    // Somebody has it open.
+    return false;
   }
 }
