@@ -1,15 +1,14 @@
 /**
  * Bundles the package for pages: `bundle/index.js` (the page's side), `bundle/encoders.js` and `bundle/private-key-signer.js` (parts of it that
- * are loaded when they are needed), `bundle/worker-code.js` (the worker's code as text, loaded when a
- * client is made), `bundle/sqlite-wasm.js` (SQLite, compressed) and `bundle/worker.js` (the worker as a file, for pages that forbid `blob:`
- * workers); the cryptography in plain JavaScript, for where libsodium does not start, beside that file (`bundle/noble.js`) and as text
+ * are loaded when they are needed), `bundle/worker-code.js` (the worker's code as text, loaded when a client is made), `bundle/sqlite-wasm.js`
+ * (SQLite, and what a new database begins as, compressed) and `bundle/worker.js` (the worker as a file, for pages that forbid `blob:` workers);
+ * the cryptography in plain JavaScript, for where libsodium does not start, beside that file (`bundle/noble.js`) and as text
  * (`bundle/noble-code.js`). They need nothing but each other, so no bundler has to be told anything.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { deflateRawSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { gzipTightly } from '../../../scripts/bundling/compress.mjs';
 import { aesTablesWhenUsed, oneNoble } from '../../../scripts/bundling/plugins.mjs';
@@ -40,19 +39,9 @@ const apart = {
   },
 };
 
-/** The image of a new database in the worker's code: to make its tables there takes longer. */
-const newDatabase = {
-  name: 'new-database',
-  setup({ onLoad }) {
-    onLoad({ filter: /\/embedded\/new-database\.ts$/ }, async () => ({
-      contents: exported('newDatabase', (await newDatabaseImage()).toString('base64')),
-    }));
-  },
-};
-
-/** Made by the sources that are bundled, which need not be compiled yet. */
+/** The image of a new database: to make its tables in a worker takes longer. Made by the sources that are bundled, which need not be compiled yet. */
 async function newDatabaseImage() {
-  const contents = "export * from '@conclave/sqlite/browser'; export { NEW_FILE, openStore } from '@conclave/client';";
+  const contents = "export * from '@conclave/sqlite/browser'; export { openStore } from '@conclave/client';";
   const stdin = { contents, resolveDir: PACKAGE };
   const { outputFiles } = await build({ ...shared, platform: 'node', stdin, write: false });
   const sources = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].text).toString('base64')}`);
@@ -60,8 +49,7 @@ async function newDatabaseImage() {
   // With a key, so that the pages have room for what encrypting adds to them.
   const database = sqlite.openKept(new sources.PagedFile(), () => {}, { key: new Uint8Array(32) });
   sources.openStore(database);
-  // The statements are in the worker's code as well.
-  return deflateRawSync(sources.imageOf(database), { level: 9, dictionary: Buffer.from(sources.NEW_FILE) });
+  return sources.imageOf(database);
 }
 
 /** Loaded when they are needed, each with all that it stands on: esbuild would put what they share into what is loaded first. */
@@ -75,7 +63,7 @@ export async function bundle() {
     ...shared,
     entryPoints: [join(PACKAGE, 'src/worker/worker.ts')],
     outfile: join(BUNDLE, 'worker.js'),
-    plugins: [oneNoble, aesTablesWhenUsed, newDatabase, apart],
+    plugins: [oneNoble, aesTablesWhenUsed, apart],
   });
   const noble = { ...shared, entryPoints: [join(PACKAGE, 'src/worker/noble.ts')], plugins: [oneNoble] };
   await build({ ...noble, outfile: join(BUNDLE, 'noble.js') });
@@ -97,7 +85,12 @@ export async function bundle() {
   const worker = readFileSync(join(BUNDLE, 'worker.js'), 'utf8');
   writeFileSync(join(BUNDLE, 'worker-code.js'), exported('workerCode', worker));
   writeFileSync(join(BUNDLE, 'noble-code.js'), exported('nobleCode', outputFiles[0].text));
-  writeFileSync(join(BUNDLE, 'sqlite-wasm.js'), exported('sqliteWasm', (await gzipTightly(WASM)).toString('base64')));
+  const compressed = async (bytes) => (await gzipTightly(bytes)).toString('base64');
+  writeFileSync(
+    join(BUNDLE, 'sqlite-wasm.js'),
+    exported('sqliteWasm', await compressed(WASM)) +
+      exported('newDatabase', await compressed(await newDatabaseImage())),
+  );
 }
 
 const exported = (name, text) => `export const ${name} = ${literal(text)};\n`;

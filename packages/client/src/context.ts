@@ -237,7 +237,8 @@ export async function openContext(deps: ClientDeps, who: Who, signal?: AbortSign
   const suite = deps.verified?.suite ?? xmtpSuite(crypto);
   const { signatureKey } = identity;
   const liveGroups = new LiveGroups({ db, suite, signatureKey, capacity: options.liveGroupLimit });
-  resumePaused(db, options.protocolVersion);
+  // A new installation has no groups.
+  if (stored !== undefined) resumePaused(db, options.protocolVersion);
   return {
     ...directory,
     options,

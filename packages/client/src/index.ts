@@ -92,7 +92,7 @@ export type { MessageDeletion } from './store/message-deletions.js';
 export type { DeliveryStatus, MessageKind, StoredMessage } from './store/messages.js';
 export { openStore, readSchemaVersion } from './store/migrate.js';
 export type { RejectedEnvelope } from './store/rejected-envelopes.js';
-export { NEW_FILE, SCHEMA_VERSION } from './store/schema.js';
+export { SCHEMA_VERSION } from './store/schema.js';
 export type { StreamState } from './streams/node-subscription.js';
 export type { MessageStreamFilter, StreamOptions } from './streams/streams.js';
 export { deployedInboxId } from './takeover/deployed-tables.js';

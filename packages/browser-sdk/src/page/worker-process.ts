@@ -50,8 +50,12 @@ async function launch(workerUrl: string | URL | undefined, before = ''): Promise
       );
     };
   });
-  const given = loading.then(async ({ sqliteWasm }) => {
-    const message: LoadMessage = { kind: 'load', sqlite: await compiled(fromBase64(sqliteWasm)) };
+  const given = loading.then(async ({ sqliteWasm, newDatabase }) => {
+    const [sqlite, image] = await Promise.all([
+      compiled(fromBase64(sqliteWasm)),
+      newDatabase === '' ? undefined : inflate(fromBase64(newDatabase)),
+    ]);
+    const message: LoadMessage = { kind: 'load', sqlite, image };
     worker.postMessage(message);
   });
   given.catch(() => {});

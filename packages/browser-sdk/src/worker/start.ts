@@ -1,12 +1,9 @@
 /** What the page sends to load and start a worker, and what the worker makes of it. */
-import { NEW_FILE } from '@conclave/client';
-import { type CryptoProvider, fromBase64, utf8 } from '@conclave/crypto';
+import type { CryptoProvider } from '@conclave/crypto';
 import { openSodiumCrypto } from '@conclave/crypto/sodium';
 import type { ClientStorage, Identifier } from '@conclave/sdk';
 import type { Database } from '@conclave/sqlite';
 import { type BrowserSqlite, openBrowserSqlite } from '@conclave/sqlite/browser';
-import { inflateSync } from 'fflate';
-import { newDatabase } from '../embedded/new-database.js';
 import { BrowserError } from '../errors.js';
 import type { CoreOptions } from '../options.js';
 import { Core } from './core.js';
@@ -18,6 +15,8 @@ export interface LoadMessage {
   readonly kind: 'load';
   /** `sqlite3.wasm`, compiled where the page may. */
   readonly sqlite: WebAssembly.Module | Uint8Array;
+  /** What new databases begin as; absent where their tables are made. */
+  readonly image?: Uint8Array | undefined;
 }
 
 /** What makes a worker work for a client. */
@@ -48,8 +47,8 @@ export class LacksCurves extends BrowserError {
   }
 }
 
-/** Loads the curves and SQLite. @param given - `sqlite` of `LoadMessage`. @throws LacksCurves */
-export async function loadEngines(given: Promise<LoadMessage['sqlite']>): Promise<Engines> {
+/** Loads the curves and SQLite. @throws LacksCurves */
+export async function loadEngines(given: Promise<LoadMessage>): Promise<Engines> {
   const [crypto, sqlite] = await Promise.all([
     openSodiumCrypto().then((started) => started ?? portableCrypto()),
     startSqlite(given).then(warmed),
@@ -57,13 +56,9 @@ export async function loadEngines(given: Promise<LoadMessage['sqlite']>): Promis
   return { crypto, sqlite };
 }
 
-async function startSqlite(given: Promise<LoadMessage['sqlite']>): Promise<BrowserSqlite> {
-  const image = newDatabase === '' ? undefined : imageOfNew();
-  return openBrowserSqlite(await given, image);
-}
-
-function imageOfNew(): Uint8Array {
-  return inflateSync(fromBase64(newDatabase), { dictionary: utf8(NEW_FILE) });
+async function startSqlite(given: Promise<LoadMessage>): Promise<BrowserSqlite> {
+  const { sqlite, image } = await given;
+  return openBrowserSqlite(sqlite, image);
 }
 
 /** Stands before the worker's code where the page has put it, else beside `worker.js`. */

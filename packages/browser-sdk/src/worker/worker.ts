@@ -19,11 +19,11 @@ interface WorkerScope {
 }
 
 const scope = self as unknown as WorkerScope;
-let giveSqlite: (sqlite: LoadMessage['sqlite']) => void = () => {};
+let give: (message: LoadMessage) => void = () => {};
 // Begun at once: whose client it will be may only be known when somebody signs in.
 const engines = loadEngines(
   new Promise((resolve) => {
-    giveSqlite = resolve;
+    give = resolve;
   }),
 );
 // Told to whoever starts a client.
@@ -58,7 +58,7 @@ async function stop(): Promise<void> {
 
 scope.ononline = () => core?.networkIsBack();
 scope.onmessage = ({ data }) => {
-  if (data.kind === 'load') giveSqlite(data.sqlite);
+  if (data.kind === 'load') give(data);
   else if (data.kind === 'start') void start(data);
   else if (data.kind === 'stop') void stop();
   else forward(data);
