@@ -2,10 +2,11 @@
 import { fromBase64 } from '@conclave/crypto';
 import type { Channel, PageMessage, WorkerMessage } from '../channel/messages.js';
 import { BrowserError } from '../errors.js';
-import type { LoadMessage, StartedMessage, StartMessage } from '../worker/start.js';
+import type { DatabaseFound, LoadMessage, StartedMessage, StartMessage } from '../worker/start.js';
+import { findDatabase } from './find-database.js';
 
 /** What a worker works for, and where it comes from. */
-export type StartOptions = Omit<StartMessage, 'kind'> & {
+export type StartOptions = Omit<StartMessage, 'kind' | 'found'> & {
   readonly workerUrl?: string | URL | undefined;
 };
 
@@ -133,22 +134,27 @@ function takeAhead(workerUrl: string | URL | undefined): Promise<Launched> | und
  * @throws BrowserError `browser/worker-blocked`, `browser/worker-failed`
  */
 export async function startWorker(options: StartOptions): Promise<WorkerProcess> {
-  const { workerUrl } = options;
+  const { workerUrl, name } = options;
+  const finding = name === null ? {} : findDatabase(name, options.options.dbEncryptionKey !== undefined);
   await deciding;
   try {
-    return await begin(await (takeAhead(workerUrl) ?? launch(workerUrl)), options);
+    return await begin(await (takeAhead(workerUrl) ?? launch(workerUrl)), options, finding);
   } catch (error) {
     // One that is a file finds them beside it.
     if (!(error instanceof LacksCurves) || workerUrl !== undefined) throw error;
     const { nobleCode } = await import('../embedded/noble-code.js');
-    return begin(await launch(workerUrl, nobleCode), options);
+    return begin(await launch(workerUrl, nobleCode), options, finding);
   }
 }
 
 /** The worker has no curves: libsodium did not start. */
 class LacksCurves extends BrowserError {}
 
-async function begin({ worker, died, given }: Launched, { workerUrl, ...start }: StartOptions): Promise<WorkerProcess> {
+async function begin(
+  { worker, died, given }: Launched,
+  { workerUrl, ...start }: StartOptions,
+  finding: DatabaseFound | Promise<DatabaseFound>,
+): Promise<WorkerProcess> {
   const listeners: { onMessage: (message: WorkerMessage) => void; onStopped: () => void } = {
     onMessage: () => {},
     onStopped: () => {},
@@ -165,7 +171,12 @@ async function begin({ worker, died, given }: Launched, { workerUrl, ...start }:
     void died.then(reject);
   });
   const message: StartMessage = { kind: 'start', ...start };
-  worker.postMessage(message);
+  try {
+    worker.postMessage({ ...message, found: await finding });
+  } catch {
+    // A browser whose handles stay where they are.
+    worker.postMessage(message);
+  }
   try {
     await Promise.all([started, given]);
   } catch (error) {

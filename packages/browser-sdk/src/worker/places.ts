@@ -3,7 +3,7 @@
  * other sites, private windows of some browsers); memory, where nothing is kept at all.
  */
 import { type Database, folderOf, SqliteError } from '@conclave/sqlite';
-import { type BrowserSqlite, type DatabaseFiles, openFiles } from '@conclave/sqlite/browser';
+import { type BrowserSqlite, type DatabaseFiles, type FoundFile, findFiles, openFiles } from '@conclave/sqlite/browser';
 import { BlockStore } from './block-store.js';
 
 /** What a database lies in. */
@@ -26,10 +26,14 @@ export interface Place {
   leave(): Promise<void>;
 }
 
-/** Where the database lies, or the best place for a new one, with its files open where it is one. */
-export async function choosePlace(name: string): Promise<Place> {
+/**
+ * Where the database lies, or the best place for a new one, with its files open where it is one.
+ * @param found - its files, where they have been looked for
+ */
+export async function choosePlace(name: string, found?: readonly FoundFile[]): Promise<Place> {
   try {
-    return filePlace(name, await openWhenFree(() => openFiles(name)));
+    const files = found ?? (await findFiles(name));
+    return filePlace(name, await openWhenFree(() => openFiles(files)));
   } catch {
     // A disk without room lets no file be made: what is there already must not be passed over for that.
     if (!(await removeEmpty(folderOf(name)))) return filePlace(name);
@@ -59,10 +63,14 @@ function filePlace(name: string, opened?: DatabaseFiles): Place {
     held = undefined;
     return taken;
   };
+  const openAgain = async (): Promise<DatabaseFiles> => {
+    const files = await findFiles(name);
+    return openWhenFree(() => openFiles(files));
+  };
   return {
     kind: 'opfs',
     exists: async () => isThere,
-    open: async (sqlite, key) => sqlite.openFile(take() ?? (await openWhenFree(() => openFiles(name))), key),
+    open: async (sqlite, key) => sqlite.openFile(take() ?? (await openAgain()), key),
     // The write-ahead log is written before a statement returns.
     flushed: async () => {},
     async leave() {

@@ -3,11 +3,11 @@ import type { CryptoProvider } from '@conclave/crypto';
 import { openSodiumCrypto } from '@conclave/crypto/sodium';
 import type { ClientStorage, Identifier } from '@conclave/sdk';
 import type { Database } from '@conclave/sqlite';
-import { type BrowserSqlite, openBrowserSqlite } from '@conclave/sqlite/browser';
+import { type BrowserSqlite, type FoundFile, openBrowserSqlite } from '@conclave/sqlite/browser';
 import { BrowserError } from '../errors.js';
 import type { CoreOptions } from '../options.js';
 import { Core } from './core.js';
-import { databaseKey } from './database-key.js';
+import { databaseKey, type KeptKey } from './database-key.js';
 import { choosePlace, MEMORY, type Place } from './places.js';
 
 /** To a worker as soon as it is there, before it is known for whom. */
@@ -19,12 +19,20 @@ export interface LoadMessage {
   readonly image?: Uint8Array | undefined;
 }
 
+/** What a page finds of a database while its worker starts; what is absent is for the worker to find. */
+export interface DatabaseFound {
+  readonly files?: readonly FoundFile[] | undefined;
+  readonly key?: KeptKey | undefined;
+}
+
 /** What makes a worker work for a client. */
 export interface StartMessage {
   readonly kind: 'start';
   readonly options: CoreOptions;
   /** Name of the database; null: in memory. */
   readonly name: string | null;
+  /** What the page has found of the database. */
+  readonly found?: DatabaseFound | undefined;
   /** Whose client; undefined: none, only questions that need no client. */
   readonly identifier?: Identifier | undefined;
 }
@@ -51,7 +59,7 @@ export class LacksCurves extends BrowserError {
 export async function loadEngines(given: Promise<LoadMessage>): Promise<Engines> {
   const [crypto, sqlite] = await Promise.all([
     openSodiumCrypto().then((started) => started ?? portableCrypto()),
-    startSqlite(given).then(warmed),
+    startSqlite(given),
   ]);
   return { crypto, sqlite };
 }
@@ -71,17 +79,19 @@ async function portableCrypto(): Promise<CryptoProvider> {
   }
 }
 
-/** What any database needs first is compiled while the key of this one is looked for. */
-function warmed(sqlite: BrowserSqlite): BrowserSqlite {
+/** Lets what any database needs first be compiled, for a worker that has nothing to do yet. */
+export function warm({ sqlite }: Engines): void {
   sqlite.openMemory().close();
-  return sqlite;
 }
 
 /** Looks for the database while the engines are loaded; it is opened by the first call. */
-export async function startCore({ options, name, identifier }: StartMessage, engines: Promise<Engines>): Promise<Core> {
+export async function startCore(
+  { options, name, found, identifier }: StartMessage,
+  engines: Promise<Engines>,
+): Promise<Core> {
   const [{ crypto, sqlite }, { place, open }] = await Promise.all([
     engines,
-    name === null ? IN_MEMORY : placeWithKey(name, options.dbEncryptionKey),
+    name === null ? IN_MEMORY : placeWithKey(name, options.dbEncryptionKey, found),
   ]);
   const storage: ClientStorage = {
     isForAnyInbox: true,
@@ -95,8 +105,8 @@ export async function startCore({ options, name, identifier }: StartMessage, eng
   return new Core({ ...surroundings, flushed: () => place.flushed() }, options, identifier);
 }
 
-/** Lets go out what has been asked of the node, which answers while this thread makes the database. */
-function nextTurn(): Promise<void> {
+/** Lets messages come in, and go out what has been asked of the node, which answers while this thread makes the database. */
+export function nextTurn(): Promise<void> {
   const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {
     port1.onmessage = () => {
@@ -120,10 +130,10 @@ const IN_MEMORY = openingOf(MEMORY);
  * Its files and its key are looked for side by side. A new database whose key cannot be kept would be unreadable at the next visit: it is in memory,
  * and `storage` says so.
  */
-async function placeWithKey(name: string, given: Uint8Array | undefined): Promise<Opening> {
-  const placing = choosePlace(name);
+async function placeWithKey(name: string, given: Uint8Array | undefined, found: DatabaseFound = {}): Promise<Opening> {
+  const placing = choosePlace(name, found.files);
   try {
-    const key = given ?? (await databaseKey(name, async () => (await placing).exists()));
+    const key = given ?? (await databaseKey(name, async () => (await placing).exists(), found.key));
     const place = await placing;
     if (key !== undefined) return openingOf(place, key);
     await place.leave();

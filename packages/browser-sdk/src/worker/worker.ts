@@ -6,9 +6,11 @@ import {
   LacksCurves,
   type LoadMessage,
   loadEngines,
+  nextTurn,
   type StartedMessage,
   type StartMessage,
   startCore,
+  warm,
 } from './start.js';
 
 interface WorkerScope {
@@ -26,12 +28,20 @@ const engines = loadEngines(
     give = resolve;
   }),
 );
-// Told to whoever starts a client.
-engines.catch(() => {});
+let isWanted = false;
+engines.then(
+  async (started) => {
+    await nextTurn();
+    if (!isWanted) warm(started);
+  },
+  // Told to whoever starts a client.
+  () => {},
+);
 let core: Core | undefined;
 let forward: (message: PageMessage) => void = () => {};
 
 async function start(message: StartMessage): Promise<void> {
+  isWanted = true;
   try {
     core = await startCore(message, engines);
     core.begin();

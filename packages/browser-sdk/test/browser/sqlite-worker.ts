@@ -1,6 +1,6 @@
 /** The worker in which the compliance suite of packages/sqlite runs. The first message says on what. */
 import type { Database } from '@conclave/sqlite';
-import { type BrowserSqlite, openBrowserSqlite, openFiles, PagedFile } from '@conclave/sqlite/browser';
+import { type BrowserSqlite, findFiles, openBrowserSqlite, openFiles, PagedFile } from '@conclave/sqlite/browser';
 import { runCollected } from '../../../crypto/test/browser/collect.js';
 import { describeSearch } from '../../../sqlite/src/compliance-search.testkit.js';
 import {
@@ -16,7 +16,7 @@ async function databases(sqlite: BrowserSqlite, place: string): Promise<() => Da
   if (place === 'memory') return () => sqlite.openMemory();
   if (place === 'kept') return () => sqlite.openKept(new PagedFile(), () => {}, { key: KEY });
   const made: Database[] = [];
-  for (let i = 0; i < 40; i++) made.push(sqlite.openFile(await openFiles(`suite-${i}`), KEY));
+  for (let i = 0; i < 40; i++) made.push(sqlite.openFile(await openFiles(await findFiles(`suite-${i}`)), KEY));
   return () => made.pop() as Database;
 }
 

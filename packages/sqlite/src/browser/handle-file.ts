@@ -13,16 +13,19 @@ interface SyncAccessHandle {
   flush(): void;
   close(): void;
 }
-interface FileHandle {
-  createSyncAccessHandle(): Promise<SyncAccessHandle>;
-}
 interface Folder {
   getDirectoryHandle(name: string, options: { create: boolean }): Promise<Folder>;
-  getFileHandle(name: string, options: { create: boolean }): Promise<FileHandle>;
+  getFileHandle(name: string, options: { create: boolean }): Promise<FoundFile>;
 }
 
-interface WorkerGlobals {
+interface Globals {
   readonly navigator: { readonly storage: { getDirectory(): Promise<Folder> } };
+}
+
+/** A file that is there: a handle, which goes from a page to its worker. */
+export interface FoundFile {
+  createSyncAccessHandle(): Promise<SyncAccessHandle>;
+  getFile(): Promise<{ readonly size: number }>;
 }
 
 /** The open files of a database, for nobody else until they are closed. */
@@ -41,28 +44,39 @@ const FILE_NAMES = [DATABASE_NAME, `${DATABASE_NAME}-wal`, `${DATABASE_NAME}-jou
 export const DATABASE_PATH = `/${DATABASE_NAME}`;
 
 /**
- * Opens the files of a database, making what is not there. It needs no engine, so that one may be started meanwhile.
+ * Finds the files of a database, making what is not there; on a page or in a worker.
  * @param name - of the database
- * @throws SqliteError `sqlite/locked-by-another-process`, `sqlite/full`, `sqlite/cannot-open` where there are no such files
+ * @returns the database itself first
+ * @throws SqliteError `sqlite/full`, `sqlite/cannot-open` where there are no such files
  */
-export async function openFiles(name: string): Promise<DatabaseFiles> {
+export async function findFiles(name: string): Promise<readonly FoundFile[]> {
+  try {
+    const { storage } = (globalThis as unknown as Globals).navigator;
+    let folder = await storage.getDirectory();
+    for (const part of folderOf(name).split('/').filter(Boolean))
+      folder = await folder.getDirectoryHandle(part, { create: true });
+    return await Promise.all(FILE_NAMES.map((each) => folder.getFileHandle(each, { create: true })));
+  } catch (cause) {
+    throw openingError(cause);
+  }
+}
+
+/**
+ * Opens the files of a database, in a worker. It needs no engine, so that one may be started meanwhile.
+ * @param found - of `findFiles`
+ * @throws SqliteError `sqlite/locked-by-another-process`, `sqlite/full`, `sqlite/cannot-open`
+ */
+export async function openFiles(found: readonly FoundFile[]): Promise<DatabaseFiles> {
   const handles: SyncAccessHandle[] = [];
   const close = (): void => {
     for (const handle of handles) handle.close();
   };
-  try {
-    const { storage } = (globalThis as unknown as WorkerGlobals).navigator;
-    let folder = await storage.getDirectory();
-    for (const part of folderOf(name).split('/').filter(Boolean))
-      folder = await folder.getDirectoryHandle(part, { create: true });
-    const opened = await Promise.allSettled(
-      FILE_NAMES.map(async (each) => (await folder.getFileHandle(each, { create: true })).createSyncAccessHandle()),
-    );
-    for (const each of opened) if (each.status === 'fulfilled') handles.push(each.value);
-    for (const each of opened) if (each.status === 'rejected') throw each.reason;
-  } catch (cause) {
+  const opened = await Promise.allSettled(found.map((file) => file.createSyncAccessHandle()));
+  for (const each of opened) if (each.status === 'fulfilled') handles.push(each.value);
+  for (const each of opened) {
+    if (each.status === 'fulfilled') continue;
     close();
-    throw openingError(cause);
+    throw openingError(each.reason);
   }
   const [database, wal, journal] = handles.map(handleFile) as [VfsFile, VfsFile, VfsFile];
   const files = new Map([database, walFile(wal), journal].map((file, i) => [`/${FILE_NAMES[i]}`, file]));
