@@ -24,9 +24,10 @@ function serveWorker(name, before) {
   writeFileSync(join(BUNDLE, name), `${before}\n${worker}`);
 }
 
-/** How a browser looks that lets a site keep files, but nothing in IndexedDB. */
-const NO_INDEXEDDB =
-  "IDBFactory.prototype.open = () => { throw new DOMException('The operation is insecure.', 'SecurityError'); };";
+/** How a browser looks that lets a site keep files, but nothing in IndexedDB; on a page until `allowIndexedDb` is called. */
+const NO_INDEXEDDB = `const { open } = IDBFactory.prototype;
+  IDBFactory.prototype.open = () => { throw new DOMException('The operation is insecure.', 'SecurityError'); };
+  self.allowIndexedDb = () => { IDBFactory.prototype.open = open; };`;
 
 async function writeAndReopen(page, options, key = KEY) {
   return page.evaluate(
@@ -94,6 +95,7 @@ export const run = async () => {
     async 'in memory, where the key to a file could not be kept, and no file is made'({ apart, options }) {
       serveWorker('worker-without-keys.js', NO_INDEXEDDB);
       const tab = await apart();
+      await tab.addScriptTag({ content: `{ ${NO_INDEXEDDB} }` });
       const found = await tab.evaluate(
         async ([given, key]) => {
           const { storage } = await test.open('alice', given, key);
@@ -107,16 +109,18 @@ export const run = async () => {
     async 'is neither replaced nor touched while its key cannot be had'({ apart, options }) {
       const tab = await apart();
       const outcome = await tab.evaluate(
-        async ([given, key]) => {
+        async ([given, key, noIndexedDb]) => {
           const { installationId } = await test.open('alice', given, key);
           await test.close('alice');
           const blocked = { ...given, workerUrl: '/worker-without-keys.js' };
+          document.head.append(Object.assign(document.createElement('script'), { text: noIndexedDb }));
           const { code, retryable } = await test.failure(() => test.open('alice', blocked, key));
+          allowIndexedDb();
           const again = await test.open('alice', given, key);
           await test.close('alice');
           return { code, retryable, same: again.installationId === installationId };
         },
-        [options(), OTHER_KEY],
+        [options(), OTHER_KEY, `{ ${NO_INDEXEDDB} }`],
       );
       expectEqual(outcome, { code: 'browser/key-unavailable', retryable: true, same: true });
     },
