@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkDeploy } from './checks/deploy.mjs';
+import { checkDownloads } from './checks/downloads.mjs';
 import { packageNames } from './checks/files.mjs';
 import { checkLinks } from './checks/links.mjs';
 import { checkManifests } from './checks/manifests.mjs';
@@ -60,6 +61,7 @@ const STEPS = [
   },
   { name: 'manifests', title: 'Declared dependencies', run: complaints(checkManifests) },
   { name: 'page', title: 'What the chat page stands on', run: complaints(checkPage) },
+  { name: 'downloads', title: 'What a browser loads', run: complaints(checkDownloads) },
   { name: 'sources', title: 'File lengths, docstrings, typed errors', run: complaints(checkSources) },
   { name: 'deploy', title: 'Deployment files name what the node has', run: complaints(checkDeploy) },
   { name: 'links', title: 'Links of the documentation', run: complaints(checkLinks) },

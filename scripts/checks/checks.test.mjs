@@ -1,7 +1,9 @@
 /** The checks of `npm run verify` notice what they are for. */
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { examplesOf } from '../examples.mjs';
 import { checkMetrics, checkPaths, checkRuleFiles } from './deploy.mjs';
+import { checkDownloads } from './downloads.mjs';
 import { headingsOf } from './links.mjs';
 import { importedPackages } from './manifests.mjs';
 import { checkLength, checkSource } from './sources.mjs';
@@ -142,5 +144,15 @@ describe('deploy', () => {
     expect(check('COPY --from=build /src/node_modules /app/node_modules')).toEqual([]);
     expect(check('COPY --from=build /src/lib /lib')).toEqual(['deploy/x: there is no lib in the repository.']);
     expect(check('ExecStart=/usr/bin/node /opt/conclave/bin/node.js')).toHaveLength(1);
+  });
+});
+
+describe('downloads', () => {
+  it('complains of what is larger than it may be', () => {
+    const root = fileURLToPath(new URL('../..', import.meta.url));
+    expect(checkDownloads(root)).toEqual([]);
+    expect(checkDownloads(root, { client: 1000, page: 120_000 })).toEqual([
+      expect.stringMatching(/^client: \d+ bytes/),
+    ]);
   });
 });

@@ -53,7 +53,7 @@ function useShortcuts(): void {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
         event.preventDefault();
         switcherIsOpen.value = !switcherIsOpen.value;
-      } else if (event.key === 'Escape' && place.value.details) {
+      } else if (event.key === 'Escape' && place.value.details && document.querySelector('dialog[open]') === null) {
         go({ view: 'chats', ...(place.value.conversationId ? { conversationId: place.value.conversationId } : {}) });
       }
     };

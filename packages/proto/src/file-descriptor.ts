@@ -1,7 +1,7 @@
 /**
  * Descriptors of files (google/protobuf/descriptor.proto) out of plain objects, as the generated code has them: what is set, and nothing else. The
- * library keeps them as bytes, and to read those makes descriptors of descriptor.proto itself first, 24 kB of code and most of the time that a
- * first message takes.
+ * library keeps them as bytes, and to read those makes descriptors of descriptor.proto itself first: 24 kB of code, and 10 ms of a page that has
+ * not run it before.
  */
 import { createFileRegistry, type DescFile } from '@bufbuild/protobuf';
 import { protoCamelCase } from '@bufbuild/protobuf/reflect';

@@ -2,7 +2,8 @@
  * Secrets at rest: sealed with AES-256-GCM under a key that the browser keeps and never gives out (a non-extractable CryptoKey). Whoever
  * copies the browser's files without its key store, or reads them with a script of another origin, has ciphertext.
  */
-import { forgetValue, keepValue, keptValue, readValues, replaceValue } from './idb.js';
+import { forgetValue, keepValue, keptValue, readValue, readValues, replaceValue } from './idb.js';
+import { textOf, valueIn } from './text-of.js';
 
 const KEY_NAME = 'vault-key';
 /** Of the key that names are made with. */
@@ -63,10 +64,10 @@ async function nameOf(kind: string, id: string): Promise<string> {
   return `${kind}/${bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }
 
-async function seal(name: string, named: Named): Promise<Sealed> {
+async function seal(name: string, text: string): Promise<Sealed> {
   const key = await vaultKey();
   const nonce = crypto.getRandomValues(new Uint8Array(NONCE_LENGTH));
-  const plaintext = new TextEncoder().encode(JSON.stringify(named));
+  const plaintext = new TextEncoder().encode(text);
   return { nonce, ciphertext: await crypto.subtle.encrypt(algorithmFor(name, nonce), key, plaintext) };
 }
 
@@ -81,7 +82,7 @@ async function open(key: CryptoKey, name: string, { nonce, ciphertext }: Sealed)
 export async function keepSealed(kind: string, id: string, text: string): Promise<boolean> {
   try {
     const name = await nameOf(kind, id);
-    return await keepValue(name, await seal(name, { id, text }));
+    return await keepValue(name, await seal(name, JSON.stringify({ id, text } satisfies Named)));
   } catch {
     return false;
   }
@@ -128,9 +129,30 @@ export async function renameSealed(prefix: string, kind: string): Promise<void> 
       const text = await open(key, before, sealed);
       const id = before.slice(prefix.length);
       const name = await nameOf(kind, id);
-      await replaceValue(before, name, text === undefined ? undefined : await seal(name, { id, text }));
+      await replaceValue(before, name, text === undefined ? undefined : await seal(name, JSON.stringify({ id, text })));
     }
   } catch {
     // They are there the next time.
+  }
+}
+
+/** Keeps a value, sealed, under a name that tells nothing of it: strings and numbers, with maps, sets and bigints. @returns false where the browser keeps nothing */
+export async function keepSealedValue(name: string, value: unknown): Promise<boolean> {
+  try {
+    return await keepValue(name, await seal(name, textOf(value)));
+  } catch {
+    return false;
+  }
+}
+
+/** The value under a name; undefined where there is none that can be opened. An earlier version kept some in clear: they are read as they are. */
+export async function readSealedValue<T>(name: string): Promise<T | undefined> {
+  const kept = await readValue<Sealed | T>(name);
+  if (typeof kept !== 'object' || kept === null || !('ciphertext' in kept)) return kept as T | undefined;
+  try {
+    const text = await open(await vaultKey(), name, kept);
+    return text === undefined ? undefined : (valueIn(text) as T);
+  } catch {
+    return undefined;
   }
 }

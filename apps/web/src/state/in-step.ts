@@ -1,6 +1,6 @@
-/** Values that are kept in this browser, and in step between its tabs. */
+/** Values that are kept in this browser, sealed, and in step between its tabs. */
 import { type ReadonlySignal, signal } from '@preact/signals';
-import { keepValue, readValue } from '../keep/idb.js';
+import { keepSealedValue, readSealedValue } from '../keep/vault.js';
 
 /** Such a value. */
 export interface InStep<T> {
@@ -15,6 +15,7 @@ export interface InStep<T> {
 export function inStep<T>(name: string, otherwise: T): InStep<T> {
   const value = signal<T>(otherwise);
   const channel = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel(`conclave-${name}`);
+  let keeping: Promise<unknown> = Promise.resolve();
   return {
     value,
     async load() {
@@ -24,13 +25,15 @@ export function inStep<T>(name: string, otherwise: T): InStep<T> {
         isHeard = true;
         value.value = data;
       });
-      const kept = await readValue<T>(name);
+      const kept = await readSealedValue<T>(name);
       if (kept !== undefined && !isHeard) value.value = kept;
     },
     async set(next) {
       value.value = next;
       channel?.postMessage(next);
-      await keepValue(name, next);
+      // One after the other, so that the newest stays.
+      keeping = keeping.then(() => keepSealedValue(name, next));
+      await keeping;
     },
   };
 }

@@ -3,7 +3,7 @@
  * group changes: as long as somebody who made one has the page open, it is renewed then.
  */
 import { type Client, Group, type InviteSlots } from '@conclave/browser-sdk';
-import { keepValue, readValue } from '../keep/idb.js';
+import { keepSealedValue, readSealedValue } from '../keep/vault.js';
 import { type StringKey, t } from '../strings/index.js';
 import { PageFault } from './notices.js';
 import { myInboxId, nodeUrl, session } from './session.js';
@@ -78,10 +78,10 @@ async function renew(client: Client, id: string): Promise<void> {
   if (!(group instanceof Group) || !group.superAdmins.includes(myInboxId.value)) return;
   if ((await group.currentInvite()) === undefined) return;
   const { epoch } = await group.debugInfo();
-  const left = (await readValue<ReadonlyMap<string, bigint>>(LEFT)) ?? new Map<string, bigint>();
+  const left = (await readSealedValue<ReadonlyMap<string, bigint>>(LEFT)) ?? new Map<string, bigint>();
   if (left.get(id) === epoch) return;
   await group.refreshInvite(inviteSlots);
-  await keepValue(LEFT, new Map(left).set(id, epoch));
+  await keepSealedValue(LEFT, new Map(left).set(id, epoch));
 }
 
 /** From now on one of the browser's tabs renews, at first what changed while none was open. @returns ends it */

@@ -1,7 +1,7 @@
 /** What was written here and has not gone out: it waits for the node, or the node refused it. */
 import { type Client, ConsentState, type Conversation, DeliveryStatus } from '@conclave/browser-sdk';
 import { computed, signal } from '@preact/signals';
-import { keepValue, readValue } from '../keep/idb.js';
+import { keepSealedValue, readSealedValue } from '../keep/vault.js';
 import { isShown, present, type ShownMessage } from '../thread/present.js';
 
 /** A message that has not gone out. */
@@ -24,7 +24,7 @@ export const outbox = computed(() =>
 
 /** Loads what was taken away. */
 export async function loadDiscarded(): Promise<void> {
-  const kept = (await readValue<ReadonlySet<string>>(DISCARDED)) ?? [];
+  const kept = (await readSealedValue<ReadonlySet<string>>(DISCARDED)) ?? [];
   discarded.value = new Set([...kept, ...discarded.value]);
 }
 
@@ -32,7 +32,7 @@ export async function loadDiscarded(): Promise<void> {
 export async function discard(messageId: string): Promise<void> {
   discarded.value = new Set([...discarded.value, messageId]);
   forget(messageId);
-  await keepValue(DISCARDED, discarded.value);
+  await keepSealedValue(DISCARDED, discarded.value);
 }
 
 /** Ids that came in or went out while the whole is read; undefined at other times. */

@@ -98,4 +98,15 @@ export const run = () =>
       await page.keyboard.press('Enter');
       await page.locator('.reaction').first().waitFor();
     },
+    async 'closes with Escape what is uppermost, one after the other'({ alice: { page } }) {
+      await press({ page }, 'Details');
+      await page.locator('.details').waitFor();
+      await page.keyboard.press('Control+k');
+      await page.getByRole('combobox').waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('combobox').waitFor({ state: 'detached' });
+      expectEqual(await page.locator('.details').count(), 1, 'the details behind it');
+      await page.keyboard.press('Escape');
+      await page.locator('.details').waitFor({ state: 'detached' });
+    },
   });

@@ -1,6 +1,6 @@
 /** What the browser's files hold of drafts. */
 
-/** Names of the sealed values, whether one of them or a value says `text`, and whether a name tells the open conversation. */
+/** Names of the sealed drafts, whether a value says `text`, and whether a name or a value of any kind tells the open conversation. */
 export function keptDrafts(page, text) {
   return page.evaluate(async (text) => {
     const opened = indexedDB.open('conclave-page', 1);
@@ -12,13 +12,16 @@ export function keptDrafts(page, text) {
     opened.result.close();
     // Bytes that say something would say it as text.
     const latin = (bytes) => Array.from(new Uint8Array(bytes), (byte) => String.fromCharCode(byte)).join('');
-    const sealed = keys.filter((key, at) => values[at]?.ciphertext !== undefined && !key.startsWith('secret/'));
-    const texts = values.map((each) => each?.ciphertext && latin(each.ciphertext));
+    const plain = (each) => (each instanceof Map || each instanceof Set ? [...each] : `${each}`);
+    const all = JSON.stringify([keys, values, { ...localStorage }], (_, each) => {
+      if (each instanceof ArrayBuffer || each instanceof Uint8Array) return latin(each);
+      return each instanceof Map || each instanceof Set || typeof each === 'bigint' ? plain(each) : each;
+    });
     const [, , conversation] = location.hash.split('/');
     return {
-      names: sealed,
-      isClear: JSON.stringify([texts, values, { ...localStorage }]).includes(text),
-      isNamed: [...sealed, ...texts].some((each) => each?.includes(conversation)),
+      names: keys.filter((key) => /^(begun|draft)\//.test(key)),
+      isClear: all.includes(text),
+      isNamed: all.includes(conversation),
     };
   }, text);
 }

@@ -34,6 +34,7 @@ export function createEOASigner(
 ): EOASigner {
   let loading: Promise<EOASigner> | undefined;
   const load = (): Promise<EOASigner> => {
+    // Computing the key keeps this thread busy, which the worker needs for its start.
     loading ??= Promise.all([import('./private-key-signer.js'), launched()])
       .then(([loaded]) => loaded.createEOASigner(key))
       // That file is bundled apart, with a class of its own for what is wrong with the key.

@@ -32,7 +32,7 @@ interface Launched {
 /** @param before - code that the worker runs first; none where it is a file */
 async function launch(workerUrl: string | URL | undefined, before = ''): Promise<Launched> {
   const coming = workerUrl === undefined ? import('../embedded/worker-code.js') : undefined;
-  // After it, beside it.
+  // Asked for second, so that the worker need not wait for it.
   const loading = import('../embedded/sqlite-wasm.js');
   // Told by `given`.
   loading.catch(() => {});
@@ -87,6 +87,7 @@ let deciding: Promise<unknown> = Promise.resolve();
  * @param isAnyAtWork - whether another client is: then it is not needed
  */
 export function launchAhead(workerUrl: string | URL | undefined, isAnyAtWork: Promise<boolean>): void {
+  // Whoever need not work now may have to take over.
   if (workerUrl === undefined) import('../embedded/worker-code.js').catch(() => {});
   const decided = isAnyAtWork.then(
     (isOne) => {
