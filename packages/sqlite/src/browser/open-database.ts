@@ -8,6 +8,8 @@ import { fillNew } from './new-file.js';
 
 /** Bytes of a database key. */
 const KEY_LENGTH = 32;
+/** Bytes of a page of a new file. The module is built for twice as many, of which whoever stores a message would encrypt and write twice as much. */
+const PAGE_BYTES = 4096;
 /** Bytes that the write-ahead log keeps after a checkpoint. */
 const JOURNAL_SIZE_LIMIT_BYTES = 4 * 1024 * 1024;
 const HEX = '0123456789abcdef';
@@ -69,6 +71,8 @@ function rawKeyOf(key: Uint8Array): Uint8Array {
 
 /** @returns whether there are no tables */
 function configure(connection: EngineConnection, encrypted: boolean, journal: 'WAL' | 'MEMORY'): boolean {
+  // Of one that is there already, nothing changes.
+  connection.exec(`PRAGMA page_size = ${PAGE_BYTES}`);
   // There is no shared memory between workers: the write-ahead log works with one connection, which must be said before the first read.
   connection.exec('PRAGMA locking_mode = EXCLUSIVE');
   let isEmpty = false;

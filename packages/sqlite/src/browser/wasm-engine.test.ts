@@ -4,7 +4,11 @@ import { createRequire } from 'node:module';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { describeStatements, describeTransactions, describeValues } from '../compliance-statements.testkit.js';
 import type { Database } from '../database.js';
+import { FileVfs } from './file-vfs.js';
 import { type FileChanges, imageOf, openBrowserSqlite, PagedFile } from './index.js';
+import { keptFile } from './kept-file.js';
+import { startSqlite3 } from './sqlite3-module.js';
+import { wasmEngine } from './wasm-engine.js';
 
 const wasm = await readFile(createRequire(import.meta.url).resolve('@evolu/sqlite-wasm/sqlite3.wasm'));
 const sqlite = await openBrowserSqlite(wasm);
@@ -71,6 +75,26 @@ describe('a kept file', () => {
       expect(block.slice(0, 32)).not.toBe(other[i]?.slice(0, 32));
       expect(block.slice(-64)).not.toBe(other[i]?.slice(-64));
     }
+  });
+
+  it('has pages of 4096 bytes; one that has larger ones keeps them', async () => {
+    const kept = keeper();
+    const database = sqlite.openKept(kept.file(), kept.onSync, { key: KEY });
+    expect(database.pragma('page_size')).toBe(4096);
+    database.close();
+    // As files were made before.
+    const earlier = keeper();
+    const sqlite3 = await startSqlite3(wasm);
+    new FileVfs(sqlite3).register('earlier', new Map([['/client.db3', keptFile(earlier.file(), earlier.onSync)]]));
+    const rawKey = new TextEncoder().encode(`raw:${Buffer.from(KEY).toString('hex')}`);
+    const connection = wasmEngine(sqlite3, 'earlier').openEncrypted?.('/client.db3', rawKey);
+    connection?.exec("CREATE TABLE t (s TEXT); INSERT INTO t VALUES ('from before')");
+    connection?.close();
+    const again = sqlite.openKept(earlier.file(), earlier.onSync, { key: KEY });
+    expect(again.pragma('page_size')).toBe(8192);
+    again.prepare('INSERT INTO t VALUES (?)').run('and from now');
+    expect(again.prepare('SELECT count(*) AS count FROM t').get()).toEqual({ count: 2 });
+    again.close();
   });
 
   it('draws the salt of a new file from the platform', async () => {
@@ -171,7 +195,7 @@ describe('a kept file', () => {
     it('is empty where an image cannot be: in memory, without a key, of pages of another length', async () => {
       const begun = await openBrowserSqlite(wasm, image);
       const otherLength = image.slice();
-      new DataView(otherLength.buffer).setUint32(0, 4096, true);
+      new DataView(otherLength.buffer).setUint32(0, 8192, true);
       const other = await openBrowserSqlite(wasm, otherLength);
       const opened = [
         begun.openMemory(),
