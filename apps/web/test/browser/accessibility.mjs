@@ -102,9 +102,10 @@ export const run = () =>
       await press({ page }, 'Details');
       await page.locator('.details').waitFor();
       await page.keyboard.press('Control+k');
-      await page.getByRole('combobox').waitFor();
+      const switcher = page.getByRole('dialog').getByRole('combobox');
+      await switcher.waitFor();
       await page.keyboard.press('Escape');
-      await page.getByRole('combobox').waitFor({ state: 'detached' });
+      await switcher.waitFor({ state: 'detached' });
       expectEqual(await page.locator('.details').count(), 1, 'the details behind it');
       await page.keyboard.press('Escape');
       await page.locator('.details').waitFor({ state: 'detached' });

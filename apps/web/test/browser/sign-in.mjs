@@ -114,12 +114,14 @@ async function keptSecrets() {
     const request = indexedDB.open('conclave-page', 1);
     request.onsuccess = () => resolve(request.result);
   });
-  const values = await new Promise((resolve) => {
-    const request = database.transaction('values').objectStore('values').getAll();
-    request.onsuccess = () => resolve(request.result);
-  });
+  const store = database.transaction('values').objectStore('values');
+  const [names, values] = await Promise.all(
+    [store.getAllKeys(), store.getAll()].map(
+      (request) => new Promise((resolve) => request.addEventListener('success', () => resolve(request.result))),
+    ),
+  );
   const keys = values.filter((value) => value instanceof CryptoKey);
-  const sealed = values.filter((value) => value.ciphertext !== undefined);
+  const sealed = values.filter((_, at) => names[at].startsWith('secret/'));
   return {
     local: JSON.stringify({ ...localStorage }),
     keys: keys.map(({ extractable, usages }) => ({ extractable, usages: [...usages].sort() })),
