@@ -29,14 +29,13 @@ const engines = loadEngines(
   }),
 );
 let isWanted = false;
-engines.then(
-  async (started) => {
+engines
+  .then(async (started) => {
     await nextTurn();
     if (!isWanted) warm(started);
-  },
+  })
   // Told to whoever starts a client.
-  () => {},
-);
+  .catch(() => {});
 let core: Core | undefined;
 let forward: (message: PageMessage) => void = () => {};
 
