@@ -1,7 +1,7 @@
 /** A database looked for on the page, which has little to do while its worker starts: its files, and its key. */
 import { findFiles } from '@conclave/sqlite/browser';
+import type { DatabaseFound } from '../channel/start-messages.js';
 import { keptKey } from '../worker/database-key.js';
-import type { DatabaseFound } from '../worker/start.js';
 
 /**
  * Finds a database, making the files and the key of one that is not there. For whoever holds its lock.

@@ -1,8 +1,8 @@
 /** A worker of this page: its code loaded, started, and stopped. */
 import { fromBase64 } from '@conclave/crypto';
 import type { Channel, PageMessage, WorkerMessage } from '../channel/messages.js';
+import type { DatabaseFound, LoadMessage, StartedMessage, StartMessage } from '../channel/start-messages.js';
 import { BrowserError } from '../errors.js';
-import type { DatabaseFound, LoadMessage, StartedMessage, StartMessage } from '../worker/start.js';
 import { findDatabase } from './find-database.js';
 
 /** What a worker works for, and where it comes from. */

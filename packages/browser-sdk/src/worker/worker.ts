@@ -1,17 +1,9 @@
 /** Entry of the worker: started by one page, serves that page directly and other tabs of the same database over broadcast channels. */
 import type { PageMessage, WorkerMessage } from '../channel/messages.js';
+import type { LoadMessage, StartedMessage, StartMessage } from '../channel/start-messages.js';
 import { serveTabs } from '../tabs/serve-tabs.js';
 import type { Core } from './core.js';
-import {
-  LacksCurves,
-  type LoadMessage,
-  loadEngines,
-  nextTurn,
-  type StartedMessage,
-  type StartMessage,
-  startCore,
-  warm,
-} from './start.js';
+import { LacksCurves, loadEngines, nextTurn, startCore, warm } from './start.js';
 
 interface WorkerScope {
   onmessage: ((event: MessageEvent<LoadMessage | StartMessage | PageMessage | { kind: 'stop' }>) => void) | null;
