@@ -72,6 +72,14 @@ function insert(database: Database, numbers: readonly number[]): void {
   for (const number of numbers) statement.run(number, textOf(number));
 }
 
+/** Writes again what is in the log already. */
+function rewrite(database: Database): void {
+  for (let i = 0; i < 2; i++) {
+    database.exec("UPDATE t SET text = 'x' || substr(text, 2)");
+    database.exec('UPDATE t SET text = substr(number || text, 1, 1) || substr(text, 2)');
+  }
+}
+
 function numbersIn(database: Database): unknown[] {
   expect(database.pragma('integrity_check')).toEqual('ok');
   return database
@@ -98,6 +106,7 @@ describe('a write-ahead log written a transaction at a time', () => {
       fc.record({
         numbers: fc.array(fc.nat({ max: 99 }), { maxLength: 60 }),
         isUndone: fc.boolean(),
+        isRepeated: fc.boolean(),
         isChecked: fc.boolean(),
       }),
       { maxLength: 6 },
@@ -109,10 +118,11 @@ describe('a write-ahead log written a transaction at a time', () => {
         // Pages of a transaction under way go to the log when there is no room for them in memory.
         if (spills) database.exec('PRAGMA cache_size = 5');
         const committed: number[] = [];
-        for (const { numbers, isUndone, isChecked } of given) {
+        for (const { numbers, isUndone, isRepeated, isChecked } of given) {
           try {
             database.transaction(() => {
               insert(database, numbers);
+              if (isRepeated) rewrite(database);
               expect(numbersIn(disk.copy().open())).toEqual(committed);
               if (isUndone) throw new RangeError('undone');
             });
@@ -131,11 +141,28 @@ describe('a write-ahead log written a transaction at a time', () => {
     );
   });
 
-  it.each([false, true])(
-    'rolls back where there is no room, and goes on when there is some (spilling: %s)',
-    (spills) => {
-      const many = Array.from({ length: 400 }, (_, i) => i);
-      for (let room = 0; ; room++) {
+  it('has what a transaction wrote twice, as there was no room for it in memory', () => {
+    const disk = new Disk();
+    const database = withTable(disk);
+    database.exec('PRAGMA cache_size = 5');
+    const many = Array.from({ length: 200 }, (_, i) => i);
+    database.transaction(() => {
+      insert(database, many);
+      rewrite(database);
+    });
+    expect(numbersIn(disk.copy().open())).toEqual(many);
+    database.close();
+  });
+
+  it.each([
+    { spills: false, isRepeated: false, rows: 400, step: 1 },
+    { spills: true, isRepeated: false, rows: 400, step: 1 },
+    { spills: true, isRepeated: true, rows: 60, step: 5 },
+  ])(
+    'rolls back where there is no room, and goes on when there is some ($spills, $isRepeated)',
+    ({ spills, isRepeated, rows, step }) => {
+      const many = Array.from({ length: rows }, (_, i) => i);
+      for (let room = 0; ; room += step) {
         const disk = new Disk();
         const database = withTable(disk);
         if (spills) database.exec('PRAGMA cache_size = 5');
@@ -144,7 +171,10 @@ describe('a write-ahead log written a transaction at a time', () => {
         disk.roomFor = room;
         let code: unknown;
         try {
-          database.transaction(() => insert(database, many));
+          database.transaction(() => {
+            insert(database, many);
+            if (isRepeated) rewrite(database);
+          });
         } catch (error) {
           code = (error as { code?: unknown }).code;
         }

@@ -4,6 +4,9 @@
  *
  * What is held is the part of a transaction that SQLite has not ended: the frame that ends it is written before SQLite hears that it is. So nothing
  * that was committed is held, and where there is no room SQLite is told in time to roll back.
+ *
+ * A transaction that was too large for memory may write pages again that are in the log already. Then, at its end, SQLite reads each frame from the first of
+ * those on and writes its header anew, by itself: such a header has no page that comes, and is not held.
  */
 import type { VfsFile } from './file-vfs.js';
 
@@ -19,6 +22,8 @@ export function walFile(file: VfsFile): VfsFile {
   let heldAt = 0;
   let length = 0;
   let isLast = false;
+  /** Where was read last. */
+  let readAt = -1;
 
   const flush = (): void => {
     if (length === 0) return;
@@ -26,6 +31,10 @@ export function walFile(file: VfsFile): VfsFile {
     // What cannot be written is rolled back, and must not be written with what comes next.
     length = 0;
     file.write(frames, heldAt);
+  };
+  const writeThrough = (source: Uint8Array, offset: number): void => {
+    flush();
+    file.write(source, offset);
   };
   const hold = (source: Uint8Array, offset: number): void => {
     if (offset !== heldAt + length || length + source.length > held.length) {
@@ -42,19 +51,24 @@ export function walFile(file: VfsFile): VfsFile {
       return length === 0 ? file.size : Math.max(file.size, heldAt + length);
     },
     read(target, offset) {
-      flush();
-      return file.read(target, offset);
+      readAt = offset;
+      const read = file.read(target, offset);
+      const from = Math.max(offset, heldAt);
+      const to = Math.min(offset + target.length, heldAt + length);
+      if (from >= to) return read;
+      target.set(held.subarray(from - heldAt, to - heldAt), from - offset);
+      return Math.max(read, to - offset);
     },
     write(source, offset) {
       if (source.length === HEADER_BYTES) {
         isLast = source.subarray(COMMIT.from, COMMIT.to).some((byte) => byte !== 0);
-        hold(source, offset);
+        if (offset === readAt) writeThrough(source, offset);
+        else hold(source, offset);
         return;
       }
       // The log's own header has no frame.
       if (offset === 0 || source.length > MOST_HELD) {
-        flush();
-        file.write(source, offset);
+        writeThrough(source, offset);
         return;
       }
       hold(source, offset);
