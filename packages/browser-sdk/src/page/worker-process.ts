@@ -172,14 +172,18 @@ async function begin(
     void died.then(reject);
   });
   const message: StartMessage = { kind: 'start', ...start };
+  const post = async (): Promise<void> => {
+    const found = await finding;
+    try {
+      worker.postMessage({ ...message, found });
+    } catch {
+      // A browser whose handles stay where they are.
+      worker.postMessage(message);
+    }
+  };
   try {
-    worker.postMessage({ ...message, found: await finding });
-  } catch {
-    // A browser whose handles stay where they are.
-    worker.postMessage(message);
-  }
-  try {
-    await Promise.all([started, given]);
+    // All at once: the worker may die while its database is looked for.
+    await Promise.all([post(), started, given]);
   } catch (error) {
     worker.terminate();
     throw error;

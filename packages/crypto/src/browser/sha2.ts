@@ -65,7 +65,9 @@ export function sodiumSha2({
   const hmac = (id: HashId, key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array => {
     const { block } = functions[id];
     const padded = new Uint8Array(block);
-    padded.set(key.length > block ? hash(id, key) : key);
+    const short = key.length > block ? hash(id, key) : key;
+    padded.set(short);
+    if (short !== key) wipe(short);
     for (let i = 0; i < block; i++) padded[i] = (padded[i] as number) ^ INNER_PAD;
     const inner = hash(id, padded, ...parts);
     for (let i = 0; i < block; i++) padded[i] = (padded[i] as number) ^ INNER_PAD ^ OUTER_PAD;
